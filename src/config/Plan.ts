@@ -1,0 +1,14 @@
+/**
+ * The plan: every entry to keep, each with its address and its policy, and the settings of the file that
+ * the rest of the program reads. `ConfigFile` makes it; `cache/` and `http/` read it.
+ */
+import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
+
+export interface Plan {
+  /** In the order of the file; a key occurs once. */
+  readonly entries: ReadonlyMap<EntryKey, Entry>
+  /** The policy of entries that are not listed. */
+  readonly defaultPolicy: Policy
+  /** What was skipped and why (a name listed twice), to be logged once. */
+  readonly warnings: ReadonlyArray<string>
+}

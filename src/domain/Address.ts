@@ -1,0 +1,53 @@
+/**
+ * Where a value lives in AWS: one member of the union per kind of source.
+ *
+ * The configuration's sections make addresses, the source of the same kind reads them, everything between
+ * passes them on unseen.
+ */
+
+/** A parameter of Parameter Store, read with decryption. */
+export interface ParameterAddress {
+  readonly kind: "parameters"
+  readonly region: string
+  /** Name, path, ARN or secret reference, with `:version` or `:label` where one is wanted. */
+  readonly name: string
+}
+
+/** A secret of Secrets Manager. */
+export interface SecretAddress {
+  readonly kind: "secrets"
+  readonly region: string
+  /** Name or ARN. */
+  readonly secretId: string
+  /** Staging label, `AWSCURRENT` unless the section says otherwise. */
+  readonly versionStage: string
+}
+
+/** The types that DynamoDB allows in a key: string, number, binary (base64). */
+export type KeyType = "S" | "N" | "B"
+
+/** One attribute of a primary key. The value is text as written; for `B` it is base64. */
+export interface KeyAttribute {
+  readonly name: string
+  readonly type: KeyType
+  readonly value: string
+}
+
+/** How the numbers of an item are written to JSON: raw tokens with all their digits, or strings as the original did. */
+export type NumberForm = "number" | "string"
+
+/** An item of a DynamoDB table. */
+export interface ItemAddress {
+  readonly kind: "dynamodb"
+  readonly region: string
+  readonly table: string
+  readonly hash: KeyAttribute
+  readonly sort?: KeyAttribute
+  readonly consistentRead: boolean
+  readonly numbers: NumberForm
+}
+
+export type Address = ParameterAddress | SecretAddress | ItemAddress
+
+/** The address that belongs to a kind. */
+export type AddressOf<K extends Address["kind"]> = Extract<Address, { readonly kind: K }>

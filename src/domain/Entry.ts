@@ -1,0 +1,49 @@
+/**
+ * What the cache keeps: an entry's key, where its value comes from, and how long it may be served.
+ *
+ * The configuration plans entries, the sources fetch their values, the cache holds them. Nothing here
+ * performs an effect.
+ */
+import type * as Redacted from "effect/Redacted"
+import type { Address } from "./Address.ts"
+
+/** The first segment of the URL a function asks: `GET /<kind>?name=<name>`. */
+export type Kind = Address["kind"]
+
+/** Identifies an entry within one environment: kind, then the name that functions ask for. */
+export type EntryKey = `${Kind}:${string}`
+
+export const entryKey = (kind: Kind, name: string): EntryKey => `${kind}:${name}`
+
+/**
+ * How long a value may be served. All in milliseconds; a negative or zero `ttl` makes every read fetch.
+ * The names follow RFC 5861 and RFC 2308.
+ */
+export interface Policy {
+  /** Up to this age a value is fresh and is served as it is. */
+  readonly ttl: number
+  /** For so long after `ttl` the old value is served at once while a new one is fetched behind it. */
+  readonly staleWhileRevalidate: number
+  /** For so long after `ttl` the old value is served when AWS cannot be asked. */
+  readonly staleIfError: number
+  /** For so long "no such parameter" is remembered. */
+  readonly negativeTtl: number
+}
+
+/** One thing to keep: `name` is what functions ask for, `address` what the source needs to fetch it. */
+export interface Entry {
+  readonly key: EntryKey
+  readonly name: string
+  readonly address: Address
+  readonly policy: Policy
+}
+
+/** A fetched value, ready to be written to a function. */
+export interface Value {
+  /** Text, or bytes for a binary secret. Redacted until the HTTP write. */
+  readonly body: Redacted.Redacted<string | Uint8Array>
+  /** The media type of the reply, for instance `text/plain; charset=utf-8`. */
+  readonly contentType: string
+  /** The version as the service names it: a parameter's number, a secret's version id. */
+  readonly version?: string
+}

@@ -1,0 +1,31 @@
+/**
+ * The one decision about age: may a held value be served, and must it be fetched again?
+ *
+ * Ages are taken on the wall clock, because Lambda stops every process between invokes and the monotonic
+ * clock may stop with them. RFC 5861 (stale-while-revalidate, stale-if-error) and RFC 2308 (negative answers).
+ */
+import type { Policy } from "./Entry.ts"
+
+/**
+ * - `fresh`: serve it.
+ * - `stale`: serve it, and fetch behind it.
+ * - `expired`: fetch; serve it only if AWS fails.
+ * - `dead`: fetch; it may not be served whatever happens.
+ */
+export type Freshness = "fresh" | "stale" | "expired" | "dead"
+
+/**
+ * Classifies a value by its age in milliseconds. With a growing age the answer only moves from fresh towards
+ * dead. A negative age means that the clock was set back after the fetch, so that the true age is unknown:
+ * the value is `expired`.
+ */
+export const classify = (age: number, policy: Policy): Freshness => {
+  if (age < 0) return "expired"
+  if (age <= policy.ttl) return "fresh"
+  if (age <= policy.ttl + policy.staleWhileRevalidate) return "stale"
+  if (age <= policy.ttl + policy.staleIfError) return "expired"
+  return "dead"
+}
+
+/** Whether "there is no such entry", learnt `age` milliseconds ago, still holds. */
+export const isStillAbsent = (age: number, policy: Policy): boolean => age >= 0 && age <= policy.negativeTtl

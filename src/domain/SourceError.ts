@@ -1,0 +1,56 @@
+/**
+ * Why a value could not be fetched from AWS: one error with a tagged reason.
+ *
+ * The sources map the SDK's errors to it in one place (`sources/awsErrors.ts`); the cache decides by the
+ * reason what is retried, remembered or answered with an older value; `http/` translates it to a status.
+ */
+import * as Schema from "effect/Schema"
+
+const fields = {
+  /** What AWS or the network said, never a value. */
+  detail: Schema.String,
+}
+
+/** There is no such parameter, secret, version or item. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", fields) {}
+/** The function's role may not read it. */
+export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", fields) {}
+/** AWS asks for fewer calls. */
+export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", fields) {}
+/** AWS answered with a 5xx, or with something that is no answer. */
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", fields) {}
+/** No answer within the time budget. */
+export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", fields) {}
+/** The credentials ran out, for instance while the environment was frozen. */
+export class ExpiredCredentials extends Schema.TaggedError<ExpiredCredentials>()(
+  "ExpiredCredentials",
+  fields,
+) {}
+/** The signature was refused, for instance because it was made before a freeze. */
+export class BadSignature extends Schema.TaggedError<BadSignature>()("BadSignature", fields) {}
+/** The connection was refused, reset, or died while the environment was frozen. */
+export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", fields) {}
+/** AWS refused the request itself: a malformed name, a missing table, a wrong key. */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", fields) {}
+
+export const SourceErrorReason = Schema.Union([
+  NotFound,
+  AccessDenied,
+  Throttled,
+  Unavailable,
+  TimedOut,
+  ExpiredCredentials,
+  BadSignature,
+  ConnectionLost,
+  InvalidRequest,
+])
+export type SourceErrorReason = typeof SourceErrorReason.Type
+
+/** A fetch that brought no value, and why. */
+export class SourceError extends Schema.TaggedError<SourceError>()("SourceError", {
+  reason: SourceErrorReason,
+}) {
+  override get message(): string {
+    return this.reason.detail
+  }
+}

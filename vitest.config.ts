@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config"
+
+// Two projects: "unit" runs in one process and touches no network beyond loopback; "integration" drives the
+// built bundle as a process, one file at a time, because each file launches several processes of its own.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/integration/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
