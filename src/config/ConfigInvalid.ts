@@ -1,0 +1,59 @@
+/**
+ * The error of everything that is wrong with the configuration, in config.yaml or in the environment: all faults
+ * at once, each with its place, what was found and what is allowed.
+ *
+ * `Settings` and `ConfigFile` raise it; `App` hands its message to Lambda's init/error, where the owner of the
+ * function reads it.
+ */
+import * as Schema from "effect/Schema"
+
+/** How many faults a message lists before it only counts the rest. */
+const MAX_LISTED_FAULTS = 50
+
+/** How much of what was found, and of its key, a message repeats, in characters. */
+const MAX_QUOTED = 80
+
+/** One thing that is wrong. */
+export const Fault = Schema.Struct({
+  /** Counted from 1; absent where the fault has no place in the file. */
+  line: Schema.optionalKey(Schema.Number),
+  /** Counted from 1, in UTF-16 code units. */
+  column: Schema.optionalKey(Schema.Number),
+  /** The path of the key, as in `parameters[0].names[2]`, or the name of the environment variable. */
+  key: Schema.String,
+  /** What stands there: quoted text, or words such as `nothing`. */
+  found: Schema.String,
+  /** What may stand there. */
+  allowed: Schema.String,
+})
+export type Fault = typeof Fault.Type
+
+/** Text in the quotes of JSON, so that blanks and control characters show, cut to a readable length. */
+export const quoteText = (text: string): string => cut(JSON.stringify(text))
+
+/** Cuts a text to the length that a message repeats. */
+export const cut = (text: string): string => {
+  const characters = Array.from(text.slice(0, 2 * MAX_QUOTED + 2))
+  return characters.length <= MAX_QUOTED ? text : `${characters.slice(0, MAX_QUOTED - 1).join("")}…`
+}
+
+const formatFault = (file: string, fault: Fault): string => {
+  const place = [file, fault.line, fault.column].filter((part) => part !== undefined).join(":")
+  return `${place}: ${fault.key}: found ${fault.found}; allowed: ${fault.allowed}`
+}
+
+/**
+ * The configuration cannot be used. `message` has one line per fault:
+ * `/var/task/config.yaml:3:13: parameters[0].ttl: found "5"; allowed: a duration such as 30s ...`
+ */
+export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
+  /** The path of the file, or `environment`. */
+  file: Schema.String,
+  faults: Schema.Array(Fault),
+}) {
+  override get message(): string {
+    const listed = this.faults.slice(0, MAX_LISTED_FAULTS).map((fault) => formatFault(this.file, fault))
+    const rest = this.faults.length - listed.length
+    return [...listed, ...(rest > 0 ? [`... and ${rest} more in ${this.file}`] : [])].join("\n")
+  }
+}

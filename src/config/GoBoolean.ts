@@ -1,0 +1,30 @@
+/**
+ * Go's boolean format, because CACHE_EXTENSION_INIT_STARTUP of the original is read by Go's `strconv.ParseBool`.
+ *
+ * Pure; `Settings` reads the environment with it, the sections of config.yaml their yes-or-no keys.
+ * Source: https://pkg.go.dev/strconv#ParseBool
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+const TRUE: ReadonlyArray<string> = ["1", "t", "T", "TRUE", "true", "True"]
+const FALSE: ReadonlyArray<string> = ["0", "f", "F", "FALSE", "false", "False"]
+
+/** Every text that is a boolean, for messages. */
+export const GO_BOOLEANS: ReadonlyArray<string> = [...TRUE, ...FALSE]
+
+/** A text that is no boolean. */
+export class GoBooleanError extends Schema.TaggedError<GoBooleanError>()("GoBooleanError", {
+  input: Schema.String,
+}) {
+  override get message(): string {
+    return `invalid boolean ${JSON.stringify(this.input)}: not one of ${GO_BOOLEANS.join(", ")}`
+  }
+}
+
+/** Reads a boolean, exactly as Go does: no other spelling, no blanks around it. */
+export const parse = (input: string): Result.Result<boolean, GoBooleanError> => {
+  if (TRUE.includes(input)) return Result.succeed(true)
+  if (FALSE.includes(input)) return Result.succeed(false)
+  return Result.fail(new GoBooleanError({ input }))
+}

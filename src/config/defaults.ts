@@ -1,0 +1,64 @@
+/**
+ * Every default of the extension, in one place: what holds when neither the environment nor config.yaml says
+ * otherwise. Constants only, so that the entry may read them before anything else is loaded.
+ *
+ * Durations are in milliseconds.
+ */
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const KIB = 1_024
+
+/** The port functions ask, as in the original. */
+export const DEFAULT_PORT = 4_000
+
+/** Where a function's own package lies; a relative path of the configuration starts here. */
+export const TASK_ROOT = "/var/task"
+
+/** In the root of the function's package. LAMBDA_TASK_ROOT would say so, but Lambda does not give it to extensions. */
+export const DEFAULT_CONFIG_PATH = `${TASK_ROOT}/config.yaml`
+
+/** How long a value is fresh, as in the original. */
+export const DEFAULT_TTL = 60 * MINUTE
+
+/** No value is served past its ttl unless asked for or AWS fails: what the original's users expect of a ttl. */
+export const DEFAULT_STALE_WHILE_REVALIDATE = 0
+
+/** How long past its ttl a value outlives an outage of AWS. */
+export const DEFAULT_STALE_IF_ERROR = 24 * HOUR
+
+/** How long "there is no such parameter" is remembered. */
+export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
+
+/** How long a function's request waits for AWS before it is told 504. */
+export const READ_BUDGET = 3 * SECOND
+
+/** How long the load at start-up may take, and a request that came during it may wait. Lambda's INIT ends after 10 s. */
+export const LOAD_BUDGET = 8 * SECOND
+
+/** How many entries are held at most. */
+export const DEFAULT_MAX_ENTRIES = 10_000
+
+/** How many bytes of values are held at most. */
+export const DEFAULT_MAX_BYTES = 64 * KIB * KIB
+
+/** The longest config.yaml that is read, in bytes. */
+export const MAX_CONFIG_BYTES = KIB * KIB
+
+/** The staging label a secret is read at (Secrets Manager, GetSecretValue: VersionStage). */
+export const DEFAULT_VERSION_STAGE = "AWSCURRENT"
+
+/** Whether everything listed is loaded at start-up: the original's default. */
+export const DEFAULT_PRELOAD = false
+
+/** The least severe level that is logged. */
+export const DEFAULT_LOG_LEVEL = "info"
+
+/** `text` has the original's lines. */
+export const DEFAULT_LOG_FORMAT = "text"
+
+/** Names that are not listed cost no AWS call. */
+export const DEFAULT_ON_DEMAND = "deny"
+
+/** Numbers of an item are written as JSON numbers with all their digits. */
+export const DEFAULT_NUMBERS = "number"

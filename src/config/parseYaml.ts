@@ -1,0 +1,235 @@
+/**
+ * YAML text as a tree in which every scalar is the text that was written: `007`, `1.50`, `0x10`, `true`,
+ * `2020-01-01`, `null`, `~` are texts, as they were to the original.
+ *
+ * First step of reading config.yaml; `ConfigFile` checks the tree against the Schema. Anchors, aliases and merge
+ * keys (`<<`, https://yaml.org/type/merge.html) are resolved here. What stands behind an alias is shared, not
+ * copied, and counted, so that a few lines cannot grow into millions of nodes.
+ */
+import * as Result from "effect/Result"
+import * as Yaml from "yaml"
+import { cut, type Fault, quoteText } from "./ConfigInvalid.ts"
+import {
+  describeNode,
+  formatPath,
+  type ListNode,
+  type MapNode,
+  type MapPair,
+  type Path,
+  type Position,
+  type YamlNode,
+} from "./YamlTree.ts"
+
+/** The key of a fault that concerns the text as a whole. */
+export const SYNTAX_KEY = "syntax"
+
+/** A config.yaml needs five levels; a limit keeps every walk over the tree within the stack. */
+const MAX_DEPTH = 40
+/** How many nodes the file may have once its aliases are written out. A list of 10,000 names has as many. */
+const MAX_NODES = 200_000
+
+const MERGE_KEY = "<<"
+const ALLOWED_TAGS: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  "tag:yaml.org,2002:str",
+  "tag:yaml.org,2002:seq",
+  "tag:yaml.org,2002:map",
+])
+
+const positionAt = (lines: Yaml.LineCounter, offset: number): Position => {
+  const { line, col } = lines.linePos(offset)
+  return { line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+/** Walks the library's document once, in the order of the text. */
+class TreeBuilder {
+  readonly faults: Array<Fault> = []
+  private readonly lines: Yaml.LineCounter
+  private readonly anchors = new Map<string, Yaml.Node>()
+  private readonly built = new Map<Yaml.Node, YamlNode>()
+
+  constructor(lines: Yaml.LineCounter) {
+    this.lines = lines
+  }
+
+  build(node: unknown, path: Path, at: Position): YamlNode {
+    if (!Yaml.isNode(node)) return { kind: "nothing", size: 1, ...at }
+    const position = node.range ? positionAt(this.lines, node.range[0]) : at
+    if (Yaml.isAlias(node)) return this.buildAlias(node, path, position)
+    if (node.anchor !== undefined) this.anchors.set(node.anchor, node)
+    if (!ALLOWED_TAGS.has(node.tag)) {
+      this.report(
+        position,
+        path,
+        `the tag ${cut(String(node.tag))}`,
+        "no tag: every value is read as it is written",
+      )
+    }
+    const built = this.buildContent(node, path, position)
+    this.built.set(node, built)
+    return built
+  }
+
+  private buildContent(node: Yaml.Node, path: Path, position: Position): YamlNode {
+    if (Yaml.isSeq(node)) return this.buildList(node, path, position)
+    if (Yaml.isMap(node)) return this.buildMap(node, path, position)
+    const scalar = Yaml.isScalar(node) ? node : undefined
+    const text = String(scalar?.value ?? "")
+    const isPlain = scalar?.type === undefined || scalar.type === "PLAIN"
+    return isPlain && text === ""
+      ? { kind: "nothing", size: 1, ...position }
+      : { kind: "text", text, isPlain, size: 1, ...position }
+  }
+
+  private buildAlias(alias: Yaml.Alias, path: Path, position: Position): YamlNode {
+    const anchored = this.anchors.get(alias.source)
+    const target = anchored === undefined ? undefined : this.built.get(anchored)
+    if (target !== undefined) return target
+    const name = cut(`*${alias.source}`)
+    if (anchored === undefined) {
+      this.report(position, path, name, `an alias of an anchor that stands before it (&${cut(alias.source)})`)
+    } else {
+      this.report(
+        position,
+        path,
+        `${name}, which contains itself`,
+        "an alias that stands outside of its anchor",
+      )
+    }
+    return { kind: "nothing", size: 1, ...position }
+  }
+
+  private buildList(node: Yaml.YAMLSeq, path: Path, position: Position): ListNode {
+    const items = node.items.map((item, index) => this.build(item, [...path, index], position))
+    return { kind: "list", items, size: this.sizeOf(items, path, position), ...position }
+  }
+
+  private buildMap(node: Yaml.YAMLMap, path: Path, position: Position): MapNode {
+    const own = new Map<string, MapPair>()
+    const sources: Array<MapNode> = []
+    for (const pair of node.items) {
+      const keyNode = this.build(pair.key, path, position)
+      if (keyNode.kind !== "text") {
+        this.report(keyNode, path, `${describeNode(keyNode)} as a key`, "a text as a key")
+        continue
+      }
+      const key = keyNode.text
+      const value = this.build(pair.value, [...path, key], keyNode)
+      if (key === MERGE_KEY && keyNode.isPlain) {
+        sources.push(...this.mergeSources(value, path))
+        continue
+      }
+      const first = own.get(key)
+      if (first === undefined) own.set(key, { key: keyNode, value })
+      else {
+        const found = `the key a second time (first in line ${first.key.line})`
+        this.report(keyNode, [...path, key], found, "each key once")
+      }
+    }
+    const pairs = mergeInto(own, sources)
+    const size = this.sizeOf(
+      Array.from(pairs.values(), ({ value }) => value),
+      path,
+      position,
+    )
+    return { kind: "map", pairs, size, ...position }
+  }
+
+  private mergeSources(value: YamlNode, path: Path): ReadonlyArray<MapNode> {
+    const candidates = value.kind === "list" ? value.items : [value]
+    return candidates.flatMap((candidate) => {
+      if (candidate.kind === "map") return [candidate]
+      this.report(candidate, [...path, MERGE_KEY], describeNode(candidate), "a mapping or a list of mappings")
+      return []
+    })
+  }
+
+  private sizeOf(nodes: ReadonlyArray<YamlNode>, path: Path, position: Position): number {
+    const size = nodes.reduce((sum, node) => sum + node.size, 1)
+    if (size <= MAX_NODES) return size
+    this.report(
+      position,
+      path,
+      "more than it seems, behind its aliases",
+      `at most ${MAX_NODES} values in all`,
+    )
+    return 1 // Reported once; what encloses it starts counting anew.
+  }
+
+  private report(position: Position, path: Path, found: string, allowed: string): void {
+    this.faults.push({ line: position.line, column: position.column, key: formatPath(path), found, allowed })
+  }
+}
+
+/** A mapping's own keys win over merged ones, and an earlier source over a later one. */
+const mergeInto = (
+  own: ReadonlyMap<string, MapPair>,
+  sources: ReadonlyArray<MapNode>,
+): ReadonlyMap<string, MapPair> => {
+  const pairs = new Map(own)
+  for (const source of sources) {
+    for (const [key, pair] of source.pairs) if (!pairs.has(key)) pairs.set(key, pair)
+  }
+  return pairs
+}
+
+const WHOLE_FILE: Position = { line: 1, column: 1 }
+
+/** No one mends a thousand syntax faults at a time; one of them mostly causes the next. */
+const MAX_SYNTAX_FAULTS = 20
+
+const syntaxFaults = (
+  text: string,
+  errors: ReadonlyArray<Yaml.YAMLError>,
+  lines: Yaml.LineCounter,
+): ReadonlyArray<Fault> => {
+  const textOfLines = text.split(/\r?\n/)
+  return errors.slice(0, MAX_SYNTAX_FAULTS).map((error) => {
+    const { line, column } = positionAt(lines, error.pos[0])
+    const found = quoteText((textOfLines[line - 1] ?? "").trimEnd())
+    return { line, column, key: SYNTAX_KEY, found, allowed: `YAML (${error.message})` }
+  })
+}
+
+/** The levels of the library's tokens, counted without recursion. */
+const depthOf = (tokens: ReadonlyArray<Yaml.CST.Token>): number => {
+  let deepest = 0
+  const open: Array<readonly [Yaml.CST.Token | null | undefined, number]> = tokens.map((token) => [token, 0])
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [token, depth] = next
+    if (token === null || token === undefined) continue
+    deepest = Math.max(deepest, depth)
+    if (token.type === "document") open.push([token.value, depth])
+    if (!("items" in token)) continue
+    for (const item of token.items) open.push([item.key, depth + 1], [item.value, depth + 1])
+  }
+  return deepest
+}
+
+/**
+ * Reads a text. The failures are what makes it no YAML, or else what cannot be resolved in it; the tree of an
+ * empty text is `nothing`.
+ */
+export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<Fault>> => {
+  const lines = new Yaml.LineCounter()
+  const tokens = Array.from(new Yaml.Parser(lines.addNewLine).parse(text))
+  // The library's next step recurses, and so does everything after it: a text of nothing but brackets would end the stack.
+  if (depthOf(tokens) > MAX_DEPTH) {
+    const allowed = `at most ${MAX_DEPTH} levels of lists and mappings`
+    return Result.fail([{ ...WHOLE_FILE, key: SYNTAX_KEY, found: "more levels than that", allowed }])
+  }
+  // Keys are compared and merged below, with better words and positions than the library's.
+  const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
+  const [document, second] = Array.from(new Yaml.Composer(options).compose(tokens, true, text.length))
+  const errors = [document, second].flatMap((each) => each?.errors ?? [])
+  if (errors.length > 0) return Result.fail(syntaxFaults(text, errors, lines))
+  if (second !== undefined) {
+    const { line, column } = positionAt(lines, second.range[0])
+    return Result.fail([
+      { line, column, key: SYNTAX_KEY, found: "a second document", allowed: "one document" },
+    ])
+  }
+  const builder = new TreeBuilder(lines)
+  const tree = builder.build(document?.contents, [], WHOLE_FILE)
+  return builder.faults.length > 0 ? Result.fail(builder.faults) : Result.succeed(tree)
+}
