@@ -47,7 +47,16 @@ export interface ItemAddress {
   readonly numbers: NumberForm
 }
 
-export type Address = ParameterAddress | SecretAddress | ItemAddress
+/** The kinds of sources, each with its address. */
+export interface Addresses {
+  readonly parameters: ParameterAddress
+  readonly secrets: SecretAddress
+  readonly dynamodb: ItemAddress
+}
+
+export type Kind = keyof Addresses
 
 /** The address that belongs to a kind. */
-export type AddressOf<K extends Address["kind"]> = Extract<Address, { readonly kind: K }>
+export type AddressOf<K extends Kind> = Addresses[K]
+
+export type Address = AddressOf<Kind>

@@ -5,12 +5,12 @@
  * performs an effect.
  */
 import type * as Redacted from "effect/Redacted"
-import type { Address } from "./Address.ts"
+import type { Address, Kind } from "./Address.ts"
 
-/** The first segment of the URL a function asks: `GET /<kind>?name=<name>`. */
-export type Kind = Address["kind"]
-
-/** Identifies an entry within one environment: kind, then the name that functions ask for. */
+/**
+ * Identifies an entry within one environment: the kind, which is also the first segment of the URL, then the
+ * name that functions ask for: `GET /<kind>?name=<name>`.
+ */
 export type EntryKey = `${Kind}:${string}`
 
 export const entryKey = (kind: Kind, name: string): EntryKey => `${kind}:${name}`

@@ -1,0 +1,107 @@
+/**
+ * The layer graph and the run of the extension after `register`: configuration, cache, routes, load, events.
+ *
+ * Faults of the configuration and of the port are reported by init/error; AWS faults during the load are not
+ * fatal: the entry is tried again at its first read.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { Cache, type LoadFailure } from "./cache/Cache.ts"
+import { Refresher } from "./cache/Refresher.ts"
+import { Configuration } from "./config/Configuration.ts"
+import { PORT_VARIABLE } from "./config/Port.ts"
+import { Settings } from "./config/Settings.ts"
+import { type Door, Host, type PortUnavailable } from "./host/Host.ts"
+import { app } from "./http/routes.ts"
+import { EventLoop } from "./lambda/EventLoop.ts"
+import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
+import { Failed } from "./lambda/Failed.ts"
+
+const configuration = Layer.unwrap(
+  Effect.map(Host, ({ environment }) =>
+    Configuration.layer.pipe(Layer.provideMerge(Settings.layer(environment))),
+  ),
+)
+
+const layer = EventLoop.layer.pipe(
+  Layer.provide(Refresher.layer),
+  Layer.provideMerge(Cache.layer),
+  Layer.provideMerge(configuration),
+)
+
+const portFault = ({ detail, port }: PortUnavailable): Fault => ({
+  errorType: "Extension.PortInUse",
+  errorMessage: `port ${port} cannot be opened (${detail}); ${PORT_VARIABLE} chooses another`,
+})
+
+/** The door that requests come through: the one opened at boot, unless config.yaml asks for another port. */
+const chooseDoor = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavailable>) {
+  const host = yield* Host
+  const settings = yield* Settings
+  const { port } = yield* Configuration
+  if (port === undefined || settings.isPortGiven || port === settings.port)
+    return yield* Effect.fromResult(first)
+  if (Result.isSuccess(first)) yield* first.success.close
+  return yield* host.open(port)
+})
+
+const describe = ({ entry, error }: LoadFailure): string =>
+  `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
+
+const serve = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavailable>) {
+  const cache = yield* Cache
+  const settings = yield* Settings
+  const { entries, warnings } = yield* Configuration
+  yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
+
+  const door = yield* chooseDoor(first)
+  // Closed before the cache is: requests in flight are answered while there is still something to answer with.
+  yield* Effect.addFinalizer(() => door.close)
+  yield* Effect.flatMap(app, door.serve)
+  yield* Effect.logInfo(`Starting Httpserver on port ${door.port}`)
+
+  if (settings.preload) {
+    const failures = yield* cache.load(entries.values())
+    yield* Effect.forEach(failures, (failure) => Effect.logWarning(describe(failure)))
+  }
+  yield* Effect.logInfo("Cache successfully loaded")
+})
+
+/** Runs the extension until SHUTDOWN. `first` is the door that `Boot` opened, or why it could not. */
+export const run = Effect.fnUntraced(function* (
+  first: Result.Result<Door, PortUnavailable>,
+  registration: Registration,
+) {
+  const api = yield* ExtensionsApi
+  const failWith = (report: typeof api.initError) => (fault: Fault) =>
+    Effect.logError(fault.errorMessage).pipe(
+      Effect.andThen(Effect.ignore(report(registration, fault))),
+      Effect.andThen(new Failed({ reason: fault.errorMessage })),
+    )
+  const failInit = failWith(api.initError)
+  const failRun = failWith(api.exitError)
+
+  const context = yield* Layer.build(layer).pipe(
+    Effect.catchTag("ConfigInvalid", ({ message }) =>
+      failInit({ errorType: "Extension.ConfigInvalid", errorMessage: message }),
+    ),
+  )
+  yield* serve(first).pipe(
+    Effect.catchTag("PortUnavailable", (error) => failInit(portFault(error))),
+    Effect.provideContext(context),
+  )
+  yield* Context.get(context, EventLoop)
+    .run(registration)
+    .pipe(
+      Effect.catchTag("ExtensionsApiError", ({ message }) =>
+        failRun({ errorType: "Extension.EventLoop", errorMessage: message }),
+      ),
+      Effect.tapDefect((defect) =>
+        Effect.ignore(
+          api.exitError(registration, { errorType: "Extension.Defect", errorMessage: String(defect) }),
+        ),
+      ),
+    )
+})

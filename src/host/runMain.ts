@@ -1,0 +1,20 @@
+/**
+ * Runs the program as the process: SIGTERM and SIGINT interrupt it, its end ends the process.
+ *
+ * SHUTDOWN and signals exit with 0, a fault with 1. `process.exit` is called in any case, so that no stray
+ * socket keeps the process alive past Lambda's deadline.
+ */
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Runtime from "effect/Runtime"
+import process from "node:process"
+
+export const runMain = Runtime.makeRunMain(({ fiber }) => {
+  const interrupt = () => fiber.interruptUnsafe()
+  process.once("SIGTERM", interrupt)
+  process.once("SIGINT", interrupt)
+  fiber.addObserver((exit) => {
+    const isClean = Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
+    process.exit(isClean ? 0 : 1)
+  })
+})

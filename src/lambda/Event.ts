@@ -1,0 +1,23 @@
+/**
+ * The events that `event/next` brings, decoded from the body alone: local stand-ins of Lambda send SHUTDOWN
+ * without the headers that the service sends.
+ */
+import * as Schema from "effect/Schema"
+
+/** The function is invoked. `deadlineMs` is when Lambda times it out, in milliseconds since the epoch. */
+export const Invoke = Schema.Struct({
+  eventType: Schema.Literal("INVOKE"),
+  deadlineMs: Schema.Finite,
+  requestId: Schema.String,
+})
+export type Invoke = typeof Invoke.Type
+
+/** The environment ends; `deadlineMs` is when Lambda kills what is left. Any reason is accepted, or none. */
+export const Shutdown = Schema.Struct({
+  eventType: Schema.Literal("SHUTDOWN"),
+  shutdownReason: Schema.optionalKey(Schema.String),
+})
+export type Shutdown = typeof Shutdown.Type
+
+export const Event = Schema.fromJsonString(Schema.Union([Invoke, Shutdown]))
+export type Event = typeof Event.Type

@@ -1,0 +1,131 @@
+/**
+ * The client of Lambda's Extensions API: register, next, init/error, exit/error.
+ *
+ * `register` stands before everything else in a cold start, so this file decodes with plain checks and leaves
+ * `effect/Schema` to what is loaded later. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type Exchange, Host } from "../host/Host.ts"
+
+const API_PREFIX = "/2020-01-01/extension"
+
+/** The events an extension may subscribe to. Managed Instances refuse INVOKE. */
+export type EventType = "INVOKE" | "SHUTDOWN"
+
+/** Lambda's answer to `register`. */
+export interface Registration {
+  readonly identifier: string
+  readonly events: ReadonlyArray<EventType>
+  /** `{functionName, functionVersion, handler}` as received. */
+  readonly response: string
+}
+
+/** What is reported by init/error and exit/error. `errorType` has the form `Extension.Reason`. */
+export interface Fault {
+  readonly errorType: string
+  readonly errorMessage: string
+}
+
+/** The API refused a call, or gave no answer (status 0). `errorType` as in the reply, when it has one. */
+export class ExtensionsApiError extends Data.TaggedError("ExtensionsApiError")<{
+  readonly operation: string
+  readonly status: number
+  readonly errorType?: string
+  readonly detail: string
+}> {
+  override get message(): string {
+    const status = this.status === 0 ? "no answer" : `status ${this.status}`
+    return `${this.operation}: ${status}: ${this.detail}`
+  }
+}
+
+const errorTypeOf = (body: string): string | undefined => /"errorType"\s*:\s*"([^"]+)"/.exec(body)?.[1]
+
+export class ExtensionsApi extends Context.Service<
+  ExtensionsApi,
+  {
+    /** Subscribes to INVOKE and SHUTDOWN, or to SHUTDOWN alone where INVOKE is refused. */
+    readonly register: Effect.Effect<Registration, ExtensionsApiError>
+    /** Waits for the next event, without limit; the environment may be frozen meanwhile. The body as received. */
+    readonly next: (registration: Registration) => Effect.Effect<string, ExtensionsApiError>
+    /** Reports a fault of the init phase; allowed before the first `next`. */
+    readonly initError: (registration: Registration, fault: Fault) => Effect.Effect<void, ExtensionsApiError>
+    /** Reports a fault that the extension cannot survive. */
+    readonly exitError: (registration: Registration, fault: Fault) => Effect.Effect<void, ExtensionsApiError>
+  }
+>()("cache-extension/lambda/ExtensionsApi") {
+  static readonly layer: Layer.Layer<ExtensionsApi, never, Host> = Layer.effect(
+    ExtensionsApi,
+    Effect.gen(function* () {
+      const host = yield* Host
+      const base = `http://${host.environment["AWS_LAMBDA_RUNTIME_API"] ?? ""}${API_PREFIX}`
+
+      const call = (operation: string, path: string, request: Omit<Exchange, "url">) =>
+        host.exchange({ ...request, url: `${base}${path}` }).pipe(
+          Effect.mapError(({ detail }) => new ExtensionsApiError({ operation, status: 0, detail })),
+          Effect.filterOrFail(
+            (reply) => reply.status < 300,
+            ({ body, status }) => {
+              const errorType = errorTypeOf(body)
+              return new ExtensionsApiError({
+                operation,
+                status,
+                detail: body,
+                ...(errorType === undefined ? {} : { errorType }),
+              })
+            },
+          ),
+        )
+
+      const registerFor = (
+        events: ReadonlyArray<EventType>,
+      ): Effect.Effect<Registration, ExtensionsApiError> =>
+        call("register", "/register", {
+          method: "POST",
+          headers: { "lambda-extension-name": host.extensionName, "content-type": "application/json" },
+          body: JSON.stringify({ events }),
+        }).pipe(
+          Effect.map((reply) => ({
+            identifier: reply.header("lambda-extension-identifier") ?? "",
+            events,
+            response: reply.body,
+          })),
+        )
+
+      const isManagedInstance =
+        host.environment["AWS_LAMBDA_INITIALIZATION_TYPE"] === "lambda-managed-instances"
+
+      const report = (operation: string, path: string) => (registration: Registration, fault: Fault) =>
+        call(operation, path, {
+          method: "POST",
+          headers: {
+            "lambda-extension-identifier": registration.identifier,
+            "lambda-extension-function-error-type": fault.errorType,
+            "content-type": "application/json",
+          },
+          body: JSON.stringify({ ...fault, stackTrace: [] }),
+        }).pipe(Effect.asVoid)
+
+      return ExtensionsApi.of({
+        register: isManagedInstance
+          ? registerFor(["SHUTDOWN"])
+          : registerFor(["INVOKE", "SHUTDOWN"]).pipe(
+              Effect.catchIf(
+                (error) => error.errorType === "Extension.InvalidEventType",
+                () => registerFor(["SHUTDOWN"]),
+              ),
+            ),
+        next: ({ identifier }) =>
+          call("event/next", "/event/next", {
+            method: "GET",
+            headers: { "lambda-extension-identifier": identifier },
+          }).pipe(Effect.map((reply) => reply.body)),
+        initError: report("init/error", "/init/error"),
+        exitError: report("exit/error", "/exit/error"),
+      })
+    }),
+  )
+}

@@ -1,0 +1,102 @@
+/**
+ * How the SDK's clients reach AWS: region, endpoint, credentials, one HTTP handler for all of them.
+ *
+ * Everything is given to the client explicitly, so that it neither searches the credential provider chain nor
+ * reads configuration files. Retries and time budgets are ours (`Sources`), so a client makes one attempt.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { SourceError } from "../domain/SourceError.ts"
+import { type AwsRequestHandler, Host } from "../host/Host.ts"
+import { sourceErrorOf } from "./awsErrors.ts"
+import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
+
+/** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
+export type AwsService = "SSM" | "SECRETS_MANAGER" | "DYNAMODB"
+
+/** What every client is made with. */
+export interface ClientOptions {
+  readonly region: string
+  readonly credentials: CredentialsProvider
+  readonly requestHandler: AwsRequestHandler
+  readonly maxAttempts: 1
+  readonly retryMode: "standard"
+  readonly defaultsMode: "standard"
+  readonly useFipsEndpoint: boolean
+  readonly useDualstackEndpoint: boolean
+  readonly endpoint?: string
+}
+
+interface Client {
+  readonly destroy: () => void
+}
+
+/**
+ * The endpoint that the environment asks for, by the rules of the AWS SDKs:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export const endpointFor = (
+  service: AwsService,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined =>
+  environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true"
+    ? undefined
+    : environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"] || undefined
+
+export class AwsClients extends Context.Service<
+  AwsClients,
+  {
+    /** Clients of one service, one per region, made by `make` on first use and destroyed with the scope. */
+    readonly byRegion: <C extends Client>(
+      service: AwsService,
+      make: (options: ClientOptions) => C,
+    ) => Effect.Effect<(region: string) => C, never, Scope.Scope>
+  }
+>()("cache-extension/sources/AwsClients") {
+  static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
+    AwsClients,
+    Effect.gen(function* () {
+      const { awsRequestHandler, environment } = yield* Host
+      const requestHandler = yield* awsRequestHandler
+      const credentials = credentialsFrom(environment)
+
+      const optionsFor = (service: AwsService, region: string): ClientOptions => {
+        const endpoint = endpointFor(service, environment)
+        return {
+          region,
+          credentials,
+          requestHandler,
+          maxAttempts: 1,
+          retryMode: "standard",
+          defaultsMode: "standard",
+          useFipsEndpoint: environment["AWS_USE_FIPS_ENDPOINT"] === "true",
+          useDualstackEndpoint: environment["AWS_USE_DUALSTACK_ENDPOINT"] === "true",
+          ...(endpoint === undefined ? {} : { endpoint }),
+        }
+      }
+
+      return AwsClients.of({
+        byRegion: (service, make) =>
+          Effect.map(
+            Effect.acquireRelease(
+              Effect.sync(() => new Map<string, ReturnType<typeof make>>()),
+              (clients) => Effect.sync(() => clients.forEach((client) => client.destroy())),
+            ),
+            (clients) => (region) => {
+              const client = clients.get(region) ?? make(optionsFor(service, region))
+              clients.set(region, client)
+              return client
+            },
+          ),
+      })
+    }),
+  )
+}
+
+/** Sends one request and gives its reply; interruption aborts the HTTP request. */
+export const send = <Reply>(
+  request: (options: { readonly abortSignal: AbortSignal }) => Promise<Reply>,
+): Effect.Effect<Reply, SourceError> =>
+  Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf })

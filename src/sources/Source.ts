@@ -1,0 +1,30 @@
+/**
+ * A source: one AWS service as the cache sees it. Each kind of entry has one, listed in `Sources`.
+ *
+ * A source fetches a batch of addresses in as few calls as the service allows and says for each of them what
+ * came of it. Retries, splitting of failed batches and concurrency are the business of `Sources`.
+ */
+import type * as Effect from "effect/Effect"
+import type { NonEmptyReadonlyArray } from "effect/Array"
+import type * as Result from "effect/Result"
+import type { AddressOf, Kind } from "../domain/Address.ts"
+import type { Value } from "../domain/Entry.ts"
+import type { SourceError } from "../domain/SourceError.ts"
+
+/** What became of one address. */
+export type Fetched = Result.Result<Value, SourceError>
+
+export interface Source<K extends Kind> {
+  readonly kind: K
+  /** The most addresses that go into one call. */
+  readonly batchSize: number
+  /** Addresses of the same group may share a call: the same region, for instance. */
+  readonly groupOf: (address: AddressOf<K>) => string
+  /**
+   * Fetches one to `batchSize` addresses of one group: one result for each, in their order. Fails when the
+   * call as a whole failed.
+   */
+  readonly fetch: (
+    addresses: NonEmptyReadonlyArray<AddressOf<K>>,
+  ) => Effect.Effect<ReadonlyArray<Fetched>, SourceError>
+}

@@ -1,0 +1,140 @@
+/**
+ * All sources behind one function: `fetch` an address, whatever its kind.
+ *
+ * Addresses asked for at the same moment are collected into the service's batches, one group per region; a
+ * batch that fails because of one member is split, so that a bad name touches only its own entry. A source's
+ * module, and with it an SDK client, is imported when its first address comes.
+ */
+import type { NonEmptyArray, NonEmptyReadonlyArray } from "effect/Array"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Request from "effect/Request"
+import * as RequestResolver from "effect/RequestResolver"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { Address, AddressOf, Kind } from "../domain/Address.ts"
+import type { Value } from "../domain/Entry.ts"
+import type { SourceError } from "../domain/SourceError.ts"
+import { AwsClients } from "./AwsClients.ts"
+import { withRetries } from "./retry.ts"
+import type { Fetched, Source } from "./Source.ts"
+
+/** The most calls that are under way at once, over all services. */
+const CONCURRENT_CALLS = 16
+
+type SourceModule<K extends Kind> = {
+  readonly make: Effect.Effect<Source<K>, never, AwsClients | Scope.Scope>
+}
+
+/** The registry: one line per source. */
+const REGISTRY: { readonly [K in Kind]: () => Promise<SourceModule<K>> } = {
+  parameters: () => import("./Parameters.ts"),
+  secrets: () => import("./Secrets.ts"),
+  dynamodb: () => import("./DynamoDb.ts"),
+}
+
+interface Fetch extends Request.Request<Value, SourceError> {
+  readonly _tag: "Fetch"
+  readonly address: Address
+}
+const Fetch = Request.tagged<Fetch>("Fetch")
+
+type Fetcher = (address: Address) => Effect.Effect<Value, SourceError>
+
+/** Whether a batch may have failed because of one of its members, so that the others deserve a try alone. */
+const isPerhapsOneMember = ({ reason }: SourceError): boolean =>
+  reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "NotFound"
+
+/** Fetches a batch; never fails: a failed call is the result of each of its members. */
+export const fetchBatch = <K extends Kind>(
+  source: Source<K>,
+  addresses: NonEmptyReadonlyArray<AddressOf<K>>,
+): Effect.Effect<ReadonlyArray<Fetched>> =>
+  withRetries(source.fetch(addresses)).pipe(
+    Effect.catch((error) =>
+      addresses.length > 1 && isPerhapsOneMember(error)
+        ? Effect.map(
+            Effect.forEach(addresses, (address) => fetchBatch(source, [address]), {
+              concurrency: "unbounded",
+            }),
+            (results) => results.flat(),
+          )
+        : Effect.succeed(addresses.map((): Fetched => Result.fail(error))),
+    ),
+  )
+
+const exitOf = (fetched: Fetched) =>
+  Result.isSuccess(fetched) ? Exit.succeed(fetched.success) : Exit.fail(fetched.failure)
+
+const makeFetcher = <K extends Kind>(
+  source: Source<K>,
+  calls: Semaphore.Semaphore,
+  scope: Scope.Scope,
+): Fetcher => {
+  // The registry gives each source the addresses of its own kind only.
+  const addressOf = ({ request }: Request.Entry<Fetch>) => request.address as AddressOf<K>
+
+  const run = (entries: NonEmptyArray<Request.Entry<Fetch>>) => {
+    const [first, ...rest] = entries
+    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)]).pipe(
+      calls.withPermit,
+      Effect.map((results) =>
+        entries.forEach((entry, index) => {
+          const result = results[index]
+          if (result !== undefined) entry.completeUnsafe(exitOf(result))
+        }),
+      ),
+      // A batch ends with the program, not with the caller that happened to start it.
+      Effect.forkIn(scope),
+      Effect.flatMap(Fiber.join),
+    )
+  }
+
+  const resolver = RequestResolver.makeGrouped<Fetch, string>({
+    key: (entry) => source.groupOf(addressOf(entry)),
+    resolver: run,
+  }).pipe(RequestResolver.batchN(source.batchSize))
+
+  return (address) => Effect.request(Fetch({ address }), resolver)
+}
+
+export class Sources extends Context.Service<
+  Sources,
+  {
+    /** Fetches the value at an address from AWS, retries included. Calls made together share batches. */
+    readonly fetch: (address: Address) => Effect.Effect<Value, SourceError>
+  }
+>()("cache-extension/sources/Sources") {
+  static readonly layerNoDeps: Layer.Layer<Sources, never, AwsClients> = Layer.effect(
+    Sources,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<AwsClients | Scope.Scope>()
+      const scope = yield* Effect.scope
+      const calls = yield* Semaphore.make(CONCURRENT_CALLS)
+
+      const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
+        Effect.promise(REGISTRY[kind]).pipe(
+          Effect.flatMap(({ make }) => make),
+          Effect.map((source) => makeFetcher(source, calls, scope)),
+          Effect.provideContext(context),
+          Effect.cached,
+        )
+
+      const fetchers: { readonly [K in Kind]: Effect.Effect<Fetcher> } = {
+        parameters: yield* load("parameters"),
+        secrets: yield* load("secrets"),
+        dynamodb: yield* load("dynamodb"),
+      }
+
+      return Sources.of({
+        fetch: (address) => Effect.flatMap(fetchers[address.kind], (fetcher) => fetcher(address)),
+      })
+    }),
+  )
+
+  static readonly layer = this.layerNoDeps.pipe(Layer.provide(AwsClients.layer))
+}

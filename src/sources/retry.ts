@@ -1,0 +1,58 @@
+/**
+ * What is tried again after a failed call, and how. Decided by the reason alone, for every source.
+ *
+ * What can be mended by a new connection or a new signature is retried once, at once: after a freeze sockets
+ * are dead and signatures too old. What AWS asks to wait for backs off with full jitter.
+ * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import type { SourceError } from "../domain/SourceError.ts"
+import { timedOut } from "./awsErrors.ts"
+
+/** How long one attempt may take. Two of them fit into the budget of a read (3 s). */
+export const ATTEMPT_TIMEOUT = Duration.millis(1_400)
+
+/** The longest first pause of a back-off; it doubles, and the real pause is drawn between zero and it. */
+const FIRST_PAUSE = Duration.millis(100)
+
+/** How many times a throttled or failing service is asked again. */
+const BACKOFF_RETRIES = 3
+
+type RetryRule = "never" | "once" | "backoff"
+
+/** The rule for a reason. */
+export const retryRule = ({ reason }: SourceError): RetryRule => {
+  switch (reason._tag) {
+    case "ConnectionLost":
+    case "BadSignature":
+    case "ExpiredCredentials":
+    case "TimedOut":
+      return "once"
+    case "Throttled":
+    case "Unavailable":
+      return "backoff"
+    case "NotFound":
+    case "AccessDenied":
+    case "InvalidRequest":
+      return "never"
+  }
+}
+
+const fullJitter = Schedule.exponential(FIRST_PAUSE).pipe(
+  Schedule.modifyDelay(({ duration }) => Effect.map(Random.next, (share) => Duration.times(duration, share))),
+  Schedule.upTo({ times: BACKOFF_RETRIES }),
+)
+
+/** Runs a call with the attempt timeout and the retries that its failures deserve. */
+export const withRetries = <A>(call: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> =>
+  call.pipe(
+    Effect.timeoutOrElse({
+      duration: ATTEMPT_TIMEOUT,
+      orElse: () => Effect.fail(timedOut(`no answer within ${Duration.toMillis(ATTEMPT_TIMEOUT)} ms`)),
+    }),
+    Effect.retry({ times: 1, while: (error) => retryRule(error) === "once" }),
+    Effect.retry({ schedule: fullJitter, while: (error) => retryRule(error) === "backoff" }),
+  )
