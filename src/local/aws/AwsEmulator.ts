@@ -1,0 +1,115 @@
+/**
+ * Local AWS: Parameter Store, Secrets Manager and DynamoDB on one port, in the wire protocol that the SDKs speak.
+ *
+ * `npm start`, `dev` and the tests run on it; it is never part of a layer that is deployed. A request is read
+ * (protocol.ts), recorded (Calls.ts), held back for the latency, given its fault if a rule says so (Faults.ts),
+ * answered (answer.ts) and written (delivery.ts). Other processes control it over HTTP: `POST /_faults`,
+ * `GET /_calls`, `PUT /_latency` and so on, see control.ts. Point an SDK at it with AWS_ENDPOINT_URL.
+ */
+import { randomUUID } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { makeAnswer } from "./answer.ts"
+import { type Calls, makeCalls } from "./Calls.ts"
+import { isControl, type Latency, makeControl } from "./control.ts"
+import { deliver, deliverWhole, type Exchange, listen, type ListenError, readBody } from "./delivery.ts"
+import { type Faults, makeFaults } from "./Faults.ts"
+import { errorReply, namesTouched, parseRequest } from "./protocol.ts"
+
+export interface AwsEmulatorOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** PEM texts. With them the endpoint is https. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** How long every call takes at least. Default 0. */
+  readonly latency?: Duration.Input
+}
+
+const DEFAULT_HOST = "127.0.0.1"
+
+const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
+  const { calls, record } = makeCalls()
+  const { faults, take } = makeFaults()
+  const answer = makeAnswer()
+  let delay = Duration.fromInputUnsafe(options.latency ?? 0)
+  const latency: Latency = {
+    get: Effect.sync(() => delay),
+    set: (input) =>
+      Effect.sync(() => {
+        delay = Duration.fromInputUnsafe(input)
+      }),
+  }
+  const control = makeControl({ faults, calls, latency })
+
+  const serve = Effect.fnUntraced(function* (exchange: Exchange) {
+    const { request } = exchange
+    const body = yield* readBody(request)
+    const path = request.url ?? "/"
+    if (isControl(path)) {
+      deliverWhole(exchange, yield* control(request.method ?? "GET", path, body))
+      return
+    }
+    const requestId = randomUUID()
+    const parsed = parseRequest(request.headers, body)
+    if (Result.isFailure(parsed)) {
+      deliverWhole(exchange, errorReply(parsed.failure.service, requestId, parsed.failure.error))
+      return
+    }
+    const aws = parsed.success
+    const { service, operation, region, accessKeyId } = aws
+    const at = yield* Clock.currentTimeMillis
+    const call = { service, operation, region, accessKeyId, at, names: namesTouched(service, aws.input) }
+    record(call)
+    const fault = take(call)
+    yield* Effect.sleep(delay)
+    deliver(exchange, yield* answer(aws, requestId, fault))
+  })
+
+  const host = options.host ?? DEFAULT_HOST
+  const run = yield* FiberSet.makeRuntime()
+  const { port } = yield* listen({ host, port: options.port ?? 0, tls: options.tls }, (exchange) => {
+    const fiber = run(serve(exchange))
+    // A caller that goes away ends its request, also one that hangs.
+    exchange.response.once("close", () => fiber.interruptUnsafe())
+  })
+
+  return AwsEmulator.of({
+    endpoint: `${options.tls === undefined ? "http" : "https"}://${host}:${port}`,
+    port,
+    faults,
+    calls,
+    latency,
+  })
+})
+
+/**
+ * The running emulator. Each region, as the credential scope of a call names it, has parameters and secrets of its
+ * own; DynamoDB tables are shared by all regions. Signatures are not verified, but a call without one is refused.
+ */
+export class AwsEmulator extends Context.Service<
+  AwsEmulator,
+  {
+    /** The URL for AWS_ENDPOINT_URL. */
+    readonly endpoint: string
+    readonly port: number
+    readonly faults: Faults
+    readonly calls: Calls
+    /** How long every call takes at least; may be changed while it runs. */
+    readonly latency: Latency
+  }
+>()("cache-extension/local/AwsEmulator") {
+  /** Starts an empty emulator; closing the scope closes the port and all connections at once. */
+  static readonly layer = (options: AwsEmulatorOptions = {}): Layer.Layer<AwsEmulator, ListenError> =>
+    Layer.effect(
+      AwsEmulator,
+      // AWS has a clock of its own: a test that holds the time of the program still does not hold this one.
+      make(options).pipe(Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())),
+    )
+}

@@ -1,0 +1,80 @@
+/**
+ * The record of what was asked of the emulator, in order of arrival, and a way to wait for a call without polling.
+ *
+ * `AwsEmulator` writes to it before a call is answered or a fault bites; tests and `npm start` read it.
+ */
+import * as Effect from "effect/Effect"
+import { type Service } from "./protocol.ts"
+
+export interface Call {
+  readonly service: Service
+  readonly operation: string
+  readonly region: string
+  /** Parameter names and paths, secret ids, tables and items (see `namesTouched` in protocol.ts). */
+  readonly names: ReadonlyArray<string>
+  /** Epoch milliseconds of the arrival. */
+  readonly at: number
+  readonly accessKeyId: string
+}
+
+export interface Calls {
+  /** What is on record, oldest first. At most the last 10,000 calls are kept. */
+  readonly all: Effect.Effect<ReadonlyArray<Call>>
+  /** The first call that arrives from now on and matches. */
+  readonly next: (matches: (call: Call) => boolean) => Effect.Effect<Call>
+  /** The first `count` (default 1) calls that match, those on record included: waits until there are as many. */
+  readonly until: (matches: (call: Call) => boolean, count?: number) => Effect.Effect<ReadonlyArray<Call>>
+  /** Forgets what is on record; those who wait go on waiting. */
+  readonly clear: Effect.Effect<void>
+}
+
+const MAX_CALLS = 10_000
+
+/** An empty record, and the way to add to it. */
+export const makeCalls = (): { readonly calls: Calls; readonly record: (call: Call) => void } => {
+  let recorded: Array<Call> = []
+  const listeners = new Set<(call: Call) => void>()
+
+  const record = (call: Call) => {
+    recorded.push(call)
+    if (recorded.length > 2 * MAX_CALLS) recorded = recorded.slice(-MAX_CALLS)
+    for (const listener of listeners) listener(call)
+  }
+
+  const collect = (
+    matches: (call: Call) => boolean,
+    count: number,
+    already: () => ReadonlyArray<Call>,
+  ): Effect.Effect<ReadonlyArray<Call>> =>
+    Effect.callback((resume) => {
+      const found = already().filter(matches).slice(0, count)
+      if (found.length === count) {
+        resume(Effect.succeed(found))
+        return
+      }
+      const listener = (call: Call) => {
+        if (!matches(call)) return
+        found.push(call)
+        if (found.length < count) return
+        listeners.delete(listener)
+        resume(Effect.succeed(found))
+      }
+      listeners.add(listener)
+      return Effect.sync(() => listeners.delete(listener))
+    })
+
+  return {
+    record,
+    calls: {
+      all: Effect.sync(() => recorded.slice(-MAX_CALLS)),
+      next: (matches) =>
+        collect(matches, 1, () => []).pipe(
+          Effect.flatMap(([call]) => (call === undefined ? Effect.never : Effect.succeed(call))),
+        ),
+      until: (matches, count = 1) => collect(matches, count, () => recorded),
+      clear: Effect.sync(() => {
+        recorded = []
+      }),
+    },
+  }
+}

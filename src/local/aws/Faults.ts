@@ -1,0 +1,142 @@
+/**
+ * What goes wrong on purpose: rules that say which calls are to fail and how.
+ *
+ * Tests inject rules directly, other processes over HTTP (see control.ts). `AwsEmulator` asks for the fault of a
+ * call after recording it and performs it in answer.ts. The first injected rule that applies wins.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type Call } from "./Calls.ts"
+import { SERVICES } from "./protocol.ts"
+
+const isDuration = (input: string | number): boolean =>
+  Option.isSome(Duration.fromInput(input as Duration.Input))
+
+/** Milliseconds, or text such as "250 millis" and "2 seconds". */
+const DurationInput = Schema.Union([Schema.Number, Schema.String]).check(
+  Schema.makeFilter((input) => isDuration(input) || 'a number of milliseconds or text such as "2 seconds"'),
+)
+
+/**
+ * How a call fails.
+ * - `throttle`: the service's own throttling error.
+ * - `error`: a refusal of any type and status.
+ * - `delay`: the true answer, later.
+ * - `resetBefore`: the connection is reset (RST) instead of an answer.
+ * - `resetMid`: it is reset after half of the answer's body.
+ * - `truncate`: half of the body is sent although Content-Length promises all of it, then the connection closes (FIN).
+ * - `wrongJson`: 200 with a body that is no JSON.
+ * - `emptyBody`: 200 with no body.
+ * - `hang`: no answer, until the caller or the emulator closes the connection.
+ * - `unprocessed`: BatchGetItem reads its first `processed` keys (default 0) and hands the others back.
+ */
+export const FaultEffect = Schema.Union([
+  Schema.Struct({ kind: Schema.Literal("throttle") }),
+  Schema.Struct({
+    kind: Schema.Literal("error"),
+    status: Schema.Number,
+    type: Schema.String,
+    message: Schema.optionalKey(Schema.String),
+  }),
+  Schema.Struct({ kind: Schema.Literal("delay"), duration: DurationInput }),
+  Schema.Struct({ kind: Schema.Literal("resetBefore") }),
+  Schema.Struct({ kind: Schema.Literal("resetMid") }),
+  Schema.Struct({ kind: Schema.Literal("truncate") }),
+  Schema.Struct({ kind: Schema.Literal("wrongJson") }),
+  Schema.Struct({ kind: Schema.Literal("emptyBody") }),
+  Schema.Struct({ kind: Schema.Literal("hang") }),
+  Schema.Struct({ kind: Schema.Literal("unprocessed"), processed: Schema.optionalKey(Schema.Number) }),
+])
+export type FaultEffect = typeof FaultEffect.Type
+
+/** Which calls fail, and how. What is left out matches everything. */
+export const FaultRule = Schema.Struct({
+  service: Schema.optionalKey(Schema.Literals(SERVICES)),
+  operation: Schema.optionalKey(Schema.String),
+  /** The call touches at least one of these names (see `Call.names`). */
+  match: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Let so many matching calls through first. Default 0. */
+  after: Schema.optionalKey(Schema.Number),
+  /** Then fail so many. Default: all. */
+  times: Schema.optionalKey(Schema.Number),
+  effect: FaultEffect,
+})
+export type FaultRule = typeof FaultRule.Type
+
+export interface FaultHandle {
+  readonly id: string
+  /** How many calls the rule has failed so far. */
+  readonly hits: Effect.Effect<number>
+  readonly remove: Effect.Effect<void>
+}
+
+export interface Faults {
+  readonly inject: (rule: FaultRule) => Effect.Effect<FaultHandle>
+  /** Removes one rule; false when there is none of that id. */
+  readonly remove: (id: string) => Effect.Effect<boolean>
+  readonly clear: Effect.Effect<void>
+  readonly list: Effect.Effect<
+    ReadonlyArray<{ readonly id: string; readonly hits: number; readonly rule: FaultRule }>
+  >
+}
+
+/** Whether a rule is about a call, its counts left aside. */
+export const isAbout = (rule: FaultRule, call: Call): boolean =>
+  (rule.service === undefined || rule.service === call.service) &&
+  (rule.operation === undefined || rule.operation === call.operation) &&
+  (rule.match === undefined || rule.match.some((name) => call.names.includes(name)))
+
+interface ActiveRule {
+  readonly id: string
+  readonly rule: FaultRule
+  /** Calls that the rule was about, failed or let through. */
+  seen: number
+  hits: number
+}
+
+/** No faults yet, and the way to ask for a call's. */
+export const makeFaults = (): {
+  readonly faults: Faults
+  /** The fault of a call, counted as performed. */
+  readonly take: (call: Call) => FaultEffect | undefined
+} => {
+  const active = new Map<string, ActiveRule>()
+  let nextId = 1
+
+  const take = (call: Call): FaultEffect | undefined => {
+    for (const entry of active.values()) {
+      const { rule } = entry
+      if (!isAbout(rule, call)) continue
+      entry.seen += 1
+      if (entry.seen <= (rule.after ?? 0) || entry.hits >= (rule.times ?? Infinity)) continue
+      entry.hits += 1
+      return rule.effect
+    }
+    return undefined
+  }
+
+  const remove = (id: string) => Effect.sync(() => active.delete(id))
+
+  const inject = (rule: FaultRule) =>
+    Effect.sync((): FaultHandle => {
+      const entry: ActiveRule = { id: `fault-${nextId++}`, rule, seen: 0, hits: 0 }
+      active.set(entry.id, entry)
+      return {
+        id: entry.id,
+        hits: Effect.sync(() => entry.hits),
+        remove: Effect.asVoid(remove(entry.id)),
+      }
+    })
+
+  return {
+    take,
+    faults: {
+      inject,
+      remove,
+      clear: Effect.sync(() => active.clear()),
+      list: Effect.sync(() => [...active.values()].map(({ id, hits, rule }) => ({ id, hits, rule }))),
+    },
+  }
+}

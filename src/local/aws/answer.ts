@@ -1,0 +1,101 @@
+/**
+ * From a recorded call and its fault, if any, to what is to be written: the heart of the emulator.
+ *
+ * `AwsEmulator` calls it for each request with a valid target and credential, and passes the outcome to
+ * `delivery.ts`. Knows the services and the faults, but no socket.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { type FaultEffect } from "./Faults.ts"
+import { makeDynamo } from "./Dynamo.ts"
+import { makeParameterStore } from "./ParameterStore.ts"
+import {
+  type AwsError,
+  awsError,
+  type AwsReply,
+  type AwsRequest,
+  errorReply,
+  jsonReply,
+  type Operation,
+  type Service,
+} from "./protocol.ts"
+import { makeSecretsManager } from "./SecretsManager.ts"
+
+/** How a reply reaches the caller: as it is, or not quite (see `FaultEffect`). */
+export type Delivery = "whole" | "resetBefore" | "resetMid" | "truncate"
+
+export interface Outcome {
+  readonly reply: AwsReply
+  readonly delivery: Delivery
+}
+
+/** What each service says when it wants fewer calls. */
+const THROTTLED: Record<Service, AwsError> = {
+  ssm: awsError("ThrottlingException", "Rate exceeded"),
+  secretsmanager: awsError("ThrottlingException", "Rate exceeded"),
+  dynamodb: awsError(
+    "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+    "The level of configured provisioned throughput for the table was exceeded. Consider increasing your " +
+      "provisioning level with the UpdateTable API.",
+  ),
+}
+
+/** Begins like JSON and breaks off, as a reply cut by a proxy would. */
+const BROKEN_JSON = '{"Parameter": <html>Service Unavailable'
+
+const whole = (reply: AwsReply): Outcome => ({ reply, delivery: "whole" })
+
+/** New, empty services behind one function. */
+export const makeAnswer = () => {
+  const secrets = makeSecretsManager()
+  const dynamo = makeDynamo()
+  const operations: Record<Exclude<Service, "dynamodb">, ReadonlyMap<string, Operation>> = {
+    ssm: makeParameterStore(secrets.readSecret),
+    secretsmanager: secrets.operations,
+  }
+
+  const truth = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply> => {
+    if (request.service === "dynamodb") return dynamo.call(request)
+    const run = operations[request.service].get(request.operation)
+    if (run === undefined) {
+      return Effect.succeed(errorReply(request.service, requestId, awsError("UnknownOperationException")))
+    }
+    return run(request.input, { region: request.region }).pipe(
+      Effect.match({
+        onSuccess: (body) => jsonReply(request.service, requestId, body),
+        onFailure: (error) => errorReply(request.service, requestId, error),
+      }),
+    )
+  }
+
+  return (request: AwsRequest, requestId: string, fault: FaultEffect | undefined): Effect.Effect<Outcome> => {
+    const { service } = request
+    switch (fault?.kind) {
+      case undefined:
+        return Effect.map(truth(request, requestId), whole)
+      case "throttle":
+        return Effect.succeed(whole(errorReply(service, requestId, THROTTLED[service])))
+      case "error":
+        return Effect.succeed(
+          whole(errorReply(service, requestId, awsError(fault.type, fault.message, fault.status))),
+        )
+      case "delay":
+        return truth(request, requestId).pipe(
+          Effect.map(whole),
+          Effect.delay(Duration.fromInputUnsafe(fault.duration as Duration.Input)),
+        )
+      case "wrongJson":
+        return Effect.succeed(whole({ ...jsonReply(service, requestId, {}), body: BROKEN_JSON }))
+      case "emptyBody":
+        return Effect.succeed(whole({ ...jsonReply(service, requestId, {}), body: "" }))
+      case "hang":
+        return Effect.never
+      case "unprocessed":
+        return Effect.map(dynamo.callPartly(request, fault.processed ?? 0), whole)
+      case "resetBefore":
+      case "resetMid":
+      case "truncate":
+        return Effect.map(truth(request, requestId), (reply) => ({ reply, delivery: fault.kind }))
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * How Parameter Store reads a name: plain, path or ARN, with `:version` or `:label` behind it, or a reference to
+ * a secret. `ParameterStore` asks here before it looks anything up. Pure.
+ *
+ * Rules: docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+ */
+import * as Result from "effect/Result"
+import { type AwsError, awsError } from "./protocol.ts"
+
+export const SECRET_REFERENCE_PREFIX = "/aws/reference/secretsmanager/"
+
+export type ParameterName =
+  | {
+      readonly kind: "parameter"
+      /** The key of the store: a name of one level is the same with and without its leading slash. */
+      readonly key: string
+      /** As the caller wrote it, without selector; undefined for an ARN, whose reply names the parameter itself. */
+      readonly asked: string | undefined
+      /** A version number or a label. */
+      readonly selector: string | undefined
+    }
+  | {
+      readonly kind: "reference"
+      /** The whole path, without selector. */
+      readonly path: string
+      readonly secretId: string
+      /** A version id or a stage. */
+      readonly selector: string | undefined
+    }
+
+const SYMBOLS = "[A-Za-z0-9_.-]"
+const VALID_NAME = new RegExp(`^(?:/?${SYMBOLS}+|(?:/${SYMBOLS}+){2,})$`)
+const VALID_SELECTOR = new RegExp(`^${SYMBOLS}+$`)
+const ARN = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter(\/[^:]+)(?::(.+))?$/
+const RESERVED = /^\/?(?:aws|ssm)/i
+const MAX_LEVELS = 15
+
+/** `/name` and `name` are one parameter; a deeper name always begins with its slash. */
+const keyOf = (name: string): string => (name.lastIndexOf("/") === 0 ? name.slice(1) : name)
+
+const malformed = awsError(
+  "ValidationException",
+  `Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of ` +
+    "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the " +
+    "following 3 symbols .-_",
+)
+
+const splitSelector = (text: string): readonly [name: string, selector: string | undefined] => {
+  const colon = text.indexOf(":")
+  return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
+}
+
+/** The name of a read. Spaces around it are dropped, as AWS does. */
+export const parseName = (raw: string): Result.Result<ParameterName, AwsError> => {
+  const text = raw.trim()
+  const [, fromArn, arnSelector] = ARN.exec(text) ?? []
+  const [name, selector] = fromArn === undefined ? splitSelector(text) : [fromArn, arnSelector]
+  if (selector !== undefined && !VALID_SELECTOR.test(selector)) return Result.fail(malformed)
+  if (name.startsWith(SECRET_REFERENCE_PREFIX)) {
+    return Result.succeed({
+      kind: "reference",
+      path: name,
+      secretId: name.slice(SECRET_REFERENCE_PREFIX.length),
+      selector,
+    })
+  }
+  if (!VALID_NAME.test(name)) return Result.fail(malformed)
+  return Result.succeed({
+    kind: "parameter",
+    key: keyOf(name),
+    asked: fromArn === undefined ? name : undefined,
+    selector,
+  })
+}
+
+/** The key under which a new parameter is kept, or why its name is refused. */
+export const parseNewName = (raw: string): Result.Result<string, AwsError> => {
+  const name = raw.trim()
+  const levels = name.split("/").filter((level) => level !== "")
+  if (RESERVED.test(name)) {
+    return Result.fail(
+      /^\/aws\//i.test(name)
+        ? awsError("AccessDeniedException", `No access to reserved parameter name: ${name}.`)
+        : awsError(
+            "ValidationException",
+            `Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive).`,
+          ),
+    )
+  }
+  if (name.includes("/") && !name.startsWith("/")) {
+    return Result.fail(awsError("ValidationException", "Parameter name must be a fully qualified name."))
+  }
+  if (!VALID_NAME.test(name)) return Result.fail(malformed)
+  if (levels.length > MAX_LEVELS) {
+    return Result.fail(
+      awsError(
+        "HierarchyLevelLimitExceededException",
+        `A hierarchy can have a maximum of ${MAX_LEVELS} levels.`,
+      ),
+    )
+  }
+  return Result.succeed(keyOf(name))
+}
+
+/** Whether a parameter lies below a path: directly, or at any depth. */
+export const isBelow = (name: string, path: string, recursive: boolean): boolean => {
+  const folder = path.endsWith("/") ? path : `${path}/`
+  const full = name.startsWith("/") ? name : `/${name}`
+  return full.startsWith(folder) && (recursive || !full.slice(folder.length).includes("/"))
+}
+
+/** Whether text may be the path of GetParametersByPath. */
+export const isValidPath = (path: string): boolean =>
+  path === "/" || (!RESERVED.test(path) && new RegExp(`^(?:/${SYMBOLS}+)+/?$`).test(path))
+
+const VALID_LABEL = /^(?!aws|ssm)[A-Za-z_.-][A-Za-z0-9_.-]*$/i
+
+/** Labels that break AWS's rules are reported in the reply, not refused. */
+export const isValidLabel = (label: string): boolean => VALID_LABEL.test(label)

@@ -1,0 +1,217 @@
+/**
+ * The JSON protocol that Parameter Store, Secrets Manager and DynamoDB share: what a request says about itself,
+ * and how an answer or an error is written.
+ *
+ * First and last stop of every call: `AwsEmulator` parses here, the services answer with plain objects or an
+ * `AwsError`, and the reply made from that goes to `delivery.ts`. Nothing here performs an effect.
+ */
+import { type IncomingHttpHeaders } from "node:http"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** The services by the name that a SigV4 credential scope gives them. */
+export const SERVICES = ["ssm", "secretsmanager", "dynamodb"] as const
+export type Service = (typeof SERVICES)[number]
+
+/** The account that owns everything in the emulator. */
+export const ACCOUNT_ID = "123456789012"
+
+const SERVICE_OF_TARGET: ReadonlyMap<string, Service> = new Map([
+  ["AmazonSSM", "ssm"],
+  ["secretsmanager", "secretsmanager"],
+  ["DynamoDB_20120810", "dynamodb"],
+])
+
+const CONTENT_TYPE: Record<Service, string> = {
+  ssm: "application/x-amz-json-1.1",
+  secretsmanager: "application/x-amz-json-1.1",
+  dynamodb: "application/x-amz-json-1.0",
+}
+
+/** Secrets Manager spells the key of an error's text with a capital. */
+const MESSAGE_KEY: Record<Service, string> = {
+  ssm: "message",
+  secretsmanager: "Message",
+  dynamodb: "message",
+}
+
+/**
+ * A refusal by AWS. `type` is the name from the service's API reference; `status` is 400 for all faults of the
+ * caller, also for what does not exist.
+ */
+export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
+  type: Schema.String,
+  status: Schema.Number,
+  /** Absent where AWS sends the type alone, as it does for ParameterNotFound. */
+  detail: Schema.UndefinedOr(Schema.String),
+}) {}
+
+export const awsError = (type: string, detail?: string, status = 400): AwsError =>
+  new AwsError({ type, status, detail })
+
+/** The refusal that AWS's own request validation makes, word for word. */
+export const constraintViolation = (field: string, value: string, constraint: string): AwsError =>
+  awsError(
+    "ValidationException",
+    `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: ${constraint}`,
+  )
+
+/** A call as the services see it. */
+export interface AwsRequest {
+  readonly service: Service
+  readonly operation: string
+  /** From the SigV4 credential scope. The signature itself is not verified. */
+  readonly region: string
+  readonly accessKeyId: string
+  readonly input: Record<string, unknown>
+  readonly headers: IncomingHttpHeaders
+  /** The body as it came, for DynamoDB's own parser. */
+  readonly body: string
+}
+
+/** An answer before it is written: `body` is sent as it is, with its length. */
+export interface AwsReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What an operation of Parameter Store or Secrets Manager knows beyond its input. */
+export interface CallContext {
+  readonly region: string
+}
+
+/** One operation: from the decoded JSON of the request to the object that becomes the JSON of the reply. */
+export type Operation = (
+  input: Record<string, unknown>,
+  context: CallContext,
+) => Effect.Effect<object, AwsError>
+
+/** Makes an operation out of the schema of its input and a handler. Input of another shape is a ValidationException. */
+export const operation =
+  <A>(
+    input: Schema.ConstraintDecoder<A>,
+    handle: (input: A, context: CallContext) => Effect.Effect<object, AwsError>,
+  ): Operation =>
+  (raw, context) =>
+    Schema.decodeUnknownEffect(input)(raw).pipe(
+      Effect.mapError((error) =>
+        awsError("ValidationException", `1 validation error detected: ${error.message}`),
+      ),
+      Effect.flatMap((decoded) => handle(decoded, context)),
+    )
+
+const CREDENTIAL = /Credential=([^/\s,]+)\/(\d{8})\/([^/\s,]+)\/([^/\s,]+)\/aws4_request/
+
+const parseCredential = (
+  authorization: string | undefined,
+  service: Service,
+): Result.Result<{ readonly accessKeyId: string; readonly region: string }, AwsError> => {
+  if (authorization === undefined) {
+    return Result.fail(
+      awsError("MissingAuthenticationTokenException", "Request is missing Authentication Token"),
+    )
+  }
+  const [, accessKeyId, , region, scope] = CREDENTIAL.exec(authorization) ?? []
+  if (accessKeyId === undefined || region === undefined) {
+    return Result.fail(
+      awsError(
+        "IncompleteSignatureException",
+        "Authorization header requires 'Credential' parameter of the form keyid/date/region/service/aws4_request.",
+      ),
+    )
+  }
+  if (scope !== service) {
+    return Result.fail(
+      awsError("InvalidSignatureException", `Credential should be scoped to correct service: '${service}'. `),
+    )
+  }
+  return Result.succeed({ accessKeyId, region })
+}
+
+const parseJson = Schema.decodeUnknownResult(
+  Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)),
+)
+
+/** The service and operation of an X-Amz-Target header, or undefined when it names none of ours. */
+export const parseTarget = (
+  target: string | undefined,
+): { readonly service: Service; readonly operation: string } | undefined => {
+  const [prefix = "", operation = ""] = (target ?? "").split(".")
+  const service = SERVICE_OF_TARGET.get(prefix)
+  return service === undefined || operation === "" ? undefined : { service, operation }
+}
+
+const header = (value: string | Array<string> | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value
+
+/** Reads a request in AWS's order: target, credential, body. */
+export const parseRequest = (
+  headers: IncomingHttpHeaders,
+  body: string,
+): Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }> => {
+  const target = parseTarget(header(headers["x-amz-target"]))
+  if (target === undefined) {
+    return Result.fail({ service: "ssm", error: awsError("UnknownOperationException") })
+  }
+  const credential = parseCredential(headers.authorization, target.service)
+  if (Result.isFailure(credential)) {
+    return Result.fail({ service: target.service, error: credential.failure })
+  }
+  const input = parseJson(body === "" ? "{}" : body)
+  if (Result.isFailure(input)) {
+    return Result.fail({ service: target.service, error: awsError("SerializationException") })
+  }
+  return Result.succeed({ ...target, ...credential.success, input: input.success, headers, body })
+}
+
+const strings = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter(Predicate.isString) : Predicate.isString(value) ? [value] : []
+
+const keyValues = (key: unknown): ReadonlyArray<string> =>
+  Predicate.isObject(key)
+    ? Object.values(key).flatMap((attribute) =>
+        Predicate.isObject(attribute) ? strings(Object.values(attribute)) : [],
+      )
+    : []
+
+const tableAndItems = (table: string, keys: ReadonlyArray<unknown>): ReadonlyArray<string> =>
+  [table].concat(keys.map((key) => [table].concat(keyValues(key)).join("-")))
+
+const keysOf = (request: unknown): ReadonlyArray<unknown> =>
+  Predicate.hasProperty(request, "Keys") && Array.isArray(request.Keys) ? request.Keys : []
+
+/**
+ * The names and ids that a call touches: parameter names and paths, secret ids, and for DynamoDB the table
+ * followed by its items as `<table>-<key value>[-<key value>]`, in the order that the request wrote the key.
+ */
+export const namesTouched = (service: Service, input: Record<string, unknown>): ReadonlyArray<string> => {
+  if (service !== "dynamodb") {
+    return ["Name", "Names", "Path", "SecretId", "SecretIdList"].flatMap((key) => strings(input[key]))
+  }
+  const key = input["Key"]
+  const single = strings(input["TableName"]).flatMap((table) =>
+    tableAndItems(table, key === undefined ? [] : [key]),
+  )
+  const items = input["RequestItems"]
+  const batch = Predicate.isObject(items) ? Object.entries(items) : []
+  return [...single, ...batch.flatMap(([table, request]) => tableAndItems(table, keysOf(request)))]
+}
+
+/** A reply with a JSON body. */
+export const jsonReply = (service: Service, requestId: string, body: object, status = 200): AwsReply => ({
+  status,
+  headers: { "content-type": CONTENT_TYPE[service], "x-amzn-requestid": requestId },
+  body: JSON.stringify(body),
+})
+
+/** A refusal on the wire: `{"__type": ..., "message": ...}`. */
+export const errorReply = (service: Service, requestId: string, error: AwsError): AwsReply =>
+  jsonReply(
+    service,
+    requestId,
+    { __type: error.type, ...(error.detail === undefined ? {} : { [MESSAGE_KEY[service]]: error.detail }) },
+    error.status,
+  )

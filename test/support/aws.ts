@@ -1,0 +1,94 @@
+/**
+ * Local AWS for tests: the emulator on a free port, and SDK clients that are bound to an endpoint and destroyed
+ * with the test's scope.
+ *
+ * The clients do not retry unless asked to, so that a test sees each answer.
+ */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
+import { SSMClient } from "@aws-sdk/client-ssm"
+import { Effect, type Scope } from "effect"
+import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
+import { LOCAL_CREDENTIALS } from "../../src/local/aws/seed.ts"
+
+export const REGION = "us-west-2"
+
+/** A fresh, empty emulator. */
+export const awsLayer = AwsEmulator.layer()
+
+export interface ClientOptions {
+  readonly region?: string
+  /** Default 1: no retries. */
+  readonly maxAttempts?: number
+}
+
+export interface Clients {
+  readonly ssm: SSMClient
+  readonly secrets: SecretsManagerClient
+  readonly dynamo: DynamoDBClient
+}
+
+/** The three clients for any endpoint. */
+export const clientsFor = (
+  endpoint: string,
+  options: ClientOptions = {},
+): Effect.Effect<Clients, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const config = {
+        endpoint,
+        region: options.region ?? REGION,
+        maxAttempts: options.maxAttempts ?? 1,
+        credentials: LOCAL_CREDENTIALS,
+      }
+      return {
+        ssm: new SSMClient(config),
+        secrets: new SecretsManagerClient(config),
+        dynamo: new DynamoDBClient(config),
+      }
+    }),
+    ({ ssm, secrets, dynamo }) =>
+      Effect.sync(() => {
+        ssm.destroy()
+        secrets.destroy()
+        dynamo.destroy()
+      }),
+  )
+
+/** The three clients for the emulator of the test. */
+export const awsClients = (
+  options: ClientOptions = {},
+): Effect.Effect<Clients, never, AwsEmulator | Scope.Scope> =>
+  Effect.flatMap(AwsEmulator, ({ endpoint }) => clientsFor(endpoint, options))
+
+/** What an SDK call was refused with. */
+export interface Refusal {
+  /** The error type, as AWS names it. */
+  readonly name: string
+  readonly message: string
+  /** The HTTP status; undefined when no answer came. */
+  readonly status: number | undefined
+}
+
+interface SdkError {
+  readonly name?: string
+  readonly message?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+}
+
+/** An SDK call that must succeed; a refusal is a defect and fails the test with its message. */
+export const sdk = <A>(send: (signal: AbortSignal) => Promise<A>): Effect.Effect<A> => Effect.promise(send)
+
+/** An SDK call that must be refused; dies when it is answered. */
+export const refusalOf = (send: (signal: AbortSignal) => Promise<unknown>): Effect.Effect<Refusal> =>
+  Effect.tryPromise({
+    try: send,
+    catch: (cause): Refusal => {
+      const { name = "", message = "", $metadata } = cause as SdkError
+      return { name, message, status: $metadata?.httpStatusCode }
+    },
+  }).pipe(
+    Effect.flip,
+    Effect.mapError((answer) => new Error(`expected a refusal, was answered ${JSON.stringify(answer)}`)),
+    Effect.orDie,
+  )
