@@ -4,10 +4,9 @@
 //   dist/node/cache-extension/main.cjs          the program, one file
 //
 // CommonJS, because an ESM `import "node:http"` also loads undici (27 ms on Node 22 and later).
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import path from "node:path"
 import { gzipSync } from "node:zlib"
-import { readFileSync } from "node:fs"
 import { rolldown } from "rolldown"
 
 const root = path.dirname(import.meta.dirname)
@@ -20,10 +19,11 @@ rmSync(target, { recursive: true, force: true })
 const bundle = await rolldown({
   input: path.join(root, "src/main.node.ts"),
   platform: "node",
+  transform: { define: { "import.meta": "{}" } },
   treeshake: { moduleSideEffects: false },
   logLevel: "warn",
 })
-await bundle.write({ file, format: "cjs", minify: true, codeSplitting: false, legalComments: "none" })
+await bundle.write({ file, format: "cjs", minify: true, codeSplitting: false, comments: { legal: false } })
 await bundle.close()
 
 mkdirSync(path.dirname(launcher), { recursive: true })

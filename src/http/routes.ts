@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -35,13 +35,25 @@ const respond = ({ policy }: Entry, served: Served): HttpServerResponse.HttpServ
 const notListed = (kind: Kind, name: string) =>
   problems.noDataFound(`${JSON.stringify(name)} is not listed under ${kind} in config.yaml`)
 
+type Handler = (
+  request: HttpServerRequest.HttpServerRequest,
+) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+
+/** Answers GET and HEAD, and refuses the rest with what is allowed. */
+const readOnly =
+  (handler: Handler): Handler =>
+  (request) =>
+    request.method === "GET" || request.method === "HEAD"
+      ? handler(request)
+      : Effect.succeed(problems.methodNotAllowed(request.method))
+
 const routes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const cache = yield* Cache
     const plan = yield* Configuration
 
-    const read = (kind: Kind) => (request: HttpServerRequest.HttpServerRequest) =>
-      Result.match(nameIn(request.url), {
+    const read = (kind: Kind, url: string) =>
+      Result.match(nameIn(url), {
         onFailure: (detail) => Effect.succeed(problems.badRequest(detail)),
         onSuccess: (name) => {
           const entry = plan.entries.get(entryKey(kind, name))
@@ -54,12 +66,17 @@ const routes = HttpRouter.use(
       })
 
     for (const kind of KINDS) {
-      yield* router.add("GET", `/${kind}`, read(kind))
-      yield* router.add("*", `/${kind}`, (request) =>
-        Effect.succeed(problems.methodNotAllowed(request.method)),
+      yield* router.add(
+        "*",
+        `/${kind}`,
+        readOnly(({ url }) => read(kind, url)),
       )
     }
-    yield* router.add("GET", "/health", HttpServerResponse.text("ok"))
+    yield* router.add(
+      "*",
+      "/health",
+      readOnly(() => Effect.succeed(HttpServerResponse.text("ok"))),
+    )
     yield* router.add("*", "/*", (request) => Effect.succeed(problems.noSuchPath(pathOf(request.url), PATHS)))
   }),
 )

@@ -1,0 +1,259 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Result } from "effect"
+import { TestClock } from "effect/testing"
+import { Cache } from "../../src/cache/Cache.ts"
+import { AccessDenied } from "../../src/domain/SourceError.ts"
+import {
+  bodyOf,
+  controlledSources,
+  failure,
+  HOUR,
+  MINUTE,
+  notFound,
+  parameter,
+  SECOND,
+  text,
+  unavailable,
+} from "../support/entries.ts"
+
+/** A cache over sources that the test controls. */
+const setup = Effect.gen(function* () {
+  const sources = yield* controlledSources
+  const context = yield* Layer.build(Cache.layerNoDeps.pipe(Layer.provide(sources.layer)))
+  const cache = yield* Effect.provideContext(Cache, context)
+  /** Reads, answering the one fetch that the read causes. */
+  const readFetching = Effect.fnUntraced(function* (
+    entry: Parameters<typeof cache.read>[0],
+    answer: Result.Result<string, typeof unavailable>,
+  ) {
+    const reader = yield* Effect.forkChild(Effect.result(cache.read(entry)), { startImmediately: true })
+    const call = yield* sources.next
+    yield* Result.isSuccess(answer) ? call.succeed(text(answer.success)) : call.fail(answer.failure)
+    return yield* Fiber.join(reader)
+  })
+  return { ...sources, cache, readFetching }
+})
+
+const served = (
+  result: Result.Result<{ readonly value: ReturnType<typeof text>; readonly outcome: string }, unknown>,
+) => (Result.isSuccess(result) ? [bodyOf(result.success.value), result.success.outcome] : ["failed"])
+
+describe("Cache", () => {
+  it.effect("fetches at the first read and serves from memory until the ttl has passed", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching, waiting } = yield* setup
+      const entry = parameter("A")
+
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("one"))), ["one", "miss"])
+      yield* TestClock.adjust(MINUTE)
+      const hit = yield* cache.read(entry)
+      assert.deepStrictEqual([bodyOf(hit.value), hit.outcome, hit.age], ["one", "hit", MINUTE])
+      assert.strictEqual(yield* waiting, 0)
+
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("two"))), ["two", "miss"])
+    }),
+  )
+
+  it.effect("asks AWS once for any number of concurrent reads of a key", () =>
+    Effect.gen(function* () {
+      const { cache, next, waiting } = yield* setup
+      const entry = parameter("A")
+      const readers = yield* Effect.forEach(Array.from({ length: 100 }), () =>
+        Effect.forkChild(cache.read(entry), { startImmediately: true }),
+      )
+      const call = yield* next
+      yield* call.succeed(text("one"))
+      const values = yield* Effect.forEach(readers, Fiber.join)
+      assert.deepStrictEqual(new Set(values.map(({ value }) => bodyOf(value))), new Set(["one"]))
+      assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+
+  it.effect("goes on with a fetch whose first caller has left", () =>
+    Effect.gen(function* () {
+      const { cache, next, waiting } = yield* setup
+      const entry = parameter("A")
+      const leaver = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
+      const call = yield* next
+      const stayer = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
+      yield* Fiber.interrupt(leaver)
+      yield* call.succeed(text("one"))
+      assert.strictEqual(bodyOf((yield* Fiber.join(stayer)).value), "one")
+      assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+
+  it.effect("keeps an empty string as a value", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching } = yield* setup
+      const entry = parameter("EMPTY")
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed(""))), ["", "miss"])
+      assert.strictEqual((yield* cache.read(entry)).outcome, "hit")
+    }),
+  )
+
+  it.effect("serves the last good value while Parameter Store is down, as long as the policy allows", () =>
+    Effect.gen(function* () {
+      const { readFetching } = yield* setup
+      const entry = parameter("A", { staleIfError: HOUR })
+      yield* readFetching(entry, Result.succeed("one"))
+
+      yield* TestClock.adjust(2 * MINUTE)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(unavailable))), [
+        "one",
+        "stale-if-error",
+      ])
+
+      yield* TestClock.adjust(HOUR)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(unavailable))), ["failed"])
+    }),
+  )
+
+  it.effect("asks a failing service again only after a pause of 5 s at most", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching, waiting } = yield* setup
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* TestClock.adjust(2 * MINUTE)
+      yield* readFetching(entry, Result.fail(unavailable))
+
+      assert.strictEqual((yield* cache.read(entry)).outcome, "stale-if-error")
+      assert.strictEqual(yield* waiting, 0)
+      yield* TestClock.adjust(5 * SECOND)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("two"))), ["two", "miss"])
+    }),
+  )
+
+  it.effect("serves the old value at once within stale_while_revalidate and fetches behind it", () =>
+    Effect.gen(function* () {
+      const { cache, next, readFetching, waiting } = yield* setup
+      const entry = parameter("A", { staleWhileRevalidate: MINUTE })
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* TestClock.adjust(MINUTE + SECOND)
+
+      const stale = yield* cache.read(entry)
+      assert.deepStrictEqual([bodyOf(stale.value), stale.outcome], ["one", "stale"])
+      yield* cache.read(entry)
+      const call = yield* next
+      assert.strictEqual(yield* waiting, 0)
+
+      yield* call.succeed(text("two"))
+      yield* cache.settled
+      assert.deepStrictEqual(bodyOf((yield* cache.read(entry)).value), "two")
+    }),
+  )
+
+  it.effect("remembers that there is no such parameter, and forgets it after negative_ttl", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching, waiting } = yield* setup
+      const entry = parameter("A", { negativeTtl: 5 * SECOND })
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(notFound))), ["failed"])
+
+      const again = yield* Effect.flip(cache.read(entry))
+      assert.strictEqual(again.reason._tag, "NotFound")
+      assert.strictEqual(yield* waiting, 0)
+
+      yield* TestClock.adjust(5 * SECOND + 1)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("born"))), ["born", "miss"])
+    }),
+  )
+
+  it.effect("does not take a failure of AWS for the absence of a parameter", () =>
+    Effect.gen(function* () {
+      const { readFetching } = yield* setup
+      const entry = parameter("A")
+      const denied = failure(new AccessDenied({ detail: "AccessDeniedException" }))
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(denied))), ["failed"])
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("one"))), ["one", "miss"])
+    }),
+  )
+
+  it.effect("drops a value that AWS says no longer exists", () =>
+    Effect.gen(function* () {
+      const { readFetching } = yield* setup
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* TestClock.adjust(2 * MINUTE)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(notFound))), ["failed"])
+    }),
+  )
+
+  it.effect("gives up on a read after 3 s when AWS does not answer", () =>
+    Effect.gen(function* () {
+      const { cache, next } = yield* setup
+      const reader = yield* Effect.forkChild(Effect.flip(cache.read(parameter("A"))), {
+        startImmediately: true,
+      })
+      yield* next
+      yield* TestClock.adjust(3 * SECOND)
+      assert.strictEqual((yield* Fiber.join(reader)).reason._tag, "TimedOut")
+    }),
+  )
+
+  it.effect("loads all entries together and names those that failed", () =>
+    Effect.gen(function* () {
+      const { cache, next } = yield* setup
+      const entries = [parameter("A"), parameter("B"), parameter("C")]
+      const loading = yield* Effect.forkChild(cache.load(entries), { startImmediately: true })
+      const calls = [yield* next, yield* next, yield* next]
+      for (const call of calls) {
+        const name = call.address.kind === "parameters" ? call.address.name : ""
+        yield* name === "B" ? call.fail(unavailable) : call.succeed(text(name))
+      }
+      const failures = yield* Fiber.join(loading)
+      assert.deepStrictEqual(
+        failures.map(({ entry }) => entry.name),
+        ["B"],
+      )
+      assert.strictEqual((yield* cache.read(parameter("C"))).outcome, "hit")
+    }),
+  )
+
+  it.effect("lets a read wait for the load that is under way instead of asking AWS itself", () =>
+    Effect.gen(function* () {
+      const { cache, next, waiting } = yield* setup
+      const entry = parameter("A")
+      yield* Effect.forkChild(cache.load([entry]), { startImmediately: true })
+      const call = yield* next
+      const reader = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
+      yield* call.succeed(text("one"))
+      assert.strictEqual(bodyOf((yield* Fiber.join(reader)).value), "one")
+      assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+
+  it.effect("counts a value's age from the question, so that a freeze in flight makes it older", () =>
+    Effect.gen(function* () {
+      const { cache, next } = yield* setup
+      const entry = parameter("A", { ttl: MINUTE })
+      yield* Effect.forkChild(cache.load([entry]), { startImmediately: true })
+      const call = yield* next
+      yield* TestClock.adjust(2 * SECOND)
+      yield* call.succeed(text("one"))
+      yield* cache.settled
+      assert.strictEqual((yield* cache.read(entry)).age, 2 * SECOND)
+    }),
+  )
+
+  it.effect("interrupts what is in flight when its scope closes", () =>
+    Effect.gen(function* () {
+      const interrupted = yield* Deferred.make<void>()
+      const { Sources } = yield* Effect.promise(() => import("../../src/sources/Sources.ts"))
+      const started = yield* Deferred.make<void>()
+      const hanging = Layer.succeed(Sources, {
+        fetch: () =>
+          Deferred.succeed(started, undefined).pipe(
+            Effect.andThen(Effect.never),
+            Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined)),
+          ),
+      })
+      yield* Effect.gen(function* () {
+        const cache = yield* Cache
+        yield* Effect.forkChild(cache.load([parameter("A")]), { startImmediately: true })
+        yield* Deferred.await(started)
+      }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide(hanging))))
+      yield* Deferred.await(interrupted)
+    }),
+  )
+})

@@ -1,0 +1,114 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Result } from "effect"
+import { TestClock } from "effect/testing"
+import type { ParameterAddress } from "../../src/domain/Address.ts"
+import {
+  AccessDenied,
+  ConnectionLost,
+  InvalidRequest,
+  type SourceError,
+  Throttled,
+} from "../../src/domain/SourceError.ts"
+import type { Fetched, Source } from "../../src/sources/Source.ts"
+import { fetchBatch } from "../../src/sources/Sources.ts"
+import { bodyOf, failure, notFound, text, unavailable } from "../support/entries.ts"
+
+const address = (name: string): ParameterAddress => ({ kind: "parameters", region: "us-west-2", name })
+
+type Answer = (names: ReadonlyArray<string>, call: number) => ReadonlyArray<Fetched> | SourceError
+
+/** A source that records the names of each call and answers as the test says. */
+const sourceOf = (answer: Answer) => {
+  const calls: Array<ReadonlyArray<string>> = []
+  const source: Source<"parameters"> = {
+    kind: "parameters",
+    batchSize: 10,
+    groupOf: ({ region }) => region,
+    fetch: (addresses) =>
+      Effect.suspend(() => {
+        const names = addresses.map(({ name }) => name)
+        calls.push(names)
+        const result = answer(names, calls.length)
+        return "_tag" in result ? Effect.fail(result) : Effect.succeed(result)
+      }),
+  }
+  return { source, calls }
+}
+
+const values = (names: ReadonlyArray<string>) => names.map((name): Fetched => Result.succeed(text(name)))
+const shown = (results: ReadonlyArray<Fetched>) =>
+  results.map((result) => (Result.isSuccess(result) ? bodyOf(result.success) : result.failure.reason._tag))
+
+/** Runs an effect that pauses between its retries, letting all the time pass that it asks for. */
+const withTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* TestClock.adjust("1 minute")
+    return yield* Fiber.join(fiber)
+  })
+
+describe("fetchBatch", () => {
+  it.effect("fetches a batch in one call", () =>
+    Effect.gen(function* () {
+      const { calls, source } = sourceOf(values)
+      const results = yield* fetchBatch(source, [address("A"), address("B")])
+      assert.deepStrictEqual(shown(results), ["A", "B"])
+      assert.deepStrictEqual(calls, [["A", "B"]])
+    }),
+  )
+
+  it.effect.each([
+    ["a denied", failure(new AccessDenied({ detail: "denied" })), "AccessDenied"],
+    ["an invalid", failure(new InvalidRequest({ detail: "bad name" })), "InvalidRequest"],
+    ["a missing", notFound, "NotFound"],
+  ] as const)("splits a batch that %s member fails, so that only this member fails", ([, error, tag]) =>
+    Effect.gen(function* () {
+      const { source } = sourceOf((names) => (names.includes("BAD") ? error : values(names)))
+      const results = yield* fetchBatch(source, [address("A"), address("BAD"), address("C")])
+      assert.deepStrictEqual(shown(results), ["A", tag, "C"])
+    }),
+  )
+
+  it.effect("does not split a batch that a dead service failed", () =>
+    Effect.gen(function* () {
+      const { calls, source } = sourceOf(() => unavailable)
+      const results = yield* withTime(fetchBatch(source, [address("A"), address("B")]))
+      assert.deepStrictEqual(shown(results), ["Unavailable", "Unavailable"])
+      assert.isTrue(calls.every((names) => names.length === 2))
+    }),
+  )
+
+  it.effect("retries once, at once, on a dead connection", () =>
+    Effect.gen(function* () {
+      const lost = failure(new ConnectionLost({ detail: "ECONNRESET" }))
+      const { calls, source } = sourceOf((names, call) => (call === 1 ? lost : values(names)))
+      assert.deepStrictEqual(shown(yield* fetchBatch(source, [address("A")])), ["A"])
+      assert.strictEqual(calls.length, 2)
+
+      const dead = sourceOf(() => lost)
+      assert.deepStrictEqual(shown(yield* fetchBatch(dead.source, [address("A")])), ["ConnectionLost"])
+      assert.strictEqual(dead.calls.length, 2)
+    }),
+  )
+
+  it.effect("backs off when throttled, and asks four times at most", () =>
+    Effect.gen(function* () {
+      const throttled = failure(new Throttled({ detail: "ThrottlingException" }))
+      const { calls, source } = sourceOf(() => throttled)
+      assert.deepStrictEqual(shown(yield* withTime(fetchBatch(source, [address("A")]))), ["Throttled"])
+      assert.strictEqual(calls.length, 4)
+    }),
+  )
+
+  it.effect("gives an attempt 1.4 s and makes a second one", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const hanging: Source<"parameters"> = {
+        ...sourceOf(values).source,
+        fetch: () => Effect.suspend(() => ((attempts += 1), Effect.never)),
+      }
+      assert.deepStrictEqual(shown(yield* withTime(fetchBatch(hanging, [address("A")]))), ["TimedOut"])
+      assert.strictEqual(attempts, 2)
+    }),
+  )
+})

@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { itemJson } from "../../src/sources/itemJson.ts"
+
+describe("itemJson", () => {
+  it("writes the original's sample item as the original did", () => {
+    const item = { sKey: { S: "sKey1" }, pKey: { S: "pKey1" }, Data: { S: "Sample Data" } }
+    assert.strictEqual(itemJson(item, "number"), `{"Data":"Sample Data","pKey":"pKey1","sKey":"sKey1"}`)
+  })
+
+  it("keeps every type of attribute", () => {
+    const item = {
+      binary: { B: Uint8Array.of(0, 255) },
+      binaries: { BS: [Uint8Array.of(1), Uint8Array.of(2)] },
+      empty: { S: "" },
+      list: { L: [{ S: "x" }, { N: "1" }, { BOOL: false }, { L: [] }] },
+      map: { M: { b: { N: "2" }, a: { NULL: true as const } } },
+      nothing: { NULL: true as const },
+      number: { N: "42" },
+      numbers: { NS: ["1", "2.50"] },
+      strings: { SS: ["a", "b"] },
+      yes: { BOOL: true },
+    }
+    assert.strictEqual(
+      itemJson(item, "number"),
+      `{"binaries":["AQ==","Ag=="],"binary":"AP8=","empty":"","list":["x",1,false,[]],` +
+        `"map":{"a":null,"b":2},"nothing":null,"number":42,"numbers":[1,2.50],"strings":["a","b"],"yes":true}`,
+    )
+  })
+
+  it("keeps all 38 digits of a number", () => {
+    const digits = "12345678901234567890123456789012345678"
+    assert.strictEqual(itemJson({ n: { N: digits } }, "number"), `{"n":${digits}}`)
+    assert.strictEqual(itemJson({ n: { N: "-1.5E-120" } }, "number"), `{"n":-1.5E-120}`)
+  })
+
+  it("writes numbers as strings where the section asks for the original's form", () => {
+    assert.strictEqual(itemJson({ n: { N: "42" }, s: { NS: ["1"] } }, "string"), `{"n":"42","s":["1"]}`)
+  })
+
+  it("quotes what is no JSON number instead of writing invalid JSON", () => {
+    assert.strictEqual(itemJson({ n: { N: ".5" } }, "number"), `{"n":".5"}`)
+  })
+
+  it.prop(
+    "writes JSON that parses back to the same strings",
+    [Schema.Record(Schema.String, Schema.String)],
+    ([texts]) => {
+      const item = Object.fromEntries(Object.entries(texts).map(([name, S]) => [name, { S }]))
+      assert.deepStrictEqual(JSON.parse(itemJson(item, "number")), JSON.parse(JSON.stringify(texts)))
+    },
+  )
+})

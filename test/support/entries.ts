@@ -1,0 +1,73 @@
+/**
+ * Entries, values and plans for tests, and a `Sources` whose answers the test decides.
+ */
+import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
+import { Configuration } from "../../src/config/Configuration.ts"
+import type { Plan } from "../../src/config/Plan.ts"
+import type { Address } from "../../src/domain/Address.ts"
+import { type Entry, entryKey, type Policy, type Value } from "../../src/domain/Entry.ts"
+import { NotFound, SourceError, type SourceErrorReason, Unavailable } from "../../src/domain/SourceError.ts"
+import { Sources } from "../../src/sources/Sources.ts"
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+
+export const POLICY: Policy = {
+  ttl: MINUTE,
+  staleWhileRevalidate: 0,
+  staleIfError: HOUR,
+  negativeTtl: 5 * SECOND,
+}
+
+export const parameter = (name: string, policy: Partial<Policy> = {}): Entry => ({
+  key: entryKey("parameters", name),
+  name,
+  address: { kind: "parameters", region: "us-west-2", name },
+  policy: { ...POLICY, ...policy },
+})
+
+export const text = (body: string): Value => ({
+  body: Redacted.make(body),
+  contentType: "text/plain; charset=utf-8",
+})
+
+export const bodyOf = ({ body }: Value) => Redacted.value(body)
+
+export const failure = (reason: SourceErrorReason): SourceError => new SourceError({ reason })
+export const unavailable = failure(new Unavailable({ detail: "ServiceUnavailable" }))
+export const notFound = failure(new NotFound({ detail: "ParameterNotFound" }))
+
+export const planOf = (...entries: ReadonlyArray<Entry>): Layer.Layer<Configuration> => {
+  const plan: Plan = {
+    entries: new Map(entries.map((entry) => [entry.key, entry])),
+    defaultPolicy: POLICY,
+    onDemand: "deny",
+    warnings: [],
+  }
+  return Layer.succeed(Configuration, plan)
+}
+
+/** A fetch that the cache has started and that ends when the test says how. */
+export interface Call {
+  readonly address: Address
+  readonly succeed: (value: Value) => Effect.Effect<void>
+  readonly fail: (error: SourceError) => Effect.Effect<void>
+}
+
+/** Sources under the test's control: every fetch appears in `calls` and waits for its answer. */
+export const controlledSources = Effect.gen(function* () {
+  const calls = yield* Queue.unbounded<Call>()
+  const layer = Layer.succeed(Sources, {
+    fetch: Effect.fnUntraced(function* (address: Address) {
+      const answer = yield* Deferred.make<Value, SourceError>()
+      yield* Queue.offer(calls, {
+        address,
+        succeed: (value) => Effect.asVoid(Deferred.succeed(answer, value)),
+        fail: (error) => Effect.asVoid(Deferred.fail(answer, error)),
+      })
+      return yield* Deferred.await(answer)
+    }),
+  })
+  return { layer, calls, next: Queue.take(calls), waiting: Queue.size(calls) }
+})
