@@ -9,7 +9,9 @@ import type { Plan } from "./Plan.ts"
 import { readConfigFile } from "./ConfigFile.ts"
 import type { Settings } from "./Settings.ts"
 
-export class Configuration extends Context.Service<Configuration, Plan>()("cache-extension/config/Configuration") {
+export class Configuration extends Context.Service<Configuration, Plan>()(
+  "cache-extension/config/Configuration",
+) {
   static readonly layer: Layer.Layer<Configuration, ConfigInvalid, Settings> = Layer.effect(
     Configuration,
     readConfigFile,

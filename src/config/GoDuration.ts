@@ -14,6 +14,9 @@ export class GoDurationError extends Schema.TaggedError<GoDurationError>()("GoDu
   message: Schema.String,
 }) {}
 
+/** What a duration may be, for messages. */
+export const DURATION_ALLOWED = "a duration such as 30s, 3m, 1h30m or 300ms"
+
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 const MICROSECOND = 1_000n
 const MILLISECOND = NANOSECONDS_PER_MILLISECOND

@@ -60,10 +60,7 @@ const oneOf =
   }
 
 const duration = (text: string): Result.Result<number, string> =>
-  Result.mapError(
-    GoDuration.parse(text),
-    ({ message }) => `a duration such as 30s, 3m, 1h30m or 300ms (${message})`,
-  )
+  Result.mapError(GoDuration.parse(text), ({ message }) => `${GoDuration.DURATION_ALLOWED} (${message})`)
 
 const boolean = (text: string): Result.Result<boolean, string> =>
   Result.mapError(GoBoolean.parse(text), () => GoBoolean.GO_BOOLEANS.join(", "))

@@ -83,3 +83,12 @@ export const toPlain = (node: YamlNode): unknown => {
       return Object.fromEntries(Array.from(node.pairs, ([key, { value }]) => [key, toPlain(value)]))
   }
 }
+
+/** YAML's words for nothing, in their unquoted form (https://yaml.org/spec/1.2.2/#10211-null). */
+const NOTHING_WORDS: ReadonlySet<string> = new Set(["~", "null", "Null", "NULL"])
+
+/**
+ * Whether a node holds nothing where a list or a mapping belongs. Where a text belongs, `~` and `null` are texts.
+ */
+export const isNothing = (node: YamlNode): boolean =>
+  node.kind === "nothing" || (node.kind === "text" && node.isPlain && NOTHING_WORDS.has(node.text))

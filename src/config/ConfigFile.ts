@@ -1,0 +1,133 @@
+/**
+ * config.yaml to the plan: the text is read, parsed, checked, and becomes entries with their policies; or all its
+ * faults are reported at once.
+ *
+ * `Configuration` calls `readConfigFile`, after the extension has registered; everything below it is pure.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
+import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
+import { decodeNode } from "./decodeNode.ts"
+import * as defaults from "./defaults.ts"
+import { parseYaml } from "./parseYaml.ts"
+import type { Plan } from "./Plan.ts"
+import { readConfigText } from "./readConfigText.ts"
+import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
+import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
+import type { Draft, Reading, Section } from "./sections/Section.ts"
+import { Settings } from "./Settings.ts"
+import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
+
+/** What the file's meaning depends on beside its text. */
+export interface ConfigContext {
+  /** The path of the file, for messages. */
+  readonly file: string
+  /** The function's region, for items that name none. */
+  readonly region: string | undefined
+  /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file. */
+  readonly ttl: number | undefined
+}
+
+const EMPTY: MapNode = { kind: "map", pairs: new Map(), size: 1, line: 1, column: 1 }
+const BYTE_ORDER_MARK = /^\uFEFF/
+
+/** The top of the file without what says nothing. */
+const withoutEmptyKeys = (root: YamlNode): YamlNode => {
+  if (isNothing(root)) return EMPTY
+  if (root.kind !== "map") return root
+  const isKept = (key: string, value: YamlNode): boolean =>
+    !key.startsWith(EXTENSION_PREFIX) && !(NULLABLE_KEYS.includes(key) && isNothing(value))
+  return { ...root, pairs: new Map(Array.from(root.pairs).filter(([key, { value }]) => isKept(key, value))) }
+}
+
+const sectionOf = (key: string): Section | undefined =>
+  Object.values(sections).find((section) => section.kind === key)
+
+const readSections = (root: YamlNode, frame: FileFrame, context: ConfigContext): ReadonlyArray<Reading> => {
+  if (root.kind !== "map") return []
+  const numbers = frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS
+  return Array.from(root.pairs).flatMap(([key, { value }]) => {
+    const section = sectionOf(key)
+    return section === undefined ? [] : [section.read(value, { region: context.region, numbers })]
+  })
+}
+
+const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
+  faults.toSorted(
+    (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+  )
+
+const isSameAddress = (left: Draft, right: Draft): boolean =>
+  JSON.stringify(left.address) === JSON.stringify(right.address)
+
+const skippedWarning = (file: string, first: Draft, second: Draft): string => {
+  const place = `${file}:${second.at.line}:${second.at.column}: ${formatPath(second.path)}`
+  const other = isSameAddress(first, second) ? "" : " for something else"
+  return `${place}: ${quoteText(second.name)} is skipped, as line ${first.at.line} lists this name already${other}`
+}
+
+/** The entries by their keys. Of two with the same name the first wins, as in the original. */
+const planEntries = (
+  drafts: ReadonlyArray<Draft>,
+  policyOf: (draft: Draft) => Policy,
+  file: string,
+): Pick<Plan, "entries" | "warnings"> => {
+  const firsts = new Map<EntryKey, Draft>()
+  const entries = new Map<EntryKey, Entry>()
+  const warnings: Array<string> = []
+  for (const draft of drafts) {
+    const key = entryKey(draft.address.kind, draft.name)
+    const first = firsts.get(key)
+    if (first === undefined) {
+      firsts.set(key, draft)
+      entries.set(key, { key, name: draft.name, address: draft.address, policy: policyOf(draft) })
+    } else {
+      warnings.push(skippedWarning(file, first, draft))
+    }
+  }
+  return { entries, warnings }
+}
+
+const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
+  const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
+  const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
+  const port = frame.server?.port
+  return {
+    ...planEntries(drafts, policyOf, context.file),
+    defaultPolicy,
+    onDemand: frame.on_demand ?? defaults.DEFAULT_ON_DEMAND,
+    ...(port === undefined ? {} : { port }),
+  }
+}
+
+/** Makes the plan of a text. An empty text is a plan without entries. */
+export const parseConfig = (text: string, context: ConfigContext): Result.Result<Plan, ConfigInvalid> => {
+  const invalid = (faults: ReadonlyArray<Fault>) =>
+    Result.fail(new ConfigInvalid({ file: context.file, faults: inOrderOfLines(faults) }))
+
+  const tree = parseYaml(text.replace(BYTE_ORDER_MARK, ""))
+  if (Result.isFailure(tree)) return invalid(tree.failure)
+
+  const root = withoutEmptyKeys(tree.success)
+  const frame = decodeNode(FileFrame, root, [])
+  // Without a sound frame the sections are still read, for their faults.
+  const readings = readSections(
+    root,
+    Result.getOrElse(frame, () => ({})),
+    context,
+  )
+  const faults = readings.flatMap((reading) => reading.faults)
+  if (Result.isFailure(frame)) return invalid([...frame.failure, ...faults])
+  if (faults.length > 0) return invalid(faults)
+
+  const drafts = readings.flatMap((reading) => reading.drafts)
+  return Result.succeed(makePlan(frame.success, drafts, context))
+}
+
+/** Reads the file that `Settings` names. Fails with all faults of the file, also if there is none to read. */
+export const readConfigFile = Effect.gen(function* () {
+  const { configPath, region, ttl } = yield* Settings
+  const text = yield* readConfigText(configPath)
+  return yield* Effect.fromResult(parseConfig(text, { file: configPath, region, ttl }))
+}).pipe(Effect.withSpan("ConfigFile.read"))

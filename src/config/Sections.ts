@@ -1,0 +1,73 @@
+/**
+ * The sections of config.yaml, one per kind of source, and the Schema of the whole file.
+ *
+ * Adding a source = its file in `sections/` and its line here. `ConfigFile` reads by it, `jsonSchema` describes it.
+ */
+import * as Record from "effect/Record"
+import * as Schema from "effect/Schema"
+import type { Kind } from "../domain/Address.ts"
+import * as fields from "./sections/fields.ts"
+import { dynamodb } from "./sections/DynamoDb.ts"
+import { parameters } from "./sections/Parameters.ts"
+import { policyFields } from "./sections/Policies.ts"
+import { secrets } from "./sections/Secrets.ts"
+import type { Section } from "./sections/Section.ts"
+
+export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb }
+
+const ON_DEMAND = ["deny", "allow"] as const
+
+/** Beside the sections: what holds for all of them. */
+const commonFields = {
+  cache: Schema.optionalKey(
+    fields.mapping(
+      {
+        ...policyFields,
+        numbers: Schema.optionalKey(
+          fields.word("How numbers of items are written where a section does not say. Default number.", [
+            "number",
+            "string",
+          ]),
+        ),
+      },
+      "What holds for every entry whose section does not say otherwise.",
+    ),
+  ),
+  on_demand: Schema.optionalKey(
+    fields.word(
+      "Whether names that are not listed are fetched, or answered with 404. Default deny.",
+      ON_DEMAND,
+    ),
+  ),
+  server: Schema.optionalKey(
+    fields.mapping(
+      {
+        port: Schema.optionalKey(
+          fields.port("The port functions ask. CACHE_EXTENSION_PORT wins over it. Default 4000."),
+        ),
+      },
+      "The server at localhost.",
+    ),
+  ),
+}
+
+const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
+
+/** The file without the content of its sections, which are read one by one. */
+export const FileFrame = fields.mapping(
+  { ...Record.map(sections, () => Schema.optionalKey(Schema.Unknown)), ...commonFields },
+  DESCRIPTION,
+)
+export type FileFrame = typeof FileFrame.Type
+
+/** The file with everything in it. */
+export const ConfigSchema = fields.mapping(
+  { ...Record.map(sections, ({ schema }) => Schema.optionalKey(schema)), ...commonFields },
+  DESCRIPTION,
+)
+
+/** The keys whose mapping may hold nothing, as a section may. */
+export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server"]
+
+/** Top-level keys that start so are left alone: a place for anchors, as in Compose files. */
+export const EXTENSION_PREFIX = "x-"

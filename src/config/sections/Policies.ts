@@ -1,0 +1,51 @@
+/**
+ * The policy keys, which `cache` has and every section may have, and who wins: CACHE_EXTENSION_TTL, then the
+ * section, then `cache`, then the defaults.
+ *
+ * Pure; the sections' Schemas include the keys, `ConfigFile` settles each entry's policy.
+ */
+import * as Schema from "effect/Schema"
+import type { Policy } from "../../domain/Entry.ts"
+import * as defaults from "../defaults.ts"
+import * as fields from "./fields.ts"
+
+/** The keys, to be spread into a section's fields. */
+export const policyFields = {
+  ttl: Schema.optionalKey(
+    fields.duration("How long a value is fresh. CACHE_EXTENSION_TTL wins over it. Default 60m."),
+  ),
+  stale_while_revalidate: Schema.optionalKey(
+    fields.span("For so long past the ttl the old value is served while a new one is fetched. Default 0s."),
+  ),
+  stale_if_error: Schema.optionalKey(
+    fields.span("For so long past the ttl the old value is served while AWS fails. Default 24h."),
+  ),
+  negative_ttl: Schema.optionalKey(
+    fields.span("How long it is remembered that something does not exist. Default 5s."),
+  ),
+}
+
+const keys = Schema.Struct(policyFields)
+
+/** The policy keys as decoded, in milliseconds. */
+export type PolicyKeys = typeof keys.Type
+
+/** What holds where the file says nothing. */
+export const DEFAULT_POLICY: Policy = {
+  ttl: defaults.DEFAULT_TTL,
+  staleWhileRevalidate: defaults.DEFAULT_STALE_WHILE_REVALIDATE,
+  staleIfError: defaults.DEFAULT_STALE_IF_ERROR,
+  negativeTtl: defaults.DEFAULT_NEGATIVE_TTL,
+}
+
+/**
+ * Lays the keys of a section or of `cache` over a policy.
+ *
+ * @param ttl CACHE_EXTENSION_TTL in milliseconds, which wins over both.
+ */
+export const settlePolicy = (keys: PolicyKeys, base: Policy, ttl: number | undefined): Policy => ({
+  ttl: ttl ?? keys.ttl ?? base.ttl,
+  staleWhileRevalidate: keys.stale_while_revalidate ?? base.staleWhileRevalidate,
+  staleIfError: keys.stale_if_error ?? base.staleIfError,
+  negativeTtl: keys.negative_ttl ?? base.negativeTtl,
+})

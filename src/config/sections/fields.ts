@@ -1,0 +1,171 @@
+/**
+ * The scalars of config.yaml as Schemas. Each one carries what the messages say is allowed, what editors show, and
+ * which YAML types an editor may take it for: to us every scalar is the text as written.
+ *
+ * Used by every section; pure.
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as GoBoolean from "../GoBoolean.ts"
+import * as GoDuration from "../GoDuration.ts"
+import { parsePort, PORT_ALLOWED } from "../Port.ts"
+
+/**
+ * The annotation that names the types an editor may see in a scalar. An editor resolves `007` to a number before
+ * it validates; `jsonSchema` puts these in place of `string`.
+ */
+export const EDITOR_TYPES = "x-editor-types"
+
+interface ScalarSpec {
+  /** What editors show. */
+  readonly description: string
+  /** What messages say is allowed. */
+  readonly allowed: string
+  /** Whether a text is allowed; a text in return says why not. */
+  readonly isAllowed: (text: string) => boolean | string
+  readonly editorTypes: ReadonlyArray<string>
+  /** What of this an editor can check. */
+  readonly jsonSchema?: Record<string, unknown>
+}
+
+/** A scalar that stays text. */
+const scalar = (spec: ScalarSpec) =>
+  Schema.String.annotate({ expected: spec.allowed, [EDITOR_TYPES]: spec.editorTypes })
+    .check(
+      Schema.makeFilter(spec.isAllowed, {
+        expected: spec.allowed,
+        description: spec.description,
+        toJsonSchema: () => spec.jsonSchema ?? {},
+      }),
+    )
+    .pipe(Schema.annotateKey({ messageMissingKey: spec.allowed }))
+
+/** A scalar that is read as something else. `parse` must succeed wherever `isAllowed` does. */
+const parsed = <To extends Schema.Constraint & { readonly Encoded: To["Type"] }>(
+  spec: ScalarSpec,
+  to: To,
+  parse: (text: string) => To["Type"],
+) =>
+  scalar(spec).pipe(
+    Schema.decodeTo(
+      to,
+      SchemaTransformation.transform<To["Encoded"], string>({ decode: parse, encode: String }),
+    ),
+    Schema.annotateKey({ messageMissingKey: spec.allowed }),
+  )
+
+const TEXT_TYPES = ["string", "number", "boolean"]
+const CONTROL_CHARACTER = /\p{Cc}/u
+const TRIMMED_PATTERN = "^\\S(.*\\S)?$"
+
+/** A name of something in AWS: not empty, no blanks around it, no control characters. */
+export const name = (
+  description: string,
+  allowed: string,
+  isAllowed: (text: string) => boolean = () => true,
+) =>
+  scalar({
+    description,
+    allowed,
+    isAllowed: (text) => {
+      if (text === "") return "it is empty"
+      if (text !== text.trim()) return "blanks around it"
+      if (CONTROL_CHARACTER.test(text)) return "a control character in it"
+      return isAllowed(text)
+    },
+    editorTypes: TEXT_TYPES,
+    jsonSchema: { pattern: TRIMMED_PATTERN },
+  })
+
+/** Any text but the empty one. */
+export const value = (description: string, allowed: string) =>
+  scalar({
+    description,
+    allowed,
+    isAllowed: (text) => text !== "",
+    editorTypes: TEXT_TYPES,
+    jsonSchema: { minLength: 1 },
+  })
+
+const DURATION_JSON_SCHEMA = {
+  pattern: "^[-+]?(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$",
+  // The one number that needs no unit.
+  minimum: 0,
+  maximum: 0,
+}
+
+const durationSpec = (description: string, allowed: string, lowest: number): ScalarSpec => ({
+  description,
+  allowed,
+  isAllowed: (text) =>
+    Result.match(GoDuration.parse(text), {
+      onFailure: ({ message }) => message,
+      onSuccess: (milliseconds) => milliseconds >= lowest,
+    }),
+  editorTypes: ["string", "integer"],
+  jsonSchema: DURATION_JSON_SCHEMA,
+})
+
+const milliseconds = (text: string): number => Result.getOrThrow(GoDuration.parse(text))
+
+/** A duration in Go's format, in milliseconds; it may be negative. */
+export const duration = (description: string) =>
+  parsed(durationSpec(description, GoDuration.DURATION_ALLOWED, -Infinity), Schema.Number, milliseconds)
+
+/** A duration in Go's format, in milliseconds, of zero or more. */
+export const span = (description: string) =>
+  parsed(
+    durationSpec(description, `${GoDuration.DURATION_ALLOWED}, not negative`, 0),
+    Schema.Number,
+    milliseconds,
+  )
+
+/** A boolean in Go's format, as CACHE_EXTENSION_INIT_STARTUP is one. */
+export const flag = (description: string) =>
+  parsed(
+    {
+      description,
+      allowed: GoBoolean.GO_BOOLEANS.join(", "),
+      isAllowed: (text) => Result.isSuccess(GoBoolean.parse(text)),
+      editorTypes: ["boolean", "string", "integer"],
+      jsonSchema: { enum: [true, false, 1, 0, ...GoBoolean.GO_BOOLEANS] },
+    },
+    Schema.Boolean,
+    (text) => Result.getOrThrow(GoBoolean.parse(text)),
+  )
+
+/** A TCP port. */
+export const port = (description: string) =>
+  parsed(
+    {
+      description,
+      allowed: PORT_ALLOWED,
+      isAllowed: (text) => parsePort(text) !== undefined,
+      editorTypes: ["integer", "string"],
+      jsonSchema: { minimum: 0, maximum: 65_535, pattern: "^[0-9]{1,5}$" },
+    },
+    Schema.Number,
+    Number,
+  )
+
+/** One of a few words, spelt as they are here. */
+export const word = <const Words extends ReadonlyArray<string>>(description: string, words: Words) => {
+  const allowed = words.join(", ")
+  return Schema.Literals(words)
+    .annotate({ description, expected: allowed })
+    .pipe(Schema.annotateKey({ messageMissingKey: allowed }))
+}
+
+/** A list; an empty one is allowed. */
+export const list = <Item extends Schema.Constraint>(item: Item, description: string, allowed: string) =>
+  Schema.Array(item)
+    .annotate({ description, expected: allowed })
+    .pipe(Schema.annotateKey({ messageMissingKey: allowed }))
+
+/** A mapping with these keys and no others. */
+export const mapping = <Fields extends Schema.Struct.Fields>(fields: Fields, description: string) =>
+  Schema.Struct(fields).annotate({
+    description,
+    expected: `a mapping with the keys ${Object.keys(fields).join(", ")}`,
+  })
