@@ -1,0 +1,184 @@
+/**
+ * The Runtime API, server side: invocation/next, response, error, init/error.
+ *
+ * Order of checks as in the service: the request id first (400), then the runtime's state (403), then the size
+ * of the response (413). Under Managed Instances each invocation has a state of its own.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schema from "effect/Schema"
+import { type FunctionError } from "./events.ts"
+import { MAX_RESPONSE_BYTES } from "./limits.ts"
+import { type Invocation, type Sandbox, FUNCTION, fail } from "./Sandbox.ts"
+import { type RuntimeMove, type RuntimeState, moveRuntime } from "./states.ts"
+import { type Reply, type Request, accepted, header, refuse, text } from "./wire.ts"
+
+const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
+const ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
+const RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode"
+const UNKNOWN_ERROR = "Runtime.Unknown"
+
+/** Whatever has a runtime's state: the runtime, or one invocation under Managed Instances. */
+interface Lane {
+  state: RuntimeState
+}
+
+const laneOf = (sandbox: Sandbox, invocation: Invocation): Lane =>
+  sandbox.settings.managedInstances ? invocation : sandbox.runtime
+
+const forbidMove = (lane: Lane, to: RuntimeState): Reply =>
+  refuse(
+    403,
+    "InvalidStateTransition",
+    `State transition from ${lane.state} to ${to} failed for runtime. Error: State transition is not allowed`,
+  )
+
+const move = (sandbox: Sandbox, lane: Lane, by: RuntimeMove): void => {
+  lane.state = moveRuntime(lane.state, by) ?? lane.state
+  sandbox.condition.changed()
+}
+
+/** GET /runtime/invocation/next: answers with the next invocation, however long that takes. */
+export const next = (sandbox: Sandbox): Effect.Effect<Reply> => {
+  const { runtime, settings } = sandbox
+  if (moveRuntime(runtime.state, "next") === undefined) return Effect.succeed(forbidMove(runtime, "Ready"))
+  runtime.polled = true
+  sandbox.record({ type: "next", kind: "function", name: FUNCTION })
+  move(sandbox, runtime, "next")
+  if (runtime.state === "Running") {
+    for (const current of sandbox.invocations.values())
+      return Effect.succeed(invocationReply(sandbox, current))
+  }
+  return Effect.map(Queue.take(runtime.inbox), (invocation) => {
+    invocation.state = "Running"
+    if (!settings.managedInstances) move(sandbox, runtime, "invoke")
+    return invocationReply(sandbox, invocation)
+  })
+}
+
+const invocationReply = (sandbox: Sandbox, invocation: Invocation): Reply => {
+  const optional = {
+    "Lambda-Runtime-Trace-Id": invocation.traceId,
+    "Lambda-Runtime-Client-Context": invocation.clientContext,
+    "Lambda-Runtime-Cognito-Identity": invocation.cognitoIdentity,
+  }
+  const headers: Record<string, string> = {
+    "Content-Type": "application/json",
+    "Lambda-Runtime-Aws-Request-Id": invocation.requestId,
+    "Lambda-Runtime-Deadline-Ms": String(invocation.deadlineMs),
+    "Lambda-Runtime-Invoked-Function-Arn": sandbox.settings.functionArn,
+  }
+  for (const [name, value] of Object.entries(optional)) {
+    if (value !== undefined) headers[name] = value
+  }
+  return text(200, invocation.payload, headers)
+}
+
+/** POST /runtime/invocation/{id}/response */
+export const respond = (sandbox: Sandbox, request: Request, requestId: string): Reply => {
+  const invocation = sandbox.invocations.get(requestId)
+  if (invocation === undefined) return invalidRequestId()
+  const lane = laneOf(sandbox, invocation)
+  if (moveRuntime(lane.state, "response") === undefined) return forbidMove(lane, "InvocationResponse")
+  move(sandbox, lane, "response")
+
+  const mode = header(request, RESPONSE_MODE)
+  if (mode !== "" && mode !== "streaming") {
+    finish(sandbox, invocation, request, {
+      payload: "",
+      error: errorOf("Runtime.InvalidResponseModeHeader", ""),
+    })
+    return refuse(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+  }
+  if (request.bytes > MAX_RESPONSE_BYTES) {
+    const type = "Function.ResponseSizeTooLarge"
+    const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`
+    const payload = JSON.stringify({ errorMessage: message, errorType: type })
+    finish(sandbox, invocation, request, { payload, error: { type, message } })
+    return refuse(
+      413,
+      "RequestEntityTooLarge",
+      `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
+    )
+  }
+  finish(sandbox, invocation, request, { payload: request.body, error: streamError(request) })
+  return accepted
+}
+
+/** POST /runtime/invocation/{id}/error */
+export const respondError = (sandbox: Sandbox, request: Request, requestId: string): Reply => {
+  const invocation = sandbox.invocations.get(requestId)
+  if (invocation === undefined) return invalidRequestId()
+  const lane = laneOf(sandbox, invocation)
+  if (moveRuntime(lane.state, "error") === undefined) return forbidMove(lane, "InvocationErrorResponse")
+  move(sandbox, lane, "error")
+  const error = errorOf(header(request, ERROR_TYPE), request.body)
+  finish(sandbox, invocation, request, { payload: request.body, error })
+  return accepted
+}
+
+/** POST /runtime/init/error: noted; what ends the environment is the exit that follows. */
+export const initError = (sandbox: Sandbox, request: Request): Reply => {
+  const { runtime, settings } = sandbox
+  if (moveRuntime(runtime.state, "initError") === undefined) return forbidMove(runtime, "InitError")
+  const errorType = header(request, ERROR_TYPE) || UNKNOWN_ERROR
+  runtime.reported = { via: "init-error", errorType, body: request.body }
+  sandbox.record({ type: "init-error", kind: "function", name: FUNCTION, errorType, body: request.body })
+  move(sandbox, runtime, "initError")
+  if (settings.function.kind === "attach") {
+    // An attached runtime has no process of ours whose exit could be seen.
+    fail(sandbox, {
+      reason: "failure",
+      errorType: "Runtime.ExitError",
+      message: "Runtime reported an init error",
+      culprit: FUNCTION,
+      reported: runtime.reported,
+    })
+  }
+  return accepted
+}
+
+const invalidRequestId = () => refuse(400, "InvalidRequestID", "Invalid request ID")
+
+const finish = (
+  sandbox: Sandbox,
+  invocation: Invocation,
+  request: Request,
+  answer: { readonly payload: string; readonly error: FunctionError | undefined },
+): void => {
+  const at = sandbox.now()
+  invocation.outcome = { payload: answer.payload, functionError: answer.error, at }
+  sandbox.record({
+    type: "response",
+    requestId: invocation.requestId,
+    bytes: request.bytes,
+    failed: answer.error !== undefined,
+  })
+  move(sandbox, laneOf(sandbox, invocation), "sent")
+}
+
+const ErrorBody = Schema.fromJsonString(
+  Schema.Struct({
+    errorType: Schema.optionalKey(Schema.NullOr(Schema.String)),
+    errorMessage: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  }),
+)
+const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
+
+/** The error that a runtime reports: its body says best what happened, its header is the fallback. */
+export const errorOf = (headerType: string, body: string): FunctionError => {
+  const parsed = Option.getOrElse(decodeErrorBody(body), () => ({ errorType: null, errorMessage: null }))
+  return {
+    type: parsed.errorType ?? (headerType || UNKNOWN_ERROR),
+    message: parsed.errorMessage ?? "",
+  }
+}
+
+/** A streamed response that breaks off says so in its trailers. */
+const streamError = (request: Request): FunctionError | undefined => {
+  const type = request.trailers[ERROR_TYPE.toLowerCase()]
+  if (type === undefined) return undefined
+  const encoded = request.trailers[ERROR_BODY.toLowerCase()] ?? ""
+  return errorOf(type, Buffer.from(encoded, "base64").toString("utf8"))
+}

@@ -1,0 +1,204 @@
+/**
+ * The state of one execution environment, from its INIT to its SHUTDOWN; a re-init makes a new one.
+ *
+ * The two APIs change it as requests come in, the phases (init, invoke, shutdown) wait for facts about it. It is
+ * mutable and shared by all of them on purpose: it stands for processes and polls that are so too.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import { randomUUID } from "node:crypto"
+import * as Condition from "./Condition.ts"
+import {
+  type EmulatorEventBody,
+  type ExtensionEventType,
+  type FunctionError,
+  type LogLine,
+  type ProcessKind,
+  type ShutdownReason,
+} from "./events.ts"
+import { type Settings } from "./options.ts"
+import { type ManagedProcess } from "./processes.ts"
+import { type ExtensionState, type RuntimeState } from "./states.ts"
+import { type Reply } from "./wire.ts"
+
+/** What was said by `/init/error` or `/exit/error`. */
+export interface Reported {
+  readonly via: "init-error" | "exit-error"
+  readonly errorType: string
+  readonly body: string
+}
+
+/** An external extension (launched from the folder) or an internal one (registered by the runtime's process). */
+export interface Extension {
+  readonly name: string
+  readonly id: string
+  readonly internal: boolean
+  state: ExtensionState
+  events: ReadonlyArray<ExtensionEventType>
+  /** It has asked for its first event: its part of INIT is done. */
+  polled: boolean
+  reported: Reported | undefined
+  process: ManagedProcess | undefined
+  /** Events on their way, as finished replies to `/event/next`. */
+  readonly inbox: Queue.Queue<Reply>
+}
+
+/** What the function answered, and when (epoch ms). */
+export interface Outcome {
+  readonly payload: string
+  readonly functionError: FunctionError | undefined
+  readonly at: number
+}
+
+export interface Invocation {
+  readonly requestId: string
+  readonly payload: string
+  readonly deadlineMs: number
+  /** `Root=...;Parent=...;Sampled=...`, or nothing when tracing is off. */
+  readonly traceId: string | undefined
+  readonly clientContext: string | undefined
+  readonly cognitoIdentity: string | undefined
+  /** The state of this invocation alone: under Managed Instances several are under way at a time. */
+  state: RuntimeState
+  outcome: Outcome | undefined
+}
+
+export interface FunctionRuntime {
+  state: RuntimeState
+  polled: boolean
+  reported: Reported | undefined
+  process: ManagedProcess | undefined
+  readonly inbox: Queue.Queue<Invocation>
+}
+
+/** The end of an environment outside of an orderly shutdown. */
+export interface Fatal {
+  readonly reason: Exclude<ShutdownReason, "spindown">
+  readonly errorType: string
+  readonly message: string
+  /** The extension's name, or `function`. */
+  readonly culprit?: string
+  readonly reported?: Reported
+}
+
+export interface Sandbox {
+  readonly generation: number
+  readonly settings: Settings
+  /** host:port of the emulator: AWS_LAMBDA_RUNTIME_API. */
+  readonly api: string
+  readonly extensions: Map<string, Extension>
+  readonly runtime: FunctionRuntime
+  /** Under way, by request id; one at most unless under Managed Instances. */
+  readonly invocations: Map<string, Invocation>
+  /** To be signalled after every change of what stands above. */
+  readonly condition: Condition.Condition
+  /** Fails with the first fatal event; the phases race against it. */
+  readonly failure: Deferred.Deferred<never, Fatal>
+  /** Set when the shutdown begins: from then on an exit is no crash. */
+  shuttingDown: boolean
+  frozen: boolean
+  /** An invoke was interrupted half way: the environment must not be used again. */
+  abandoned: boolean
+  /** Wall clock in epoch milliseconds with fractions. */
+  readonly now: () => number
+  readonly record: (event: EmulatorEventBody) => void
+  readonly print: (line: Omit<LogLine, "at">) => void
+}
+
+export interface SandboxOptions extends Pick<
+  Sandbox,
+  "generation" | "settings" | "api" | "now" | "record" | "print"
+> {}
+
+export const make = (options: SandboxOptions): Effect.Effect<Sandbox> =>
+  Effect.gen(function* () {
+    const inbox = yield* Queue.unbounded<Invocation>()
+    return {
+      ...options,
+      extensions: new Map(),
+      runtime: { state: "Started", polled: false, reported: undefined, process: undefined, inbox },
+      invocations: new Map(),
+      condition: Condition.make(),
+      failure: Deferred.makeUnsafe<never, Fatal>(),
+      shuttingDown: false,
+      frozen: false,
+      abandoned: false,
+    }
+  })
+
+export const addExtension = (sandbox: Sandbox, name: string, internal: boolean): Effect.Effect<Extension> =>
+  Effect.map(Queue.unbounded<Reply>(), (inbox) => {
+    const extension: Extension = {
+      name,
+      id: randomUUID(),
+      internal,
+      state: "Started",
+      events: [],
+      polled: false,
+      reported: undefined,
+      process: undefined,
+      inbox,
+    }
+    sandbox.extensions.set(name, extension)
+    return extension
+  })
+
+/** Ends the environment, unless it is ending already; the first reason counts. */
+export const fail = (sandbox: Sandbox, fatal: Fatal): void => {
+  if (!sandbox.shuttingDown) Deferred.doneUnsafe(sandbox.failure, Effect.fail(fatal))
+}
+
+/** Waits for a fact about the environment, or for its end. */
+export const until = (sandbox: Sandbox, fact: () => boolean): Effect.Effect<void, Fatal> =>
+  Effect.raceFirst(Deferred.await(sandbox.failure), sandbox.condition.until(fact))
+
+export interface NamedProcess {
+  readonly kind: ProcessKind
+  readonly name: string
+  readonly process: ManagedProcess
+}
+
+/** The name under which the function's process appears in events and logs. */
+export const FUNCTION = "function"
+
+/** The processes that the environment has started, the runtime first. */
+export const processesOf = (sandbox: Sandbox): ReadonlyArray<NamedProcess> => {
+  const all: Array<NamedProcess> = []
+  if (sandbox.runtime.process !== undefined) {
+    all.push({ kind: "function", name: FUNCTION, process: sandbox.runtime.process })
+  }
+  for (const { name, process } of sandbox.extensions.values()) {
+    if (process !== undefined) all.push({ kind: "extension", name, process })
+  }
+  return all
+}
+
+/** Signals one process's group and notes it. */
+export const signal = (
+  sandbox: Sandbox,
+  { kind, name, process }: NamedProcess,
+  signal: NodeJS.Signals,
+): void => {
+  process.signal(signal)
+  sandbox.record({ type: "signalled", kind, name, signal })
+}
+
+/** Stops every process, as the service does between invokes. */
+export const freeze = (sandbox: Sandbox): void => {
+  if (sandbox.frozen || !sandbox.settings.freeze) return
+  for (const { process } of processesOf(sandbox)) process.signal("SIGSTOP")
+  sandbox.frozen = true
+  sandbox.record({ type: "frozen" })
+}
+
+export const thaw = (sandbox: Sandbox): void => {
+  if (!sandbox.frozen) return
+  for (const { process } of processesOf(sandbox)) process.signal("SIGCONT")
+  sandbox.frozen = false
+  sandbox.record({ type: "thawed" })
+}
+
+/** A line of Lambda's own, as it stands in the function's log. */
+export const say = (sandbox: Sandbox, line: string): void =>
+  sandbox.print({ source: "platform", name: "platform", channel: "stdout", line })

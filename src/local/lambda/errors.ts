@@ -1,0 +1,25 @@
+/**
+ * What can go wrong in the emulator itself, and in an environment's INIT phase.
+ *
+ * A failed invoke is not an error of the emulator: it is a result, as it is for a caller of Lambda.
+ */
+import * as Schema from "effect/Schema"
+
+/** The emulator could not open its port or read the extensions folder. */
+export class EmulatorError extends Schema.TaggedError<EmulatorError>()("EmulatorError", {
+  message: Schema.String,
+  cause: Schema.Defect(),
+}) {}
+
+/**
+ * The INIT phase failed. `errorType` is the service's (`Extension.LaunchError`, `Extension.InitError`,
+ * `Extension.Crash`, `Runtime.ExitError`, `Sandbox.Timedout`, ...); `reported` is what the extension or the
+ * runtime had said by `/init/error`, if it had.
+ */
+export class InitFailed extends Schema.TaggedError<InitFailed>()("InitFailed", {
+  errorType: Schema.String,
+  message: Schema.String,
+  /** The extension's name, or `function`. */
+  culprit: Schema.optionalKey(Schema.String),
+  reported: Schema.optionalKey(Schema.Struct({ errorType: Schema.String, body: Schema.String })),
+}) {}

@@ -1,0 +1,223 @@
+/**
+ * The INIT phase: launch every extension, wait until all have registered, only then start the runtime, wait
+ * for its first poll and for everyone's.
+ *
+ * So an extension's way to register is serial in every cold start, its way from there to the first poll
+ * overlaps with the runtime's own start.
+ */
+import * as Effect from "effect/Effect"
+import { readdirSync, statSync } from "node:fs"
+import { createRequire } from "node:module"
+import path from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { EmulatorError, InitFailed } from "./errors.ts"
+import { type Variables, extensionEnvironment, functionEnvironment } from "./environment.ts"
+import { MAX_EXTENSIONS } from "./limits.ts"
+import { type FunctionSpec } from "./options.ts"
+import { type Exit, type ManagedProcess, launch } from "./processes.ts"
+import {
+  type Extension,
+  type Fatal,
+  type Sandbox,
+  FUNCTION,
+  addExtension,
+  fail,
+  say,
+  until,
+} from "./Sandbox.ts"
+import { moveExtension } from "./states.ts"
+
+const NODE_FOLDER = path.dirname(process.execPath)
+const RIC = createRequire(import.meta.url).resolve("aws-lambda-ric")
+const RIC_PRELOAD = fileURLToPath(new URL("ric-preload.ts", import.meta.url))
+
+/** Every regular file of the folder, in name order. No folder: no extensions. */
+export const listExtensions = (
+  folder: string | undefined,
+): Effect.Effect<ReadonlyArray<string>, EmulatorError> =>
+  folder === undefined
+    ? Effect.succeed([])
+    : Effect.try({
+        try: () =>
+          readdirSync(folder)
+            .toSorted()
+            .filter((name) => statSync(path.join(folder, name)).isFile()),
+        catch: (cause) =>
+          new EmulatorError({ message: `The extensions folder ${folder} cannot be read`, cause }),
+      })
+
+/** Runs the phase. Succeeds with its duration in milliseconds. */
+export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | EmulatorError> =>
+  Effect.gen(function* () {
+    const { extensionsFolder = "", ...settings } = sandbox.settings
+    const startedAt = sandbox.now()
+    sandbox.record({ type: "init-started" })
+    say(sandbox, `INIT_START Function: ${settings.functionName} Type: ${settings.initializationType}`)
+
+    const names = yield* listExtensions(sandbox.settings.extensionsFolder)
+    if (names.length > MAX_EXTENSIONS) {
+      return yield* initFailed(sandbox, launchFatal(`Extension limit (${MAX_EXTENSIONS}) reached`))
+    }
+    // All are known before the first runs: a name that is not among them is an internal extension's.
+    const extensions = yield* Effect.forEach(names, (name) => addExtension(sandbox, name, false))
+    const bringUp = Effect.gen(function* () {
+      for (const extension of extensions) {
+        yield* launchExtension(sandbox, extension, path.join(extensionsFolder, extension.name))
+      }
+      yield* until(sandbox, () => extensions.every(({ state }) => state !== "Started"))
+      yield* startRuntime(sandbox)
+      yield* until(sandbox, () => sandbox.runtime.polled)
+      yield* until(sandbox, () => [...sandbox.extensions.values()].every(({ polled }) => polled))
+    })
+    yield* bringUp.pipe(
+      Effect.timeoutOrElse({
+        duration: settings.initTimeout,
+        orElse: () => Effect.fail(timeoutFatal(sandbox)),
+      }),
+      Effect.catch((fatal) => initFailed(sandbox, fatal)),
+    )
+    const durationMs = sandbox.now() - startedAt
+    for (const { events, name } of sandbox.extensions.values()) {
+      say(sandbox, `EXTENSION Name: ${name} State: Ready Events: [${events.join(", ")}]`)
+    }
+    sandbox.record({ type: "init-done", durationMs })
+    return durationMs
+  })
+
+const initFailed = (sandbox: Sandbox, fatal: Fatal): Effect.Effect<never, InitFailed> => {
+  const { culprit, errorType, message, reported } = fatal
+  say(sandbox, `INIT_REPORT Status: error Error Type: ${errorType}`)
+  sandbox.record({ type: "init-failed", errorType, errorMessage: message })
+  return Effect.fail(
+    new InitFailed({
+      errorType,
+      message,
+      ...(culprit === undefined ? {} : { culprit }),
+      ...(reported === undefined ? {} : { reported: { errorType: reported.errorType, body: reported.body } }),
+    }),
+  )
+}
+
+const launchFatal = (message: string, culprit?: string): Fatal => ({
+  reason: "failure",
+  errorType: "Extension.LaunchError",
+  message,
+  ...(culprit === undefined ? {} : { culprit }),
+})
+
+/** Names the first process that INIT was still waiting for. */
+const timeoutFatal = (sandbox: Sandbox): Fatal => {
+  const extensions = [...sandbox.extensions.values()]
+  const awaited =
+    extensions.find(({ state }) => state === "Started") ??
+    extensions.find(({ polled }) => sandbox.runtime.polled && !polled) ??
+    ({ name: FUNCTION, reported: sandbox.runtime.reported } as const)
+  return {
+    reason: "timeout",
+    errorType: "Sandbox.Timedout",
+    message: `Init timed out waiting for ${awaited.name}`,
+    culprit: awaited.name,
+    ...(awaited.reported === undefined ? {} : { reported: awaited.reported }),
+  }
+}
+
+const launchExtension = (sandbox: Sandbox, extension: Extension, file: string): Effect.Effect<void, Fatal> =>
+  launch({
+    command: file,
+    args: [],
+    cwd: sandbox.settings.extensionCwd,
+    env: extensionEnvironment(sandbox.settings, sandbox.api, NODE_FOLDER),
+    onLine: (channel, line) => sandbox.print({ source: "extension", name: extension.name, channel, line }),
+    onExit: (exit, pid) => extensionExited(sandbox, extension, exit, pid),
+  }).pipe(
+    Effect.map((launched) => {
+      extension.process = launched
+      sandbox.record({ type: "extension-launched", name: extension.name, pid: launched.pid })
+    }),
+    Effect.catch(({ message }) => {
+      extension.state = moveExtension(extension.state, "launchError") ?? extension.state
+      sandbox.record({ type: "launch-failed", kind: "extension", name: extension.name, message })
+      return Effect.fail(launchFatal(message, extension.name))
+    }),
+  )
+
+/** Outside of a shutdown any end of an extension is fatal, exit code 0 included. */
+const extensionExited = (sandbox: Sandbox, extension: Extension, exit: Exit, pid: number): void => {
+  sandbox.record({ type: "exited", kind: "extension", name: extension.name, pid, ...exit })
+  const by = sandbox.shuttingDown && exit.code === 0 ? "exited" : "shutdownFailed"
+  extension.state = moveExtension(extension.state, by) ?? extension.state
+  const { reported } = extension
+  const errorTypes = { "init-error": "Extension.InitError", "exit-error": "Extension.ExitError" } as const
+  fail(sandbox, {
+    reason: "failure",
+    errorType: reported === undefined ? "Extension.Crash" : errorTypes[reported.via],
+    message: exit.code === 0 ? "exit code 0" : exitStatus(exit),
+    culprit: extension.name,
+    ...(reported === undefined ? {} : { reported }),
+  })
+}
+
+const startRuntime = (sandbox: Sandbox): Effect.Effect<void, Fatal> =>
+  Effect.gen(function* () {
+    const { runtime, settings } = sandbox
+    const started =
+      settings.function.kind === "attach" ? undefined : yield* launchRuntime(sandbox, settings.function)
+    runtime.process = started
+    sandbox.record({ type: "runtime-started", pid: started?.pid })
+  })
+
+const launchRuntime = (
+  sandbox: Sandbox,
+  spec: Exclude<FunctionSpec, { readonly kind: "attach" }>,
+): Effect.Effect<ManagedProcess, Fatal> => {
+  const env: Variables = functionEnvironment(sandbox.settings, sandbox.api, NODE_FOLDER, sandbox.generation)
+  const program =
+    spec.kind === "node"
+      ? { command: process.execPath, args: [...(spec.execArgv ?? []), "--import", RIC_PRELOAD, RIC] }
+      : { command: spec.command, args: spec.args ?? [] }
+  return launch({
+    ...program,
+    cwd: path.resolve(spec.taskRoot),
+    env,
+    onLine: (channel, line) => sandbox.print({ source: "function", name: FUNCTION, channel, line }),
+    onExit: (exit, pid) => runtimeExited(sandbox, exit, pid),
+  }).pipe(
+    Effect.catch(({ message }) => {
+      sandbox.record({ type: "launch-failed", kind: "function", name: FUNCTION, message })
+      const fatal: Fatal = {
+        reason: "failure",
+        errorType: "Runtime.InvalidEntrypoint",
+        message,
+        culprit: FUNCTION,
+      }
+      return Effect.fail(fatal)
+    }),
+  )
+}
+
+const runtimeExited = (sandbox: Sandbox, exit: Exit, pid: number): void => {
+  sandbox.record({ type: "exited", kind: "function", name: FUNCTION, pid, ...exit })
+  const { reported } = sandbox.runtime
+  fail(sandbox, {
+    reason: "failure",
+    errorType: "Runtime.ExitError",
+    message:
+      exit.code === 0
+        ? "Runtime exited without providing a reason"
+        : `Runtime exited with error: ${exitStatus(exit)}`,
+    culprit: FUNCTION,
+    ...(reported === undefined ? {} : { reported }),
+  })
+}
+
+/** The words of Go's os/exec, which the service shows. */
+const exitStatus = ({ code, signal }: Exit): string =>
+  signal === null ? `exit status ${code}` : `signal: ${SIGNAL_WORDS[signal] ?? signal}`
+
+const SIGNAL_WORDS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: "killed",
+  SIGTERM: "terminated",
+  SIGSEGV: "segmentation fault",
+  SIGABRT: "aborted",
+}

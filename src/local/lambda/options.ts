@@ -1,0 +1,136 @@
+/**
+ * What the emulator is told, and the same with every default filled in.
+ *
+ * The names are those of a Lambda function's configuration.
+ */
+import * as Duration from "effect/Duration"
+import path from "node:path"
+import { type InitializationType } from "./events.ts"
+import { FUNCTION_TIMEOUT, INIT_TIMEOUT, LONG_INIT_TIMEOUT, SHUTDOWN_TIMEOUT } from "./limits.ts"
+
+/** The function's code, and what runs it. */
+export type FunctionSpec =
+  /** A handler file run by `aws-lambda-ric`, AWS's own Node.js runtime client. */
+  | {
+      readonly kind: "node"
+      /** The folder of the code: `LAMBDA_TASK_ROOT`, and the process's working directory. */
+      readonly taskRoot: string
+      /** `<file without extension>.<export>`, as in `index.handler`. */
+      readonly handler: string
+      /** Arguments for node itself. */
+      readonly execArgv?: ReadonlyArray<string>
+    }
+  /** Any process that speaks the Runtime API: the bootstrap of a custom runtime. */
+  | {
+      readonly kind: "command"
+      readonly command: string
+      readonly args?: ReadonlyArray<string>
+      readonly taskRoot: string
+      readonly handler?: string
+    }
+  /** No process: whoever calls the Runtime API at the emulator's address is the runtime. */
+  | { readonly kind: "attach"; readonly handler?: string }
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+export interface LambdaEmulatorOptions {
+  readonly function: FunctionSpec
+  /** Stands in for /opt/extensions: every regular file in it is executed. Default: no extensions. */
+  readonly extensionsFolder?: string
+  /** Working directory of the extensions. Default `/`. */
+  readonly extensionCwd?: string
+  /** The function's own environment variables, which extensions get too. */
+  readonly environment?: Readonly<Record<string, string>>
+  readonly functionName?: string
+  readonly functionVersion?: string
+  /** MB. Default 128. */
+  readonly memorySize?: number
+  readonly region?: string
+  readonly accountId?: string
+  /** Given to the processes as the key triple, under SnapStart by the credentials endpoint. Default: a dummy. */
+  readonly credentials?: Credentials
+  readonly initializationType?: InitializationType
+  /** The function timeout, which covers the extensions' part of an invoke. Default 3 s. */
+  readonly timeout?: Duration.Input
+  /** Default 10 s on demand; otherwise 130 s, or the function timeout where that is longer. */
+  readonly initTimeout?: Duration.Input
+  /** The whole SHUTDOWN phase. Default 2 s. */
+  readonly shutdownTimeout?: Duration.Input
+  /** Stop all processes between invokes. Default true; Managed Instances never freeze. */
+  readonly freeze?: boolean
+  /** Whether events carry a trace header. Default true. */
+  readonly tracing?: boolean
+  /** Default 0: any free port of the loopback interface. */
+  readonly port?: number
+}
+
+export interface Settings {
+  readonly function: FunctionSpec
+  readonly handler: string
+  readonly extensionsFolder: string | undefined
+  readonly extensionCwd: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly functionName: string
+  readonly functionVersion: string
+  readonly functionArn: string
+  readonly memorySize: number
+  readonly region: string
+  readonly accountId: string
+  readonly credentials: Credentials
+  readonly initializationType: InitializationType
+  readonly managedInstances: boolean
+  readonly timeout: Duration.Duration
+  readonly initTimeout: Duration.Duration
+  readonly shutdownTimeout: Duration.Duration
+  readonly freeze: boolean
+  readonly tracing: boolean
+  readonly port: number
+}
+
+const DUMMY_CREDENTIALS: Credentials = {
+  accessKeyId: "ASIALOCALEMULATOR000",
+  secretAccessKey: "local-secret-access-key",
+  sessionToken: "local-session-token",
+}
+
+export const settingsOf = (options: LambdaEmulatorOptions): Settings => {
+  const functionName = options.functionName ?? "local-function"
+  const region = options.region ?? "us-east-1"
+  const accountId = options.accountId ?? "123456789012"
+  const initializationType = options.initializationType ?? "on-demand"
+  const managedInstances = initializationType === "lambda-managed-instances"
+  const timeout = Duration.fromInputUnsafe(options.timeout ?? FUNCTION_TIMEOUT)
+  return {
+    function: options.function,
+    handler: options.function.handler ?? "function.handler",
+    // A relative folder would be looked for in the extensions' own working directory.
+    extensionsFolder:
+      options.extensionsFolder === undefined ? undefined : path.resolve(options.extensionsFolder),
+    extensionCwd: options.extensionCwd ?? "/",
+    environment: options.environment ?? {},
+    functionName,
+    functionVersion: options.functionVersion ?? "$LATEST",
+    functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
+    memorySize: options.memorySize ?? 128,
+    region,
+    accountId,
+    credentials: options.credentials ?? DUMMY_CREDENTIALS,
+    initializationType,
+    managedInstances,
+    timeout,
+    initTimeout:
+      options.initTimeout !== undefined
+        ? Duration.fromInputUnsafe(options.initTimeout)
+        : initializationType === "on-demand"
+          ? INIT_TIMEOUT
+          : Duration.max(LONG_INIT_TIMEOUT, timeout),
+    shutdownTimeout: Duration.fromInputUnsafe(options.shutdownTimeout ?? SHUTDOWN_TIMEOUT),
+    freeze: (options.freeze ?? true) && !managedInstances,
+    tracing: options.tracing ?? true,
+    port: options.port ?? 0,
+  }
+}
