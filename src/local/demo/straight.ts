@@ -1,0 +1,45 @@
+/**
+ * The example's three reads as a function without the extension would make them: each with the SDK, straight
+ * from (local) AWS, over connections that are already open.
+ */
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { LOCAL_CREDENTIALS } from "../aws/seed.ts"
+
+const REGION = "us-west-2"
+
+const timed = Effect.fnUntraced(function* (call: () => Promise<unknown>) {
+  yield* Effect.promise(call)
+  const before = yield* Clock.currentTimeNanos
+  yield* Effect.promise(call)
+  return Number((yield* Clock.currentTimeNanos) - before) / 1e6
+})
+
+/** Milliseconds of each read, in the order in which the example's function makes them. */
+export const straightFromAws = Effect.fnUntraced(function* (endpoint: string) {
+  const options = { endpoint, region: REGION, credentials: LOCAL_CREDENTIALS }
+  const ssm = yield* Effect.acquireRelease(
+    Effect.sync(() => new SSMClient(options)),
+    (client) => Effect.sync(() => client.destroy()),
+  )
+  const dynamodb = yield* Effect.acquireRelease(
+    Effect.sync(() => new DynamoDBClient(options)),
+    (client) => Effect.sync(() => client.destroy()),
+  )
+  const getParameter = (name: string) => () =>
+    ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))
+  const getItem = () =>
+    dynamodb.send(
+      new GetItemCommand({ TableName: "DynamoDbTable", Key: { pKey: { S: "pKey1" }, sKey: { S: "sKey1" } } }),
+    )
+  return yield* Effect.forEach(
+    [
+      getParameter("CacheExtensions_Parameter1"),
+      getParameter("/aws/reference/secretsmanager/secret_info"),
+      getItem,
+    ],
+    timed,
+  )
+}, Effect.scoped)

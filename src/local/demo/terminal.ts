@@ -1,0 +1,39 @@
+/**
+ * How the demo looks on a terminal: one coloured margin per process, and the table at the end. Pure, but for
+ * `say`. Colours only where standard output is a terminal that wants them (https://no-color.org).
+ */
+import * as Console from "effect/Console"
+import type * as Effect from "effect/Effect"
+import process from "node:process"
+import type { LogLine } from "../lambda/events.ts"
+
+const COLOURS = { extension: 36, function: 33, platform: 90, say: 1 } as const
+const MARGIN = "extension".length
+
+const paint = (colour: number, text: string): string =>
+  process.stdout.isTTY && !process.env["NO_COLOR"] ? `\u001B[${colour}m${text}\u001B[0m` : text
+
+/** A line of a process, behind its margin. */
+export const logLine = ({ line, source }: LogLine): string =>
+  `${paint(COLOURS[source], `${source.padEnd(MARGIN)} |`)} ${line}`
+
+/** A line of the demo itself. */
+export const say = (text: string): Effect.Effect<void> => Console.log(paint(COLOURS.say, text))
+
+/** Rows as aligned columns: the first to the left, the others to the right. */
+export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const columns = Math.max(...rows.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n")
+}

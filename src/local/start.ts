@@ -1,0 +1,55 @@
+/**
+ * `npm start`: the main job on this machine. Local AWS is seeded from `example/`, a Lambda environment runs the
+ * built extension and the example's function, the function is invoked again and again, and a table says what
+ * each read took and what the same read costs straight from AWS.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import process from "node:process"
+import { demo } from "./demo/demo.ts"
+
+const invocations = Flag.Int("invocations").pipe(
+  Flag.withDescription("How many times the function is invoked"),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000 }))),
+  Flag.withDefault(5),
+)
+
+const watch = Flag.Boolean("watch").pipe(
+  Flag.withDescription("Invoke once a second until Ctrl-C"),
+  Flag.withDefault(false),
+)
+
+const latency = Flag.Int("latency").pipe(
+  Flag.withDescription("How long each call of local AWS takes, in milliseconds"),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60_000 }))),
+  Flag.withDefault(20),
+)
+
+const preload = Flag.Boolean("preload").pipe(
+  Flag.withDescription("Load everything in config.yaml at start-up (CACHE_EXTENSION_INIT_STARTUP)"),
+  Flag.withDefault(false),
+)
+
+const start = Command.make("start", { invocations, watch, latency, preload }, demo).pipe(
+  Command.withDescription("Runs the extension and the example's function on local AWS and local Lambda"),
+)
+
+const program = Command.run(start, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer))
+
+const runMain = Runtime.makeRunMain(({ fiber }) => {
+  const interrupt = () => fiber.interruptUnsafe()
+  process.on("SIGINT", interrupt)
+  process.on("SIGTERM", interrupt)
+  fiber.addObserver((exit) => {
+    // Ctrl-C is how --watch ends: not an error.
+    process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
+  })
+})
+
+runMain(program, { disableErrorReporting: true })
