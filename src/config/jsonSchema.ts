@@ -2,8 +2,7 @@
  * The JSON Schema of config.yaml, for completion and checks in editors: made of the same Schema that reads the file,
  * committed as `schema/config.schema.json`.
  *
- * `cli schema` prints it; a test fails when the committed one is old. Run this file to write it anew:
- * `node scripts/node.mjs src/config/jsonSchema.ts > schema/config.schema.json`.
+ * A test fails when the committed one is old; `node scripts/node.mjs scripts/schema.ts` writes it anew.
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -48,6 +47,3 @@ export const makeJsonSchema = (): Record<string, unknown> => {
     patternProperties: { [`^${EXTENSION_PREFIX}`]: {} },
   }
 }
-
-/** The text of `schema/config.schema.json`. */
-export const formatJsonSchema = (): string => `${JSON.stringify(makeJsonSchema(), undefined, 2)}\n`

@@ -1,0 +1,112 @@
+// Asks Go itself: the same inputs through Go's standard library and through ours. Skipped where there is no Go.
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import process from "node:process"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Effect, Result } from "effect"
+import * as GoBoolean from "../../src/config/GoBoolean.ts"
+import * as GoDuration from "../../src/config/GoDuration.ts"
+import { durationText, nearlyDurationText } from "../support/arbitraries.ts"
+
+const GO_PROGRAM = `package main
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+	"time"
+)
+
+type answer struct {
+	Nanoseconds string
+	Text        string
+	Error       string
+	Boolean     string
+}
+
+func main() {
+	var inputs []string
+	if err := json.NewDecoder(os.Stdin).Decode(&inputs); err != nil {
+		panic(err)
+	}
+	answers := make([]answer, len(inputs))
+	for i, input := range inputs {
+		d, err := time.ParseDuration(input)
+		if err != nil {
+			answers[i].Error = err.Error()
+		} else {
+			answers[i].Nanoseconds = strconv.FormatInt(int64(d), 10)
+			answers[i].Text = d.String()
+		}
+		if b, err := strconv.ParseBool(input); err == nil {
+			answers[i].Boolean = strconv.FormatBool(b)
+		}
+	}
+	json.NewEncoder(os.Stdout).Encode(answers)
+}
+`
+
+interface Answer {
+  readonly Nanoseconds: string
+  readonly Text: string
+  readonly Error: string
+  readonly Boolean: string
+}
+
+const hasGo = spawnSync("go", ["version"]).status === 0
+const COMPILE_BUDGET = 120_000
+
+const askGo = (inputs: ReadonlyArray<string>): ReadonlyArray<Answer> => {
+  const folder = mkdtempSync(path.join(tmpdir(), "go-differential-"))
+  writeFileSync(path.join(folder, "main.go"), GO_PROGRAM)
+  const output = execFileSync("go", ["run", "main.go"], {
+    cwd: folder,
+    input: JSON.stringify(inputs),
+    env: {
+      ...process.env,
+      GO111MODULE: "off",
+      GOFLAGS: "",
+      GOPROXY: "off",
+      GOTOOLCHAIN: "local",
+      GOMAXPROCS: "1",
+    },
+    encoding: "utf8",
+  })
+  rmSync(folder, { recursive: true })
+  return JSON.parse(output) as ReadonlyArray<Answer>
+}
+
+const ourAnswer = (input: string): Answer => {
+  const boolean = Result.match(GoBoolean.parse(input), { onSuccess: String, onFailure: () => "" })
+  return Result.match(GoDuration.parseNanoseconds(input), {
+    onSuccess: (nanoseconds) => ({
+      Nanoseconds: String(nanoseconds),
+      Text: GoDuration.formatNanoseconds(nanoseconds),
+      Error: "",
+      Boolean: boolean,
+    }),
+    onFailure: ({ message }) => ({ Nanoseconds: "", Text: "", Error: `time: ${message}`, Boolean: boolean }),
+  })
+}
+
+const BOOLEANS = "1 t T TRUE true True 0 f F FALSE false False yes no on off tRUE TRue 2 00 +1".split(" ")
+
+describe.skipIf(!hasGo)("beside Go itself (skipped where go is not on PATH)", () => {
+  it.effect(
+    "reads and writes the same durations and booleans, and refuses the rest in the same words",
+    () =>
+      Effect.gen(function* () {
+        const durations = yield* Arbitrary.sampleEffect(durationText, { count: 400, seed: 1 })
+        const others = yield* Arbitrary.sampleEffect(nearlyDurationText, { count: 400, seed: 2 })
+        const inputs = [...durations, ...others, ...BOOLEANS]
+        const answers = askGo(inputs)
+        assert.deepStrictEqual(
+          inputs.map((input) => ({ input, ...ourAnswer(input) })),
+          inputs.map((input, index) => ({ input, ...answers[index] })),
+        )
+      }),
+    COMPILE_BUDGET,
+  )
+})

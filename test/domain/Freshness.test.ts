@@ -1,0 +1,70 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { classify, type Freshness, isStillAbsent } from "../../src/domain/Freshness.ts"
+import type { Policy } from "../../src/domain/Entry.ts"
+import { age, policy } from "../support/arbitraries.ts"
+
+const ORDER: ReadonlyArray<Freshness> = ["fresh", "stale", "expired", "dead"]
+const rank = (at: number, of: Policy): number => ORDER.indexOf(classify(at, of))
+
+const POLICY: Policy = { ttl: 100, staleWhileRevalidate: 20, staleIfError: 50, negativeTtl: 5 }
+
+describe("the freshness of a value", () => {
+  it.each([
+    [0, "fresh"],
+    [100, "fresh"],
+    [101, "stale"],
+    [120, "stale"],
+    [121, "expired"],
+    [150, "expired"],
+    [151, "dead"],
+    [-1, "expired"],
+  ] as const)("at the age of %d ms is %s", (at, freshness) => {
+    assert.strictEqual(classify(at, POLICY), freshness)
+  })
+
+  it.effect.prop(
+    "only ever moves from fresh towards dead as it ages",
+    { policy, age, later: age },
+    ({ policy, age, later }) =>
+      Effect.sync(() => assert.isAtLeast(rank(age + later, policy), rank(age, policy))),
+    { arbitrary: { runs: 1_000 } },
+  )
+
+  it.effect.prop("is fresh through the whole ttl, and never a millisecond longer", { policy }, ({ policy }) =>
+    Effect.sync(() => {
+      assert.strictEqual(
+        classify(Math.max(policy.ttl, 0), { ...policy, ttl: Math.max(policy.ttl, 0) }),
+        "fresh",
+      )
+      assert.notStrictEqual(classify(Math.max(policy.ttl, -1) + 1, policy), "fresh")
+    }),
+  )
+
+  it.effect.prop(
+    "may be served for as long as either stale period lasts, then no more",
+    { policy },
+    ({ policy }) =>
+      Effect.sync(() => {
+        const last = policy.ttl + Math.max(policy.staleWhileRevalidate, policy.staleIfError)
+        if (last >= 0) assert.notStrictEqual(classify(last, policy), "dead")
+        assert.strictEqual(classify(Math.max(last, -1) + 1, policy), "dead")
+      }),
+  )
+
+  it.effect.prop(
+    "is unknown after the clock was set back: it is fetched again",
+    { policy, age },
+    ({ policy, age }) => Effect.sync(() => assert.strictEqual(classify(-age - 1, policy), "expired")),
+  )
+})
+
+describe('the memory of "there is no such entry"', () => {
+  it.effect.prop("ends with the negative ttl, and never comes back", { policy, age }, ({ policy, age }) =>
+    Effect.sync(() => assert.strictEqual(isStillAbsent(age, policy), age <= policy.negativeTtl)),
+  )
+
+  it("does not outlive a clock that was set back", () => {
+    assert.isFalse(isStillAbsent(-1, POLICY))
+  })
+})
