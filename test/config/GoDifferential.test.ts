@@ -1,9 +1,10 @@
 // Asks Go itself: the same inputs through Go's standard library and through ours. Skipped where there is no Go.
-import { execFileSync, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { execFile, spawnSync } from "node:child_process"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import process from "node:process"
+import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result } from "effect"
 import * as GoBoolean from "../../src/config/GoBoolean.ts"
@@ -58,24 +59,17 @@ interface Answer {
 const hasGo = spawnSync("go", ["version"]).status === 0
 const COMPILE_BUDGET = 120_000
 
-const askGo = (inputs: ReadonlyArray<string>): ReadonlyArray<Answer> => {
-  const folder = mkdtempSync(path.join(tmpdir(), "go-differential-"))
-  writeFileSync(path.join(folder, "main.go"), GO_PROGRAM)
-  const output = execFileSync("go", ["run", "main.go"], {
+const askGo = async (inputs: ReadonlyArray<string>): Promise<ReadonlyArray<Answer>> => {
+  const folder = await mkdtemp(path.join(tmpdir(), "go-differential-"))
+  await writeFile(path.join(folder, "main.go"), GO_PROGRAM)
+  const offline = { GO111MODULE: "off", GOFLAGS: "", GOPROXY: "off", GOTOOLCHAIN: "local", GOMAXPROCS: "1" }
+  const run = promisify(execFile)("go", ["run", "main.go"], {
     cwd: folder,
-    input: JSON.stringify(inputs),
-    env: {
-      ...process.env,
-      GO111MODULE: "off",
-      GOFLAGS: "",
-      GOPROXY: "off",
-      GOTOOLCHAIN: "local",
-      GOMAXPROCS: "1",
-    },
-    encoding: "utf8",
+    env: { ...process.env, ...offline },
   })
-  rmSync(folder, { recursive: true })
-  return JSON.parse(output) as ReadonlyArray<Answer>
+  run.child.stdin?.end(JSON.stringify(inputs))
+  const { stdout } = await run.finally(() => rm(folder, { recursive: true }))
+  return JSON.parse(stdout) as ReadonlyArray<Answer>
 }
 
 const ourAnswer = (input: string): Answer => {
@@ -101,7 +95,7 @@ describe.skipIf(!hasGo)("beside Go itself (skipped where go is not on PATH)", ()
         const durations = yield* Arbitrary.sampleEffect(durationText, { count: 400, seed: 1 })
         const others = yield* Arbitrary.sampleEffect(nearlyDurationText, { count: 400, seed: 2 })
         const inputs = [...durations, ...others, ...BOOLEANS]
-        const answers = askGo(inputs)
+        const answers = yield* Effect.promise(() => askGo(inputs))
         assert.deepStrictEqual(
           inputs.map((input) => ({ input, ...ourAnswer(input) })),
           inputs.map((input, index) => ({ input, ...answers[index] })),

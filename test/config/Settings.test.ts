@@ -1,0 +1,167 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { parsePort, portToOpen } from "../../src/config/Port.ts"
+import { decodeSettings, type Environment, Settings } from "../../src/config/Settings.ts"
+
+const settingsOf = (env: Environment) => Result.getOrThrow(decodeSettings(env))
+
+const messageOf = (env: Environment): string =>
+  Result.match(decodeSettings(env), { onSuccess: () => "accepted", onFailure: ({ message }) => message })
+
+const DEFAULTS = {
+  ttl: undefined,
+  preload: false,
+  port: 4000,
+  isPortGiven: false,
+  configPath: "/var/task/config.yaml",
+  logLevel: "info",
+  logFormat: "text",
+  region: undefined,
+  initializationType: undefined,
+  functionName: undefined,
+}
+
+describe("the environment", () => {
+  it("may say nothing: everything has a default", () => {
+    assert.deepStrictEqual(settingsOf({}), DEFAULTS)
+  })
+
+  it("counts a variable that is set to nothing as unset", () => {
+    const env = {
+      CACHE_EXTENSION_TTL: "",
+      CACHE_EXTENSION_INIT_STARTUP: "",
+      CACHE_EXTENSION_PORT: "",
+      CACHE_EXTENSION_CONFIG: "",
+      CACHE_EXTENSION_LOG_LEVEL: "",
+      CACHE_EXTENSION_LOG_FORMAT: "",
+      AWS_REGION: "",
+    }
+    assert.deepStrictEqual(settingsOf(env), DEFAULTS)
+  })
+
+  it("may say everything", () => {
+    const env = {
+      CACHE_EXTENSION_TTL: "1.5h",
+      CACHE_EXTENSION_INIT_STARTUP: "TRUE",
+      CACHE_EXTENSION_PORT: "4321",
+      CACHE_EXTENSION_CONFIG: "/opt/config.yaml",
+      CACHE_EXTENSION_LOG_LEVEL: "WARN",
+      CACHE_EXTENSION_LOG_FORMAT: "json",
+      AWS_REGION: "eu-west-1",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
+      AWS_LAMBDA_FUNCTION_NAME: "shop",
+    }
+    assert.deepStrictEqual(settingsOf(env), {
+      ttl: 5_400_000,
+      preload: true,
+      port: 4321,
+      isPortGiven: true,
+      configPath: "/opt/config.yaml",
+      logLevel: "warn",
+      logFormat: "json",
+      region: "eu-west-1",
+      initializationType: "snap-start",
+      functionName: "shop",
+    })
+  })
+
+  it("names the region by AWS_DEFAULT_REGION where AWS_REGION does not", () => {
+    assert.strictEqual(settingsOf({ AWS_DEFAULT_REGION: "us-east-1" }).region, "us-east-1")
+  })
+
+  it.each([
+    ["settings/cache.yaml", "/var/task/settings/cache.yaml"],
+    ["../opt/cache.yaml", "/var/opt/cache.yaml"],
+    ["/opt/cache.yaml", "/opt/cache.yaml"],
+  ])("finds the file %s in the function's package: %s", (written, resolved) => {
+    assert.strictEqual(settingsOf({ CACHE_EXTENSION_CONFIG: written }).configPath, resolved)
+  })
+
+  it.each([
+    [
+      { CACHE_EXTENSION_TTL: "30" },
+      'environment: CACHE_EXTENSION_TTL: found "30"; allowed: a duration such as 30s, 3m, 1h30m or 300ms (missing unit in duration "30")',
+    ],
+    [
+      { CACHE_EXTENSION_INIT_STARTUP: "yes" },
+      'environment: CACHE_EXTENSION_INIT_STARTUP: found "yes"; allowed: 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False',
+    ],
+    [
+      { CACHE_EXTENSION_PORT: "http" },
+      'environment: CACHE_EXTENSION_PORT: found "http"; allowed: a port number from 1 to 65535',
+    ],
+    [
+      { CACHE_EXTENSION_LOG_LEVEL: "verbose" },
+      'environment: CACHE_EXTENSION_LOG_LEVEL: found "verbose"; allowed: debug, info, warn, error, none',
+    ],
+    [
+      { CACHE_EXTENSION_LOG_FORMAT: "xml" },
+      'environment: CACHE_EXTENSION_LOG_FORMAT: found "xml"; allowed: text, json',
+    ],
+  ])("is refused with the variable, what was found and what is allowed: %j", (env, message) => {
+    assert.strictEqual(messageOf(env), message)
+  })
+
+  it("is refused for all its faults at once", () => {
+    const lines = messageOf({
+      CACHE_EXTENSION_TTL: "soon",
+      CACHE_EXTENSION_INIT_STARTUP: "maybe",
+      CACHE_EXTENSION_PORT: "70000",
+      CACHE_EXTENSION_LOG_LEVEL: "loud",
+      CACHE_EXTENSION_LOG_FORMAT: "yaml",
+    }).split("\n")
+    assert.deepStrictEqual(
+      lines.map((line) => line.split(":")[1]?.trim()),
+      [
+        "CACHE_EXTENSION_PORT",
+        "CACHE_EXTENSION_TTL",
+        "CACHE_EXTENSION_INIT_STARTUP",
+        "CACHE_EXTENSION_LOG_LEVEL",
+        "CACHE_EXTENSION_LOG_FORMAT",
+      ],
+    )
+  })
+
+  it("repeats no more than a glimpse of a long value", () => {
+    assert.isBelow(
+      messageOf({ CACHE_EXTENSION_TTL: "9".repeat(100_000) }).split("allowed")[0]?.length ?? 0,
+      200,
+    )
+    assert.isBelow(messageOf({ CACHE_EXTENSION_TTL: "9".repeat(100_000) }).length, 500)
+  })
+
+  it.effect("is a service whose layer fails with the faults", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        Effect.provide(Settings, Settings.layer({ CACHE_EXTENSION_PORT: "-1" })),
+      )
+      assert.strictEqual(error._tag, "ConfigInvalid")
+      assert.strictEqual(error.faults[0]?.key, "CACHE_EXTENSION_PORT")
+    }),
+  )
+})
+
+describe("the port", () => {
+  it.each([
+    ["0", 0],
+    ["1", 1],
+    ["4000", 4000],
+    ["65535", 65_535],
+  ])("may be %s", (text, port) => {
+    assert.strictEqual(parsePort(text), port)
+  })
+
+  it.each(["", "65536", "-1", "+1", "4000.0", "4e3", "0x10", " 80", "80 ", "http", "٤"])(
+    "may not be %j",
+    (text) => {
+      assert.isUndefined(parsePort(text))
+    },
+  )
+
+  it("is open before anything can be reported: a malformed one falls back to the default", () => {
+    assert.strictEqual(portToOpen({ CACHE_EXTENSION_PORT: "nonsense" }), 4000)
+    assert.strictEqual(portToOpen({ CACHE_EXTENSION_PORT: "4321" }), 4321)
+    assert.strictEqual(portToOpen({}), 4000)
+  })
+})
