@@ -94,6 +94,10 @@ export const NODE_FUNCTION = {
   handler: "index.handler",
 } as const
 
+/** A function's answer that is a JSON object. */
+export const payloadOf = (result: { readonly payload: string | undefined }): Record<string, unknown> =>
+  JSON.parse(result.payload ?? "{}")
+
 export interface RawReply {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders

@@ -21,6 +21,8 @@ export type ProcessKind = "extension" | "function"
 
 export type EmulatorEventBody =
   | { readonly type: "init-started" }
+  /** Just before the file is executed: the point from which an extension's way to register is measured. */
+  | { readonly type: "extension-starting"; readonly name: string }
   | { readonly type: "extension-launched"; readonly name: string; readonly pid: number }
   | {
       readonly type: "launch-failed"

@@ -32,17 +32,16 @@ const NODE_FOLDER = path.dirname(process.execPath)
 const RIC = createRequire(import.meta.url).resolve("aws-lambda-ric")
 const RIC_PRELOAD = fileURLToPath(new URL("ric-preload.ts", import.meta.url))
 
-/** Every regular file of the folder, in name order. No folder: no extensions. */
-export const listExtensions = (
-  folder: string | undefined,
-): Effect.Effect<ReadonlyArray<string>, EmulatorError> =>
+/** The paths of the folder's regular files, in name order. No folder: no extensions. */
+const listExtensions = (folder: string | undefined): Effect.Effect<ReadonlyArray<string>, EmulatorError> =>
   folder === undefined
     ? Effect.succeed([])
     : Effect.try({
         try: () =>
           readdirSync(folder)
             .toSorted()
-            .filter((name) => statSync(path.join(folder, name)).isFile()),
+            .map((name) => path.join(folder, name))
+            .filter((file) => statSync(file).isFile()),
         catch: (cause) =>
           new EmulatorError({ message: `The extensions folder ${folder} cannot be read`, cause }),
       })
@@ -50,22 +49,22 @@ export const listExtensions = (
 /** Runs the phase. Succeeds with its duration in milliseconds. */
 export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | EmulatorError> =>
   Effect.gen(function* () {
-    const { extensionsFolder = "", ...settings } = sandbox.settings
+    const { settings } = sandbox
     const startedAt = sandbox.now()
     sandbox.record({ type: "init-started" })
     say(sandbox, `INIT_START Function: ${settings.functionName} Type: ${settings.initializationType}`)
 
-    const names = yield* listExtensions(sandbox.settings.extensionsFolder)
-    if (names.length > MAX_EXTENSIONS) {
+    const files = yield* listExtensions(settings.extensionsFolder)
+    if (files.length > MAX_EXTENSIONS) {
       return yield* initFailed(sandbox, launchFatal(`Extension limit (${MAX_EXTENSIONS}) reached`))
     }
     // All are known before the first runs: a name that is not among them is an internal extension's.
-    const extensions = yield* Effect.forEach(names, (name) => addExtension(sandbox, name, false))
+    const launches = yield* Effect.forEach(files, (file) =>
+      Effect.map(addExtension(sandbox, path.basename(file), false), (extension) => ({ extension, file })),
+    )
     const bringUp = Effect.gen(function* () {
-      for (const extension of extensions) {
-        yield* launchExtension(sandbox, extension, path.join(extensionsFolder, extension.name))
-      }
-      yield* until(sandbox, () => extensions.every(({ state }) => state !== "Started"))
+      yield* Effect.forEach(launches, ({ extension, file }) => launchExtension(sandbox, extension, file))
+      yield* until(sandbox, () => launches.every(({ extension }) => extension.state !== "Started"))
       yield* startRuntime(sandbox)
       yield* until(sandbox, () => sandbox.runtime.polled)
       yield* until(sandbox, () => [...sandbox.extensions.values()].every(({ polled }) => polled))
@@ -122,8 +121,13 @@ const timeoutFatal = (sandbox: Sandbox): Fatal => {
   }
 }
 
-const launchExtension = (sandbox: Sandbox, extension: Extension, file: string): Effect.Effect<void, Fatal> =>
-  launch({
+const launchExtension = (
+  sandbox: Sandbox,
+  extension: Extension,
+  file: string,
+): Effect.Effect<void, Fatal> => {
+  sandbox.record({ type: "extension-starting", name: extension.name })
+  return launch({
     command: file,
     args: [],
     cwd: sandbox.settings.extensionCwd,
@@ -140,7 +144,10 @@ const launchExtension = (sandbox: Sandbox, extension: Extension, file: string): 
       sandbox.record({ type: "launch-failed", kind: "extension", name: extension.name, message })
       return Effect.fail(launchFatal(message, extension.name))
     }),
+    // An interruption in between would lose a process that runs already.
+    Effect.uninterruptible,
   )
+}
 
 /** Outside of a shutdown any end of an extension is fatal, exit code 0 included. */
 const extensionExited = (sandbox: Sandbox, extension: Extension, exit: Exit, pid: number): void => {
@@ -165,7 +172,7 @@ const startRuntime = (sandbox: Sandbox): Effect.Effect<void, Fatal> =>
       settings.function.kind === "attach" ? undefined : yield* launchRuntime(sandbox, settings.function)
     runtime.process = started
     sandbox.record({ type: "runtime-started", pid: started?.pid })
-  })
+  }).pipe(Effect.uninterruptible)
 
 const launchRuntime = (
   sandbox: Sandbox,

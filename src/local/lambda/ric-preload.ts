@@ -11,8 +11,10 @@ import process from "node:process"
 const ADDON = "rapid-client.node"
 const API = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime`
 
-// One connection, like the addon's, and no timeout: `next` blocks for as long as there is nothing to do.
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+// No timeout: `next` blocks for as long as there is nothing to do. Answers must not queue behind it, because
+// under Managed Instances a poll is open while invocations are being answered: so a connection for each.
+const polling = new http.Agent({ keepAlive: true, maxSockets: 1 })
+const posting = new http.Agent({ keepAlive: true, maxSockets: 1 })
 
 interface Reply {
   readonly body: string
@@ -23,7 +25,11 @@ const call = (method: "GET" | "POST", path: string, body = "", headers: Record<s
   new Promise<Reply>((resolve, reject) => {
     const request = http.request(
       API + path,
-      { agent, method, headers: { ...headers, "content-length": Buffer.byteLength(body) } },
+      {
+        agent: method === "GET" ? polling : posting,
+        method,
+        headers: { ...headers, "content-length": Buffer.byteLength(body) },
+      },
       (response) => {
         const chunks: Array<Buffer> = []
         response.on("data", (chunk: Buffer) => chunks.push(chunk))
