@@ -31,10 +31,11 @@ export type Fault = typeof Fault.Type
 /** Text in the quotes of JSON, so that blanks and control characters show, cut to a readable length. */
 export const quoteText = (text: string): string => cut(JSON.stringify(text))
 
-/** Cuts a text to the length that a message repeats. */
-export const cut = (text: string): string => {
-  const characters = Array.from(text.slice(0, 2 * MAX_QUOTED + 2))
-  return characters.length <= MAX_QUOTED ? text : `${characters.slice(0, MAX_QUOTED - 1).join("")}…`
+/** Cuts a text to a length in characters: that which a message repeats, unless another is given. */
+export const cut = (text: string, length = MAX_QUOTED): string => {
+  // A character has at most two code units; so many are enough to see whether there is something to cut.
+  const characters = Array.from(text.slice(0, 2 * length + 2))
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`
 }
 
 const formatFault = (file: string, fault: Fault): string => {

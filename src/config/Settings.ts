@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
+import { ConfigInvalid, cut, type Fault, quoteText } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
 import * as GoBoolean from "./GoBoolean.ts"
 import * as GoDuration from "./GoDuration.ts"
@@ -60,7 +60,7 @@ const oneOf =
   }
 
 const duration = (text: string): Result.Result<number, string> =>
-  Result.mapError(GoDuration.parse(text), ({ message }) => `${GoDuration.DURATION_ALLOWED} (${message})`)
+  Result.mapError(GoDuration.parse(text), ({ message }) => `${GoDuration.DURATION_ALLOWED} (${cut(message)})`)
 
 const boolean = (text: string): Result.Result<boolean, string> =>
   Result.mapError(GoBoolean.parse(text), () => GoBoolean.GO_BOOLEANS.join(", "))

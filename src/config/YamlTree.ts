@@ -47,11 +47,16 @@ export type YamlNode = TextNode | NothingNode | ListNode | MapNode
 /** Keys and indices from the top of the file. */
 export type Path = ReadonlyArray<PropertyKey>
 
+/** Keys that need no quotes in a message. */
+const PLAIN_KEY = /^[\w<-]+$/
+
+const formatKey = (key: string): string => (PLAIN_KEY.test(key) ? cut(key) : quoteText(key))
+
 /** `parameters`, `parameters[0]`, `parameters[0].names`: how messages name a place. */
 export const formatPath = (path: Path): string => {
   const join = (before: string, part: PropertyKey): string => {
     if (typeof part === "number") return `${before}[${part}]`
-    return before === "" ? cut(String(part)) : `${before}.${cut(String(part))}`
+    return before === "" ? formatKey(String(part)) : `${before}.${formatKey(String(part))}`
   }
   return path.reduce(join, "") || "the file"
 }

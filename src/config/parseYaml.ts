@@ -147,13 +147,8 @@ class TreeBuilder {
   private sizeOf(nodes: ReadonlyArray<YamlNode>, path: Path, position: Position): number {
     const size = nodes.reduce((sum, node) => sum + node.size, 1)
     if (size <= MAX_NODES) return size
-    this.report(
-      position,
-      path,
-      "more than it seems, behind its aliases",
-      `at most ${MAX_NODES} values in all`,
-    )
-    return 1 // Reported once; what encloses it starts counting anew.
+    this.report(position, path, `${size} values, with all aliases written out`, `at most ${MAX_NODES}`)
+    return 1 // Reported once: what encloses it starts counting anew.
   }
 
   private report(position: Position, path: Path, found: string, allowed: string): void {
@@ -175,6 +170,8 @@ const mergeInto = (
 
 const WHOLE_FILE: Position = { line: 1, column: 1 }
 
+/** The longest explanation of the library that a message repeats, in characters. */
+const MAX_REASON = 160
 /** No one mends a thousand syntax faults at a time; one of them mostly causes the next. */
 const MAX_SYNTAX_FAULTS = 20
 
@@ -184,10 +181,13 @@ const syntaxFaults = (
   lines: Yaml.LineCounter,
 ): ReadonlyArray<Fault> => {
   const textOfLines = text.split(/\r?\n/)
+  const end = text.trimEnd().length
   return errors.slice(0, MAX_SYNTAX_FAULTS).map((error) => {
     const { line, column } = positionAt(lines, error.pos[0])
-    const found = quoteText((textOfLines[line - 1] ?? "").trimEnd())
-    return { line, column, key: SYNTAX_KEY, found, allowed: `YAML (${error.message})` }
+    const reason = cut(error.message.replaceAll(/\s+/g, " "), MAX_REASON)
+    const textOfLine = (textOfLines[line - 1] ?? "").trimEnd()
+    const found = error.pos[0] >= end ? "the end of the file" : quoteText(textOfLine)
+    return { line, column, key: SYNTAX_KEY, found, allowed: `YAML (${reason})` }
   })
 }
 
@@ -215,8 +215,10 @@ export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<F
   const tokens = Array.from(new Yaml.Parser(lines.addNewLine).parse(text))
   // The library's next step recurses, and so does everything after it: a text of nothing but brackets would end the stack.
   if (depthOf(tokens) > MAX_DEPTH) {
-    const allowed = `at most ${MAX_DEPTH} levels of lists and mappings`
-    return Result.fail([{ ...WHOLE_FILE, key: SYNTAX_KEY, found: "more levels than that", allowed }])
+    const allowed = `at most ${MAX_DEPTH}`
+    return Result.fail([
+      { ...WHOLE_FILE, key: SYNTAX_KEY, found: "too many levels of lists and mappings", allowed },
+    ])
   }
   // Keys are compared and merged below, with better words and positions than the library's.
   const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const

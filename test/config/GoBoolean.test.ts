@@ -1,3 +1,6 @@
+/**
+ * The twelve spellings of strconv.ParseBool, and that there is no thirteenth.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import * as GoBoolean from "../../src/config/GoBoolean.ts"

@@ -1,4 +1,7 @@
-// Asks Go itself: the same inputs through Go's standard library and through ours. Skipped where there is no Go.
+/**
+ * Asks Go itself: the same inputs through Go's standard library and through ours. Skipped where there is no Go, as
+ * on most machines; it needs nothing but the standard library and no network.
+ */
 import { execFile, spawnSync } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -97,8 +100,8 @@ describe.skipIf(!hasGo)("beside Go itself (skipped where go is not on PATH)", ()
         const inputs = [...durations, ...others, ...BOOLEANS]
         const answers = yield* Effect.promise(() => askGo(inputs))
         assert.deepStrictEqual(
-          inputs.map((input) => ({ input, ...ourAnswer(input) })),
-          inputs.map((input, index) => ({ input, ...answers[index] })),
+          inputs.map((input) => ({ input, answer: ourAnswer(input) })),
+          inputs.map((input, index) => ({ input, answer: answers[index] })),
         )
       }),
     COMPILE_BUDGET,

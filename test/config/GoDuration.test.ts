@@ -1,3 +1,7 @@
+/**
+ * Durations in Go's format: the rows of Go's own test, then properties over the whole grammar. What Go itself
+ * answers is compared in GoDifferential.test.ts.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
 import * as GoDuration from "../../src/config/GoDuration.ts"

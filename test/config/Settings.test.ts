@@ -1,14 +1,17 @@
+/**
+ * What the environment may say, what holds where it says nothing, and how its faults are reported.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { parsePort, portToOpen } from "../../src/config/Port.ts"
-import { decodeSettings, type Environment, Settings } from "../../src/config/Settings.ts"
+import { decodeSettings, type Environment, Settings, type SettingsShape } from "../../src/config/Settings.ts"
 
 const settingsOf = (env: Environment) => Result.getOrThrow(decodeSettings(env))
 
 const messageOf = (env: Environment): string =>
   Result.match(decodeSettings(env), { onSuccess: () => "accepted", onFailure: ({ message }) => message })
 
-const DEFAULTS = {
+const DEFAULTS: SettingsShape = {
   ttl: undefined,
   preload: false,
   port: 4000,

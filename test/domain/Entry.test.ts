@@ -1,3 +1,6 @@
+/**
+ * Keys of entries: one per kind and name, whatever the name looks like.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { entryKey } from "../../src/domain/Entry.ts"

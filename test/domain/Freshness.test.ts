@@ -1,3 +1,6 @@
+/**
+ * How a value ages: a table of its borders, then what holds for every policy and every age.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { classify, type Freshness, isStillAbsent } from "../../src/domain/Freshness.ts"

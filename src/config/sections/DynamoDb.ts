@@ -18,7 +18,7 @@ import { defineSection, type Place } from "./Section.ts"
 const KEY_TYPES = ["S", "N", "B"] as const
 const TABLE = /^([a-zA-Z0-9_.-]{3,255}|arn:.+)$/
 const TABLE_ALLOWED = "a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN"
-const ATTRIBUTE_ALLOWED = "the name of the table's key attribute, without blanks around it"
+const ATTRIBUTE_ALLOWED = "the name of the table's key attribute"
 const VALUE_ALLOWED = "the value of the key, not empty"
 const SORT_KEYS = ["sortkey", "sortkeytype", "sortkeyvalue"] as const
 

@@ -16,7 +16,7 @@ const item = fields.mapping(
     names: fields.list(
       fields.name(
         "A parameter's name or ARN, with :version or :label where one is wanted, or /aws/reference/secretsmanager/<secret>.",
-        "a parameter's name, without blanks around it",
+        "a parameter's name or ARN",
       ),
       "The parameters to keep. A name is what functions ask for: GET /parameters?name=<name>.",
       "a list of parameter names",

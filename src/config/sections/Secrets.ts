@@ -16,7 +16,7 @@ const item = fields.mapping(
   {
     region,
     names: fields.list(
-      fields.name("A secret's name or ARN.", "a secret's name or ARN, without blanks around it"),
+      fields.name("A secret's name or ARN.", "a secret's name or ARN"),
       "The secrets to keep. A name is what functions ask for: GET /secrets?name=<name>.",
       "a list of secret names or ARNs",
     ),

@@ -59,6 +59,8 @@ export interface Section {
   readonly read: (node: YamlNode, context: SectionContext) => Reading
 }
 
+const SECTION_ALLOWED = "a list, each item after a dash"
+
 /** Makes a section of its parts. */
 export const defineSection = <Item>(parts: {
   readonly kind: Kind
@@ -69,8 +71,6 @@ export const defineSection = <Item>(parts: {
   /** The entries of an item that has no fault. */
   readonly drafts: (item: Item, place: Place, context: SectionContext) => ReadonlyArray<Draft>
 }): Section => {
-  const allowed = `a list of ${parts.kind}`
-
   const readItem = (node: YamlNode, path: Path, context: SectionContext): Reading => {
     const decoded = decodeNode(parts.item, node, path)
     const place = node.kind === "map" ? { node, path } : undefined
@@ -85,12 +85,12 @@ export const defineSection = <Item>(parts: {
   return {
     kind: parts.kind,
     schema: Schema.NullOr(
-      Schema.Array(parts.item).annotate({ description: parts.description, expected: allowed }),
+      Schema.Array(parts.item).annotate({ description: parts.description, expected: SECTION_ALLOWED }),
     ),
     read: (node, context) => {
       if (isNothing(node)) return { drafts: [], faults: [] }
       if (node.kind !== "list") {
-        return { drafts: [], faults: [faultAt(node, [parts.kind], describeNode(node), allowed)] }
+        return { drafts: [], faults: [faultAt(node, [parts.kind], describeNode(node), SECTION_ALLOWED)] }
       }
       const readings = node.items.map((item, index) => readItem(item, [parts.kind, index], context))
       return {

@@ -7,6 +7,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { cut } from "../ConfigInvalid.ts"
 import * as GoBoolean from "../GoBoolean.ts"
 import * as GoDuration from "../GoDuration.ts"
 import { parsePort, PORT_ALLOWED } from "../Port.ts"
@@ -70,8 +71,8 @@ export const name = (
     allowed,
     isAllowed: (text) => {
       if (text === "") return "it is empty"
-      if (text !== text.trim()) return "blanks around it"
-      if (CONTROL_CHARACTER.test(text)) return "a control character in it"
+      if (text !== text.trim()) return "there are blanks around it"
+      if (CONTROL_CHARACTER.test(text)) return "there is a control character in it"
       return isAllowed(text)
     },
     editorTypes: TEXT_TYPES,
@@ -100,7 +101,7 @@ const durationSpec = (description: string, allowed: string, lowest: number): Sca
   allowed,
   isAllowed: (text) =>
     Result.match(GoDuration.parse(text), {
-      onFailure: ({ message }) => message,
+      onFailure: ({ message }) => cut(message),
       onSuccess: (milliseconds) => milliseconds >= lowest,
     }),
   editorTypes: ["string", "integer"],
