@@ -57,7 +57,10 @@ export interface LambdaEmulatorShape {
    * timeout or a crash the environment has been shut down when this returns.
    */
   readonly invoke: (payload?: unknown, options?: InvokeOptions) => Effect.Effect<InvokeResult, EmulatorError>
-  /** Ends the environment, if there is one; the next invoke makes a new one. Default reason: `spindown`. */
+  /**
+   * Ends the environment, if there is one. The next invoke makes a new one: with an INIT phase of its own after
+   * `spindown` (the default), on the function's time after `timeout` and `failure`.
+   */
   readonly shutdown: (reason?: ShutdownReason) => Effect.Effect<ShutdownReport>
   /** What happened, oldest first, over all environments. */
   readonly events: Journal.Journal<EmulatorEvent>
@@ -84,7 +87,13 @@ const make = (
     // One at a time: makes, uses and ends the environment.
     const turn = yield* Semaphore.make(1)
     const arrival = Condition.make()
+    // Managed Instances take turns only to make and to end the environment; otherwise a whole invoke is one turn.
+    const takeTurn = Semaphore.withPermit(turn)
+    const exclusively = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      settings.managedInstances ? takeTurn(effect) : effect
     let generation = 0
+    // The next environment begins with an INIT phase of its own; after a failure it is made inside the invoke.
+    let coldStart = true
     let sandbox: Sandboxes.Sandbox | undefined
     let initDuration: number | undefined
 
@@ -114,6 +123,7 @@ const make = (
     })
     const end = (reason: ShutdownReason) =>
       Effect.suspend((): Effect.Effect<ShutdownReport> => {
+        coldStart = reason === "spindown"
         if (sandbox === undefined) return Effect.succeed({ reason, durationMs: 0, extensions: [] })
         return Effect.ensuring(shutdownPhase(sandbox, reason), forget)
       }).pipe(Effect.uninterruptible)
@@ -159,7 +169,7 @@ const make = (
     const ready: Effect.Effect<Ready, InitFailed | EmulatorError> = Effect.gen(function* () {
       if (sandbox?.abandoned === true) yield* end("failure")
       if (sandbox !== undefined) return { sandbox, startedAt: now(), init: undefined }
-      if (generation === 0) {
+      if (coldStart) {
         const first = yield* Effect.result(begin(settings.initTimeout))
         if (Result.isSuccess(first)) {
           return { sandbox: first.success.sandbox, startedAt: now(), init: first.success.durationMs }
@@ -211,11 +221,6 @@ const make = (
         }
         return result
       })
-
-    // Managed Instances take their turns only to make and to end the environment; otherwise a whole invoke is one.
-    const takeTurn = Semaphore.withPermit(turn)
-    const exclusively = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      settings.managedInstances ? takeTurn(effect) : effect
 
     const running = Effect.sync(() =>
       sandbox === undefined

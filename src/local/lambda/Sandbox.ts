@@ -98,7 +98,7 @@ export interface Sandbox {
   /** Set when the shutdown begins: from then on an exit is no crash. */
   shuttingDown: boolean
   frozen: boolean
-  /** An invoke was interrupted half way: the environment must not be used again. */
+  /** An invoke failed or was interrupted half way: the environment must not be used again. */
   abandoned: boolean
   /** Wall clock in epoch milliseconds with fractions. */
   readonly now: () => number

@@ -71,9 +71,13 @@ export const invoke = (sandbox: Sandbox, call: Call): Effect.Effect<Finished> =>
     )
     const result = resultOf(sandbox, call, invocation, fatal)
     report(sandbox, result, fatal)
-    if (fatal === undefined) freeze(sandbox)
-    // Under Managed Instances this also ends the other invocations of the environment.
-    else fail(sandbox, fatal)
+    if (fatal === undefined) {
+      freeze(sandbox)
+    } else {
+      sandbox.abandoned = true
+      // Under Managed Instances this also ends the other invocations of the environment.
+      fail(sandbox, fatal)
+    }
     return { result, fatal }
   })
 

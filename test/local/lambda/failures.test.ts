@@ -98,14 +98,23 @@ describe("INIT fails", () => {
     }),
   )
 
-  it.live("with the function's own error when its init code throws", () =>
-    Effect.gen(function* () {
-      const emulator = yield* makeEmulator({ function: { ...NODE_FUNCTION, handler: "broken.handler" } })
-      const { functionError } = yield* emulator.invoke()
-      assert.deepStrictEqual(functionError, { type: "RangeError", message: "broken at init" })
-      // Once as the INIT phase, once more inside the invoke.
-      assert.strictEqual(emulator.events.all().filter(isEvent("init-failed")).length, 2)
-    }),
+  it.live(
+    "with the function's own error when its init code throws, and is tried again as the service does",
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* makeEmulator({ function: { ...NODE_FUNCTION, handler: "broken.handler" } })
+        const attempts = () => emulator.events.all().filter(isEvent("init-failed")).length
+        const { functionError } = yield* emulator.invoke()
+        assert.deepStrictEqual(functionError, { type: "RangeError", message: "broken at init" })
+        // As a phase of its own, then once more inside the invoke.
+        assert.strictEqual(attempts(), 2)
+        yield* emulator.invoke()
+        assert.strictEqual(attempts(), 3)
+        // A new environment begins with the phase again.
+        yield* emulator.shutdown()
+        yield* emulator.invoke()
+        assert.strictEqual(attempts(), 5)
+      }),
   )
 
   it.live("with Runtime.InvalidEntrypoint for a runtime that cannot be executed", () =>
