@@ -15,6 +15,8 @@ const MAX_QUOTED = 80
 
 /** One thing that is wrong. */
 export const Fault = Schema.Struct({
+  /** Where it stands, if elsewhere than the error says. */
+  file: Schema.optionalKey(Schema.String),
   /** Counted from 1; absent where the fault has no place in the file. */
   line: Schema.optionalKey(Schema.Number),
   /** Counted from 1, in UTF-16 code units. */
@@ -39,7 +41,7 @@ export const cut = (text: string, length = MAX_QUOTED): string => {
 }
 
 const formatFault = (file: string, fault: Fault): string => {
-  const place = [file, fault.line, fault.column].filter((part) => part !== undefined).join(":")
+  const place = [fault.file ?? file, fault.line, fault.column].filter((part) => part !== undefined).join(":")
   return `${place}: ${fault.key}: found ${fault.found}; allowed: ${fault.allowed}`
 }
 
@@ -55,6 +57,12 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
   override get message(): string {
     const listed = this.faults.slice(0, MAX_LISTED_FAULTS).map((fault) => formatFault(this.file, fault))
     const rest = this.faults.length - listed.length
-    return [...listed, ...(rest > 0 ? [`... and ${rest} more in ${this.file}`] : [])].join("\n")
+    return [...listed, ...(rest > 0 ? [`... and ${rest} more`] : [])].join("\n")
+  }
+
+  /** The faults of both, so that they are reported at once. */
+  and(other: ConfigInvalid): ConfigInvalid {
+    const faults = other.faults.map((fault) => Object.assign({ file: other.file }, fault))
+    return new ConfigInvalid({ file: this.file, faults: [...this.faults, ...faults] })
   }
 }

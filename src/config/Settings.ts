@@ -70,8 +70,15 @@ const port = (text: string): Result.Result<number, string> => {
   return value === undefined ? Result.fail(PORT_ALLOWED) : Result.succeed(value)
 }
 
-/** Decodes the environment. A failure carries the faults of all variables at once. */
-export const decodeSettings = (env: Environment): Result.Result<SettingsShape, ConfigInvalid> => {
+/** What can be made of an environment: a variable with a fault counts as unset. */
+export interface SettingsReading {
+  readonly settings: SettingsShape
+  /** The faults of all variables, if there are any. */
+  readonly invalid: ConfigInvalid | undefined
+}
+
+/** Reads the environment as far as it can be read. */
+export const readSettings = (env: Environment): SettingsReading => {
   const faults: Array<Fault> = []
   const textOf = (variable: string): string | undefined => env[variable] || undefined
 
@@ -100,9 +107,14 @@ export const decodeSettings = (env: Environment): Result.Result<SettingsShape, C
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
   }
-  return faults.length === 0
-    ? Result.succeed(settings)
-    : Result.fail(new ConfigInvalid({ file: ENVIRONMENT, faults }))
+  const invalid = faults.length === 0 ? undefined : new ConfigInvalid({ file: ENVIRONMENT, faults })
+  return { settings, invalid }
+}
+
+/** Decodes the environment. A failure carries the faults of all variables at once. */
+export const decodeSettings = (env: Environment): Result.Result<SettingsShape, ConfigInvalid> => {
+  const { settings, invalid } = readSettings(env)
+  return invalid === undefined ? Result.succeed(settings) : Result.fail(invalid)
 }
 
 export class Settings extends Context.Service<Settings, SettingsShape>()("cache-extension/config/Settings") {

@@ -8,6 +8,7 @@ import process from "node:process"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { readConfigFile } from "../../src/config/ConfigFile.ts"
+import { Configuration } from "../../src/config/Configuration.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { ORIGINAL_CONFIG } from "../support/configs.ts"
 
@@ -139,6 +140,47 @@ describe("the file config.yaml", () => {
   it.effect("may be empty", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* readBytes(""), [])
+    }),
+  )
+})
+
+describe("the configuration", () => {
+  const layerOf = (env: Record<string, string>) =>
+    Effect.gen(function* () {
+      return { settings: yield* Settings, plan: yield* Configuration }
+    }).pipe(Effect.provide(Configuration.layerFrom(env)))
+
+  it.effect("is the settings of the environment and the plan of the file they name", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "config.yaml")
+      yield* Effect.promise(() => fs.writeFile(file, "parameters: [{names: [A]}]"))
+      const { settings, plan } = yield* layerOf({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1" })
+      assert.strictEqual(settings.configPath, file)
+      assert.deepStrictEqual(Array.from(plan.entries.keys()), ["parameters:A"])
+    }),
+  )
+
+  it.effect("is refused for the faults of the environment and of the file at once", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "config.yaml")
+      yield* Effect.promise(() => fs.writeFile(file, "on_demand: maybe"))
+      const env = { CACHE_EXTENSION_CONFIG: file, CACHE_EXTENSION_PORT: "http" }
+      const { message } = yield* Effect.flip(layerOf(env))
+      assert.deepStrictEqual(message.split("\n"), [
+        'environment: CACHE_EXTENSION_PORT: found "http"; allowed: a port number from 1 to 65535',
+        `${file}:1:12: on_demand: found "maybe"; allowed: deny, allow`,
+      ])
+    }),
+  )
+
+  it.effect("is refused for the environment alone where the file is sound", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "config.yaml")
+      yield* Effect.promise(() => fs.writeFile(file, ""))
+      const { message } = yield* Effect.flip(
+        layerOf({ CACHE_EXTENSION_CONFIG: file, CACHE_EXTENSION_LOG_FORMAT: "xml" }),
+      )
+      assert.strictEqual(message, 'environment: CACHE_EXTENSION_LOG_FORMAT: found "xml"; allowed: text, json')
     }),
   )
 })
