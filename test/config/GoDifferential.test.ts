@@ -90,6 +90,21 @@ const ourAnswer = (input: string): Answer => {
 
 const BOOLEANS = "1 t T TRUE true True 0 f F FALSE false False yes no on off tRUE TRue 2 00 +1".split(" ")
 
+// Where an int64 ends, before the dot and behind it.
+const LIMITS = [
+  "9223372036854775807ns",
+  "9223372036854775808ns",
+  "-9223372036854775808ns",
+  "-9223372036854775809ns",
+  "9223372036854775.808us",
+  "0.9223372036854775807h",
+  "0.9223372036854775808h",
+  "0.9223372036854775809h",
+  "0.92233720368547758079h",
+  "2562047h47m16.854775807s",
+  "2562047h47m16.854775808s",
+]
+
 describe.skipIf(!hasGo)("beside Go itself (skipped where go is not on PATH)", () => {
   it.effect(
     "reads and writes the same durations and booleans, and refuses the rest in the same words",
@@ -97,7 +112,7 @@ describe.skipIf(!hasGo)("beside Go itself (skipped where go is not on PATH)", ()
       Effect.gen(function* () {
         const durations = yield* Arbitrary.sampleEffect(durationText, { count: 400, seed: 1 })
         const others = yield* Arbitrary.sampleEffect(nearlyDurationText, { count: 400, seed: 2 })
-        const inputs = [...durations, ...others, ...BOOLEANS]
+        const inputs = [...durations, ...others, ...LIMITS, ...BOOLEANS]
         const answers = yield* Effect.promise(() => askGo(inputs))
         assert.deepStrictEqual(
           inputs.map((input) => ({ input, answer: ourAnswer(input) })),

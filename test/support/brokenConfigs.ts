@@ -97,6 +97,11 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     faults: ['config.yaml:1:10: secrets: found "db/main"; allowed: a list, each item after a dash'],
   },
   {
+    name: "a section that is the quoted word null",
+    text: "parameters: 'null'\n",
+    faults: ['config.yaml:1:13: parameters: found "null"; allowed: a list, each item after a dash'],
+  },
+  {
     name: "an item that is a text",
     text: `parameters:
   - A
