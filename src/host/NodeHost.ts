@@ -20,9 +20,6 @@ import {
   SHUTDOWN_GRACE,
 } from "./Host.ts"
 
-/** How long a TCP connection to AWS may take to open, in milliseconds. */
-const CONNECT_TIMEOUT = 1_000
-
 type Listener = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
 /** Requests pass through here: held back until there is a listener, refused once the door closes. */
@@ -99,7 +96,7 @@ const open = Effect.fnUntraced(function* (port: number) {
   yield* listen(servers[1], bound, LOOPBACK.v6).pipe(Effect.catchIf(hasNoSuchAddress, () => Effect.void))
 
   const serve: Door["serve"] = Effect.fnUntraced(function* (app) {
-    const { makeHandler } = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpServer"))
+    const { makeHandler } = yield* Effect.promise(() => import("./nodeHttpApp.ts"))
     const handler = yield* makeHandler(app, { scope })
     reception.attach(handler)
   })
@@ -131,8 +128,9 @@ const exchange = ({ body, headers, method, url }: Exchange): Effect.Effect<Reply
     return Effect.sync(() => request.destroy())
   })
 
-const awsRequestHandler = Effect.promise(() => import("@smithy/node-http-handler")).pipe(
-  Effect.map(({ NodeHttpHandler }) => NodeHttpHandler.create({ connectionTimeout: CONNECT_TIMEOUT })),
+const awsRequestHandler = Effect.map(
+  Effect.promise(() => import("./nodeAwsHandler.ts")),
+  ({ makeRequestHandler }) => makeRequestHandler(),
 )
 
 /** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
