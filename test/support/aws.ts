@@ -7,14 +7,14 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
-import { Effect, type Scope } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { LOCAL_CREDENTIALS } from "../../src/local/aws/seed.ts"
 
 export const REGION = "us-west-2"
 
-/** A fresh, empty emulator. */
-export const awsLayer = AwsEmulator.layer()
+/** A fresh, empty emulator on a free port. */
+export const awsLayer = Layer.orDie(AwsEmulator.layer())
 
 export interface ClientOptions {
   readonly region?: string

@@ -19,7 +19,7 @@ import { type Calls, makeCalls } from "./Calls.ts"
 import { isControl, type Latency, makeControl } from "./control.ts"
 import { deliver, deliverWhole, type Exchange, listen, type ListenError, readBody } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
-import { errorReply, namesTouched, parseRequest } from "./protocol.ts"
+import { awsError, errorReply, namesTouched, parseRequest } from "./protocol.ts"
 
 export interface AwsEmulatorOptions {
   /** Default 127.0.0.1. */
@@ -33,6 +33,17 @@ export interface AwsEmulatorOptions {
 }
 
 const DEFAULT_HOST = "127.0.0.1"
+
+/** A bug of the emulator is answered as AWS answers one of its own, and logged. */
+const answerDefect = (exchange: Exchange, defect: unknown): Effect.Effect<void> =>
+  Effect.andThen(
+    Effect.logError("The AWS emulator failed", defect),
+    Effect.sync(() => {
+      if (exchange.response.headersSent) return
+      const error = awsError("InternalServerError", String(defect), 500)
+      deliverWhole(exchange, errorReply("ssm", randomUUID(), error))
+    }),
+  )
 
 const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const { calls, record } = makeCalls()
@@ -75,7 +86,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const host = options.host ?? DEFAULT_HOST
   const run = yield* FiberSet.makeRuntime()
   const { port } = yield* listen({ host, port: options.port ?? 0, tls: options.tls }, (exchange) => {
-    const fiber = run(serve(exchange))
+    const fiber = run(Effect.catchDefect(serve(exchange), (defect) => answerDefect(exchange, defect)))
     // A caller that goes away ends its request, also one that hangs.
     exchange.response.once("close", () => fiber.interruptUnsafe())
   })

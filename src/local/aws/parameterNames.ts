@@ -109,9 +109,14 @@ export const isBelow = (name: string, path: string, recursive: boolean): boolean
   return full.startsWith(folder) && (recursive || !full.slice(folder.length).includes("/"))
 }
 
-/** Whether text may be the path of GetParametersByPath. */
+const VALID_PATH = new RegExp(`^/$|^(?:/${SYMBOLS}+)+/?$`)
+
+/**
+ * Whether text may be the path of GetParametersByPath. AWS's own parameters (`/aws/service/...`) may be asked for
+ * by path, references to secrets may not.
+ */
 export const isValidPath = (path: string): boolean =>
-  path === "/" || (!RESERVED.test(path) && new RegExp(`^(?:/${SYMBOLS}+)+/?$`).test(path))
+  VALID_PATH.test(path) && !path.startsWith("/aws/reference")
 
 const VALID_LABEL = /^(?!aws|ssm)[A-Za-z_.-][A-Za-z0-9_.-]*$/i
 

@@ -3,38 +3,36 @@
  * DeleteSecret, RestoreSecret).
  *
  * Part of the operations table that `SecretsManager` makes. A secret is replaced as a whole, never edited in place;
- * how stages move is decided in secretModel.ts.
+ * what becomes of it is decided in secretRules.ts.
  */
-import { randomBytes, randomUUID } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { type AwsError, awsError, type Operation, operation } from "./protocol.ts"
 import {
-  attachStage,
   CURRENT,
-  detachStage,
   findSecret,
   requireLive,
   type Secret,
   secretArn,
   type SecretMap,
-  type SecretVersion,
   stagesOf,
 } from "./secretModel.ts"
+import {
+  hasValue,
+  refuse,
+  UpdateSecretVersionStage,
+  valueFields,
+  versionFrom,
+  withMovedStage,
+  withVersion,
+} from "./secretRules.ts"
 
 const DAY_IN_MILLIS = 24 * 60 * 60 * 1000
 const DEFAULT_RECOVERY_DAYS = 30
 const VALID_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/
-
-const valueFields = {
-  ClientRequestToken: Schema.optionalKey(Schema.String),
-  SecretString: Schema.optionalKey(Schema.String),
-  SecretBinary: Schema.optionalKey(Schema.String),
-}
-const Value = Schema.Struct(valueFields)
-type Value = typeof Value.Type
 
 const CreateSecret = Schema.Struct({
   ...valueFields,
@@ -56,13 +54,6 @@ const UpdateSecret = Schema.Struct({
   SecretId: Schema.String,
   Description: Schema.optionalKey(Schema.String),
 })
-const UpdateSecretVersionStage = Schema.Struct({
-  SecretId: Schema.String,
-  VersionStage: Schema.String,
-  RemoveFromVersionId: Schema.optionalKey(Schema.String),
-  MoveToVersionId: Schema.optionalKey(Schema.String),
-})
-type UpdateSecretVersionStage = typeof UpdateSecretVersionStage.Type
 const DeleteSecret = Schema.Struct({
   SecretId: Schema.String,
   RecoveryWindowInDays: Schema.optionalKey(Schema.Number),
@@ -70,95 +61,6 @@ const DeleteSecret = Schema.Struct({
 })
 type DeleteSecret = typeof DeleteSecret.Type
 const RestoreSecret = Schema.Struct({ SecretId: Schema.String })
-
-const refuse = (type: string, message: string) => Result.fail(awsError(type, message))
-
-const hasValue = (value: Value): boolean =>
-  value.SecretString !== undefined || value.SecretBinary !== undefined
-
-/** The version that a request's value makes. Its id is the ClientRequestToken, which the SDKs fill in. */
-const versionFrom = (value: Value, now: number): Result.Result<SecretVersion, AwsError> => {
-  const id = value.ClientRequestToken ?? randomUUID()
-  if (id.length < 32 || id.length > 64) {
-    return refuse("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.")
-  }
-  if (value.SecretString !== undefined && value.SecretBinary !== undefined) {
-    return refuse(
-      "InvalidParameterException",
-      "You can't specify both a binary secret value and a string secret value in the same secret.",
-    )
-  }
-  return Result.succeed({ id, text: value.SecretString, binary: value.SecretBinary, created: now })
-}
-
-const sameValue = (a: SecretVersion, b: SecretVersion): boolean => a.text === b.text && a.binary === b.binary
-
-/**
- * Adds a version with its stages. A version that is already there with the same value is left as it is, so a
- * repeated request is harmless; with another value it is refused, because versions never change.
- */
-const withVersion = (
-  secret: Secret,
-  version: SecretVersion,
-  requested: ReadonlyArray<string>,
-): Result.Result<Secret, AwsError> => {
-  const existing = secret.versions.get(version.id)
-  if (existing !== undefined) {
-    return sameValue(existing, version)
-      ? Result.succeed(secret)
-      : refuse(
-          "ResourceExistsException",
-          `You can't use ClientRequestToken ${version.id} because that value is already in use for a version of ` +
-            `secret ${secret.arn}.`,
-        )
-  }
-  // The first version of a secret becomes AWSCURRENT whatever was asked for.
-  const wanted = secret.stages.has(CURRENT) ? requested : new Set([...requested, CURRENT])
-  return Result.succeed({
-    ...secret,
-    changed: version.created,
-    versions: new Map(secret.versions).set(version.id, version),
-    stages: [...wanted].reduce((stages, stage) => attachStage(stages, stage, version.id), secret.stages),
-  })
-}
-
-/** The secret after UpdateSecretVersionStage, or why the move is refused. */
-const withMovedStage = (
-  secret: Secret,
-  { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to }: UpdateSecretVersionStage,
-): Result.Result<Secret, AwsError> => {
-  const holder = secret.stages.get(stage)
-  const unknown = [from, to].find((id) => id !== undefined && !secret.versions.has(id))
-  if (unknown !== undefined) {
-    return refuse(
-      "ResourceNotFoundException",
-      `Secrets Manager can't find the specified secret value for VersionId: ${unknown}`,
-    )
-  }
-  if (from !== undefined && from !== holder) {
-    return refuse(
-      "InvalidParameterException",
-      `When you move staging label ${stage}, if you specify RemoveFromVersionId, it must be set to the version ` +
-        "that currently has the staging label.",
-    )
-  }
-  if (to === undefined) {
-    return stage === CURRENT || from === undefined
-      ? refuse(
-          "InvalidParameterException",
-          `You can only move staging label ${CURRENT} to a different secret version. It can't be completely removed.`,
-        )
-      : Result.succeed({ ...secret, stages: detachStage(secret.stages, stage) })
-  }
-  if (holder !== undefined && holder !== to && from === undefined) {
-    return refuse(
-      "InvalidParameterException",
-      `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ` +
-        `${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
-    )
-  }
-  return Result.succeed({ ...secret, stages: attachStage(secret.stages, stage, to) })
-}
 
 const checkDelete = (input: DeleteSecret): Result.Result<void, AwsError> => {
   const days = input.RecoveryWindowInDays

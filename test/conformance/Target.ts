@@ -1,0 +1,48 @@
+/**
+ * What a conformance case runs against: an endpoint that claims to behave as AWS does, with SDK clients bound to it.
+ *
+ * Two layers provide it: our emulator, and moto (see Moto.ts). Cases use names of their own, so that they neither
+ * need nor leave an empty AWS.
+ */
+import { randomUUID } from "node:crypto"
+import { Context, Effect, Layer } from "effect"
+import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
+import { type Clients, clientsFor } from "../support/aws.ts"
+
+export const HOME_REGION = "us-west-2"
+export const OTHER_REGION = "eu-central-1"
+
+export interface Aws extends Clients {
+  /** The same AWS, seen from another region. */
+  readonly elsewhere: Clients
+  /** A name that no other case uses: letters, digits and hyphens. */
+  readonly unique: (stem: string) => string
+}
+
+export class Target extends Context.Service<Target, Aws>()("cache-extension/test/conformance/Target") {
+  static readonly at = (endpoint: string) =>
+    Layer.effect(
+      Target,
+      Effect.gen(function* () {
+        const home = yield* clientsFor(endpoint, { region: HOME_REGION })
+        const elsewhere = yield* clientsFor(endpoint, { region: OTHER_REGION })
+        return Target.of({ ...home, elsewhere, unique: (stem) => `${stem}-${randomUUID().slice(0, 8)}` })
+      }),
+    )
+
+  /** Our emulator, fresh. */
+  static readonly emulator = Layer.unwrap(
+    Effect.map(AwsEmulator, ({ endpoint }) => Target.at(endpoint)),
+  ).pipe(Layer.provide(AwsEmulator.layer()))
+}
+
+/** One statement about AWS: the name says what AWS does, `check` proves it with real SDK calls. */
+export interface Conformance {
+  readonly name: string
+  readonly check: (aws: Aws) => Effect.Effect<void>
+}
+
+export const conformance = (name: string, check: (aws: Aws) => Effect.Effect<void>): Conformance => ({
+  name,
+  check,
+})
