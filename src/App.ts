@@ -19,11 +19,7 @@ import { EventLoop } from "./lambda/EventLoop.ts"
 import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
 
-const configuration = Layer.unwrap(
-  Effect.map(Host, ({ environment }) =>
-    Configuration.layer.pipe(Layer.provideMerge(Settings.layer(environment))),
-  ),
-)
+const configuration = Layer.unwrap(Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)))
 
 const layer = EventLoop.layer.pipe(
   Layer.provide(Refresher.layer),

@@ -21,8 +21,9 @@ export type Freshness = "fresh" | "stale" | "expired" | "dead"
  */
 export const classify = (age: number, policy: Policy): Freshness => {
   if (age < 0) return "expired"
-  if (age <= policy.ttl) return "fresh"
-  if (age <= policy.ttl + policy.staleWhileRevalidate) return "stale"
+  // A window of no length is no window: with a ttl of 0 every read fetches, even within one millisecond.
+  if (policy.ttl > 0 && age <= policy.ttl) return "fresh"
+  if (policy.staleWhileRevalidate > 0 && age <= policy.ttl + policy.staleWhileRevalidate) return "stale"
   if (age <= policy.ttl + policy.staleIfError) return "expired"
   return "dead"
 }

@@ -1,0 +1,121 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { type Exchange, ExchangeFailed, Host, type Reply } from "../../src/host/Host.ts"
+import { ExtensionsApi } from "../../src/lambda/ExtensionsApi.ts"
+
+const reply = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  header: (name) => headers[name],
+  body: JSON.stringify(body),
+})
+
+const registered = reply(
+  200,
+  { functionName: "f", functionVersion: "$LATEST", handler: "index.handler" },
+  { "lambda-extension-identifier": "id-1" },
+)
+const refusal = (errorType: string) => reply(403, { errorMessage: "no", errorType })
+
+/** The client over a host that records each exchange and answers as the test says. */
+const setup = Effect.fnUntraced(function* (
+  answer: (exchange: Exchange, count: number) => Reply | ExchangeFailed,
+  environment: Record<string, string> = {},
+) {
+  const exchanges: Array<Exchange> = []
+  const host = Layer.mock(Host, {
+    environment: { AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001", ...environment },
+    extensionName: "cache-extension",
+    exchange: (exchange) =>
+      Effect.suspend(() => {
+        exchanges.push(exchange)
+        const result = answer(exchange, exchanges.length)
+        return result instanceof ExchangeFailed ? Effect.fail(result) : Effect.succeed(result)
+      }),
+  })
+  const context = yield* Layer.build(ExtensionsApi.layer.pipe(Layer.provide(host)))
+  return { api: yield* Effect.provideContext(ExtensionsApi, context), exchanges }
+})
+
+const registration = { identifier: "id-1", events: ["INVOKE", "SHUTDOWN"], response: "{}" } as const
+const fault = { errorType: "Extension.ConfigInvalid", errorMessage: "line 3" }
+
+describe("ExtensionsApi", () => {
+  it.effect("registers under the executable's own name for INVOKE and SHUTDOWN", () =>
+    Effect.gen(function* () {
+      const { api, exchanges } = yield* setup(() => registered)
+      const { events, identifier } = yield* api.register
+      assert.deepStrictEqual([identifier, events], ["id-1", ["INVOKE", "SHUTDOWN"]])
+      assert.deepStrictEqual(exchanges, [
+        {
+          method: "POST",
+          url: "http://127.0.0.1:9001/2020-01-01/extension/register",
+          headers: { "lambda-extension-name": "cache-extension", "content-type": "application/json" },
+          body: `{"events":["INVOKE","SHUTDOWN"]}`,
+        },
+      ])
+    }),
+  )
+
+  it.effect("registers for SHUTDOWN alone on Managed Instances", () =>
+    Effect.gen(function* () {
+      const { api, exchanges } = yield* setup(() => registered, {
+        AWS_LAMBDA_INITIALIZATION_TYPE: "lambda-managed-instances",
+      })
+      assert.deepStrictEqual((yield* api.register).events, ["SHUTDOWN"])
+      assert.strictEqual(exchanges.length, 1)
+    }),
+  )
+
+  it.effect("registers for SHUTDOWN alone where INVOKE is refused", () =>
+    Effect.gen(function* () {
+      const { api, exchanges } = yield* setup((_, count) =>
+        count === 1 ? refusal("Extension.InvalidEventType") : registered,
+      )
+      assert.deepStrictEqual((yield* api.register).events, ["SHUTDOWN"])
+      assert.deepStrictEqual(
+        exchanges.map(({ body }) => body),
+        [`{"events":["INVOKE","SHUTDOWN"]}`, `{"events":["SHUTDOWN"]}`],
+      )
+    }),
+  )
+
+  it.effect("says why it was refused", () =>
+    Effect.gen(function* () {
+      const { api } = yield* setup(() => refusal("Extension.InvalidExtensionState"))
+      const error = yield* Effect.flip(api.register)
+      assert.strictEqual(error.errorType, "Extension.InvalidExtensionState")
+      assert.strictEqual(
+        error.message,
+        `register: status 403: {"errorMessage":"no","errorType":"Extension.InvalidExtensionState"}`,
+      )
+    }),
+  )
+
+  it.effect("tells no answer from a refusal", () =>
+    Effect.gen(function* () {
+      const { api } = yield* setup(({ url }) => new ExchangeFailed({ url, detail: "ECONNREFUSED" }))
+      const error = yield* Effect.flip(api.next(registration))
+      assert.deepStrictEqual([error.status, error.message], [0, "event/next: no answer: ECONNREFUSED"])
+    }),
+  )
+
+  it.effect.each(["initError", "exitError"] as const)(
+    "reports by %s with type, message and identifier",
+    (report) =>
+      Effect.gen(function* () {
+        const { api, exchanges } = yield* setup(() => reply(202, { status: "OK" }))
+        yield* api[report](registration, fault)
+        const [exchange] = exchanges
+        assert.strictEqual(
+          exchange?.url,
+          `http://127.0.0.1:9001/2020-01-01/extension/${report === "initError" ? "init" : "exit"}/error`,
+        )
+        assert.strictEqual(exchange?.headers["lambda-extension-identifier"], "id-1")
+        assert.strictEqual(
+          exchange?.headers["lambda-extension-function-error-type"],
+          "Extension.ConfigInvalid",
+        )
+        assert.deepStrictEqual(JSON.parse(exchange?.body ?? ""), { ...fault, stackTrace: [] })
+      }),
+  )
+})
