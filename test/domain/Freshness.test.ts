@@ -34,10 +34,16 @@ describe("the freshness of a value", () => {
     { arbitrary: { runs: 1_000 } },
   )
 
+  it.effect.prop("is never fresh with a ttl of 0, not even at once", { policy }, ({ policy }) =>
+    Effect.sync(() => {
+      assert.notStrictEqual(classify(0, { ...policy, ttl: 0 }), "fresh")
+    }),
+  )
+
   it.effect.prop("is fresh through the whole ttl, and never a millisecond longer", { policy }, ({ policy }) =>
     Effect.sync(() => {
       assert.strictEqual(
-        classify(Math.max(policy.ttl, 0), { ...policy, ttl: Math.max(policy.ttl, 0) }),
+        classify(Math.max(policy.ttl, 1), { ...policy, ttl: Math.max(policy.ttl, 1) }),
         "fresh",
       )
       assert.notStrictEqual(classify(Math.max(policy.ttl, -1) + 1, policy), "fresh")
