@@ -136,7 +136,7 @@ const parseJson = Schema.decodeUnknownResult(
 )
 
 /** The service and operation of an X-Amz-Target header, or undefined when it names none of ours. */
-export const parseTarget = (
+const parseTarget = (
   target: string | undefined,
 ): { readonly service: Service; readonly operation: string } | undefined => {
   const [prefix = "", operation = ""] = (target ?? "").split(".")

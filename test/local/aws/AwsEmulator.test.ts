@@ -1,3 +1,8 @@
+/**
+ * The emulator as a whole: its record of calls, latency, controls over HTTP, TLS, and its end.
+ *
+ * Faults and protocol have files of their own beside this one.
+ */
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"

@@ -1,3 +1,9 @@
+/**
+ * Every fault that can be injected into local AWS, as the caller meets it: through the SDK where that shows it,
+ * below it where the SDK would hide the difference.
+ *
+ * The tests of sources, cache and extension rely on these promises.
+ */
 import { BatchGetItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { GetParameterCommand, GetParametersCommand } from "@aws-sdk/client-ssm"

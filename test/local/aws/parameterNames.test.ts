@@ -1,3 +1,8 @@
+/**
+ * How Parameter Store reads names, ARNs, selectors, secret references and paths.
+ *
+ * The pure half of Parameter Store; what callers see of it is stated in test/conformance.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import { isBelow, isValidPath, parseName, parseNewName } from "../../../src/local/aws/parameterNames.ts"

@@ -1,3 +1,8 @@
+/**
+ * The wire protocol of local AWS, below what an SDK shows: headers, refusals before any operation, connections.
+ *
+ * What the operations themselves do is stated in test/conformance.
+ */
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Http from "node:http"

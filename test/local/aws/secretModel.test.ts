@@ -1,3 +1,8 @@
+/**
+ * How staging labels move between the versions of a secret, for any sequence of moves.
+ *
+ * The pure half of Secrets Manager; what callers see of it is stated in test/conformance/secretStages.ts.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { attachStage, detachStage, type Stages, stagesOf } from "../../../src/local/aws/secretModel.ts"

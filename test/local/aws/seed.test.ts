@@ -1,3 +1,8 @@
+/**
+ * Seeding local AWS from a file, as `npm start` does, seen with real SDK clients.
+ *
+ * The file used here is the stack of the original's template with more beside it.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -89,6 +94,17 @@ describe("a seed", () => {
         names: { SS: ["a", "b"] },
         bytes: { B: new Uint8Array([0, 1, 2]) },
       })
+    }).pipe(Effect.scoped, Effect.provide(awsLayer)),
+  )
+
+  it.effect("comes with the example, and can be sown", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* AwsEmulator
+      const example = path.join(import.meta.dirname, "../../../example/seed.yaml")
+      yield* seedFrom(endpoint, yield* readSeed(example))
+      const { dynamo } = yield* awsClients({ region: "us-west-2" })
+      const { Item } = yield* sdk(() => dynamo.send(getItem("pKey1", "sKey1")))
+      assert.deepStrictEqual(Item?.["Data"], { S: "Sample Data" })
     }).pipe(Effect.scoped, Effect.provide(awsLayer)),
   )
 
