@@ -8,18 +8,21 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import { Cache, type LoadFailure } from "./cache/Cache.ts"
 import { Refresher } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
 import { Settings } from "./config/Settings.ts"
 import { type Door, Host, type PortUnavailable } from "./host/Host.ts"
-import { app } from "./http/routes.ts"
+import { makeShortcut, noShortcut } from "./http/shortcut.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
 import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
 
-const configuration = Layer.unwrap(Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)))
+const configuration = Layer.unwrap(
+  Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)),
+)
 
 const layer = EventLoop.layer.pipe(
   Layer.provide(Refresher.layer),
@@ -43,6 +46,23 @@ const chooseDoor = Effect.fnUntraced(function* (first: Result.Result<Door, PortU
   return yield* host.open(port)
 })
 
+/** Milliseconds until the router is loaded although no request needs it yet: after the first `next` is sent. */
+const WARM_UP_DELAY = 10
+
+/** The router is imported when a request needs it: a fresh value in memory is served without it. */
+const routes = Effect.contextWith((context: Context.Context<Cache | Configuration | Scope.Scope>) =>
+  Effect.succeed(
+    Effect.promise(() => import("./http/routes.ts")).pipe(
+      Effect.flatMap(({ app }) => app),
+      Effect.provideContext(context),
+    ),
+  ),
+)
+
+const shortcut = Effect.flatMap(Settings, (settings) =>
+  settings.shortcut ? makeShortcut : Effect.succeed(noShortcut),
+)
+
 const describe = ({ entry, error }: LoadFailure): string =>
   `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
 
@@ -55,7 +75,7 @@ const serve = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavai
   const door = yield* chooseDoor(first)
   // Closed before the cache is: requests in flight are answered while there is still something to answer with.
   yield* Effect.addFinalizer(() => door.close)
-  yield* Effect.flatMap(app, door.serve)
+  const { warmUp } = yield* door.serve(yield* shortcut, yield* routes)
   yield* Effect.logInfo(`Starting Httpserver on port ${door.port}`)
 
   if (settings.preload) {
@@ -63,6 +83,7 @@ const serve = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavai
     yield* Effect.forEach(failures, (failure) => Effect.logWarning(describe(failure)))
   }
   yield* Effect.logInfo("Cache successfully loaded")
+  yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))
 })
 
 /** Runs the extension until SHUTDOWN. `first` is the door that `Boot` opened, or why it could not. */

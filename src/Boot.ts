@@ -1,39 +1,43 @@
 /**
- * What every cold start waits for, and nothing else: open the port, register.
+ * Where Effect takes over: the reply to `register`, then everything else.
  *
- * Everything further (`App`: configuration, AWS clients, cache, routes) is imported once Lambda knows the
- * extension, because from then on the function's runtime starts beside us. A port that cannot be opened is
- * kept until it can be reported.
+ * `App` (configuration, AWS clients, cache, events) is imported once Lambda knows the extension, because from
+ * then on the function's runtime starts beside us. A port that could not be opened is kept until it can be
+ * reported.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { portToOpen } from "./config/Port.ts"
+import type { Begun } from "./begin.ts"
 import { Host } from "./host/Host.ts"
-import { ExtensionsApi, type ExtensionsApiError } from "./lambda/ExtensionsApi.ts"
+import type { Platform } from "./host/Platform.ts"
+import { runMain } from "./host/runMain.ts"
+import { ExtensionsApi } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
 import * as Log from "./observability/Log.ts"
 
-const boot = Effect.gen(function* () {
+const program = Effect.gen(function* () {
   const host = yield* Host
   const api = yield* ExtensionsApi
 
-  const door = yield* Effect.result(host.open(portToOpen(host.environment)))
+  const door = yield* Effect.result(host.door)
   const registration = yield* api.register
   yield* Effect.logInfo(`Register response: ${registration.response}`)
 
   const app = yield* Effect.promise(() => import("./App.ts"))
   yield* app.run(door, registration)
 }).pipe(
-  Effect.catchTag("ExtensionsApiError", (error: ExtensionsApiError) =>
-    Effect.andThen(Effect.logError(error.message), new Failed({ reason: error.message })),
+  Effect.catchTag("ExtensionsApiError", ({ message }) =>
+    Effect.andThen(Effect.logError(message), new Failed({ reason: message })),
   ),
   Effect.tapDefect((defect) => Effect.logError("a defect of the extension", defect)),
   Effect.ensuring(Effect.logInfo("Exiting")),
 )
 
-/** The whole program on a host. Ends with SHUTDOWN, with a signal (by interruption), or fails. */
-export const main = (host: Layer.Layer<Host>): Effect.Effect<void, Failed> =>
-  Effect.gen(function* () {
-    const { environment, extensionName } = yield* Host
-    yield* boot.pipe(Effect.provide(Log.layer(extensionName, environment)), Effect.scoped)
-  }).pipe(Effect.provide(Layer.provideMerge(ExtensionsApi.layer, host)))
+/** Runs the program that `begin` began. It ends with SHUTDOWN, with a signal, or by a fault. */
+export const boot = <Handler>(platform: Platform<Handler>, begun: Begun<Handler>): void => {
+  const layer = ExtensionsApi.layer.pipe(
+    Layer.provideMerge(Host.layer(platform, begun)),
+    Layer.provideMerge(Log.layer(platform.extensionName, platform.environment)),
+  )
+  runMain(program.pipe(Effect.scoped, Effect.provide(layer)), { disableErrorReporting: true })
+}

@@ -1,8 +1,7 @@
 /**
  * The entry of the Node bundle. The launcher in /opt/extensions starts it and passes its own file name.
  */
-import { main } from "./Boot.ts"
-import * as NodeHost from "./host/NodeHost.ts"
-import { runMain } from "./host/runMain.ts"
+import { start } from "./begin.ts"
+import { platform } from "./host/node.ts"
 
-runMain(main(NodeHost.layer), { disableErrorReporting: true })
+start(platform)

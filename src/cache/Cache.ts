@@ -44,6 +44,8 @@ export class Cache extends Context.Service<
   {
     /** Serves an entry by its policy; asks AWS when it must, for 3 s at most. */
     readonly read: (entry: Entry) => Effect.Effect<Served, SourceError>
+    /** The value of an entry that is in memory and fresh; at once, without an effect. */
+    readonly fresh: (entry: Entry) => Served | undefined
     /** Fetches all entries, for 8 s at most, and says which of them failed. */
     readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
     /** Starts to fetch, behind the scenes, those of the entries whose value is stale. */
@@ -56,6 +58,7 @@ export class Cache extends Context.Service<
     Cache,
     Effect.gen(function* () {
       const sources = yield* Sources
+      const clock = yield* Clock.Clock
       const store = yield* Store.make
       const flights = yield* FiberMap.make<EntryKey, Value, SourceError>()
 
@@ -124,6 +127,11 @@ export class Cache extends Context.Service<
         }
       })
 
+      const fresh = (entry: Entry): Served | undefined => {
+        const decision = decide(store.get(entry.key), clock.currentTimeMillisUnsafe(), entry.policy)
+        return decision._tag === "Serve" ? servedAt(decision.held, decision.age, "hit") : undefined
+      }
+
       const load = (entries: Iterable<Entry>) =>
         Effect.forEach(
           entries,
@@ -146,7 +154,13 @@ export class Cache extends Context.Service<
         }
       })
 
-      return Cache.of({ read, load, refreshStale, settled: Effect.ignore(FiberMap.awaitEmpty(flights)) })
+      return Cache.of({
+        read,
+        fresh,
+        load,
+        refreshStale,
+        settled: Effect.ignore(FiberMap.awaitEmpty(flights)),
+      })
     }),
   )
 

@@ -40,6 +40,8 @@ export interface SettingsShape {
   readonly logLevel: LogLevel
   /** CACHE_EXTENSION_LOG_FORMAT. */
   readonly logFormat: LogFormat
+  /** CACHE_EXTENSION_SHORTCUT: whether fresh values are served without the router. Off is for diagnosis. */
+  readonly shortcut: boolean
   /** AWS_REGION, else AWS_DEFAULT_REGION: where a source without `region` is read. */
   readonly region: string | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
@@ -103,6 +105,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     ),
     logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? defaults.DEFAULT_LOG_LEVEL,
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? defaults.DEFAULT_LOG_FORMAT,
+    shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,
     region: textOf("AWS_REGION") ?? textOf("AWS_DEFAULT_REGION"),
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),

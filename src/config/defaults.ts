@@ -62,3 +62,6 @@ export const DEFAULT_ON_DEMAND = "deny"
 
 /** Numbers of an item are written as JSON numbers with all their digits. */
 export const DEFAULT_NUMBERS = "number"
+
+/** Fresh values in memory are served without the router. */
+export const DEFAULT_SHORTCUT = true

@@ -1,29 +1,34 @@
 /**
- * What the program needs of the machine it runs on, as one service: a port to serve, a way to call the
- * Extensions API, the environment. `NodeHost` and (for the standalone executable) `BunHost` implement it.
- *
- * It is used before `register`, which every cold start waits for, so it imports types only where it can.
+ * The platform as an Effect service: the port that was opened at the start, further calls, the HTTP handler
+ * for AWS. Tests swap this layer.
  */
-import type { SSMClientConfig } from "@aws-sdk/client-ssm"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
-import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { Begun, Settled } from "../begin.ts"
+import { portToOpen } from "../config/Port.ts"
+import type {
+  AwsRequestHandler,
+  Environment,
+  Exchange,
+  HttpApp,
+  OpenPort,
+  Platform,
+  Reply,
+  Shortcut,
+} from "./Platform.ts"
 
-/** The addresses the extension listens on: loopback only. `::1` is left out where the machine has none. */
-export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
-
-/** The application that answers requests. Failures are already answers; what is left is a bug. */
-export type HttpApp = Effect.Effect<HttpServerResponse, never, HttpServerRequest | Scope.Scope>
-
-/** An open port. */
+/** An open port, in the program's terms. */
 export interface Door {
   readonly port: number
-  /** Hands all requests to `app`: those that have been waiting since the port opened, then every new one. */
-  readonly serve: (app: HttpApp) => Effect.Effect<void>
-  /** Closes the port before its scope does; see `Host.open` for how. */
+  /**
+   * Answers all requests from now on, first those that have been waiting: by the shortcut where it has an
+   * answer, else by `app`, which is made at the first request that needs it.
+   */
+  readonly serve: (shortcut: Shortcut, app: Effect.Effect<HttpApp>) => Effect.Effect<void, never, Scope.Scope>
+  /** Closes the port before its scope does; see `OpenPort.close` for how. */
   readonly close: Effect.Effect<void>
 }
 
@@ -33,49 +38,82 @@ export class PortUnavailable extends Data.TaggedError("PortUnavailable")<{
   readonly detail: string
 }> {}
 
-/** One call of the Extensions API. */
-export interface Exchange {
-  readonly method: "GET" | "POST"
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
-
-export interface Reply {
-  readonly status: number
-  /** The named header's value, or undefined. Names in lower case. */
-  readonly header: (name: string) => string | undefined
-  readonly body: string
-}
-
 /** The exchange brought no reply: refused, reset, torn. */
 export class ExchangeFailed extends Data.TaggedError("ExchangeFailed")<{
   readonly url: string
   readonly detail: string
 }> {}
 
-/** What the SDK's clients send their requests through. */
-export type AwsRequestHandler = NonNullable<SSMClientConfig["requestHandler"]>
+const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const unsettle = <A, E>(promise: Promise<Settled<A>>, onError: (cause: unknown) => E): Effect.Effect<A, E> =>
+  Effect.flatMap(
+    Effect.promise(() => promise),
+    (settled) => (settled.ok ? Effect.succeed(settled.value) : Effect.fail(onError(settled.error))),
+  )
 
 export class Host extends Context.Service<
   Host,
   {
-    /** The environment variables, as Lambda gave them. */
-    readonly environment: Readonly<Record<string, string | undefined>>
-    /** The file name in /opt/extensions, under which the extension must register. */
+    readonly environment: Environment
     readonly extensionName: string
-    /**
-     * Opens `port` on the loopback addresses. Requests wait from the first moment on, and are answered once
-     * `serve` is called. When the scope closes, new requests are refused, those in flight get
-     * `SHUTDOWN_GRACE`, then every socket is closed.
-     */
+    /** The port that was opened at the start. The scope closes it. */
+    readonly door: Effect.Effect<Door, PortUnavailable, Scope.Scope>
+    /** Opens another port. */
     readonly open: (port: number) => Effect.Effect<Door, PortUnavailable, Scope.Scope>
-    /** Makes one call **without any timeout**: `event/next` blocks for as long as the environment is idle. */
+    /** The reply to the `register` request that was sent at the start. */
+    readonly registered: Effect.Effect<Reply, ExchangeFailed>
+    /** Makes one call, without any timeout. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
-    /** The HTTP handler for all AWS calls, loaded when the first of them is due; keeps connections alive. */
     readonly awsRequestHandler: Effect.Effect<AwsRequestHandler>
   }
->()("cache-extension/host/Host") {}
+>()("cache-extension/host/Host") {
+  /** The host on a platform, going on with the cold start that `begin` began. */
+  static readonly layer = <Handler>(
+    platform: Platform<Handler>,
+    begun: Begun<Handler>,
+  ): Layer.Layer<Host> => {
+    const doorOf = Effect.fnUntraced(function* (port: OpenPort<Handler>) {
+      const close = yield* Effect.cached(Effect.promise(port.close))
+      yield* Effect.addFinalizer(() => close)
 
-/** How long requests in flight may go on after SHUTDOWN, in milliseconds. Lambda allows 2,000 ms for everything. */
-export const SHUTDOWN_GRACE = 300
+      const serve: Door["serve"] = Effect.fnUntraced(function* (shortcut, app) {
+        const scope = yield* Effect.scope
+        const context = yield* Effect.context<never>()
+        const make = Effect.gen(function* () {
+          const { makeHandler } = yield* Effect.promise(platform.adapter)
+          return yield* makeHandler(yield* app, scope)
+        })
+        let made: Promise<Handler> | undefined
+        const handler = () => (made ??= Effect.runPromiseWith(context)(make))
+        port.attach({ shortcut, handler })
+        return { warmUp: Effect.asVoid(Effect.promise(handler)) }
+      })
+      return { port: port.number, serve, close }
+    })
+
+    const unavailable = (port: number) => (cause: unknown) =>
+      new PortUnavailable({ port, detail: detailOf(cause) })
+
+    return Layer.succeed(Host, {
+      environment: platform.environment,
+      extensionName: platform.extensionName,
+      door: Effect.flatMap(unsettle(begun.port, unavailable(portToOpen(platform.environment))), doorOf),
+      open: (port) =>
+        Effect.flatMap(
+          Effect.tryPromise({ try: () => platform.openPort(port), catch: unavailable(port) }),
+          doorOf,
+        ),
+      registered: unsettle(
+        begun.registered,
+        (cause) => new ExchangeFailed({ url: "register", detail: detailOf(cause) }),
+      ),
+      exchange: (exchange) =>
+        Effect.tryPromise({
+          try: (signal) => platform.exchange(exchange, { signal }),
+          catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: detailOf(cause) }),
+        }),
+      awsRequestHandler: Effect.promise(platform.awsRequestHandler),
+    })
+  }
+}

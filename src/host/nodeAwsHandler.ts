@@ -3,7 +3,7 @@
  * that the bundle holds the one handler that is used and loads it after `register`.
  */
 import { NodeHttpHandler } from "@smithy/node-http-handler"
-import type { AwsRequestHandler } from "./Host.ts"
+import type { AwsRequestHandler } from "./Platform.ts"
 
 /** How long a TCP connection to AWS may take to open, in milliseconds. */
 const CONNECT_TIMEOUT = 1_000

@@ -7,14 +7,13 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
-import process from "node:process"
 
 export const runMain = Runtime.makeRunMain(({ fiber }) => {
   const interrupt = () => fiber.interruptUnsafe()
-  process.once("SIGTERM", interrupt)
-  process.once("SIGINT", interrupt)
+  globalThis.process.once("SIGTERM", interrupt)
+  globalThis.process.once("SIGINT", interrupt)
   fiber.addObserver((exit) => {
     const isClean = Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
-    process.exit(isClean ? 0 : 1)
+    globalThis.process.exit(isClean ? 0 : 1)
   })
 })

@@ -1,19 +1,16 @@
 /**
  * The client of Lambda's Extensions API: register, next, init/error, exit/error.
  *
- * `register` stands before everything else in a cold start, so this file decodes with plain checks and leaves
- * `effect/Schema` to what is loaded later. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+ * `register` was sent by `begin` before this was loaded; here its reply is read.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Exchange, Host } from "../host/Host.ts"
-
-const API_PREFIX = "/2020-01-01/extension"
-
-/** The events an extension may subscribe to. Managed Instances refuse INVOKE. */
-export type EventType = "INVOKE" | "SHUTDOWN"
+import { type ExchangeFailed, Host } from "../host/Host.ts"
+import type { Exchange, Reply } from "../host/Platform.ts"
+import { type EventType, eventsFor, extensionsApiUrl, registerRequest } from "./registerRequest.ts"
 
 /** Lambda's answer to `register`. */
 export interface Registration {
@@ -61,13 +58,13 @@ export class ExtensionsApi extends Context.Service<
     ExtensionsApi,
     Effect.gen(function* () {
       const host = yield* Host
-      const base = `http://${host.environment["AWS_LAMBDA_RUNTIME_API"] ?? ""}${API_PREFIX}`
+      const { environment, extensionName } = host
 
-      const call = (operation: string, path: string, request: Omit<Exchange, "url">) =>
-        host.exchange({ ...request, url: `${base}${path}` }).pipe(
+      const accepted = (operation: string, reply: Effect.Effect<Reply, ExchangeFailed>) =>
+        reply.pipe(
           Effect.mapError(({ detail }) => new ExtensionsApiError({ operation, status: 0, detail })),
           Effect.filterOrFail(
-            (reply) => reply.status < 300,
+            ({ status }) => status < 300,
             ({ body, status }) => {
               const errorType = errorTypeOf(body)
               return new ExtensionsApiError({
@@ -80,26 +77,29 @@ export class ExtensionsApi extends Context.Service<
           ),
         )
 
-      const registerFor = (
-        events: ReadonlyArray<EventType>,
-      ): Effect.Effect<Registration, ExtensionsApiError> =>
-        call("register", "/register", {
-          method: "POST",
-          headers: { "lambda-extension-name": host.extensionName, "content-type": "application/json" },
-          body: JSON.stringify({ events }),
-        }).pipe(
-          Effect.map((reply) => ({
-            identifier: reply.header("lambda-extension-identifier") ?? "",
-            events,
-            response: reply.body,
-          })),
+      const call = (operation: string, request: Omit<Exchange, "url">) =>
+        accepted(
+          operation,
+          host.exchange({ ...request, url: extensionsApiUrl(environment, `/${operation}`) }),
         )
 
-      const isManagedInstance =
-        host.environment["AWS_LAMBDA_INITIALIZATION_TYPE"] === "lambda-managed-instances"
+      const registration = (
+        reply: Effect.Effect<Reply, ExchangeFailed>,
+        events: ReadonlyArray<EventType>,
+      ): Effect.Effect<Registration, ExtensionsApiError> =>
+        Effect.map(accepted("register", reply), ({ body, header }) => ({
+          identifier: header("lambda-extension-identifier") ?? "",
+          events,
+          response: body,
+        }))
 
-      const report = (operation: string, path: string) => (registration: Registration, fault: Fault) =>
-        call(operation, path, {
+      const forShutdownAlone = registration(
+        host.exchange(registerRequest(environment, extensionName, ["SHUTDOWN"])),
+        ["SHUTDOWN"],
+      )
+
+      const report = (operation: string) => (registration: Registration, fault: Fault) =>
+        call(operation, {
           method: "POST",
           headers: {
             "lambda-extension-identifier": registration.identifier,
@@ -110,21 +110,19 @@ export class ExtensionsApi extends Context.Service<
         }).pipe(Effect.asVoid)
 
       return ExtensionsApi.of({
-        register: isManagedInstance
-          ? registerFor(["SHUTDOWN"])
-          : registerFor(["INVOKE", "SHUTDOWN"]).pipe(
-              Effect.catchIf(
-                (error) => error.errorType === "Extension.InvalidEventType",
-                () => registerFor(["SHUTDOWN"]),
-              ),
-            ),
+        register: registration(host.registered, eventsFor(environment)).pipe(
+          Effect.catchIf(
+            (error) => error.errorType === "Extension.InvalidEventType",
+            () => forShutdownAlone,
+          ),
+        ),
         next: ({ identifier }) =>
-          call("event/next", "/event/next", {
+          call("event/next", {
             method: "GET",
             headers: { "lambda-extension-identifier": identifier },
           }).pipe(Effect.map((reply) => reply.body)),
-        initError: report("init/error", "/init/error"),
-        exitError: report("exit/error", "/exit/error"),
+        initError: report("init/error"),
+        exitError: report("exit/error"),
       })
     }),
   )

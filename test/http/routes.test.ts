@@ -22,7 +22,7 @@ import { parameter, planOf, SECOND, text } from "../support/entries.ts"
 const serving = (read: Effect.Effect<Served, SourceError>) =>
   Effect.map(
     Effect.provide(app, [
-      Layer.mock(Cache, { read: () => read }),
+      Layer.mock(Cache, { read: () => read, fresh: () => undefined }),
       planOf(parameter("A"), parameter("/aws/reference/secretsmanager/secret_info")),
     ]),
     (handler) => {

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { type Exchange, ExchangeFailed, Host, type Reply } from "../../src/host/Host.ts"
+import { ExchangeFailed, Host } from "../../src/host/Host.ts"
+import type { Exchange, Reply } from "../../src/host/Platform.ts"
+import { eventsFor, registerRequest } from "../../src/lambda/registerRequest.ts"
 import { ExtensionsApi } from "../../src/lambda/ExtensionsApi.ts"
 
 const reply = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
@@ -22,15 +24,19 @@ const setup = Effect.fnUntraced(function* (
   environment: Record<string, string> = {},
 ) {
   const exchanges: Array<Exchange> = []
+  const lambda = { AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001", ...environment }
+  const exchange = (request: Exchange) =>
+    Effect.suspend(() => {
+      exchanges.push(request)
+      const result = answer(request, exchanges.length)
+      return result instanceof ExchangeFailed ? Effect.fail(result) : Effect.succeed(result)
+    })
   const host = Layer.mock(Host, {
-    environment: { AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001", ...environment },
+    environment: lambda,
     extensionName: "cache-extension",
-    exchange: (exchange) =>
-      Effect.suspend(() => {
-        exchanges.push(exchange)
-        const result = answer(exchange, exchanges.length)
-        return result instanceof ExchangeFailed ? Effect.fail(result) : Effect.succeed(result)
-      }),
+    // What `begin` sends before anything else is loaded.
+    registered: exchange(registerRequest(lambda, "cache-extension", eventsFor(lambda))),
+    exchange,
   })
   const context = yield* Layer.build(ExtensionsApi.layer.pipe(Layer.provide(host)))
   return { api: yield* Effect.provideContext(ExtensionsApi, context), exchanges }

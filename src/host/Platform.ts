@@ -1,0 +1,87 @@
+/**
+ * What the program needs of a JavaScript runtime, in plain promises: a port, an HTTP call, adapters that are
+ * loaded later. `node.ts` and `bun.ts` implement it; `Host` is the same as an Effect service.
+ *
+ * Everything here is used before `register`, which every cold start waits for: types only, no Effect.
+ */
+import type { SSMClientConfig } from "@aws-sdk/client-ssm"
+import type * as Effect from "effect/Effect"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import type * as Scope from "effect/Scope"
+
+/** The environment variables, as Lambda gave them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The addresses the extension listens on: loopback only. `::1` is left out where the machine has none. */
+export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
+
+/** How long requests in flight may go on after SHUTDOWN, in milliseconds. Lambda allows 2,000 ms for everything. */
+export const SHUTDOWN_GRACE = 300
+
+/** The application that answers requests. Failures are already answers; what is left is a bug. */
+export type HttpApp = Effect.Effect<HttpServerResponse, never, HttpServerRequest | Scope.Scope>
+
+/** A complete answer that was at hand. */
+export interface Answer {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+/** Answers a GET for a URL (path and query) at once, if it is sure of the answer. */
+export type Shortcut = (url: string) => Answer | undefined
+
+/** What answers requests: the shortcut first, then the handler, which is loaded when it is needed. */
+export interface Application<Handler> {
+  readonly shortcut: Shortcut
+  readonly handler: () => Promise<Handler>
+}
+
+/** An open port. Requests wait from the first moment on, until an application is attached. */
+export interface OpenPort<Handler> {
+  readonly number: number
+  readonly attach: (application: Application<Handler>) => void
+  /** Refuses new requests, gives those in flight `SHUTDOWN_GRACE`, then closes every socket. */
+  readonly close: () => Promise<void>
+}
+
+/** One call of the Extensions API. */
+export interface Exchange {
+  readonly method: "GET" | "POST"
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface ExchangeOptions {
+  readonly signal?: AbortSignal
+  /** Called once the request is on its way and needs this thread no more. */
+  readonly onSent?: () => void
+}
+
+export interface Reply {
+  readonly status: number
+  /** The named header's value, or undefined. Names in lower case. */
+  readonly header: (name: string) => string | undefined
+  readonly body: string
+}
+
+/** What the SDK's clients send their requests through. */
+export type AwsRequestHandler = NonNullable<SSMClientConfig["requestHandler"]>
+
+/** A JavaScript runtime. `Handler` is its own kind of request listener. */
+export interface Platform<Handler> {
+  readonly environment: Environment
+  /** The file name in /opt/extensions, under which the extension must register. */
+  readonly extensionName: string
+  /** Rejects with the operating system's error when the port cannot be had. */
+  readonly openPort: (port: number) => Promise<OpenPort<Handler>>
+  /** Makes one call **without any timeout**: `event/next` blocks for as long as the environment is idle. */
+  readonly exchange: (exchange: Exchange, options?: ExchangeOptions) => Promise<Reply>
+  /** Loads what turns an application into a handler. */
+  readonly adapter: () => Promise<{
+    readonly makeHandler: (app: HttpApp, scope: Scope.Scope) => Effect.Effect<Handler>
+  }>
+  /** Loads the HTTP handler of all AWS calls; it keeps connections alive. */
+  readonly awsRequestHandler: () => Promise<AwsRequestHandler>
+}

@@ -1,0 +1,151 @@
+/**
+ * The platform of the standalone executable: `Bun.serve` for the port, `fetch` for the Extensions API and for
+ * AWS. (`node:http` under Bun is no faster than under Node.)
+ *
+ * Loaded before `register`. What runs Effect applications and what calls AWS are modules of their own,
+ * imported later.
+ */
+import {
+  type Application,
+  type Environment,
+  type Exchange,
+  type ExchangeOptions,
+  LOOPBACK,
+  type OpenPort,
+  type Platform,
+  type Reply,
+  SHUTDOWN_GRACE,
+} from "./Platform.ts"
+
+type Handler = (request: Request) => Response | Promise<Response>
+
+interface BunServer {
+  readonly port: number
+  readonly stop: (closeActiveConnections?: boolean) => Promise<void>
+}
+
+/** The part of Bun's API that is used. https://bun.com/docs/api/http */
+declare const Bun: {
+  readonly serve: (options: {
+    readonly port: number
+    readonly hostname: string
+    /** Seconds; 0 keeps idle connections open, as the time of a freeze counts as idle. */
+    readonly idleTimeout: 0
+    readonly fetch: Handler
+  }) => BunServer
+  readonly sleep: (milliseconds: number) => Promise<void>
+}
+
+/** The global: importing `node:process` takes half a millisecond. */
+declare const process: { readonly env: Environment; readonly argv: ReadonlyArray<string> }
+
+const refusal = () => new Response(null, { status: 503, headers: { connection: "close" } })
+
+/** The path and query of a request's absolute URL. */
+const pathAndQuery = (url: string): string => url.slice(url.indexOf("/", "http://".length))
+
+/** Requests pass through here: held back until there is an application, refused once the port closes. */
+class Reception {
+  readonly #attached = Promise.withResolvers<Handler>()
+  #handle: Handler = (request) => this.#attached.promise.then((handle) => handle(request))
+  #inFlight = 0
+  #onIdle: (() => void) | undefined
+
+  readonly receive: Handler = (request) => {
+    if (this.#onIdle !== undefined) return refusal()
+    const response = this.#handle(request)
+    return response instanceof Promise ? this.#track(response) : response
+  }
+
+  readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
+    this.#handle = (request) => {
+      const answer = request.method === "GET" ? shortcut(pathAndQuery(request.url)) : undefined
+      if (answer === undefined) return handler().then((handle) => handle(request))
+      return new Response(answer.body, { headers: answer.headers })
+    }
+    this.#attached.resolve(this.#handle)
+  }
+
+  /** Takes no more requests; resolves once none is in flight. */
+  readonly close = (): Promise<void> =>
+    new Promise((resolve) => {
+      this.#onIdle = resolve
+      if (this.#inFlight === 0) resolve()
+    })
+
+  #track(response: Promise<Response>): Promise<Response> {
+    this.#inFlight += 1
+    return response.finally(() => {
+      this.#inFlight -= 1
+      if (this.#inFlight === 0) this.#onIdle?.()
+    })
+  }
+}
+
+const ignoreMissingAddress = (error: unknown): ReadonlyArray<BunServer> => {
+  if (!/EADDRNOTAVAIL|EAFNOSUPPORT/.test(String(error))) throw error
+  return []
+}
+
+const attempt = (listen: () => BunServer): ReadonlyArray<BunServer> => {
+  try {
+    return [listen()]
+  } catch (error) {
+    return ignoreMissingAddress(error)
+  }
+}
+
+const openPort = async (port: number): Promise<OpenPort<Handler>> => {
+  const reception = new Reception()
+  const listen = (at: number, hostname: string) =>
+    Bun.serve({ port: at, hostname, idleTimeout: 0, fetch: reception.receive })
+  const first = listen(port, LOOPBACK.v4)
+  const servers = [first, ...attempt(() => listen(first.port, LOOPBACK.v6))]
+
+  const close = async (): Promise<void> => {
+    await Promise.race([reception.close(), Bun.sleep(SHUTDOWN_GRACE)])
+    // The last answer may still be on its way to the socket: the graceful stop lets it out.
+    for (const server of servers) void server.stop()
+    await Bun.sleep(1)
+    for (const server of servers) void server.stop(true)
+  }
+  return { number: first.port, attach: reception.attach, close }
+}
+
+/** Bun's `fetch` gives up after five minutes unless told otherwise. */
+interface BunRequestInit extends RequestInit {
+  readonly timeout: false
+}
+
+const exchange = async (
+  { body, headers, method, url }: Exchange,
+  { onSent, signal }: ExchangeOptions = {},
+): Promise<Reply> => {
+  const options: BunRequestInit = {
+    method,
+    headers: { ...headers },
+    timeout: false,
+    ...(signal === undefined ? {} : { signal }),
+    ...(body === undefined ? {} : { body }),
+  }
+  const replied = fetch(url, options)
+  // Another thread sends it from here on.
+  onSent?.()
+  const response = await replied
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name) ?? undefined,
+    body: await response.text(),
+  }
+}
+
+/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
+export const platform: Platform<Handler> = {
+  environment: process.env,
+  extensionName: process.argv[2] ?? "cache-extension",
+  openPort,
+  exchange,
+  adapter: () => import("./bunAdapter.ts"),
+  awsRequestHandler: () =>
+    import("./bunAwsHandler.ts").then(({ makeRequestHandler }) => makeRequestHandler()),
+}

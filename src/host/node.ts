@@ -1,0 +1,142 @@
+/**
+ * The platform of the Node layer: `node:http` for the port and for the Extensions API.
+ *
+ * Loaded before `register`: nothing but `node:http`. What runs Effect applications and what calls AWS are
+ * modules of their own, imported later.
+ */
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+import process from "node:process"
+import {
+  type Answer,
+  type Application,
+  type Exchange,
+  type ExchangeOptions,
+  LOOPBACK,
+  type OpenPort,
+  type Platform,
+  type Reply,
+  SHUTDOWN_GRACE,
+} from "./Platform.ts"
+
+type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
+
+const write = (response: Http.ServerResponse, { body, headers }: Answer): void => {
+  response.writeHead(200, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
+}
+
+/** Requests pass through here: held back until there is an application, refused once the port closes. */
+class Reception {
+  readonly #open = new Set<Http.ServerResponse>()
+  #waiting: Array<Parameters<Handler>> = []
+  #handle: Handler = (request, response) => void this.#waiting.push([request, response])
+  #onIdle: (() => void) | undefined
+
+  readonly receive: Handler = (request, response) => {
+    if (this.#onIdle !== undefined) {
+      response.writeHead(503, { connection: "close" }).end()
+      return
+    }
+    this.#open.add(response)
+    response.once("close", () => {
+      this.#open.delete(response)
+      if (this.#open.size === 0) this.#onIdle?.()
+    })
+    this.#handle(request, response)
+  }
+
+  readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
+    this.#handle = (request, response) => {
+      const answer = request.method === "GET" ? shortcut(request.url ?? "/") : undefined
+      if (answer === undefined) void handler().then((handle) => handle(request, response))
+      else write(response, answer)
+    }
+    for (const [request, response] of this.#waiting) this.#handle(request, response)
+    this.#waiting = []
+  }
+
+  /** Takes no more requests; resolves once none is in flight. */
+  readonly close = (): Promise<void> =>
+    new Promise((resolve) => {
+      this.#onIdle = resolve
+      if (this.#open.size === 0) resolve()
+    })
+}
+
+const listen = (server: Http.Server, port: number, address: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, address, () => {
+      server.off("error", reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+
+const ignoreMissingAddress = (error: Error): void => {
+  if (!/EADDRNOTAVAIL|EAFNOSUPPORT/.test(error.message)) throw error
+}
+
+const grace = (): Promise<void> =>
+  new Promise((resolve) => {
+    // @effect-diagnostics-next-line globalTimers:off -- this runs before Effect is loaded
+    setTimeout(resolve, SHUTDOWN_GRACE)
+  })
+
+const openPort = async (port: number): Promise<OpenPort<Handler>> => {
+  const reception = new Reception()
+  // A keep-alive connection lives until the client or SHUTDOWN closes it: the time of a freeze counts as idle.
+  const servers = [LOOPBACK.v4, LOOPBACK.v6].map((address) => ({
+    address,
+    server: Http.createServer({ keepAliveTimeout: 0 }, reception.receive),
+  }))
+  let bound = port
+  for (const { address, server } of servers) {
+    const listening = listen(server, bound, address)
+    bound = await (address === LOOPBACK.v6
+      ? listening.catch((error: Error) => (ignoreMissingAddress(error), bound))
+      : listening)
+  }
+
+  const close = async (): Promise<void> => {
+    for (const { server } of servers) server.close()
+    await Promise.race([reception.close(), grace()])
+    for (const { server } of servers) server.closeAllConnections()
+  }
+  return { number: bound, attach: reception.attach, close }
+}
+
+const agent = new Http.Agent({ keepAlive: true })
+
+const exchange = (
+  { body, headers, method, url }: Exchange,
+  { onSent, signal }: ExchangeOptions = {},
+): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const request = Http.request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
+    request.once("error", reject)
+    request.once("response", (response) => {
+      const chunks: Array<Buffer> = []
+      response.on("data", (chunk: Buffer) => chunks.push(chunk))
+      response.once("error", reject)
+      response.once("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          header: (name) => [response.headers[name]].flat()[0],
+          body: Buffer.concat(chunks).toString("utf8"),
+        }),
+      )
+    })
+    if (onSent !== undefined) request.once("finish", onSent)
+    request.end(body)
+  })
+
+/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
+export const platform: Platform<Handler> = {
+  environment: process.env,
+  extensionName: process.argv[2] ?? "cache-extension",
+  openPort,
+  exchange,
+  adapter: () => import("./nodeAdapter.ts"),
+  awsRequestHandler: () =>
+    import("./nodeAwsHandler.ts").then(({ makeRequestHandler }) => makeRequestHandler()),
+}

@@ -1,0 +1,7 @@
+/**
+ * The entry of the standalone executable. The launcher in /opt/extensions starts it and passes its own file name.
+ */
+import { start } from "./begin.ts"
+import { platform } from "./host/bun.ts"
+
+start(platform)
