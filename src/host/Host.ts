@@ -25,9 +25,12 @@ export interface Door {
   readonly port: number
   /**
    * Answers all requests from now on, first those that have been waiting: by the shortcut where it has an
-   * answer, else by `app`, which is made at the first request that needs it.
+   * answer, else by `app`, which is made at the first request that needs it or at `warmUp`.
    */
-  readonly serve: (shortcut: Shortcut, app: Effect.Effect<HttpApp>) => Effect.Effect<void, never, Scope.Scope>
+  readonly serve: (
+    shortcut: Shortcut,
+    app: Effect.Effect<HttpApp>,
+  ) => Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, never, Scope.Scope>
   /** Closes the port before its scope does; see `OpenPort.close` for how. */
   readonly close: Effect.Effect<void>
 }
