@@ -1,13 +1,14 @@
-// How the program is bundled: the rolldown options that both hosts share, and the changes to packages that a
-// cold start pays for.
+// How the program is bundled: rolldown's options for each host, and the changes to packages that a cold start
+// pays for.
 import path from "node:path"
 import type { InputOptions, OutputOptions, Plugin } from "rolldown"
 
 export const ROOT = path.dirname(import.meta.dirname)
 
+export type HostName = "node" | "bun"
+
 // The SDK's default configuration for Node walks the credential provider chain and reads shared files, which
-// `sources/AwsClients` makes unnecessary. The one for browsers takes what it is given. (https and streams come
-// from the request handler, which is given too.)
+// `sources/AwsClients` makes unnecessary. The one for browsers takes what it is given.
 const leanAwsConfig: Plugin = {
   name: "lean-aws-config",
   resolveId(source, importer) {
@@ -24,24 +25,54 @@ const withoutWebSockets: Plugin = {
   load: (id) => (id === "\0ws" ? "export class WebSocket {}\nexport class WebSocketServer {}\n" : null),
 }
 
-// Layers are values: a layer that nobody uses does nothing. The packages do not mark their making as pure.
-const PURE = ["effect", "effectContext", "effectDiscard", "mergeAll", "merge", "provide", "provideMerge", "succeed", "unwrap"]
+// The container credentials need a file system also where the rest of the SDK is taken in its form for browsers.
+const containerCredentialsWithFiles: Plugin = {
+  name: "container-credentials-with-files",
+  resolveId: (source) =>
+    source === "@aws-sdk/credential-provider-http"
+      ? path.join(ROOT, "node_modules/@aws-sdk/credential-provider-http/dist-es/index.js")
+      : null,
+}
 
-export const inputOptions = (entry: string): InputOptions => ({
-  input: path.join(ROOT, entry),
+// Layers are values: a layer that nobody uses does nothing. The packages do not mark their making as pure.
+const PURE = [
+  "effect",
+  "effectContext",
+  "effectDiscard",
+  "mergeAll",
+  "merge",
+  "provide",
+  "provideMerge",
+  "succeed",
+  "unwrap",
+]
+
+// Under Bun, packages are taken in their form for browsers, which does without Node's modules: each of those
+// takes milliseconds to load there.
+const RESOLVE = {
+  node: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
+  bun: {
+    mainFields: ["browser", "module", "main"],
+    conditionNames: ["browser", "module", "import", "default"],
+  },
+} as const
+
+export const inputOptions = (host: HostName): InputOptions => ({
+  input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
-  plugins: [leanAwsConfig, withoutWebSockets],
-  resolve: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
+  plugins: [leanAwsConfig, withoutWebSockets, containerCredentialsWithFiles],
+  resolve: { mainFields: [...RESOLVE[host].mainFields], conditionNames: [...RESOLVE[host].conditionNames] },
   treeshake: { moduleSideEffects: false, manualPureFunctions: PURE.map((name) => `Layer.${name}`) },
   transform: { define: { "import.meta": "{}" } },
   logLevel: "warn",
 })
 
 /**
- * CommonJS, because an ESM `import "node:http"` also loads undici (27 ms on Node 22 and later), and so does
+ * One file for what stands before `register`, and further ones that are loaded when they are needed. CommonJS,
+ * because an ESM `import "node:http"` also loads undici (27 ms on Node 22 and later), and so does
  * `import("node:http")`, which therefore becomes a `require`.
  */
-export const nodeOutput = (dir: string): OutputOptions => ({
+export const outputOptions = (dir: string): OutputOptions => ({
   dir,
   format: "cjs",
   minify: true,

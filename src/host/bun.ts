@@ -139,7 +139,7 @@ const exchange = async (
   }
 }
 
-/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
+/** The launcher hands its own file name over as the first argument; see `scripts/launcher.bun.sh`. */
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",

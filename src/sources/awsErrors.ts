@@ -53,6 +53,9 @@ const REASONS: Readonly<Record<string, Reason>> = {
 const NETWORK_CODE =
   /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|ERR_SOCKET|ConnectionRefused|ConnectionClosed|FailedToOpenSocket|UNABLE_TO|CERT_|DEPTH_ZERO|ERR_TLS)/
 
+/** The SDK's handler calls a connection that broke a TimeoutError too; the code tells them apart. */
+const BROKEN_CONNECTION = /^(ECONNRESET|EPIPE)$/
+
 interface ErrorShape {
   readonly name?: unknown
   readonly code?: unknown
@@ -61,10 +64,12 @@ interface ErrorShape {
 }
 
 const reasonOf = (error: ErrorShape): Reason => {
+  const code = String(error.code ?? "")
+  if (BROKEN_CONNECTION.test(code)) return ConnectionLost
   const name = String(error.name)
   const known = REASONS[name]
   if (known !== undefined) return known
-  if (NETWORK_CODE.test(String(error.code ?? ""))) return ConnectionLost
+  if (NETWORK_CODE.test(code)) return ConnectionLost
   const status = error.$metadata?.httpStatusCode
   if (status === 429) return Throttled
   if (status === 403) return AccessDenied
