@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Begun, Settled } from "../begin.ts"
 import { portToOpen } from "../config/Port.ts"
 import type {
@@ -30,7 +30,7 @@ export interface Door {
   readonly serve: (
     shortcut: Shortcut,
     app: Effect.Effect<HttpApp>,
-  ) => Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, never, Scope.Scope>
+  ) => Effect.Effect<{ readonly warmUp: Effect.Effect<void> }>
   /** Closes the port before its scope does; see `OpenPort.close` for how. */
   readonly close: Effect.Effect<void>
 }
@@ -78,14 +78,15 @@ export class Host extends Context.Service<
   ): Layer.Layer<Host> => {
     const doorOf = Effect.fnUntraced(function* (port: OpenPort<Handler>) {
       const close = yield* Effect.cached(Effect.promise(port.close))
+      // Requests run in a scope that ends after the port has closed: until then they may still be answered.
+      const requests = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
       yield* Effect.addFinalizer(() => close)
 
       const serve: Door["serve"] = Effect.fnUntraced(function* (shortcut, app) {
-        const scope = yield* Effect.scope
         const context = yield* Effect.context<never>()
         const make = Effect.gen(function* () {
           const { makeHandler } = yield* Effect.promise(platform.adapter)
-          return yield* makeHandler(yield* app, scope)
+          return yield* makeHandler(yield* app, requests)
         })
         let made: Promise<Handler> | undefined
         const handler = () => (made ??= Effect.runPromiseWith(context)(make))
