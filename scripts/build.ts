@@ -7,12 +7,13 @@
 //
 // `npm run build` builds all; arguments name the trees to build: node x86_64 arm64.
 import { spawnSync } from "node:child_process"
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { gzipSync } from "node:zlib"
 import { rolldown } from "rolldown"
 import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun } from "./bun.ts"
+import { makeCodeCache } from "./codeCache.ts"
 import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
 const TREES = ["node", ...ARCHITECTURES] as const
@@ -41,7 +42,11 @@ const install = (launcher: string, tree: string): void => {
 const sum = (sizes: ReadonlyArray<number>): number => sizes.reduce((total, size) => total + size, 0)
 
 const buildNode = async (tree: string): Promise<string> => {
-  const code = await bundle("node", path.join(tree, "cache-extension"))
+  const folder = path.join(tree, "cache-extension")
+  const code = await bundle("node", folder)
+  copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
+  writeFileSync(path.join(folder, "main.cjs"), `require("./loader.cjs").load("program.cjs")\n`)
+  await makeCodeCache(folder)
   install("launcher.node.sh", tree)
   const size = sum(code.map((text) => Buffer.byteLength(text)))
   return `${code.length} files, ${megabytes(size)}, gzip ${megabytes(sum(code.map((text) => gzipSync(text).length)))}`
@@ -57,7 +62,7 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
     compilerBun(),
     [
       "build",
-      path.join(chunks, "main.cjs"),
+      path.join(chunks, "program.cjs"),
       `--outfile=${executable}`,
       "--compile",
       `--target=${BUNS[architecture].target}`,

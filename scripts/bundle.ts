@@ -77,7 +77,7 @@ export const outputOptions = (dir: string): OutputOptions => ({
   format: "cjs",
   minify: true,
   dynamicImportInCjs: false,
-  entryFileNames: "main.cjs",
+  entryFileNames: "program.cjs",
   chunkFileNames: "[name].cjs",
   comments: { legal: false },
 })

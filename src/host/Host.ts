@@ -87,11 +87,11 @@ export class Host extends Context.Service<
         const make = Effect.gen(function* () {
           const { makeHandler } = yield* Effect.promise(platform.adapter)
           return yield* makeHandler(yield* app, requests)
-        })
+        }).pipe(Effect.tapCause((cause) => Effect.logError("the routes could not be made", cause)))
         let made: Promise<Handler> | undefined
         const handler = () => (made ??= Effect.runPromiseWith(context)(make))
         port.attach({ shortcut, handler })
-        return { warmUp: Effect.asVoid(Effect.promise(handler)) }
+        return { warmUp: Effect.ignoreCause(Effect.promise(handler)) }
       })
       return { port: port.number, serve, close }
     })

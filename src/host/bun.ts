@@ -60,8 +60,11 @@ class Reception {
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
     this.#handle = (request) => {
       const answer = request.method === "GET" ? shortcut(pathAndQuery(request.url)) : undefined
-      if (answer === undefined) return handler().then((handle) => handle(request))
-      return new Response(answer.body, { headers: answer.headers })
+      if (answer !== undefined) return new Response(answer.body, { headers: answer.headers })
+      return handler().then(
+        (handle) => handle(request),
+        () => new Response(null, { status: 500 }),
+      )
     }
     this.#attached.resolve(this.#handle)
   }

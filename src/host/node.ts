@@ -48,8 +48,11 @@ class Reception {
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
     this.#handle = (request, response) => {
       const answer = request.method === "GET" ? shortcut(request.url ?? "/") : undefined
-      if (answer === undefined) void handler().then((handle) => handle(request, response))
-      else write(response, answer)
+      if (answer !== undefined) return write(response, answer)
+      handler().then(
+        (handle) => handle(request, response),
+        () => response.writeHead(500).end(),
+      )
     }
     for (const [request, response] of this.#waiting) this.#handle(request, response)
     this.#waiting = []
