@@ -61,6 +61,9 @@ interface ErrorShape {
   readonly code?: unknown
   readonly message?: unknown
   readonly $metadata?: { readonly httpStatusCode?: unknown }
+  /** Set on every error that follows a reply; `$fault` only where the reply was AWS's refusal. */
+  readonly $response?: unknown
+  readonly $fault?: unknown
 }
 
 const reasonOf = (error: ErrorShape): Reason => {
@@ -77,12 +80,14 @@ const reasonOf = (error: ErrorShape): Reason => {
   return typeof status === "number" && status >= 400 && status < 500 ? InvalidRequest : Unavailable
 }
 
+/** A parser's words for a reply that it could not read quote the reply, and with it perhaps a secret. */
+const quotesReply = (error: ErrorShape): boolean => "$response" in error && !("$fault" in error)
+
 /** Maps whatever an SDK call rejected with. The detail keeps AWS's own type and words. */
 export const sourceErrorOf = (cause: unknown): SourceError => {
   const error: ErrorShape = typeof cause === "object" && cause !== null ? cause : { message: String(cause) }
-  const words = [error.name, error.code, error.message].filter(
-    (part) => typeof part === "string" && part !== "",
-  )
+  const message = quotesReply(error) ? "AWS's reply cannot be read" : error.message
+  const words = [error.name, error.code, message].filter((part) => typeof part === "string" && part !== "")
   return new SourceError({ reason: new (reasonOf(error))({ detail: [...new Set(words)].join(": ") }) })
 }
 
