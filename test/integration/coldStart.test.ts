@@ -6,13 +6,19 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import path from "node:path"
 import { isEvent } from "../../src/local/lambda/events.ts"
-import { type Environment, EXTENSION, makeEnvironment, onEachArtifact, readOf } from "../support/extension.ts"
+import {
+  type Environment,
+  EXTENSION,
+  makeEnvironment,
+  onEachArtifact,
+  READER,
+  readOf,
+} from "../support/extension.ts"
 import { ACCEPTED, launchBare, REGISTERED, SHUTDOWN } from "../support/extensionApi.ts"
 import { connect } from "../support/extensionHttp.ts"
 import { payloadOf, python3 } from "../support/lambda.ts"
 
 const FIXTURES = path.join(import.meta.dirname, "fixtures")
-const READER = { kind: "node", taskRoot: path.join(FIXTURES, "reader"), handler: "index.handler" } as const
 const PYTHON = python3()
 
 const CONFIG = "parameters:\n  - names: [greeting]\n"

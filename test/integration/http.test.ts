@@ -112,7 +112,7 @@ onEachArtifact("the port", (artifact) => {
       }),
     )
 
-    it.effect.each(["/", "/parameter?name=A", "/parameters/A", "/parameters/?name=A/B", "/secret"])(
+    it.effect.each(["/", "/parameter?name=A", "/parameters/A", "/health/x", "/secret"])(
       "404 with the paths there are to %s",
       (target) =>
         Effect.gen(function* () {

@@ -23,6 +23,13 @@ const DIST = path.resolve(import.meta.dirname, "../../dist")
 /** The test itself is the runtime. */
 const ATTACH: FunctionSpec = { kind: "attach" }
 
+/** The function that reads what its event lists (`{"reads": ["/parameters?name=A"]}`), under AWS's own runtime client. */
+export const READER = {
+  kind: "node",
+  taskRoot: path.resolve(import.meta.dirname, "../integration/fixtures/reader"),
+  handler: "index.handler",
+} as const
+
 /** The name under which every artifact registers: that of its file in `extensions`. */
 export const EXTENSION = "cache-extension"
 

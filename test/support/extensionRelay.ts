@@ -1,5 +1,5 @@
 /**
- * The network between the extension and AWS: passes bytes on, and breaks as networks do (refused, reset, silent).
+ * The network between the extension and AWS: passes bytes on, and breaks as networks do (reset, silent).
  * The tests point the extension at the relay and it at local AWS.
  */
 import { Effect, type Scope } from "effect"
@@ -12,25 +12,18 @@ export interface Relay {
   readonly resetAll: Effect.Effect<void>
   /** From now on nothing passes on the connections that are open, and nothing says so. New ones work. */
   readonly silenceAll: Effect.Effect<void>
-  /** Whether new connections are reset at once, as if AWS were gone. */
-  readonly setDown: (isDown: boolean) => Effect.Effect<void>
   /** How many connections were accepted so far. */
   readonly accepted: () => number
 }
 
-/** A relay to a port of this machine, for the scope. */
-export const makeRelay = (target: number): Effect.Effect<Relay, never, Scope.Scope> =>
+/** A relay to a port of this machine, for the scope; at `at`, or (0) at any port. */
+export const makeRelay = (target: number, at = 0): Effect.Effect<Relay, never, Scope.Scope> =>
   Effect.gen(function* () {
     const pairs = new Map<net.Socket, net.Socket>()
-    let isDown = false
     let accepted = 0
 
     const server = net.createServer((near) => {
       accepted += 1
-      if (isDown) {
-        near.resetAndDestroy()
-        return
-      }
       const far = net.connect({ port: target, host: LOOPBACK })
       pairs.set(near, far)
       const end = () => {
@@ -47,7 +40,7 @@ export const makeRelay = (target: number): Effect.Effect<Relay, never, Scope.Sco
       for (const near of pairs.keys()) near.resetAndDestroy()
     })
     yield* Effect.addFinalizer(() => resetAll)
-    const port = yield* listen(server)
+    const port = yield* listen(server, at)
 
     return {
       endpoint: `http://${LOOPBACK}:${port}`,
@@ -59,10 +52,6 @@ export const makeRelay = (target: number): Effect.Effect<Relay, never, Scope.Sco
           near.pause()
         }
       }),
-      setDown: (down: boolean) =>
-        Effect.sync(() => {
-          isDown = down
-        }),
       accepted: () => accepted,
     }
   }).pipe(Effect.orDie)

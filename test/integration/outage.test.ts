@@ -1,0 +1,163 @@
+/**
+ * AWS down while the built extension loads: never fatal, never past the load's budget, and the values are there as
+ * soon as AWS is back.
+ */
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { type FaultEffect } from "../../src/local/aws/Faults.ts"
+import { isEvent } from "../../src/local/lambda/events.ts"
+import { type Environment, makeEnvironment, onEachArtifact } from "../support/extension.ts"
+import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
+import { makeRelay } from "../support/extensionRelay.ts"
+
+const CONFIG = `
+parameters:
+  - names: [A, B]
+secrets:
+  - names: [S]
+dynamodb:
+  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
+`
+const SEED = {
+  parameters: [
+    { name: "A", value: "value A" },
+    { name: "B", value: "value B" },
+  ],
+  secrets: [{ name: "S", value: "value S" }],
+  tables: [{ name: "Things", hashKey: { name: "id" }, items: [{ id: "one" }] }],
+}
+const READS = [
+  ["parameters", "A", "value A"],
+  ["parameters", "B", "value B"],
+  ["secrets", "S", "value S"],
+  ["dynamodb", "Things-one", '{"id":"one"}'],
+] as const
+
+/** What the load may take (design: 8 s), so that INIT, which ends after 10 s, succeeds. */
+const LOAD_BUDGET = 8_000
+
+const OUTAGES: ReadonlyArray<{
+  readonly name: string
+  readonly effect: FaultEffect
+  /** What a read says meanwhile. */
+  readonly status: number
+  /** DynamoDB has no such failure: an answer without an item is what it says when there is none. */
+  readonly butDynamo?: true
+}> = [
+  {
+    name: "answers 503",
+    effect: { kind: "error", status: 503, type: "ServiceUnavailable" },
+    status: 502,
+  },
+  { name: "answers 500", effect: { kind: "error", status: 500, type: "InternalServerError" }, status: 502 },
+  { name: "throttles", effect: { kind: "throttle" }, status: 429 },
+  {
+    name: "denies access",
+    effect: { kind: "error", status: 400, type: "AccessDeniedException" },
+    status: 403,
+  },
+  {
+    name: "says that the credentials have expired",
+    effect: { kind: "error", status: 400, type: "ExpiredTokenException" },
+    status: 502,
+  },
+  { name: "resets connections", effect: { kind: "resetBefore" }, status: 502 },
+  { name: "resets connections in the middle of answers", effect: { kind: "resetMid" }, status: 502 },
+  { name: "breaks answers off", effect: { kind: "truncate" }, status: 502 },
+  { name: "answers something that is no JSON", effect: { kind: "wrongJson" }, status: 502 },
+  { name: "answers nothing", effect: { kind: "emptyBody" }, status: 502, butDynamo: true },
+  { name: "hangs", effect: { kind: "hang" }, status: 504 },
+]
+
+/** Reads everything; all must be served. */
+const expectAll = ({ read }: Environment) =>
+  Effect.forEach(READS, ([kind, name, value]) =>
+    Effect.map(read(kind, name), (answer) =>
+      assert.deepInclude(answer, { status: 200, text: value }, `${kind} ${name}`),
+    ),
+  )
+
+/** From `register` to the first poll, in milliseconds. */
+const loadTime = ({ lambda }: Environment) =>
+  Effect.gen(function* () {
+    const registered = yield* lambda.events.waitFor(isEvent("registered"))
+    const polled = yield* lambda.events.waitFor(isEvent("next", ({ kind }) => kind === "extension"))
+    return polled.at - registered.at
+  })
+
+onEachArtifact("while the extension loads, AWS", (artifact) => {
+  const options = { artifact, config: CONFIG, seed: SEED, preload: true, lambda: { freeze: false } }
+
+  it.live.each(OUTAGES)(
+    "$name: INIT succeeds in time, and later reads too",
+    ({ butDynamo, effect, status }) =>
+      Effect.gen(function* () {
+        const environment = yield* makeEnvironment(options)
+        const { faults } = environment.aws
+        const services = ["ssm", "secretsmanager", ...(butDynamo ? [] : ["dynamodb" as const])] as const
+        yield* Effect.forEach(services, (service) => faults.inject({ service, effect }))
+        yield* environment.lambda.init
+        assert.isBelow(yield* loadTime(environment), LOAD_BUDGET)
+        const log = environment.lines().join("\n")
+        for (const key of ["parameters:A", "parameters:B", "secrets:S", "dynamodb:Things-one"]) {
+          const words = `${key} could not be loaded and will be tried again at its first read`
+          assert.strictEqual(log.includes(words), !(butDynamo && key.startsWith("dynamodb")), key)
+        }
+
+        const down = yield* environment.read("parameters", "A")
+        assert.strictEqual(down.status, status, down.text)
+        assert.strictEqual(down.headers["content-type"], "application/problem+json")
+        if (status === 429) assert.strictEqual(down.headers["retry-after"], "1")
+
+        yield* faults.clear
+        yield* expectAll(environment)
+      }),
+  )
+
+  it.live("cannot be reached: INIT succeeds at once, and reads do when it is back", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      const environment = yield* makeEnvironment({
+        ...options,
+        endpointOf: () => `http://${LOOPBACK}:${port}`,
+      })
+      yield* environment.lambda.init
+      assert.isBelow(yield* loadTime(environment), LOAD_BUDGET / 4)
+      const down = yield* environment.read("parameters", "A")
+      assert.strictEqual(down.status, 502)
+      assert.include(down.text, "ECONNREFUSED")
+
+      yield* makeRelay(environment.aws.port, port)
+      yield* expectAll(environment)
+    }),
+  )
+
+  it.live("fails for one entry alone: the others are loaded", () =>
+    Effect.gen(function* () {
+      const environment = yield* makeEnvironment(options)
+      yield* environment.aws.faults.inject({
+        match: ["S"],
+        effect: { kind: "error", status: 400, type: "AccessDeniedException" },
+      })
+      yield* environment.lambda.init
+      yield* environment.aws.faults.inject({ effect: { kind: "hang" } })
+      assert.strictEqual((yield* environment.read("parameters", "A")).text, "value A")
+      assert.strictEqual((yield* environment.read("parameters", "B")).text, "value B")
+      assert.strictEqual((yield* environment.read("dynamodb", "Things-one")).text, '{"id":"one"}')
+      assert.strictEqual((yield* environment.read("secrets", "S")).status, 403)
+    }),
+  )
+
+  it.live("fails once and then works: the retry is enough, and nobody notices", () =>
+    Effect.gen(function* () {
+      const environment = yield* makeEnvironment(options)
+      const glitch = yield* environment.aws.faults.inject({ times: 3, effect: { kind: "resetBefore" } })
+      yield* environment.lambda.init
+      assert.strictEqual(yield* glitch.hits, 3)
+      assert.notInclude(environment.lines().join("\n"), "could not be loaded")
+      yield* environment.aws.calls.clear
+      yield* expectAll(environment)
+      assert.deepStrictEqual(yield* environment.operations, [])
+    }),
+  )
+})
