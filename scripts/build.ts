@@ -16,8 +16,8 @@ import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun } from "./b
 import { makeCodeCache } from "./codeCache.ts"
 import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
-const TREES = ["node", ...ARCHITECTURES] as const
-type Tree = (typeof TREES)[number]
+export const TREES = ["node", ...ARCHITECTURES] as const
+export type Tree = (typeof TREES)[number]
 
 // Start-up code runs once: compiling it to machine code costs more than it saves. With thresholds ten times
 // higher the first `next` comes 20 % sooner, and what is really hot is compiled all the same.

@@ -1,10 +1,23 @@
 // Makes V8's code cache for the Node bundle: runs the program once through a start, a load, reads and SHUTDOWN,
 // then has V8 write down what it compiled. What that run used is in the cache; the rest is compiled when needed.
 //
+// V8 writes other bytes at each run (its hashes have a random seed, and flags that fix it make the cache unfit),
+// so a cache is kept in .work/ for the bundle and the V8 it was made from: the same input gives the same layer.
+//
 // Called by the build with the folder of the bundle. The child is this same file with `record` in front.
 import { spawn } from "node:child_process"
+import { createHash } from "node:crypto"
 import { once } from "node:events"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
@@ -12,6 +25,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import process from "node:process"
 import { text } from "node:stream/consumers"
+import { ROOT } from "./bundle.ts"
 
 const CONFIG = `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
 secrets: [{ names: [S, T] }]
@@ -90,8 +104,26 @@ const freePort = async (): Promise<number> => {
   return Number(address.split(":")[1])
 }
 
-/** Makes the cache next to the bundle. */
+const keyOf = (folder: string): string => {
+  const hash = createHash("sha256").update(`${process.version} ${process.versions.v8} ${process.arch}`)
+  for (const name of readdirSync(folder).toSorted())
+    hash.update(name).update(readFileSync(path.join(folder, name)))
+  return hash.update(readFileSync(import.meta.filename)).digest("hex")
+}
+
+/** Puts the cache next to the bundle: the one that was made for it before, or a new one. */
 export const makeCodeCache = async (folder: string): Promise<void> => {
+  const kept = path.join(ROOT, ".work/code-cache", keyOf(folder))
+  const target = path.join(folder, "code-cache")
+  if (!existsSync(kept)) {
+    await runOnce(folder)
+    mkdirSync(path.dirname(kept), { recursive: true })
+    cpSync(target, kept, { recursive: true })
+  }
+  cpSync(kept, target, { recursive: true })
+}
+
+const runOnce = async (folder: string): Promise<void> => {
   const port = await freePort()
   const [awsServer, api] = await Promise.all([listen(aws), listen(extensionsApi(port))])
   const work = mkdtempSync(path.join(tmpdir(), "code-cache-"))

@@ -1,0 +1,98 @@
+// Packs the layers: dist/cache-extension-{x86_64,arm64,node}.zip, to be published as they are.
+//
+// The same input gives the same bytes: files in the order of their names, one time stamp for all, modes as
+// Lambda needs them. A layer that breaks a rule (its budget, code that does not belong into it, more than the
+// launcher in extensions/) is not written.
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import path from "node:path"
+import process from "node:process"
+import { pipeline } from "node:stream/promises"
+import { ZipFile } from "yazl"
+import { build, TREES, type Tree } from "./build.ts"
+import { ROOT } from "./bundle.ts"
+
+const MB = 1e6
+
+// A function and its layers share 250 MB unzipped:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const UNZIPPED_BUDGET: Readonly<Record<Tree, number>> = { node: 4 * MB, x86_64: 130 * MB, arm64: 130 * MB }
+
+// The earliest time that a ZIP can hold. It has no time zone, so this is the same everywhere.
+// @effect-diagnostics-next-line globalDate:off
+const TIMESTAMP = new Date(1980, 0, 1)
+
+const EXECUTABLE = 0o100755
+const PLAIN = 0o100644
+
+/** Words that occur in tests, local AWS, local Lambda and the command line, and nowhere else. */
+const FOREIGN = ["AwsEmulator", "LambdaEmulator", "dynalite", "@effect/vitest", "/_faults", "effect/cli"]
+
+const filesOf = (tree: string): ReadonlyArray<string> =>
+  readdirSync(tree, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(tree, path.join(entry.parentPath, entry.name)))
+    .toSorted()
+
+const isExecutable = (tree: string, file: string): boolean =>
+  (statSync(path.join(tree, file)).mode & 0o111) !== 0
+
+/** What is wrong with a tree; nothing, if it may be published. */
+export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
+  const files = filesOf(tree)
+  const size = files.reduce((total, file) => total + statSync(path.join(tree, file)).size, 0)
+  const inExtensions = files.filter((file) => file.startsWith("extensions/"))
+  const foreign = files.flatMap((file) => {
+    const content = readFileSync(path.join(tree, file))
+    return FOREIGN.filter((word) => content.includes(word)).map(
+      (word) => `${file} contains ${JSON.stringify(word)}`,
+    )
+  })
+  return [
+    ...(size > UNZIPPED_BUDGET[name]
+      ? [`${size} bytes are over the budget of ${UNZIPPED_BUDGET[name]}`]
+      : []),
+    ...(inExtensions.join() === "extensions/cache-extension"
+      ? []
+      : [`extensions/ holds ${inExtensions.join(", ") || "nothing"}; allowed: cache-extension alone`]),
+    ...inExtensions.filter((file) => !isExecutable(tree, file)).map((file) => `${file} is not executable`),
+    ...foreign,
+  ]
+}
+
+/** Writes the archive of a tree; the same tree gives the same bytes. */
+export const pack = async (tree: string, archive: string): Promise<void> => {
+  const zip = new ZipFile()
+  for (const file of filesOf(tree)) {
+    zip.addFile(path.join(tree, file), file, {
+      mtime: TIMESTAMP,
+      forceDosTimestamp: true,
+      mode: isExecutable(tree, file) ? EXECUTABLE : PLAIN,
+    })
+  }
+  zip.end()
+  mkdirSync(path.dirname(archive), { recursive: true })
+  await pipeline(zip.outputStream, createWriteStream(archive))
+}
+
+const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(2)} MB`
+
+const packAll = async (trees: ReadonlyArray<Tree>): Promise<void> => {
+  for (const name of trees) {
+    const tree = path.join(ROOT, "dist", name)
+    const archive = path.join(ROOT, `dist/cache-extension-${name}.zip`)
+    rmSync(archive, { force: true })
+    const faults = faultsOf(name, tree)
+    if (faults.length > 0) {
+      console.error(`dist/${name} is no layer:\n${faults.join("\n")}`)
+      process.exitCode = 1
+      continue
+    }
+    await pack(tree, archive)
+    console.log(`dist/cache-extension-${name}.zip: ${megabytes(statSync(archive).size)}`)
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await build(TREES)
+  await packAll(TREES)
+}
