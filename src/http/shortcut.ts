@@ -18,7 +18,9 @@ const PLAIN = /^[A-Za-z0-9_.:/-]*$/
 
 /** The URLs, as clients write them, that ask for an entry and nothing else. */
 export const urlsOf = ({ address, name }: Entry): ReadonlyArray<string> => {
-  const encoded = encodeURIComponent(name.toWellFormed())
+  // No URL asks for half a surrogate pair.
+  if (!name.isWellFormed()) return []
+  const encoded = encodeURIComponent(name)
   return [...(PLAIN.test(name) ? [name] : []), encoded].map((query) => `/${address.kind}?name=${query}`)
 }
 
