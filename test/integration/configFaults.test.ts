@@ -114,12 +114,9 @@ onEachArtifact("INIT fails and says where, what and what instead", (artifact) =>
       const variables = { CACHE_EXTENSION_PORT: String(port) }
       const failure = yield* failureOf(artifact, { config: "", variables })
       assert.deepInclude(failure, { errorType: "Extension.PortInUse", code: 1 })
-      assert.match(
-        String(failure.lines[0]),
-        new RegExp(
-          `^port ${port} cannot be opened \\(.*EADDRINUSE.*\\); CACHE_EXTENSION_PORT chooses another$`,
-        ),
-      )
+      const [, systemsWords] = failure.lines.join().split(/^port \d+ cannot be opened /)
+      assert.match(String(systemsWords), /^\(.*in use.*\); CACHE_EXTENSION_PORT chooses another$/)
+      assert.include(failure.lines.join(), `port ${port} `)
     }),
   )
 

@@ -7,7 +7,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Environment, onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { type Environment, onEachPath, startEnvironment } from "../support/extension.ts"
 import { type Answer } from "../support/extensionHttp.ts"
 
 const SEED = { parameters: [{ name: "A", value: "one" }] }
@@ -26,9 +26,15 @@ const readA = ({ read }: Environment) => read("parameters", "A")
 const readUntil = (environment: Environment, value: string) =>
   Effect.repeat(readA(environment), { until: ({ text }) => text === value })
 
-onEachArtifact("a value", (artifact) => {
+onEachPath("a value", (artifact, path) => {
   const start = (policy: string, variables: Readonly<Record<string, string>> = {}) =>
-    startEnvironment({ artifact, config: config(policy), seed: SEED, latency: AGING, variables })
+    startEnvironment({
+      artifact,
+      config: config(policy),
+      seed: SEED,
+      latency: AGING,
+      variables: { ...path, ...variables },
+    })
 
   it.live("is served from memory for CACHE_EXTENSION_TTL, whatever happens to it in AWS", () =>
     Effect.gen(function* () {

@@ -6,7 +6,7 @@ import { assert, it, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { once } from "node:events"
 import os from "node:os"
-import { type Environment, onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { type Environment, onEachPath, startEnvironment } from "../support/extension.ts"
 import { type Answer, ask, connect, LOOPBACK } from "../support/extensionHttp.ts"
 
 class Started extends Context.Service<Started, Environment>()("test/Started") {}
@@ -51,8 +51,9 @@ const problemOf = (answer: Answer): Problem => {
   return problem
 }
 
-onEachArtifact("the port", (artifact) => {
-  const started = Layer.effect(Started, startEnvironment({ artifact, config: CONFIG, seed: SEED }))
+onEachPath("the port", (artifact, variables) => {
+  const options = { artifact, config: CONFIG, seed: SEED, variables }
+  const started = Layer.effect(Started, startEnvironment(options))
   layer(started, { excludeTestServices: true })("answers", (it) => {
     it.effect.each(["/parameters?name=missing", "/secrets?name=missing", "/dynamodb?name=Things-missing"])(
       "404 No data found for what AWS does not have: %s",
@@ -174,7 +175,7 @@ onEachArtifact("the port", (artifact) => {
 
   it.live.each([LOOPBACK, ...(HAS_IPV6 ? ["::1"] : [])])("is open at %s", (host) =>
     Effect.gen(function* () {
-      const { ask } = yield* startEnvironment({ artifact, config: CONFIG, seed: SEED })
+      const { ask } = yield* startEnvironment(options)
       assert.deepInclude(yield* ask("/parameters?name=A", { host }), { status: 200, text: "größer" })
     }),
   )
@@ -183,7 +184,7 @@ onEachArtifact("the port", (artifact) => {
     "is closed at the machine's other addresses (skipped where it has none)",
     () =>
       Effect.gen(function* () {
-        const { port } = yield* startEnvironment({ artifact, config: CONFIG })
+        const { port } = yield* startEnvironment(options)
         const error = yield* Effect.flip(ask(port, "/health", { host: OUTSIDE ?? "" }))
         assert.strictEqual(error.code, "ECONNREFUSED")
       }),

@@ -5,15 +5,15 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { ORIGINAL_CONFIG } from "../support/configs.ts"
-import { type Environment, onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { type Environment, onEachPath, startEnvironment } from "../support/extension.ts"
 import { BINARY, CONFIG, ITEM, ITEM_JSON, ITEM_STRINGS_JSON, SEED } from "./fixtures/kinds.ts"
 
 class Started extends Context.Service<Started, Environment>()("test/Started") {}
 
 const TEXT = "text/plain; charset=utf-8"
 
-onEachArtifact("a read gives", (artifact) => {
-  const options = { artifact, config: CONFIG, seed: SEED }
+onEachPath("a read gives", (artifact, variables) => {
+  const options = { artifact, config: CONFIG, seed: SEED, variables }
   for (const preload of [true, false]) {
     const started = Layer.effect(Started, startEnvironment({ ...options, preload }))
     layer(started, { excludeTestServices: true, timeout: "30 seconds" })(`with preload ${preload}`, (it) => {

@@ -72,6 +72,18 @@ export const onEachArtifact = (topic: string, suite: (artifact: Artifact) => voi
   }
 }
 
+/** Runs a suite for each artifact with the shortcut of fresh values on and off: there must be no difference. */
+export const onEachPath = (
+  topic: string,
+  suite: (artifact: Artifact, variables: Readonly<Record<string, string>>) => void,
+): void => {
+  for (const shortcut of ["true", "false"]) {
+    onEachArtifact(`${topic}, shortcut ${shortcut}`, (artifact) => {
+      suite(artifact, { CACHE_EXTENSION_SHORTCUT: shortcut })
+    })
+  }
+}
+
 export interface EnvironmentOptions {
   readonly artifact: Artifact
   /** The text of config.yaml; undefined: there is no such file. */
