@@ -27,34 +27,37 @@ const write = (response: Http.ServerResponse, { body, headers }: Answer): void =
 
 /** Requests pass through here: held back until there is an application, refused once the port closes. */
 class Reception {
-  readonly #open = new Set<Http.ServerResponse>()
   #waiting: Array<Parameters<Handler>> = []
-  #handle: Handler = (request, response) => void this.#waiting.push([request, response])
+  #handle: Handler = (request, response) => {
+    this.#track(response)
+    this.#waiting.push([request, response])
+  }
+  #inFlight = 0
   #onIdle: (() => void) | undefined
 
   readonly receive: Handler = (request, response) => {
-    if (this.#onIdle !== undefined) {
-      response.writeHead(503, { connection: "close" }).end()
-      return
-    }
-    this.#open.add(response)
-    response.once("close", () => {
-      this.#open.delete(response)
-      if (this.#open.size === 0) this.#onIdle?.()
-    })
-    this.#handle(request, response)
+    if (this.#onIdle === undefined) this.#handle(request, response)
+    else response.writeHead(503, { connection: "close" }).end()
   }
 
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
-    this.#handle = (request, response) => {
-      const answer = request.method === "GET" ? shortcut(request.url ?? "/") : undefined
-      if (answer !== undefined) return write(response, answer)
-      handler().then(
-        (handle) => handle(request, response),
+    const shortcutOr =
+      (otherwise: Handler): Handler =>
+      (request, response) => {
+        const answer = request.method === "GET" ? shortcut(request.url ?? "/") : undefined
+        if (answer === undefined) otherwise(request, response)
+        else write(response, answer)
+      }
+    const handle: Handler = (request, response) =>
+      void handler().then(
+        (ready) => ready(request, response),
         () => response.writeHead(500).end(),
       )
-    }
-    for (const [request, response] of this.#waiting) this.#handle(request, response)
+    this.#handle = shortcutOr((request, response) => {
+      this.#track(response)
+      handle(request, response)
+    })
+    for (const [request, response] of this.#waiting) shortcutOr(handle)(request, response)
     this.#waiting = []
   }
 
@@ -62,8 +65,16 @@ class Reception {
   readonly close = (): Promise<void> =>
     new Promise((resolve) => {
       this.#onIdle = resolve
-      if (this.#open.size === 0) resolve()
+      if (this.#inFlight === 0) resolve()
     })
+
+  #track(response: Http.ServerResponse): void {
+    this.#inFlight += 1
+    response.once("close", () => {
+      this.#inFlight -= 1
+      if (this.#inFlight === 0) this.#onIdle?.()
+    })
+  }
 }
 
 const listen = (server: Http.Server, port: number, address: string): Promise<number> =>
