@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import type { Begun, Settled } from "../begin.ts"
 import { portToOpen } from "../config/Port.ts"
 import type {
-  AwsRequestHandler,
+  AwsTransport,
   Environment,
   Exchange,
   HttpApp,
@@ -68,7 +68,7 @@ export class Host extends Context.Service<
     readonly registered: Effect.Effect<Reply, ExchangeFailed>
     /** Makes one call, without any timeout. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
-    readonly awsRequestHandler: Effect.Effect<AwsRequestHandler>
+    readonly awsTransport: Effect.Effect<AwsTransport>
   }
 >()("cache-extension/host/Host") {
   /** The host on a platform, going on with the cold start that `begin` began. */
@@ -117,7 +117,7 @@ export class Host extends Context.Service<
           try: (signal) => platform.exchange(exchange, { signal }),
           catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: detailOf(cause) }),
         }),
-      awsRequestHandler: Effect.promise(platform.awsRequestHandler),
+      awsTransport: Effect.promise(platform.awsTransport),
     })
   }
 }

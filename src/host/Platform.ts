@@ -66,8 +66,12 @@ export interface Reply {
   readonly body: string
 }
 
-/** What the SDK's clients send their requests through. */
-export type AwsRequestHandler = NonNullable<SSMClientConfig["requestHandler"]>
+/** What the SDK's clients send their requests through, and what they sign them with; the same for all services. */
+export interface AwsTransport {
+  readonly requestHandler: NonNullable<SSMClientConfig["requestHandler"]>
+  /** Default: the SDK's own. */
+  readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
+}
 
 /** A JavaScript runtime. `Handler` is its own kind of request listener. */
 export interface Platform<Handler> {
@@ -82,6 +86,6 @@ export interface Platform<Handler> {
   readonly adapter: () => Promise<{
     readonly makeHandler: (app: HttpApp, scope: Scope.Scope) => Effect.Effect<Handler>
   }>
-  /** Loads the HTTP handler of all AWS calls; it keeps connections alive. */
-  readonly awsRequestHandler: () => Promise<AwsRequestHandler>
+  /** Loads the way to AWS; it keeps connections alive. */
+  readonly awsTransport: () => Promise<AwsTransport>
 }

@@ -149,6 +149,5 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),
-  awsRequestHandler: () =>
-    import("./bunAwsHandler.ts").then(({ makeRequestHandler }) => makeRequestHandler()),
+  awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

@@ -151,6 +151,5 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./nodeAdapter.ts"),
-  awsRequestHandler: () =>
-    import("./nodeAwsHandler.ts").then(({ makeRequestHandler }) => makeRequestHandler()),
+  awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
-import type { AwsRequestHandler } from "../host/Platform.ts"
+import type { AwsTransport } from "../host/Platform.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
 
@@ -18,10 +18,9 @@ import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
 export type AwsService = "SSM" | "SECRETS_MANAGER" | "DYNAMODB"
 
 /** What every client is made with. */
-export interface ClientOptions {
+export interface ClientOptions extends AwsTransport {
   readonly region: string
   readonly credentials: CredentialsProvider
-  readonly requestHandler: AwsRequestHandler
   readonly maxAttempts: 1
   readonly retryMode: "standard"
   readonly defaultsMode: "standard"
@@ -59,8 +58,8 @@ export class AwsClients extends Context.Service<
   static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
-      const { awsRequestHandler, environment } = yield* Host
-      const requestHandler = yield* awsRequestHandler
+      const { awsTransport, environment } = yield* Host
+      const transport = yield* awsTransport
       const credentials = credentialsFrom(environment)
 
       const optionsFor = (service: AwsService, region: string): ClientOptions => {
@@ -68,7 +67,7 @@ export class AwsClients extends Context.Service<
         return {
           region,
           credentials,
-          requestHandler,
+          ...transport,
           maxAttempts: 1,
           retryMode: "standard",
           defaultsMode: "standard",
