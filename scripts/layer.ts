@@ -3,7 +3,15 @@
 // The same input gives the same bytes: files in the order of their names, one time stamp for all, modes as
 // Lambda needs them. A layer that breaks a rule (its budget, code that does not belong into it, more than the
 // launcher in extensions/) is not written.
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { pipeline } from "node:stream/promises"
@@ -27,6 +35,11 @@ const PLAIN = 0o100644
 /** Words that occur in tests, local AWS, local Lambda and the command line, and nowhere else. */
 const FOREIGN = ["AwsEmulator", "LambdaEmulator", "dynalite", "@effect/vitest", "/_faults", "effect/cli"]
 
+/** `e_machine` of an ELF file: System V ABI, chapter 4. */
+const ELF_MACHINE: Readonly<Record<Tree, number | undefined>> = { node: undefined, x86_64: 62, arm64: 183 }
+const ELF_MAGIC = "\u007FELF"
+const ELF_MACHINE_OFFSET = 18
+
 const filesOf = (tree: string): ReadonlyArray<string> =>
   readdirSync(tree, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -35,6 +48,17 @@ const filesOf = (tree: string): ReadonlyArray<string> =>
 
 const isExecutable = (tree: string, file: string): boolean =>
   (statSync(path.join(tree, file)).mode & 0o111) !== 0
+
+/** The standalone executable must be for the processor that the layer is for. */
+const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
+  const machine = ELF_MACHINE[name]
+  if (machine === undefined) return []
+  const file = path.join(tree, "cache-extension/cache-extension")
+  const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
+  const isElf = content.length > ELF_MACHINE_OFFSET + 2 && content.toString("latin1", 0, 4) === ELF_MAGIC
+  const found = isElf ? content.readUInt16LE(ELF_MACHINE_OFFSET) : undefined
+  return found === machine ? [] : [`cache-extension/cache-extension is no ELF executable for ${name}`]
+}
 
 /** What is wrong with a tree; nothing, if it may be published. */
 export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
@@ -55,6 +79,7 @@ export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
       ? []
       : [`extensions/ holds ${inExtensions.join(", ") || "nothing"}; allowed: cache-extension alone`]),
     ...inExtensions.filter((file) => !isExecutable(tree, file)).map((file) => `${file} is not executable`),
+    ...executableFaults(name, tree),
     ...foreign,
   ]
 }
