@@ -1,0 +1,46 @@
+#!/bin/sh
+# Puts the layer's tree for one architecture into a folder, as it is unpacked under /opt. Called by layer/Makefile.
+#
+#   build-layer.sh <arm64 | x86_64> <folder>
+#
+# Builds dist/<architecture> first where it is missing or older than the sources, so that `sam build` works on a
+# fresh clone and never ships yesterday's program.
+set -eu
+
+fail() {
+  printf 'The layer cannot be built: %s\n' "$1" >&2
+  exit 1
+}
+
+[ $# -eq 2 ] || fail "usage: build-layer.sh <arm64 | x86_64> <folder>"
+architecture=$1
+artifacts=$2
+case $architecture in
+  arm64 | x86_64) ;;
+  *) fail "the architecture is \"$architecture\"; allowed: arm64, x86_64" ;;
+esac
+[ -n "$artifacts" ] || fail "ARTIFACTS_DIR is not set; sam build sets it"
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+tree=$root/dist/$architecture
+launcher=$tree/extensions/cache-extension
+
+is_current() {
+  [ -f "$launcher" ] || return 1
+  [ -z "$(find "$root/src" "$root/scripts" "$root/package-lock.json" -type f -newer "$launcher")" ]
+}
+
+if ! is_current; then
+  command -v npm >/dev/null ||
+    fail "dist/$architecture is missing or older than the sources, and npm is not on PATH. Install Node.js 20 or newer, or run \"npm install && npm run build\" where it is and copy dist/ here"
+  cd "$root"
+  # sam shows what goes to standard error.
+  [ -d node_modules ] || npm install >&2 || fail "npm install failed in $root, see above"
+  npm run build -- "$architecture" >&2 || fail "npm run build failed in $root, see above"
+  [ -f "$launcher" ] || fail "npm run build did not write $launcher"
+fi
+
+mkdir -p "$artifacts"
+cp -R "$tree/." "$artifacts"
+# Lambda runs the layer as another user than the owner: whatever the umask here, all may read and execute.
+chmod -R u=rwX,go=rX "$artifacts"

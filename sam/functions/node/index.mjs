@@ -1,0 +1,17 @@
+// The sample function of the stack: reads a parameter, a secret and an item from the cache extension, without an
+// AWS SDK and without a dependency. It answers with what it read, but of the secret only the length.
+const EXTENSION = `http://localhost:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
+
+const read = async (kind, name) => {
+  const response = await fetch(`${EXTENSION}/${kind}?name=${encodeURIComponent(name)}`)
+  const body = await response.text()
+  if (!response.ok) throw new Error(`${kind} ${name}: ${response.status} ${body}`)
+  return body
+}
+
+export const handler = async () => {
+  const parameter = await read("parameters", "CacheExtensions_Parameter1")
+  const secret = await read("parameters", "/aws/reference/secretsmanager/secret_info")
+  const item = await read("dynamodb", "DynamoDbTable-pKey1-sKey1")
+  return { runtime: "nodejs", parameter, secretLength: secret.length, item: JSON.parse(item) }
+}
