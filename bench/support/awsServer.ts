@@ -1,0 +1,72 @@
+/**
+ * AWS as the benches need it: every name exists, and the answer is made of the question. A process of its own
+ * (`aws.ts` starts it), so that its work does not stand in the way of the clock.
+ *
+ * Arguments: milliseconds that each call takes, then, for TLS, the files of the key and of the certificate.
+ */
+import { readFileSync } from "node:fs"
+import { createServer, type RequestListener } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import type { AddressInfo } from "node:net"
+import process from "node:process"
+import { setTimeout as delay } from "node:timers/promises"
+
+type Key = Readonly<Record<string, unknown>>
+
+/** The members of the requests that are looked at. */
+interface Input {
+  readonly Name: string
+  readonly Names: ReadonlyArray<string>
+  readonly SecretId: string
+  readonly SecretIdList: ReadonlyArray<string>
+  readonly Key: Key
+  readonly RequestItems: Readonly<Record<string, { readonly Keys: ReadonlyArray<Key> }>>
+}
+
+const parameter = (name: string) => ({
+  Name: name,
+  Value: `value of ${name}`,
+  Type: "SecureString",
+  Version: 1,
+})
+const secret = (name: string) => ({ Name: name, SecretString: `{"user":"app","password":"${name}"}` })
+const item = (key: Key) => ({ ...key, Data: { S: "the data of one item" }, Count: { N: "42" } })
+
+const OPERATIONS: Readonly<Record<string, (input: Input) => unknown>> = {
+  GetParameter: ({ Name }) => ({ Parameter: parameter(Name) }),
+  GetParameters: ({ Names }) => ({ Parameters: Names.map(parameter), InvalidParameters: [] }),
+  GetSecretValue: ({ SecretId }) => secret(SecretId),
+  BatchGetSecretValue: ({ SecretIdList }) => ({ SecretValues: SecretIdList.map(secret), Errors: [] }),
+  GetItem: ({ Key }) => ({ Item: item(Key) }),
+  BatchGetItem: ({ RequestItems }) => ({
+    Responses: Object.fromEntries(
+      Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys.map(item)]),
+    ),
+    UnprocessedKeys: {},
+  }),
+}
+
+const [latency = "0", key, certificate] = process.argv.slice(2)
+
+const answer: RequestListener = async (request, response) => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  if (Number(latency) > 0) await delay(Number(latency))
+  // For instance `DynamoDB_20120810.GetItem`.
+  const target = String(request.headers["x-amz-target"])
+  const operation = OPERATIONS[target.slice(target.lastIndexOf(".") + 1)]
+  const body = JSON.stringify(operation?.(JSON.parse(Buffer.concat(chunks).toString()) as Input) ?? {})
+  response
+    .writeHead(operation === undefined ? 400 : 200, {
+      "content-type": `application/x-amz-json-${target.startsWith("Dynamo") ? "1.0" : "1.1"}`,
+      "content-length": Buffer.byteLength(body),
+    })
+    .end(body)
+}
+
+const server =
+  key === undefined || certificate === undefined
+    ? createServer(answer)
+    : createTlsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, answer)
+server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port))
+process.once("disconnect", () => process.exit())

@@ -1,0 +1,82 @@
+/**
+ * The cases of the cold bench: how AWS is reached, what is in memory, how many CPUs there are, what is loaded.
+ */
+import type { Certificate } from "./certificates.ts"
+import { LARGE, SMALL, type Workload } from "./workloads.ts"
+
+/** How the calls to AWS go out, and the variables that have an extension trust the other end. */
+export interface Transport {
+  readonly name: string
+  readonly certificate: Certificate | undefined
+  readonly variables: Readonly<Record<string, string>>
+}
+
+export interface Case {
+  readonly title: string
+  readonly transport: Transport
+  /** Whether the files are dropped from the page cache before each start. */
+  readonly dropped: boolean
+  /** Held to one CPU, which the measuring processes leave. */
+  readonly oneCpu: boolean
+  readonly workload: Workload
+}
+
+const HTTP: Transport = { name: "plain HTTP", certificate: undefined, variables: {} }
+
+/** As in Lambda: both runtimes carry about 150 roots of their own; ours joins them. */
+const tls = (certificate: Certificate): Transport => ({
+  name: "TLS, the runtime's roots",
+  certificate,
+  variables: { CACHE_EXTENSION_EXTRA_CA_CERTS: certificate.authority },
+})
+
+/** The runtimes read the system's roots only when told to; both take the variables of OpenSSL and of Node for it. */
+const systemTls = (certificate: Certificate, roots: string): Transport => ({
+  name: "TLS, the system's roots",
+  certificate,
+  variables: { NODE_USE_SYSTEM_CA: "1", SSL_CERT_FILE: roots },
+})
+
+const transports = (certificate: Certificate | undefined): ReadonlyArray<Transport> => {
+  if (certificate === undefined) return [HTTP]
+  const { amongSystemRoots } = certificate
+  return [
+    HTTP,
+    tls(certificate),
+    ...(amongSystemRoots === undefined ? [] : [systemTls(certificate, amongSystemRoots)]),
+  ]
+}
+
+const caseOf = (given: Omit<Case, "title">): Case => ({
+  ...given,
+  title: [
+    given.transport.name,
+    `${given.dropped ? "dropped" : "warm"} page cache`,
+    given.oneCpu ? "one CPU" : "all CPUs",
+    given.workload.name,
+  ].join("; "),
+})
+
+/** What is possible on this machine. */
+export interface Possible {
+  /** Undefined: no TLS. */
+  readonly certificate: Certificate | undefined
+  readonly dropping: boolean
+  readonly pinning: boolean
+}
+
+/** Every combination for the small workload; the large one over the slowest transport with a warm page cache. */
+export const casesFor = ({ certificate, dropping, pinning }: Possible): ReadonlyArray<Case> => {
+  const cpus = pinning ? [false, true] : [false]
+  const caches = dropping ? [false, true] : [false]
+  const all = transports(certificate)
+  const small = all.flatMap((transport) =>
+    caches.flatMap((dropped) =>
+      cpus.map((oneCpu) => caseOf({ transport, dropped, oneCpu, workload: SMALL })),
+    ),
+  )
+  const large = cpus.map((oneCpu) =>
+    caseOf({ transport: all.at(-1) ?? HTTP, dropped: false, oneCpu, workload: LARGE }),
+  )
+  return [...small, ...large]
+}

@@ -1,0 +1,61 @@
+/**
+ * A certificate authority of our own for as long as a bench runs, and a certificate for 127.0.0.1, so that calls to
+ * AWS go over TLS as they do in Lambda. Made by the `openssl` command (3.0 or newer), with RSA keys as AWS has them.
+ */
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+
+/** Paths of PEM files. */
+export interface Certificate {
+  readonly key: string
+  readonly certificate: string
+  /** The authority alone. */
+  readonly authority: string
+  /** The authority among all the roots that the system trusts; undefined where the system has no such file. */
+  readonly amongSystemRoots: string | undefined
+}
+
+/** Where Debian and Amazon Linux keep all roots in one file. */
+const SYSTEM_ROOTS = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+
+const NEW_KEY = ["-newkey", "rsa:2048", "-nodes", "-days", "2"]
+const FOR_SERVERS = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"]
+
+const request = (folder: string, args: ReadonlyArray<string>): void => {
+  execFileSync("openssl", ["req", "-x509", ...NEW_KEY, ...args], { cwd: folder, stdio: "ignore" })
+}
+
+/** Makes them in a folder; undefined where `openssl` cannot. */
+export const makeCertificate = (folder: string): Certificate | undefined => {
+  try {
+    request(folder, ["-subj", "/CN=bench", "-keyout", "authority.key", "-out", "authority.pem"])
+    const extensions = FOR_SERVERS.flatMap((extension) => ["-addext", extension])
+    const signer = ["-CA", "authority.pem", "-CAkey", "authority.key"]
+    request(folder, [
+      "-subj",
+      "/CN=127.0.0.1",
+      ...signer,
+      ...extensions,
+      "-keyout",
+      "key.pem",
+      "-out",
+      "server.pem",
+    ])
+  } catch {
+    return undefined
+  }
+  const file = (name: string) => path.join(folder, name)
+  const system = SYSTEM_ROOTS.find((roots) => existsSync(roots))
+  if (system !== undefined)
+    writeFileSync(
+      file("all.pem"),
+      `${readFileSync(system, "utf8")}\n${readFileSync(file("authority.pem"), "utf8")}`,
+    )
+  return {
+    key: file("key.pem"),
+    certificate: file("server.pem"),
+    authority: file("authority.pem"),
+    amongSystemRoots: system === undefined ? undefined : file("all.pem"),
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * One start of one subject, from exec until it has been idle for a moment.
+ */
+import { setTimeout as delay } from "node:timers/promises"
+import type { ExtensionsApi } from "./extensionsApi.ts"
+import { onAnswer, onOpen } from "./polling.ts"
+import { cpuTime, memory, start } from "./processes.ts"
+import type { Subject } from "./subjects.ts"
+
+/**
+ * What one start took: times in milliseconds since exec, memory in MB. For a bare server, `registered` and
+ * `firstNext` are both the moment of its first answer, and `cpu` is taken then.
+ */
+export interface Start {
+  readonly portOpen: number
+  readonly registered: number
+  readonly firstNext: number
+  /** CPU time of the process up to its first `next`. */
+  readonly cpu: number
+  readonly peakMemory: number
+  readonly idleMemory: number
+}
+
+export interface StartOptions {
+  readonly api: ExtensionsApi
+  readonly port: number
+  /** The path and query of what an extension must have loaded, or the start does not count. */
+  readonly probe: string
+  /** The subject's command, or one around it. */
+  readonly command: ReadonlyArray<string>
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** How long after the first `next` memory is read: by then what loads behind it has loaded. */
+const SETTLE = 300
+
+/** A start that takes longer has failed. */
+const TIMEOUT = 10_000
+
+interface Moments {
+  portOpen?: number
+  registered?: number
+  firstNext?: number
+}
+
+/** Resolves once the subject has got as far as its first `next`; rejects on a fault that it reports. */
+const observe = (subject: Subject, { api, port }: StartOptions, moments: Moments, signal: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const note = (moment: keyof Moments) => (at: number) => {
+      moments[moment] ??= at
+      if (moments.portOpen !== undefined && moments.firstNext !== undefined) resolve()
+    }
+    const opened = note("portOpen")
+    const registered = note("registered")
+    const next = note("firstNext")
+    if (subject.kind === "bare") {
+      const answered = (at: number) => (registered(at), next(at))
+      onAnswer(port, signal, opened, answered).catch(reject)
+    } else {
+      api.listen({ registered, next, fault: (text) => reject(new Error(text)) })
+      onOpen(port, signal, opened).catch(reject)
+    }
+  })
+
+/** AWS faults at the load are not fatal to an extension: a start that loaded nothing would look like a quick one. */
+const assertLoaded = async (port: number, probe: string): Promise<void> => {
+  const response = await fetch(`http://127.0.0.1:${port}${probe}`)
+  const status = response.headers.get("cache-status") ?? ""
+  if (response.status !== 200 || !status.includes("hit"))
+    throw new Error(`${probe} was not loaded: ${response.status} ${status} ${await response.text()}`)
+}
+
+/** Starts the subject, measures, kills it. Rejects with what it printed if it does not get as far as `next`. */
+export const measureStart = async (subject: Subject, options: StartOptions): Promise<Start> => {
+  const moments: Moments = {}
+  const over = new AbortController()
+  const running = start(options.command, options.variables)
+  const failed = Promise.race([
+    running.ended,
+    delay(TIMEOUT, `did not get as far as its first next in ${TIMEOUT} ms`, { signal: over.signal }),
+  ]).then((words) => Promise.reject(new Error(`${subject.name}: ${words}`)))
+  try {
+    await Promise.race([observe(subject, options, moments, over.signal), failed])
+    const cpu = cpuTime(running.pid)
+    await delay(SETTLE)
+    const { now, peak } = memory(running.pid)
+    if (subject.kind === "extension") await assertLoaded(options.port, options.probe)
+    const since = (at = Number.NaN) => at - running.startedAt
+    return {
+      portOpen: since(moments.portOpen),
+      registered: since(moments.registered),
+      firstNext: since(moments.firstNext),
+      cpu,
+      peakMemory: peak,
+      idleMemory: now,
+    }
+  } finally {
+    failed.catch(() => {})
+    over.abort()
+    await running.kill()
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What is said about a series of measurements: the median, the least, and the span of the middle 80 %.
+ *
+ * No means: one run that the machine disturbed would move them.
+ */
+
+/** The value below which a share of the series lies (0 to 1), interpolated; NaN of an empty series. */
+export const quantile = (series: ReadonlyArray<number>, share: number): number => {
+  const sorted = series.toSorted((a, b) => a - b)
+  const position = (sorted.length - 1) * share
+  const below = sorted[Math.floor(position)] ?? Number.NaN
+  const above = sorted[Math.ceil(position)] ?? Number.NaN
+  return below + (above - below) * (position - Math.floor(position))
+}
+
+export const median = (series: ReadonlyArray<number>): number => quantile(series, 0.5)
+
+/** `median (least; p10-p90)`. */
+export const summary = (series: ReadonlyArray<number>): string => {
+  const text = (share: number) => quantile(series, share).toFixed(1)
+  return `${text(0.5)} (${text(0)}; ${text(0.1)}-${text(0.9)})`
+}
+
+/** One series' median over another's, as `1.23x`. */
+export const ratio = (series: ReadonlyArray<number>, base: ReadonlyArray<number>): string => {
+  return `${(median(series) / median(base)).toFixed(2)}x`
+}

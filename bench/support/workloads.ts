@@ -1,0 +1,64 @@
+/**
+ * What an extension keeps in the benches: the original's example, and the large one of the project's aims.
+ */
+
+export interface Workload {
+  readonly name: string
+  /** The text of config.yaml. */
+  readonly config: string
+  /** How long each AWS call takes, in milliseconds. */
+  readonly latency: number
+  /** The path and query of an entry that must be in memory after the load. */
+  readonly probe: string
+}
+
+const PARAMETER = "CacheExtensions_Parameter1"
+
+/** What the warm bench asks for, of the small workload. */
+export const TARGETS = {
+  parameter: `/parameters?name=${PARAMETER}`,
+  item: "/dynamodb?name=DynamoDbTable-pKey1-sKey1",
+} as const
+
+const numbered = (count: number, name: (number: number) => string): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, index) => name(index + 1))
+
+const section = (kind: string, items: ReadonlyArray<string>): string => [`${kind}:`, ...items, ""].join("\n")
+
+const names = (all: ReadonlyArray<string>): ReadonlyArray<string> => [
+  "  - region: us-west-2",
+  "    names:",
+  ...all.map((name) => `      - ${name}`),
+]
+
+const item = (sortKey: string): string => `  - table: DynamoDbTable
+    hashkey: pKey
+    hashkeytype: S
+    hashkeyvalue: pKey1
+    sortkey: sKey
+    sortkeytype: S
+    sortkeyvalue: ${sortKey}`
+
+export const SMALL: Workload = {
+  name: "2 parameters and 1 item",
+  config: [
+    section("parameters", names([PARAMETER, "/aws/reference/secretsmanager/secret_info"])),
+    section("dynamodb", [item("sKey1")]),
+  ].join(""),
+  latency: 0,
+  probe: TARGETS.item,
+}
+
+export const LARGE: Workload = {
+  name: "50 parameters, 20 secrets and 100 items at 20 ms a call",
+  config: [
+    section("parameters", names(numbered(50, (number) => `/app/prod/parameter-${number}`))),
+    section("secrets", names(numbered(20, (number) => `app/prod/secret-${number}`))),
+    section(
+      "dynamodb",
+      numbered(100, (number) => item(`sKey${number}`)),
+    ),
+  ].join(""),
+  latency: 20,
+  probe: "/dynamodb?name=DynamoDbTable-pKey1-sKey100",
+}
