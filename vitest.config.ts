@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config"
 
-// Two projects: "unit" runs in one process and touches no network beyond loopback; "integration" drives the
-// built bundle as a process, one file at a time, because each file launches several processes of its own.
+// Three projects: "unit" runs in one process and touches no network beyond loopback; "integration" drives the
+// built bundle as a process, one file at a time, because each file launches several processes of its own;
+// "slow" is what takes minutes, and is run by `npm run test:slow`.
 export default defineConfig({
   test: {
     projects: [
@@ -9,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**"],
+          exclude: ["test/integration/**", "test/slow/**"],
           testTimeout: 20_000,
         },
       },
@@ -20,6 +21,12 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "slow",
+          include: ["test/slow/**/*.test.ts"],
         },
       },
     ],

@@ -7,7 +7,7 @@
 //
 // `npm run build` builds all; arguments name the trees to build: node x86_64 arm64.
 import { spawnSync } from "node:child_process"
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { gzipSync } from "node:zlib"
@@ -87,9 +87,14 @@ const isTree = (name: string): name is Tree => TREES.some((tree) => tree === nam
 
 export const build = async (trees: ReadonlyArray<Tree>): Promise<void> => {
   for (const name of trees) {
-    const tree = path.join(ROOT, "dist", name)
+    // Built aside and moved into place at once: whoever uses the old tree meanwhile never sees half a new one.
+    const tree = path.join(ROOT, ".work/trees", name)
     rmSync(tree, { recursive: true, force: true })
     const size = name === "node" ? await buildNode(tree) : await buildStandalone(tree, name)
+    const target = path.join(ROOT, "dist", name)
+    mkdirSync(path.dirname(target), { recursive: true })
+    rmSync(target, { recursive: true, force: true })
+    renameSync(tree, target)
     console.log(`dist/${name}: ${size}`)
   }
 }

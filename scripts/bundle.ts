@@ -25,15 +25,6 @@ const withoutWebSockets: Plugin = {
   load: (id) => (id === "\0ws" ? "export class WebSocket {}\nexport class WebSocketServer {}\n" : null),
 }
 
-// The container credentials need a file system also where the rest of the SDK is taken in its form for browsers.
-const containerCredentialsWithFiles: Plugin = {
-  name: "container-credentials-with-files",
-  resolveId: (source) =>
-    source === "@aws-sdk/credential-provider-http"
-      ? path.join(ROOT, "node_modules/@aws-sdk/credential-provider-http/dist-es/index.js")
-      : null,
-}
-
 // Layers are values: a layer that nobody uses does nothing. The packages do not mark their making as pure.
 const PURE = [
   "effect",
@@ -60,7 +51,7 @@ const RESOLVE = {
 export const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
-  plugins: [leanAwsConfig, withoutWebSockets, containerCredentialsWithFiles],
+  plugins: [leanAwsConfig, withoutWebSockets],
   resolve: { mainFields: [...RESOLVE[host].mainFields], conditionNames: [...RESOLVE[host].conditionNames] },
   treeshake: { moduleSideEffects: false, manualPureFunctions: PURE.map((name) => `Layer.${name}`) },
   transform: { define: { "import.meta": "{}" } },

@@ -1,10 +1,12 @@
-// The whole test suite: builds the artifacts that this machine can run, then runs vitest.
-// Arguments go to vitest: `npm test -- --project unit`.
+// The test suite: builds the artifacts that this machine can run, then runs vitest on them.
+// Arguments go to vitest: `npm test -- --project unit`; without a project, all but the slow one.
 import { spawnSync } from "node:child_process"
 import process from "node:process"
 import { HOST_ARCHITECTURE } from "./bun.ts"
 import { build } from "./build.ts"
 
 await build(["node", ...(HOST_ARCHITECTURE === undefined ? [] : [HOST_ARCHITECTURE])])
-const vitest = ["node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2)]
+const args = process.argv.slice(2)
+const projects = args.includes("--project") ? [] : ["--project", "unit", "--project", "integration"]
+const vitest = ["node_modules/vitest/vitest.mjs", "run", ...projects, ...args]
 process.exitCode = spawnSync(process.execPath, vitest, { stdio: "inherit" }).status ?? 1

@@ -58,9 +58,12 @@ export class AwsClients extends Context.Service<
   static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
-      const { awsTransport, environment } = yield* Host
+      const { awsTransport, environment, exchange } = yield* Host
+      const services = yield* Effect.context<never>()
       const transport = yield* awsTransport
-      const credentials = credentialsFrom(environment)
+      const credentials = credentialsFrom(environment, (request) =>
+        Effect.runPromiseWith(services)(exchange(request)),
+      )
 
       const optionsFor = (service: AwsService, region: string): ClientOptions => {
         const endpoint = endpointFor(service, environment)

@@ -3,8 +3,10 @@
  * SnapStart, the container endpoint. The longer provider chain of the SDK is not walked.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
+import * as Schema from "effect/Schema"
+import type { Environment, Exchange, Reply } from "../host/Platform.ts"
 
-/** As the SDK's clients take them. */
+/** As the SDK's clients take them: they ask again before the expiration. */
 export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -15,30 +17,86 @@ export interface Credentials {
 export type CredentialsProvider = () => Promise<Credentials>
 
 /** Rejects with the SDK's own error name, which `awsErrors` knows. */
-class MissingCredentials extends Error {
+class CredentialsProviderError extends Error {
   override readonly name = "CredentialsProviderError"
-  override readonly message =
-    "no credentials in the environment: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY " +
-    "nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
 }
+
+const MISSING =
+  "no credentials in the environment: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY " +
+  "nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
+
+const ContainerReply = Schema.fromJsonString(
+  Schema.Struct({
+    AccessKeyId: Schema.String,
+    SecretAccessKey: Schema.String,
+    Token: Schema.String,
+    Expiration: Schema.DateFromString,
+  }),
+)
+const decodeReply = Schema.decodeUnknownPromise(ContainerReply)
+
+/** Where an unencrypted endpoint may be: on this machine, or where ECS and EKS have theirs. */
+const TRUSTED_HOSTS = new Set([
+  "localhost",
+  "127.0.0.1",
+  "[::1]",
+  "169.254.170.2",
+  "169.254.170.23",
+  "[fd00:ec2::23]",
+])
+
+const isTrusted = ({ hostname, protocol }: URL): boolean =>
+  protocol === "https:" || (protocol === "http:" && TRUSTED_HOSTS.has(hostname))
+
+const tokenFrom = async (environment: Environment): Promise<string | undefined> => {
+  const file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+  if (!file) return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] || undefined
+  const { readFile } = await import("node:fs/promises")
+  return (await readFile(file, "utf8")).trim()
+}
+
+const fromContainer =
+  (
+    uri: string,
+    environment: Environment,
+    exchange: (request: Exchange) => Promise<Reply>,
+  ): CredentialsProvider =>
+  async () => {
+    if (!URL.canParse(uri) || !isTrusted(new URL(uri))) {
+      throw new CredentialsProviderError(
+        `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${uri}`,
+      )
+    }
+    const token = await tokenFrom(environment)
+    const headers = token === undefined ? {} : { authorization: token }
+    const { body, status } = await exchange({ method: "GET", url: uri, headers })
+    if (status !== 200)
+      throw new CredentialsProviderError(`the container's credentials endpoint answered ${status}`)
+    const reply = await decodeReply(body).catch(() => {
+      // The parser's words would quote the keys.
+      throw new CredentialsProviderError("the container's credentials endpoint sent no credentials")
+    })
+    return {
+      accessKeyId: reply.AccessKeyId,
+      secretAccessKey: reply.SecretAccessKey,
+      sessionToken: reply.Token,
+      expiration: reply.Expiration,
+    }
+  }
 
 /** The container endpoint wins when both are there, as its credentials are renewed and the triple is not. */
 export const credentialsFrom = (
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
+  exchange: (request: Exchange) => Promise<Reply>,
 ): CredentialsProvider => {
+  const uri = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+  if (uri) return fromContainer(uri, environment, exchange)
+
   const accessKeyId = environment["AWS_ACCESS_KEY_ID"]
   const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"]
   const sessionToken = environment["AWS_SESSION_TOKEN"]
+  if (!accessKeyId || !secretAccessKey) return () => Promise.reject(new CredentialsProviderError(MISSING))
 
-  if (environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]) {
-    return async () => {
-      const { fromHttp } = await import("@aws-sdk/credential-provider-http")
-      return fromHttp()()
-    }
-  }
-  if (accessKeyId && secretAccessKey) {
-    const credentials = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
-    return () => Promise.resolve(credentials)
-  }
-  return () => Promise.reject(new MissingCredentials())
+  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
+  return () => Promise.resolve(credentials)
 }

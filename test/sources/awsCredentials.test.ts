@@ -1,0 +1,88 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Exchange, Reply } from "../../src/host/Platform.ts"
+import { credentialsFrom } from "../../src/sources/awsCredentials.ts"
+import { sourceErrorOf } from "../../src/sources/awsErrors.ts"
+
+const KEYS = {
+  AccessKeyId: "AKIA",
+  SecretAccessKey: "s3cr3t",
+  Token: "token",
+  Expiration: "2026-11-24T18:00:00Z",
+}
+const CONTAINER = {
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9001/2021-04-23/credentials",
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: "authorization",
+}
+
+/** An endpoint that answers always the same, and the requests it got. */
+const endpoint = (status: number, body: string) => {
+  const requests: Array<Exchange> = []
+  const exchange = (request: Exchange): Promise<Reply> => {
+    requests.push(request)
+    return Promise.resolve({ status, body, header: () => undefined })
+  }
+  return { exchange, requests }
+}
+
+const never = () => Promise.reject(new Error("the endpoint was asked"))
+
+/** What a read says that had these credentials. */
+const failureOf = (provider: ReturnType<typeof credentialsFrom>) =>
+  provider().then(
+    () => "there were credentials",
+    (error: unknown) => sourceErrorOf(error).reason,
+  )
+
+describe("the function's credentials", () => {
+  it("are the key triple of the environment", async () => {
+    const triple = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" }
+    assert.deepStrictEqual(await credentialsFrom(triple, never)(), {
+      accessKeyId: "a",
+      secretAccessKey: "s",
+      sessionToken: "t",
+    })
+  })
+
+  it("come from the container endpoint where there is one, with their expiration", async () => {
+    const { exchange, requests } = endpoint(200, JSON.stringify(KEYS))
+    const provider = credentialsFrom(
+      { ...CONTAINER, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" },
+      exchange,
+    )
+    assert.deepStrictEqual(await provider(), {
+      accessKeyId: "AKIA",
+      secretAccessKey: "s3cr3t",
+      sessionToken: "token",
+      // @effect-diagnostics-next-line globalDate:off
+      expiration: new Date(KEYS.Expiration),
+    })
+    assert.deepStrictEqual(requests, [
+      {
+        method: "GET",
+        url: CONTAINER.AWS_CONTAINER_CREDENTIALS_FULL_URI,
+        headers: { authorization: "authorization" },
+      },
+    ])
+  })
+
+  it("that are missing are named", async () => {
+    assert.deepInclude(await failureOf(credentialsFrom({}, never)), { _tag: "ExpiredCredentials" })
+  })
+
+  it("are not asked of a host that anybody could be", async () => {
+    const provider = credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/c" }, never)
+    assert.include(JSON.stringify(await failureOf(provider)), "neither https nor on a trusted host")
+  })
+
+  it("that cannot be read are never quoted", async () => {
+    const { exchange } = endpoint(200, JSON.stringify({ ...KEYS, Expiration: 5 }))
+    const shown = JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange)))
+    assert.include(shown, "sent no credentials")
+    assert.notInclude(shown, KEYS.SecretAccessKey)
+  })
+
+  it("that are refused say with which status", async () => {
+    const { exchange } = endpoint(404, "no")
+    assert.include(JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange))), "answered 404")
+  })
+})
