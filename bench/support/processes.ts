@@ -7,6 +7,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import path from "node:path"
+import process from "node:process"
 import { WORK } from "./subjects.ts"
 
 export interface Running {
@@ -46,9 +47,13 @@ export const start = (command: ReadonlyArray<string>, environment: Variables): R
   const startedAt = performance.now()
   const child: ChildProcess = spawn(file, args, { stdio: ["ignore", log, log], env: environment, cwd: WORK })
   closeSync(log)
+  // A bench that fails leaves no process behind.
+  const killAtExit = () => child.kill("SIGKILL")
+  process.once("exit", killAtExit)
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message))
     child.once("exit", (code, signal) => {
+      process.off("exit", killAtExit)
       const lines = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-LAST_LINES)
       resolve([`ended with ${signal ?? code}`, ...lines].join("\n  "))
     })

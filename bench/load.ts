@@ -1,0 +1,139 @@
+/**
+ * The load of the warm bench: keeps a number of connections busy for a while, one request at a time on each, and
+ * prints what came of it as one line of JSON.
+ *
+ * Runs on Bun (`bun bench/load.ts <port> <path> <connections> <seconds>`), whose plain sockets send several times as
+ * many requests per second as a load generator on Node, so that it is not itself what is measured; latencies are
+ * counted in microseconds, where others round to milliseconds.
+ */
+import process from "node:process"
+
+interface Socket {
+  readonly write: (data: Uint8Array) => number
+  readonly end: () => void
+  data: Connection
+}
+
+/** The part of Bun's API that is used. https://bun.com/docs/api/tcp */
+declare const Bun: {
+  readonly connect: (options: {
+    readonly hostname: string
+    readonly port: number
+    readonly data: Connection
+    readonly socket: {
+      readonly open: (socket: Socket) => void
+      readonly data: (socket: Socket, chunk: Buffer) => void
+      readonly close: (socket: Socket) => void
+      readonly error: (socket: Socket, error: Error) => void
+    }
+  }) => Promise<Socket>
+  readonly sleep: (milliseconds: number) => Promise<void>
+}
+
+interface Connection {
+  sentAt: number
+  /** What has come of the answer, if it came in several pieces. */
+  pending: Buffer | undefined
+}
+
+/** What a round of load amounted to. */
+export interface Load {
+  readonly requestsPerSecond: number
+  /** Latencies in microseconds. */
+  readonly p50: number
+  readonly p99: number
+  /** The share of one CPU that the load itself took; near 1, it is what limits the figure. */
+  readonly ownCpu: number
+}
+
+/** Requests before the clock starts, so that both ends are compiled. */
+const WARM_UP_SECONDS = 0.5
+const SLOWEST = 1_000_000
+const MICROSECONDS = 1_000
+
+const [port = "", path = "", connections = "", seconds = ""] = process.argv.slice(2)
+const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
+
+/** How many requests took so many microseconds. */
+const histogram = new Uint32Array(SLOWEST + 1)
+let counting = false
+let over = false
+let count = 0
+
+const fail = (reason: string): never => {
+  console.error(reason)
+  process.exit(1)
+}
+
+const send = (socket: Socket): void => {
+  socket.data.sentAt = performance.now()
+  socket.write(request)
+}
+
+/** Whether the bytes are a whole answer; fails on anything but 200. */
+const isComplete = (answer: Buffer): boolean => {
+  const end = answer.indexOf("\r\n\r\n")
+  if (end === -1) return false
+  const head = answer.toString("latin1", 0, end)
+  if (!head.startsWith("HTTP/1.1 200")) fail(`answered ${head}`)
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? fail(`no length in ${head}`)
+  return answer.length >= end + 4 + Number(length)
+}
+
+const receive = (socket: Socket, chunk: Buffer): void => {
+  const { pending, sentAt } = socket.data
+  const answer = pending === undefined ? chunk : Buffer.concat([pending, chunk])
+  if (!isComplete(answer)) {
+    socket.data.pending = Buffer.from(answer)
+    return
+  }
+  socket.data.pending = undefined
+  if (counting) {
+    const took = Math.min(SLOWEST, Math.round((performance.now() - sentAt) * MICROSECONDS))
+    histogram[took] = (histogram[took] ?? 0) + 1
+    count += 1
+  }
+  if (!over) send(socket)
+}
+
+/** The latency that a share of the requests did not exceed. */
+const percentile = (share: number): number => {
+  let seen = 0
+  return histogram.findIndex((requests) => (seen += requests) >= share * count)
+}
+
+const sockets = await Promise.all(
+  Array.from({ length: Number(connections) }, () =>
+    Bun.connect({
+      hostname: "127.0.0.1",
+      port: Number(port),
+      data: { sentAt: 0, pending: undefined },
+      socket: {
+        open: send,
+        data: receive,
+        close: () => over || fail("the server closed a connection"),
+        error: (_, error) => fail(error.message),
+      },
+    }),
+  ),
+)
+
+await Bun.sleep(WARM_UP_SECONDS * 1_000)
+const before = process.cpuUsage()
+const startedAt = performance.now()
+counting = true
+await Bun.sleep(Number(seconds) * 1_000)
+counting = false
+const elapsed = performance.now() - startedAt
+const { system, user } = process.cpuUsage(before)
+over = true
+for (const socket of sockets) socket.end()
+
+const load: Load = {
+  requestsPerSecond: (count / elapsed) * 1_000,
+  p50: percentile(0.5),
+  p99: percentile(0.99),
+  ownCpu: (user + system) / MICROSECONDS / elapsed,
+}
+console.log(JSON.stringify(load))
+process.exit(0)

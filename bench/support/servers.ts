@@ -1,0 +1,66 @@
+/**
+ * Servers that stay up, for the warm bench: an extension that has loaded its entries and waits for an event, and
+ * bare servers that send the very answers the extension gave.
+ */
+import type { ExtensionsApi } from "./extensionsApi.ts"
+import { onAnswer } from "./polling.ts"
+import { freePort, type Running, start } from "./processes.ts"
+import type { Subject } from "./subjects.ts"
+
+/** A server under load. */
+export interface Server {
+  readonly subject: Subject
+  readonly port: number
+  readonly kill: () => Promise<void>
+}
+
+interface Answer {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+type Variables = Readonly<Record<string, string>>
+
+/** Every server writes these by itself. */
+const OF_THE_CONNECTION = new Set(["date", "connection", "keep-alive", "content-length", "transfer-encoding"])
+
+/** What a server answers to a GET, without what belongs to the connection. */
+export const answerOf = async (port: number, target: string): Promise<Answer> => {
+  const response = await fetch(`http://127.0.0.1:${port}${target}`)
+  if (!response.ok) throw new Error(`${target} was answered ${response.status}`)
+  const headers = Array.from(response.headers).filter(([name]) => !OF_THE_CONNECTION.has(name))
+  return { headers: Object.fromEntries(headers), body: await response.text() }
+}
+
+const orEnded = <A>(arrived: Promise<A>, subject: Subject, running: Running): Promise<A> =>
+  Promise.race([
+    arrived,
+    running.ended.then((words) => Promise.reject(new Error(`${subject.name}: ${words}`))),
+  ])
+
+/** Starts an extension; resolves when it asks for the first event. */
+export const startExtension = async (
+  subject: Subject,
+  api: ExtensionsApi,
+  variables: Variables,
+): Promise<Server> => {
+  const port = await freePort()
+  const ready = new Promise<unknown>((resolve, reject) => {
+    api.listen({ registered: () => {}, next: resolve, fault: (text) => reject(new Error(text)) })
+  })
+  const running = start(subject.command, { ...variables, CACHE_EXTENSION_PORT: String(port) })
+  await orEnded(ready, subject, running)
+  return { subject, port, kill: running.kill }
+}
+
+/** Starts a bare server with one answer for everything. */
+export const startBare = async (subject: Subject, answer: Answer): Promise<Server> => {
+  const port = await freePort()
+  const running = start(subject.command, { BENCH_PORT: String(port), BENCH_ANSWER: JSON.stringify(answer) })
+  const over = new AbortController()
+  const ready = new Promise<unknown>((resolve, reject) => {
+    onAnswer(port, over.signal, () => {}, resolve).catch(reject)
+  })
+  await orEnded(ready, subject, running).finally(() => over.abort())
+  return { subject, port, kill: running.kill }
+}

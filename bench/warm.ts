@@ -1,0 +1,128 @@
+/**
+ * `npm run bench:warm`: requests per second and latency of a GET of a parameter and of an item that are in memory, on
+ * every built artifact, beside a bare server of the same runtime that sends the same bytes.
+ *
+ * The servers take turns in short rounds under the load of `load.ts`: `--rounds n` (default 5) of `--seconds n`
+ * (default 3) at each of `--connections list` (default 1,10,100). The method is described in docs/performance.md.
+ */
+import { execFile } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import path from "node:path"
+import process from "node:process"
+import { parseArgs, promisify } from "node:util"
+import type { Load } from "./load.ts"
+import { startAws } from "./support/aws.ts"
+import { startExtensionsApi } from "./support/extensionsApi.ts"
+import { lambdaVariables } from "./support/processes.ts"
+import { machine, progress, table } from "./support/report.ts"
+import { answerOf, type Server, startBare, startExtension } from "./support/servers.ts"
+import { median, ratio } from "./support/stats.ts"
+import { bunPath, type Pair, prepareSubjects, WORK } from "./support/subjects.ts"
+import { SMALL, TARGETS } from "./support/workloads.ts"
+
+const HEADER = ["keep-alive", "requests/s", "ratio", "p50 µs", "ratio", "p99 µs", "ratio", "load's CPU"]
+const LOAD = path.join(import.meta.dirname, "load.ts")
+
+/** A server and what it is asked for. */
+interface Contender {
+  readonly server: Server
+  readonly what: string
+  readonly target: string
+  /** The bare server that it is measured against. */
+  readonly base: Server | undefined
+}
+
+type Loads = ReadonlyMap<Contender, ReadonlyArray<Load>>
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "3" },
+    connections: { type: "string", default: "1,10,100" },
+  },
+})
+
+const bun = bunPath()
+if (bun === undefined) {
+  console.error("Nothing measured: the load runs on Bun, which npm has not installed here.")
+  process.exit(1)
+}
+
+const run = promisify(execFile)
+
+const load = async ({ server, target }: Contender, connections: string): Promise<Load> => {
+  const { stdout } = await run(bun, [LOAD, String(server.port), target, connections, values.seconds])
+  return JSON.parse(stdout) as Load
+}
+
+const measure = async (contenders: ReadonlyArray<Contender>, connections: string): Promise<Loads> => {
+  const loads = new Map<Contender, Array<Load>>(contenders.map((contender) => [contender, []]))
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [contender, series] of loads) series.push(await load(contender, connections))
+  }
+  return loads
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
+
+const rowsOf = (loads: Loads): ReadonlyArray<ReadonlyArray<string>> => {
+  const rowOf = ({ base, server, what }: Contender): ReadonlyArray<string> => {
+    const series = (of: Server, figure: (load: Load) => number) =>
+      Array.from(loads)
+        .filter(([contender]) => contender.server === of && contender.what === what)
+        .flatMap(([, rounds]) => rounds.map(figure))
+    const cells = (figure: (load: Load) => number) => {
+      const own = series(server, figure)
+      return [median(own).toFixed(0), base === undefined ? "" : ratio(own, series(base, figure))]
+    }
+    const figures = [
+      cells((load) => load.requestsPerSecond),
+      cells((load) => load.p50),
+      cells((load) => load.p99),
+    ].flat()
+    return [
+      `${server.subject.name}, ${what}`,
+      ...figures,
+      percent(median(series(server, (load) => load.ownCpu))),
+    ]
+  }
+  return Array.from(loads.keys(), rowOf)
+}
+
+const subjects = prepareSubjects()
+const api = await startExtensionsApi()
+const aws = await startAws({ latency: SMALL.latency })
+const config = path.join(WORK, "config.yaml")
+writeFileSync(config, SMALL.config)
+
+/** One extension, asked for each target, and a bare server for each of its answers. */
+const contendersOf = async ({ bare, extension }: Pair): Promise<ReadonlyArray<Contender>> => {
+  const server = await startExtension(extension, api, {
+    ...lambdaVariables(api.address, aws.endpoint),
+    PATH: `${subjects.nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
+    CACHE_EXTENSION_CONFIG: config,
+    CACHE_EXTENSION_INIT_STARTUP: "true",
+  })
+  const contenders: Array<Contender> = []
+  for (const [what, target] of Object.entries(TARGETS)) {
+    const base = await startBare(bare, await answerOf(server.port, target))
+    contenders.push({ server: base, what, target, base: undefined }, { server, what, target, base })
+  }
+  return contenders
+}
+
+const contenders: Array<Contender> = []
+for (const pair of subjects.pairs) contenders.push(...(await contendersOf(pair)))
+
+console.log(`Warm reads, ${values.rounds} rounds of ${values.seconds} s each: ${machine(bun)}`)
+for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
+for (const connections of values.connections.split(",")) {
+  progress(`${connections} connections`)
+  const loads = await measure(contenders, connections)
+  console.log(`\n### ${connections} ${connections === "1" ? "connection" : "connections"}\n`)
+  console.log(table(HEADER, rowsOf(loads)))
+}
+
+await Promise.all(Array.from(new Set(contenders.map(({ server }) => server)), ({ kill }) => kill()))
+aws.stop()
+api.close()
