@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
 
   const door = yield* Effect.result(host.door)
   const registration = yield* api.register
-  yield* Effect.logInfo(`Register response: ${registration.response}`)
+  yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
 
   const app = yield* Effect.promise(() => import("./App.ts"))
   yield* app.run(door, registration)

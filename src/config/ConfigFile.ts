@@ -15,7 +15,7 @@ import type { Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
-import type { Draft, Reading, Section } from "./sections/Section.ts"
+import type { Draft, Reading, Section, SectionContext } from "./sections/Section.ts"
 import { Settings } from "./Settings.ts"
 import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
 
@@ -44,12 +44,17 @@ const withoutEmptyKeys = (root: YamlNode): YamlNode => {
 const sectionOf = (key: string): Section | undefined =>
   Object.values(sections).find((section) => section.kind === key)
 
+const sectionContextOf = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
+  region,
+  numbers: frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS,
+})
+
 const readSections = (root: YamlNode, frame: FileFrame, context: ConfigContext): ReadonlyArray<Reading> => {
   if (root.kind !== "map") return []
-  const numbers = frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS
+  const sectionContext = sectionContextOf(frame, context)
   return Array.from(root.pairs).flatMap(([key, { value }]) => {
     const section = sectionOf(key)
-    return section === undefined ? [] : [section.read(value, { region: context.region, numbers })]
+    return section === undefined ? [] : [section.read(value, sectionContext)]
   })
 }
 
@@ -92,11 +97,20 @@ const planEntries = (
 const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
+  const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
+  const sectionContext = sectionContextOf(frame, context)
+  const unlisted: Plan["unlisted"] = (kind, name) => {
+    const address = onDemand === "allow" ? sections[kind].addressOf(name, sectionContext) : undefined
+    return address === undefined
+      ? undefined
+      : { key: entryKey(kind, name), name, address, policy: defaultPolicy }
+  }
   const port = frame.server?.port
   return {
     ...planEntries(drafts, policyOf, context.file),
     defaultPolicy,
-    onDemand: frame.on_demand ?? defaults.DEFAULT_ON_DEMAND,
+    onDemand,
+    unlisted,
     ...(port === undefined ? {} : { port }),
   }
 }

@@ -56,7 +56,7 @@ const routes = HttpRouter.use(
       Result.match(nameIn(url), {
         onFailure: (detail) => Effect.succeed(problems.badRequest(detail)),
         onSuccess: (name) => {
-          const entry = plan.entries.get(entryKey(kind, name))
+          const entry = plan.entries.get(entryKey(kind, name)) ?? plan.unlisted(kind, name)
           if (entry === undefined) return Effect.succeed(notListed(kind, name))
           return Effect.match(cache.read(entry), {
             onSuccess: (served) => respond(entry, served),

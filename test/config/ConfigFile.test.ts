@@ -14,7 +14,7 @@ const DEFAULT_POLICY = { ttl: HOUR, staleWhileRevalidate: 0, staleIfError: 24 * 
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
-    const expected: Plan = {
+    const expected: Omit<Plan, "unlisted"> = {
       entries: new Map<EntryKey, Entry>([
         [
           "parameters:CacheExtensions_Parameter1",
@@ -60,7 +60,9 @@ describe("config.yaml", () => {
       onDemand: "deny",
       warnings: [],
     }
-    assert.deepStrictEqual(planOf(ORIGINAL_CONFIG), expected)
+    const { unlisted, ...plan } = planOf(ORIGINAL_CONFIG)
+    assert.deepStrictEqual(plan, expected)
+    assert.isUndefined(unlisted("parameters", "another"))
   })
 
   it.each([
@@ -139,6 +141,11 @@ server:
     )
     assert.deepStrictEqual(namesOf(text).slice(-3), ["db/main", "Products-42", "Blobs-AQID"])
     assert.strictEqual(plan.onDemand, "allow")
+    assert.deepInclude(plan.unlisted("parameters", "arn:aws:ssm:us-east-2:1:parameter/x")?.address, {
+      region: "us-east-2",
+    })
+    assert.deepInclude(plan.unlisted("secrets", "another")?.address, { versionStage: "AWSCURRENT" })
+    assert.isUndefined(plan.unlisted("dynamodb", "Table-a"))
     assert.strictEqual(plan.port, 4100)
   })
 

@@ -43,6 +43,7 @@ export const planOf = (...entries: ReadonlyArray<Entry>): Layer.Layer<Configurat
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     defaultPolicy: POLICY,
     onDemand: "deny",
+    unlisted: () => undefined,
     warnings: [],
   }
   return Layer.succeed(Configuration, plan)

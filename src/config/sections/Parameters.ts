@@ -36,6 +36,10 @@ export const parameters = defineSection({
       listedNames(place).map(({ name }) => name),
       context.region,
     ),
+  addressOf: (name, context) => {
+    const region = resolveRegion(undefined, name, context.region)
+    return region === undefined ? undefined : { kind: "parameters", region, name }
+  },
   drafts: (item, place, context) =>
     listedNames(place).flatMap(({ name, path, at }) => {
       const region = resolveRegion(item.region, name, context.region)

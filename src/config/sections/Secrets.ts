@@ -38,6 +38,12 @@ export const secrets = defineSection({
       listedNames(place).map(({ name }) => name),
       context.region,
     ),
+  addressOf: (name, context) => {
+    const region = resolveRegion(undefined, name, context.region)
+    return region === undefined
+      ? undefined
+      : { kind: "secrets", region, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
+  },
   drafts: (item, place, context) =>
     listedNames(place).flatMap(({ name, path, at }) => {
       const region = resolveRegion(item.region, name, context.region)

@@ -57,6 +57,8 @@ export interface Section {
   readonly schema: Schema.Top
   /** Reads the section that stands at its key; one that holds nothing is empty, as it was to the original. */
   readonly read: (node: YamlNode, context: SectionContext) => Reading
+  /** Where a name that is not listed would be, if its name is enough to know. */
+  readonly addressOf: (name: string, context: SectionContext) => Address | undefined
 }
 
 const SECTION_ALLOWED = "a list, each item after a dash"
@@ -70,6 +72,8 @@ export const defineSection = <Item>(parts: {
   readonly rules: (place: Place, context: SectionContext) => ReadonlyArray<Fault>
   /** The entries of an item that has no fault. */
   readonly drafts: (item: Item, place: Place, context: SectionContext) => ReadonlyArray<Draft>
+  /** Default: a name is not enough. */
+  readonly addressOf?: Section["addressOf"]
 }): Section => {
   const readItem = (node: YamlNode, path: Path, context: SectionContext): Reading => {
     const decoded = decodeNode(parts.item, node, path)
@@ -84,6 +88,7 @@ export const defineSection = <Item>(parts: {
 
   return {
     kind: parts.kind,
+    addressOf: parts.addressOf ?? (() => undefined),
     schema: Schema.NullOr(
       Schema.Array(parts.item).annotate({ description: parts.description, expected: SECTION_ALLOWED }),
     ),
