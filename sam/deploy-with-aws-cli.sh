@@ -21,7 +21,7 @@ this one is replaced), and invokes the function once, showing its answer and the
   --no-invoke         do not invoke it
   --help              this text
 
-Region and credentials are the AWS CLI's: AWS_REGION, AWS_PROFILE and so on. Needs the AWS CLI 2 and, where dist/ has
+Region and credentials are the AWS CLI's: AWS_REGION, AWS_PROFILE and so on. Needs the AWS CLI and, where dist/ has
 no archive yet, Node.js 20 or newer with npm; --create needs zip.
 TEXT
 }
@@ -135,7 +135,7 @@ if [ $create = yes ]; then
     --environment 'Variables={CACHE_EXTENSION_INIT_STARTUP=true}' >"$scratch/created"
   aws lambda wait function-active-v2 --function-name "$function_name"
 else
-  # --layers replaces the whole list: what else the function uses must be in it, in the same order.
+  # --layers replaces the whole list: what else the function uses must be in it.
   attached=$(aws lambda get-function-configuration --function-name "$function_name" \
     --query 'Layers[].Arn' --output text)
   set --
@@ -153,8 +153,10 @@ say "Attached to $function_name"
 
 # 5. One invocation.
 [ $invoke = yes ] || exit 0
-aws lambda invoke --function-name "$function_name" --cli-binary-format raw-in-base64-out --payload "$payload" \
-  --log-type Tail --query '[FunctionError, LogResult]' --output text "$scratch/answer" >"$scratch/outcome"
+# From a file, as raw bytes: the two major versions of the CLI read a payload in the arguments differently.
+printf %s "$payload" >"$scratch/payload"
+aws lambda invoke --function-name "$function_name" --payload "fileb://$scratch/payload" --log-type Tail \
+  --query '[FunctionError, LogResult]' --output text "$scratch/answer" >"$scratch/outcome"
 read -r fault log <"$scratch/outcome" || true
 printf %s "${log:-}" | base64 -d >&2
 cat "$scratch/answer"

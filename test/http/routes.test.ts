@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { HttpEffect } from "effect/http"
 import { Cache, type Served } from "../../src/cache/Cache.ts"
+import { Configuration } from "../../src/config/Configuration.ts"
+import type { Kind } from "../../src/domain/Address.ts"
 import {
   AccessDenied,
   BadSignature,
@@ -18,13 +20,23 @@ import {
 import { app } from "../../src/http/routes.ts"
 import { parameter, planOf, SECOND, text } from "../support/entries.ts"
 
+const LISTED = planOf(parameter("A"), parameter("/aws/reference/secretsmanager/secret_info"))
+
+/** A plan that lists nothing and allows one name. */
+const allowing = (allowed: string) =>
+  Layer.effect(
+    Configuration,
+    Effect.map(Configuration, (plan) => ({
+      ...plan,
+      unlisted: (kind: Kind, name: string) =>
+        kind === "parameters" && name === allowed ? parameter(name) : undefined,
+    })),
+  ).pipe(Layer.provide(planOf()))
+
 /** The routes over a cache that answers every read the same way. */
-const serving = (read: Effect.Effect<Served, SourceError>) =>
+const serving = (read: Effect.Effect<Served, SourceError>, plan: Layer.Layer<Configuration> = LISTED) =>
   Effect.map(
-    Effect.provide(app, [
-      Layer.mock(Cache, { read: () => read, fresh: () => undefined }),
-      planOf(parameter("A"), parameter("/aws/reference/secretsmanager/secret_info")),
-    ]),
+    Effect.provide(app, [Layer.mock(Cache, { read: () => read, fresh: () => undefined }), plan]),
     (handler) => {
       const fetch = HttpEffect.toWebHandler(handler)
       return (path: string, init?: RequestInit) =>
@@ -86,6 +98,14 @@ describe("routes", () => {
         title: "No data found",
         detail: `"B" is not listed under parameters in config.yaml`,
       })
+    }),
+  )
+
+  it.effect("fetches an unlisted name where config.yaml allows it", () =>
+    Effect.gen(function* () {
+      const request = yield* serving(Effect.succeed(hit), allowing("B"))
+      assert.strictEqual((yield* request("/parameters?name=B")).body, "value of A")
+      assert.strictEqual((yield* request("/dynamodb?name=Table-b")).status, 404)
     }),
   )
 

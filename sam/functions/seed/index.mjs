@@ -19,8 +19,10 @@ const attributes = (texts) =>
   Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { S: String(text) }]))
 
 /** Whether the properties say which item: `TableName`, `Key` and, beside the key, `Attributes`. */
-const isComplete = ({ TableName, Key } = {}) =>
-  typeof TableName === "string" && typeof Key === "object" && Key !== null && Object.keys(Key).length > 0
+const isComplete = (properties) => {
+  const { TableName, Key } = properties ?? {}
+  return typeof TableName === "string" && typeof Key === "object" && Object.keys(Key ?? {}).length > 0
+}
 
 /** The same for the same item: a new one makes CloudFormation delete the item that was before. */
 const idOf = ({ TableName, Key }) => [TableName, ...Object.values(Key)].join("/")
