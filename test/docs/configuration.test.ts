@@ -1,0 +1,172 @@
+/**
+ * docs/configuration.md against the code: every key and every variable is there, every example is accepted, every
+ * wrong one is refused in the words that the page shows.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Predicate, Result } from "effect"
+import { readdirSync } from "node:fs"
+import path from "node:path"
+import { parseConfig } from "../../src/config/ConfigFile.ts"
+import { makeJsonSchema } from "../../src/config/jsonSchema.ts"
+import { readSettings } from "../../src/config/Settings.ts"
+import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
+
+const PAGE = textOf("docs/configuration.md")
+
+/** A row about a key or a variable. */
+interface Row {
+  readonly name: string
+  readonly fallback: string
+  readonly example: string
+  /** What is refused, and in which words; empty where nothing is. */
+  readonly wrong: string
+  readonly message: string
+}
+
+const rowsOf = (name: string, type: string): ReadonlyArray<Row> =>
+  tablesOf(PAGE, name, type, "default", "example", "wrong", "message").map((cells) => {
+    const [name = "", , fallback = "", example = "", wrong = "", message = ""] = cells
+    return { name, fallback, example, wrong, message }
+  })
+
+const rows = rowsOf("key", "type")
+const variables = rowsOf("variable", "value")
+const POLICY_KEYS = new Set(["ttl", "stale_while_revalidate", "stale_if_error", "negative_ttl"])
+
+/** The least that an item of a section needs beside the key in question. */
+const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  parameters: { names: "[A]" },
+  secrets: { names: "[A]" },
+  dynamodb: {
+    table: "Orders",
+    hashkey: "id",
+    hashkeytype: "S",
+    hashkeyvalue: "one",
+    sortkey: "day",
+    sortkeytype: "S",
+    sortkeyvalue: "monday",
+  },
+}
+
+/** The key's own line within the least file that it may stand in. */
+const fileWith = (key: string, line: string): string => {
+  const [, section = "", name = ""] = /^(\w+)\[\]\.(\w+)$/.exec(key) ?? []
+  const item = ITEMS[section]
+  if (item !== undefined) {
+    const others = Object.entries(item).filter(([other]) => other !== name)
+    const lines = [line, ...others.map(([other, value]) => `${other}: ${value}`)]
+    return `${section}:\n  - ${lines.join("\n    ")}\n`
+  }
+  const [parent = "", child] = key.split(".")
+  return child === undefined ? `${line}\n` : `${parent}:\n  ${line}\n`
+}
+
+const FILE = "/var/task/config.yaml"
+
+/** The message of the faults, or nothing. */
+const messageOf = (text: string): string =>
+  Result.match(parseConfig(text, { file: FILE, region: "eu-west-1", ttl: undefined }), {
+    onSuccess: () => "",
+    onFailure: ({ message }) => message,
+  })
+
+/** A key that holds no further keys, as in `parameters[].names`, and what editors show for it. */
+interface Leaf {
+  readonly path: string
+  readonly description: string
+}
+
+/** The leaves of a JSON Schema. */
+const leavesOf = (schema: unknown, path = ""): ReadonlyArray<Leaf> => {
+  if (!Predicate.isObject(schema)) return []
+  const { anyOf, description, items, properties, type } = { ...schema } as Readonly<Record<string, unknown>>
+  if (type === "null") return []
+  if (Array.isArray(anyOf)) return anyOf.flatMap((one) => leavesOf(one, path))
+  if (Predicate.isObject(properties)) {
+    const below = path === "" ? "" : `${path}.`
+    return Object.entries(properties).flatMap(([key, value]) => leavesOf(value, `${below}${key}`))
+  }
+  const isListOfItems = Predicate.isObject(items) && "properties" in items
+  return isListOfItems ? leavesOf(items, `${path}[]`) : [{ path, description: String(description) }]
+}
+
+const leaves = leavesOf(makeJsonSchema())
+
+/** Where a key of the table stands: a policy key in each section and in `cache`. */
+const placesOf = (key: string): ReadonlyArray<string> =>
+  POLICY_KEYS.has(key)
+    ? [...Object.keys(ITEMS).map((section) => `${section}[].${key}`), `cache.${key}`]
+    : [key]
+
+describe("docs/configuration.md", () => {
+  it("has every key of the schema for editors, and no other", () => {
+    assert.sameMembers(
+      rows.flatMap(({ name }) => placesOf(name)),
+      leaves.map(({ path }) => path),
+    )
+  })
+
+  it("gives for every key the default that editors show", () => {
+    const documented = new Map(
+      rows.flatMap(({ fallback, name }) => placesOf(name).map((place) => [place, fallback])),
+    )
+    const defaults = leaves.flatMap(({ description, path }) => {
+      const [, value] = /Default ([^.]+)\.$/.exec(description) ?? []
+      // A default that depends on something is described in the page's own words.
+      return value === undefined || value.includes(" ") || path === "dynamodb[].numbers"
+        ? []
+        : [[path, value] as const]
+    })
+    assert.isAtLeast(defaults.length, 20)
+    assert.deepStrictEqual(
+      defaults.map(([path]) => [path, documented.get(path)]),
+      defaults.map(([path, value]) => [path, value]),
+    )
+  })
+
+  it.each(rows.flatMap((row) => placesOf(row.name).map((place) => [place, row] as const)))(
+    "is right about %s",
+    (place, { example, message, wrong }) => {
+      assert.strictEqual(messageOf(fileWith(place, example)), "")
+      const said = messageOf(fileWith(place, wrong))
+      assert.strictEqual(said.replace(/^[^ ]+:\d+:\d+: /, ""), `${place.replace("[]", "[0]")}: ${message}`)
+    },
+  )
+
+  it("shows a complete file that is accepted, and a broken one with its faults in the page's words", () => {
+    const [complete = "", broken = "", ...more] = blocksOf(PAGE, "yaml")
+    assert.strictEqual(messageOf(complete), "")
+    assert.deepStrictEqual([messageOf(broken)], [blocksOf(PAGE, "text").join().trimEnd()])
+    assert.notStrictEqual(messageOf(broken), "")
+    assert.deepStrictEqual(more, [])
+  })
+
+  it.each(variables.filter(({ wrong }) => wrong !== ""))(
+    "is right about the variable $name",
+    ({ example, message, name, wrong }) => {
+      assert.isUndefined(readSettings({ [name]: example }).invalid)
+      const said = readSettings({ [name]: wrong }).invalid?.message
+      assert.strictEqual(said, `environment: ${name}: ${message}`)
+    },
+  )
+
+  it("has every variable that the program and its launchers read, and no other of ours", () => {
+    const source = (folder: string): ReadonlyArray<string> =>
+      readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.parentPath.includes(`${path.sep}local`))
+        .map((entry) => textOf(path.relative(ROOT, path.join(entry.parentPath, entry.name))))
+    const launchers = ["bun", "node"].map((host) => textOf(`scripts/launcher.${host}.sh`))
+    const named = (pattern: RegExp, texts: ReadonlyArray<string>): ReadonlyArray<string> => [
+      ...new Set(texts.flatMap((text) => text.match(pattern) ?? [])),
+    ]
+    const ours = named(/CACHE_EXTENSION_[A-Z_]+/g, [...source("src"), ...launchers])
+    assert.sameMembers(
+      variables.map(({ name }) => name),
+      [...ours],
+    )
+    const documented = codesIn(PAGE)
+    const aws = named(/(?<=")AWS_[A-Z_]+(?=")/g, source("src"))
+    assert.isAtLeast(aws.length, 8)
+    assert.includeMembers([...documented], [...aws])
+  })
+})

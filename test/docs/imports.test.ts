@@ -1,0 +1,156 @@
+/**
+ * The direction of imports in src/, as docs/architecture.md states it: read from the page's tables, enforced on the
+ * import statements of every file.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { readdirSync } from "node:fs"
+import { builtinModules } from "node:module"
+import path from "node:path"
+import { codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
+
+const SRC = path.join(ROOT, "src")
+const PAGE = textOf("docs/architecture.md")
+
+/** An import as it is written. `isLazy` is that of `import("...")`. */
+interface Import {
+  readonly file: string
+  readonly target: string
+  readonly isType: boolean
+  readonly isLazy: boolean
+}
+
+const STATIC = /^(?:import|export)\s+(?:(type\s)?([^;"'`]*?)\sfrom\s+)?"([^"]+)"/gm
+const LAZY = /\bimport\("([^"]+)"\)/g
+const COMMENT = /^\s*(?:\/\*\*[\s\S]*?\*\/|\/\/.*$)/gm
+
+/** Whether every name between the braces is a type. */
+const namesOnlyTypes = (names: string): boolean => {
+  const [, list] = /^\{([\s\S]*)\}$/.exec(names.trim()) ?? []
+  if (list === undefined) return false
+  const parts = list.split(",").map((part) => part.trim())
+  return parts.every((part) => part === "" || part.startsWith("type "))
+}
+
+const importsOf = (file: string): ReadonlyArray<Import> => {
+  const code = textOf(`src/${file}`).replace(COMMENT, "")
+  const resolve = (target: string) =>
+    target.startsWith(".") ? path.join(path.dirname(file), target) : target
+  return [
+    ...Array.from(code.matchAll(STATIC), ([, type, names = "", target = ""]) => ({
+      file,
+      target: resolve(target),
+      isType: type !== undefined || namesOnlyTypes(names),
+      isLazy: false,
+    })),
+    ...Array.from(code.matchAll(LAZY), ([, target = ""]) => ({
+      file,
+      target: resolve(target),
+      isType: false,
+      isLazy: true,
+    })),
+  ]
+}
+
+const FILES = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+const IMPORTS = FILES.flatMap(importsOf)
+
+const isOurs = ({ target }: Import): boolean => FILES.includes(target)
+
+/** The folder of a file, or `` for those beside the rooms. */
+const roomOf = (file: string): string => (file.includes("/") ? (file.split("/", 1)[0] ?? "") : "")
+
+const namesIn = (cell: string): ReadonlyArray<string> =>
+  codesIn(cell).length > 0 ? codesIn(cell) : cell === "" ? [] : [cell]
+
+/** What each room may import, by the page. */
+const ROOMS: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
+  tablesOf(PAGE, "room", "what lives there", "may import").map(([room = "", , allowed = ""]) => [
+    room,
+    namesIn(allowed),
+  ]),
+)
+
+/** The page's exceptions, all of them types, as `<file> <target>`. */
+const EXCEPTIONS = new Set(
+  tablesOf(PAGE, "file", "imports", "why").map(([file = "", target = ""]) => {
+    const [name = ""] = namesIn(target)
+    return `${file} ${name}`
+  }),
+)
+
+const written = ({ file, target }: Import): string => `${file} imports ${target}`
+
+const isAllowed = (one: Import): boolean => {
+  const from = roomOf(one.file)
+  const to = roomOf(one.target)
+  if (from === to) return true
+  if (one.isType && EXCEPTIONS.has(`${one.file} ${one.target}`)) return true
+  return from === "" ? to !== "local" : (ROOMS.get(from)?.includes(to) ?? false)
+}
+
+/** The files that are loaded with `file`, before anything is imported lazily. */
+const loadedWith = (file: string, seen: Set<string> = new Set()): ReadonlySet<string> => {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const one of IMPORTS) {
+    if (one.file === file && !one.isType && !one.isLazy && isOurs(one)) loadedWith(one.target, seen)
+  }
+  return seen
+}
+
+describe("imports in src/", () => {
+  it("are found: every file but the entries is imported by another", () => {
+    assert.isAbove(IMPORTS.length, 100)
+    const imported = new Set(IMPORTS.map(({ target }) => target))
+    const orphans = FILES.filter((file) => !imported.has(file) && !file.endsWith(".d.ts"))
+    assert.includeMembers(orphans, ["main.bun.ts", "main.node.ts", "local/start.ts"])
+    // What only the tests, the scripts and a spawned process load.
+    assert.isBelow(orphans.length, 8, orphans.join(", "))
+  })
+
+  it("have a row in docs/architecture.md for every room, and none for others", () => {
+    const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    assert.sameMembers(
+      [...ROOMS.keys()],
+      folders.map(({ name }) => name),
+    )
+  })
+
+  it("may by the page go in one direction only", () => {
+    const order = [...ROOMS.keys()]
+    for (const [room, allowed] of ROOMS) {
+      const later = allowed.filter((name) => order.indexOf(name) >= order.indexOf(room))
+      assert.deepStrictEqual(later, [], room)
+    }
+  })
+
+  it("go only where docs/architecture.md allows it", () => {
+    const wrong = IMPORTS.filter((one) => isOurs(one) && !isAllowed(one)).map(written)
+    assert.deepStrictEqual(wrong, [])
+  })
+
+  it("name every file as it is called", () => {
+    const missing = IMPORTS.filter((one) => one.target.endsWith(".ts") && !isOurs(one)).map(written)
+    assert.deepStrictEqual(missing, [])
+  })
+
+  it.each(["main.node.ts", "main.bun.ts"])("of %s load no package before register", (entry) => {
+    const loaded = loadedWith(entry)
+    assert.include([...loaded], "begin.ts")
+    assert.notInclude([...loaded], "Boot.ts")
+    const packages = IMPORTS.filter(
+      (one) => loaded.has(one.file) && !one.isType && !one.isLazy && !isOurs(one) && !isBuiltin(one.target),
+    ).map(written)
+    assert.deepStrictEqual(packages, [])
+  })
+
+  it("take AWS's packages into sources and host alone, and Effect's HTTP not into the rooms below", () => {
+    const foreign = (pattern: RegExp, ...rooms: ReadonlyArray<string>) =>
+      IMPORTS.filter(({ file, target }) => pattern.test(target) && !rooms.includes(roomOf(file))).map(written)
+    assert.deepStrictEqual(foreign(/^@(aws-sdk|smithy)\//, "sources", "host", "local"), [])
+    assert.deepStrictEqual(foreign(/^effect\/http/, "http", "host", "local"), [])
+  })
+})
+
+const isBuiltin = (target: string): boolean =>
+  target.startsWith("node:") && builtinModules.includes(target.slice("node:".length))
