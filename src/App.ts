@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { Cache, type LoadFailure } from "./cache/Cache.ts"
-import { Refresher } from "./cache/Refresher.ts"
+import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
 import { Settings } from "./config/Settings.ts"
@@ -25,7 +25,7 @@ const configuration = Layer.unwrap(
 )
 
 const layer = EventLoop.layer.pipe(
-  Layer.provide(Refresher.layer),
+  Layer.provideMerge(Refresher.layer),
   Layer.provideMerge(Cache.layer),
   Layer.provideMerge(configuration),
 )
@@ -66,8 +66,12 @@ const shortcut = Effect.flatMap(Settings, (settings) =>
 const describe = ({ entry, error }: LoadFailure): string =>
   `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
 
-const serve = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavailable>) {
+const serve = Effect.fnUntraced(function* (
+  first: Result.Result<Door, PortUnavailable>,
+  registration: Registration,
+) {
   const cache = yield* Cache
+  const refresher = yield* Refresher
   const settings = yield* Settings
   const { entries, warnings } = yield* Configuration
   yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
@@ -78,12 +82,15 @@ const serve = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavai
   const { warmUp } = yield* door.serve(yield* shortcut, yield* routes)
   yield* Effect.logInfo(`Starting Httpserver on port ${door.port}`)
 
-  if (settings.preload) {
+  if (settings.initializationType === SNAP_START) {
+    yield* cache.keep(false)
+  } else if (settings.preload) {
     const failures = yield* cache.load(entries.values())
     yield* Effect.forEach(failures, (failure) => Effect.logWarning(describe(failure)))
   }
   yield* Effect.logInfo("Cache successfully loaded")
   yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))
+  if (!registration.events.includes("INVOKE")) yield* Effect.forkScoped(refresher.onSchedule)
 })
 
 /** Runs the extension until SHUTDOWN. `first` is the door that `Boot` opened, or why it could not. */
@@ -105,7 +112,7 @@ export const run = Effect.fnUntraced(function* (
       failInit({ errorType: "Extension.ConfigInvalid", errorMessage: message }),
     ),
   )
-  yield* serve(first).pipe(
+  yield* serve(first, registration).pipe(
     Effect.catchTag("PortUnavailable", (error) => failInit(portFault(error))),
     Effect.provideContext(context),
   )

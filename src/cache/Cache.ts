@@ -1,8 +1,8 @@
 /**
  * The cache: reads through to AWS, keeps what comes back, and serves an older value when AWS fails.
  *
- * At most one fetch per key is under way, whoever asks: a read, the load at start-up, a refresh. It runs in
- * the cache's own scope, so a caller that goes away does not cancel it for the others.
+ * At most one fetch per key is under way, whoever asks: a read, the load at start-up, a refresh, a forced one. It
+ * runs in the cache's own scope, so a caller that goes away does not cancel it for the others.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -10,14 +10,27 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { LOAD_BUDGET, READ_BUDGET } from "../config/defaults.ts"
+import * as Ref from "effect/Ref"
+import { Configuration } from "../config/Configuration.ts"
+import { IDLE_TTLS } from "../config/defaults.ts"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
-import type { SourceError } from "../domain/SourceError.ts"
+import { SourceError, TooLarge } from "../domain/SourceError.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
-import { afterFailure, afterNotFound, afterValue, decide, fallback, type Held } from "./Slot.ts"
+import {
+  afterFailure,
+  afterNotFound,
+  afterValue,
+  decide,
+  fallback,
+  type Held,
+  isDue,
+  type Slot,
+} from "./Slot.ts"
 import * as Store from "./Store.ts"
 
 /**
@@ -42,38 +55,47 @@ export interface LoadFailure {
 export class Cache extends Context.Service<
   Cache,
   {
-    /** Serves an entry by its policy; asks AWS when it must, for 3 s at most. */
+    /** Serves an entry by its policy; asks AWS when it must, for `read_budget` at most. */
     readonly read: (entry: Entry) => Effect.Effect<Served, SourceError>
     /** The value of an entry that is in memory and fresh; at once, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
-    /** Fetches all entries, for 8 s at most, and says which of them failed. */
+    /**
+     * Fetches first, then serves; the old value if AWS fails. A value that was asked for less than
+     * `forced_refresh_interval` ago counts as fetched.
+     */
+    readonly refresh: (entry: Entry) => Effect.Effect<Served, SourceError>
+    /** Forgets a value, unless it was asked for less than `forced_refresh_interval` ago. */
+    readonly forget: (entry: Entry) => Effect.Effect<void>
+    /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
     readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
-    /** Starts to fetch, behind the scenes, those of the entries whose value is stale. */
-    readonly refreshStale: (entries: Iterable<Entry>) => Effect.Effect<void>
+    /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
+    readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
+    /**
+     * Whether fetched values are kept; at first they are. Turned off, what is held is forgotten and every read
+     * fetches: before a SnapStart snapshot no secret may be in memory.
+     */
+    readonly keep: (isKept: boolean) => Effect.Effect<void>
     /** Waits until no fetch is under way. */
     readonly settled: Effect.Effect<void>
+    /** How many entries are held, and the bytes they are counted with. */
+    readonly size: Store.Store["size"]
   }
 >()("cache-extension/cache/Cache") {
-  static readonly layerNoDeps: Layer.Layer<Cache, never, Sources> = Layer.effect(
+  static readonly layerNoDeps: Layer.Layer<Cache, never, Configuration | Sources> = Layer.effect(
     Cache,
     Effect.gen(function* () {
       const sources = yield* Sources
+      const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
-      const store = yield* Store.make
       const flights = yield* FiberMap.make<EntryKey, Value, SourceError>()
+      const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
 
-      const fetchAndKeep = Effect.fnUntraced(function* (entry: Entry, budget: number) {
-        // The age counts from the question: whatever happens until the answer, a freeze even, makes it older.
-        const askedAt = yield* Clock.currentTimeMillis
-        return yield* sources.fetch(entry.address).pipe(
-          Effect.timeoutOrElse({
-            duration: budget,
-            orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
-          }),
-          Effect.tap((value) => store.update(entry.key, () => afterValue(value, askedAt))),
-          Effect.tapError((error) => keepFailure(entry, error)),
-        )
-      })
+      const keeps = yield* Ref.make(true)
+      const lastReads = new Map<EntryKey, number>()
+      const lastReadAt = (key: EntryKey) => lastReads.get(key) ?? 0
+      const store = yield* Store.make(limits, { isListed: (key) => listed.has(key), lastReadAt })
+
+      const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
 
       const keepFailure = Effect.fnUntraced(function* (entry: Entry, error: SourceError) {
         const now = yield* Clock.currentTimeMillis
@@ -85,11 +107,33 @@ export class Cache extends Context.Service<
         )
       })
 
+      const keepValue = Effect.fnUntraced(function* (entry: Entry, value: Value, askedAt: number) {
+        const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
+        yield* refuseTooLarge(entry, slot, limits.maxBytes)
+        if (yield* Ref.get(keeps)) yield* store.update(entry.key, () => slot)
+      })
+
+      const keep = (isKept: boolean) =>
+        Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear)
+
+      const fetchAndKeep = Effect.fnUntraced(function* (entry: Entry, budget: number) {
+        // The age counts from the question: whatever happens until the answer, a freeze even, makes it older.
+        const askedAt = yield* Clock.currentTimeMillis
+        return yield* sources.fetch(entry.address).pipe(
+          Effect.timeoutOrElse({
+            duration: budget,
+            orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
+          }),
+          Effect.tap((value) => keepValue(entry, value, askedAt)),
+          Effect.tapError((error) => keepFailure(entry, error)),
+        )
+      })
+
       /** The fetch of this key that is under way, or a new one. */
       const flight = (entry: Entry, budget: number): Effect.Effect<Fiber.Fiber<Value, SourceError>> =>
         Effect.suspend(() =>
           Option.match(FiberMap.getUnsafe(flights, entry.key), {
-            onSome: Effect.succeed,
+            onSome: (running) => Effect.as(Metric.update(Metrics.coalescedReads, 1), running),
             onNone: () => FiberMap.run(flights, entry.key, fetchAndKeep(entry, budget)),
           }),
         )
@@ -97,69 +141,123 @@ export class Cache extends Context.Service<
       const fetch = (entry: Entry, budget: number) => Effect.flatMap(flight(entry, budget), Fiber.join)
 
       const fetchOrFallBack = (entry: Entry): Effect.Effect<Served, SourceError> =>
-        fetch(entry, READ_BUDGET).pipe(
+        fetch(entry, limits.readBudget).pipe(
           Effect.map((value): Served => ({ value, age: 0, outcome: "miss" })),
           Effect.catch((error) =>
             Effect.flatMap(Clock.currentTimeMillis, (now) => {
               const held = fallback(store.get(entry.key), now, entry.policy)
               return held === undefined
                 ? Effect.fail(error)
-                : Effect.succeed(servedAt(held, now - held.fetchedAt, "stale-if-error"))
+                : Effect.succeed(servedAt(held, now, "stale-if-error"))
             }),
           ),
         )
 
-      const read = Effect.fnUntraced(function* (entry: Entry) {
-        const now = yield* Clock.currentTimeMillis
+      const serve = Effect.fnUntraced(function* (entry: Entry, now: number) {
         const decision = decide(store.get(entry.key), now, entry.policy)
         switch (decision._tag) {
           case "Serve":
-            return servedAt(decision.held, decision.age, "hit")
+            return servedAt(decision.held, now, "hit")
           case "ServeAndRefresh":
-            yield* flight(entry, READ_BUDGET)
-            return servedAt(decision.held, decision.age, "stale")
+            yield* flight(entry, limits.readBudget)
+            return servedAt(decision.held, now, "stale")
           case "ServeWhileFailing":
-            return servedAt(decision.held, decision.age, "stale-if-error")
-          case "Absent":
+            return servedAt(decision.held, now, "stale-if-error")
+          case "Refuse":
             return yield* decision.error
           case "Fetch":
             return yield* fetchOrFallBack(entry)
         }
       })
 
-      const fresh = (entry: Entry): Served | undefined => {
-        const decision = decide(store.get(entry.key), clock.currentTimeMillisUnsafe(), entry.policy)
-        return decision._tag === "Serve" ? servedAt(decision.held, decision.age, "hit") : undefined
+      const counted = (served: Effect.Effect<Served, SourceError>) =>
+        served.pipe(
+          Effect.tap(({ outcome }) => count(outcome)),
+          Effect.tapError(({ reason }) => count(reason._tag === "NotFound" ? "absent" : "failed")),
+        )
+
+      const readAt = <A>(entry: Entry, then: (now: number) => A): A => {
+        const now = clock.currentTimeMillisUnsafe()
+        lastReads.set(entry.key, now)
+        return then(now)
       }
 
-      const load = (entries: Iterable<Entry>) =>
-        Effect.forEach(
-          entries,
+      const fresh = (entry: Entry): Served | undefined =>
+        readAt(entry, (now) => {
+          const decision = decide(store.get(entry.key), now, entry.policy)
+          if (decision._tag !== "Serve") return undefined
+          countHit()
+          return servedAt(decision.held, now, "hit")
+        })
+
+      /** The value, if a forced fetch of it now would be one too many. */
+      const justFetched = ({ held }: Slot, now: number): Held | undefined =>
+        held !== undefined && now >= held.fetchedAt && now - held.fetchedAt < limits.forcedRefreshInterval
+          ? held
+          : undefined
+
+      const refresh = (entry: Entry) =>
+        Effect.suspend(() =>
+          readAt(entry, (now) => {
+            const slot = store.get(entry.key)
+            const held = justFetched(slot, now)
+            if (held !== undefined) return Effect.succeed(servedAt(held, now, "hit"))
+            const isFailing =
+              slot.failing !== undefined && now - slot.failing.since < limits.forcedRefreshInterval
+            return isFailing ? serve(entry, now) : fetchOrFallBack(entry)
+          }),
+        ).pipe(counted)
+
+      const forget = (entry: Entry) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          justFetched(store.get(entry.key), now) === undefined ? store.remove(entry.key) : Effect.void,
+        )
+
+      const load = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
+        const wanted = Array.from(entries)
+        // An entry is idle from its load on, until somebody reads it.
+        const now = yield* Clock.currentTimeMillis
+        for (const { key } of wanted) if (!lastReads.has(key)) lastReads.set(key, now)
+        yield* sources.prepare(wanted.map(({ address }) => address))
+        const failures = yield* Effect.forEach(
+          wanted,
           (entry) =>
-            fetch(entry, LOAD_BUDGET).pipe(
+            fetch(entry, limits.loadBudget).pipe(
               Effect.match({
                 onSuccess: () => [],
                 onFailure: (error): Array<LoadFailure> => [{ entry, error }],
               }),
             ),
           { concurrency: "unbounded" },
-        ).pipe(Effect.map((failures) => failures.flat()))
+        )
+        return failures.flat()
+      })
 
-      const refreshStale = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
+      const isIdle = ({ key, policy }: Entry, now: number): boolean =>
+        now - lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
+
+      const refreshDue = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
         const now = yield* Clock.currentTimeMillis
-        for (const entry of entries) {
-          if (decide(store.get(entry.key), now, entry.policy)._tag === "ServeAndRefresh") {
-            yield* flight(entry, READ_BUDGET)
-          }
+        const due = Array.from(entries)
+          .filter((entry) => isDue(store.get(entry.key), now, entry.policy) && !isIdle(entry, now))
+          .map((entry) => ({ entry, dueAt: store.get(entry.key).held?.refreshAt ?? now }))
+          .toSorted((left, right) => left.dueAt - right.dueAt)
+        for (const { dueAt, entry } of due) {
+          yield* Metric.update(Metrics.refreshLag, (now - dueAt) / 1_000)
+          yield* flight(entry, limits.readBudget)
         }
       })
 
       return Cache.of({
-        read,
+        read: (entry) => Effect.suspend(() => readAt(entry, (now) => serve(entry, now))).pipe(counted),
         fresh,
+        refresh,
+        forget,
         load,
-        refreshStale,
+        refreshDue,
+        keep,
         settled: Effect.ignore(FiberMap.awaitEmpty(flights)),
+        size: store.size,
       })
     }),
   )
@@ -167,4 +265,15 @@ export class Cache extends Context.Service<
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(Sources.layer))
 }
 
-const servedAt = ({ value }: Held, age: number, outcome: Outcome): Served => ({ value, age, outcome })
+const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
+  value,
+  age: now - fetchedAt,
+  outcome,
+})
+
+const refuseTooLarge = (entry: Entry, slot: Slot, maxBytes: number): Effect.Effect<void, SourceError> => {
+  const weight = Store.weigh(entry.key, slot)
+  if (weight <= maxBytes) return Effect.void
+  const detail = `${entry.name} takes ${weight} bytes, more than all of cache.max_bytes (${maxBytes})`
+  return Effect.fail(new SourceError({ reason: new TooLarge({ detail }) }))
+}

@@ -12,12 +12,15 @@ import type { SourceError } from "../domain/SourceError.ts"
 export interface Held {
   readonly value: Value
   readonly fetchedAt: number
+  /** When a refresh behind the scenes is due, for entries that allow one. */
+  readonly refreshAt: number
 }
 
 /** Fetches have failed since; `retryAt` is when AWS is asked again while an old value can be served. */
 export interface Failing {
   readonly error: SourceError
   readonly failures: number
+  readonly since: number
   readonly retryAt: number
 }
 
@@ -34,41 +37,68 @@ export const EMPTY: Slot = {}
 export const MAX_PAUSE = 5_000
 const FIRST_PAUSE = 100
 
+/** The last part of a ttl in which refreshes are spread, so that a thousand environments do not ask in one second. */
+export const REFRESH_SPREAD = 0.1
+
 /** How a read goes on. Ages in milliseconds. */
 export type Decision =
   | { readonly _tag: "Serve"; readonly held: Held; readonly age: number }
   | { readonly _tag: "ServeAndRefresh"; readonly held: Held; readonly age: number }
   /** AWS failed a moment ago: serve the old value without asking again. */
   | { readonly _tag: "ServeWhileFailing"; readonly held: Held; readonly age: number }
-  | { readonly _tag: "Absent"; readonly error: SourceError }
+  /** AWS has said no and would say so again: there is no such entry, or it may not be read. */
+  | { readonly _tag: "Refuse"; readonly error: SourceError }
   | { readonly _tag: "Fetch" }
+
+/** Answers that do not change by asking again at once; without a value they are remembered for `negativeTtl`. */
+const isRemembered = ({ reason }: SourceError): boolean =>
+  reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "TooLarge"
+
+const refusal = ({ absent, failing, held }: Slot, now: number, policy: Policy): SourceError | undefined => {
+  if (absent !== undefined) return isStillAbsent(now - absent.since, policy) ? absent.error : undefined
+  if (held !== undefined || failing === undefined || !isRemembered(failing.error)) return undefined
+  return isStillAbsent(now - failing.since, policy) ? failing.error : undefined
+}
+
+/** Whether AWS failed so recently that it is not asked again yet. A clock that was set back does not prolong it. */
+const isPausing = ({ failing }: Slot, now: number): boolean =>
+  failing !== undefined && now < failing.retryAt && now >= failing.since
 
 /** Decides about a read at `now`. */
 export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
-  const { absent, failing, held } = slot
-  if (absent !== undefined && isStillAbsent(now - absent.since, policy)) {
-    return { _tag: "Absent", error: absent.error }
-  }
+  const error = refusal(slot, now, policy)
+  if (error !== undefined) return { _tag: "Refuse", error }
+  const { held } = slot
   if (held === undefined) return { _tag: "Fetch" }
   const age = now - held.fetchedAt
-  const isPausing = failing !== undefined && now < failing.retryAt && now >= failing.retryAt - MAX_PAUSE
   switch (classify(age, policy)) {
     case "fresh":
       return { _tag: "Serve", held, age }
     case "stale":
-      return { _tag: isPausing ? "ServeWhileFailing" : "ServeAndRefresh", held, age }
+      return { _tag: isPausing(slot, now) ? "ServeWhileFailing" : "ServeAndRefresh", held, age }
     case "expired":
-      return isPausing ? { _tag: "ServeWhileFailing", held, age } : { _tag: "Fetch" }
+      return isPausing(slot, now) ? { _tag: "ServeWhileFailing", held, age } : { _tag: "Fetch" }
     case "dead":
       return { _tag: "Fetch" }
   }
 }
 
+/** Whether an entry should be refreshed behind the scenes: it may be served stale, and it is nearly so or is. */
+export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
+  policy.staleWhileRevalidate > 0 &&
+  slot.held !== undefined &&
+  now >= slot.held.refreshAt &&
+  now - slot.held.fetchedAt <= policy.ttl + policy.staleWhileRevalidate &&
+  !isPausing(slot, now)
+
 /** The old value, if the policy allows it to be served at `now` although AWS fails. */
 export const fallback = ({ held }: Slot, now: number, policy: Policy): Held | undefined =>
   held === undefined || classify(now - held.fetchedAt, policy) === "dead" ? undefined : held
 
-export const afterValue = (value: Value, fetchedAt: number): Slot => ({ held: { value, fetchedAt } })
+/** `jitter` (0 to 1) spreads the refresh over the last part of the ttl. */
+export const afterValue = (value: Value, fetchedAt: number, policy: Policy, jitter: number): Slot => ({
+  held: { value, fetchedAt, refreshAt: fetchedAt + Math.max(0, policy.ttl) * (1 - REFRESH_SPREAD * jitter) },
+})
 
 /** AWS is the authority: an old value goes, whatever its age. */
 export const afterNotFound = (error: SourceError, now: number): Slot => ({ absent: { since: now, error } })
@@ -80,6 +110,6 @@ export const afterFailure = (slot: Slot, error: SourceError, now: number, jitter
   const pause = longest / 2 + (longest / 2) * jitter
   return {
     ...(slot.held === undefined ? {} : { held: slot.held }),
-    failing: { error, failures, retryAt: now + pause },
+    failing: { error, failures, since: now, retryAt: now + pause },
   }
 }

@@ -1,26 +1,132 @@
 /**
- * Where the slots are: a `Ref` of an immutable map. Every change replaces the map at once, so a reader sees
- * a slot as it was before or after a fetch, never between.
+ * Where the slots are: a `Ref` of an immutable map, with what it weighs. Every change replaces the map at once, so
+ * a reader sees a slot as it was before or after a fetch, never between.
+ *
+ * The map is bounded by number and by bytes. When a bound is reached, the least recently read entries go, those
+ * that config.yaml lists last.
  */
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type { EntryKey } from "../domain/Entry.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { EMPTY, type Slot } from "./Slot.ts"
+
+/** What a slot costs beside its key and value: map node, objects, headers. Measured as the heap's growth per entry. */
+const OVERHEAD = 600
+
+/** JavaScript keeps text outside Latin-1 with two bytes a character. */
+const BYTES_PER_CHARACTER = 2
+
+/** The bytes an entry is counted with. */
+export const weigh = (key: EntryKey, { held }: Slot): number => {
+  const body = held === undefined ? "" : Redacted.value(held.value.body)
+  const size = typeof body === "string" ? body.length * BYTES_PER_CHARACTER : body.byteLength
+  return key.length * BYTES_PER_CHARACTER + size + OVERHEAD
+}
+
+export interface Bounds {
+  readonly maxEntries: number
+  readonly maxBytes: number
+}
+
+/** How worthy of staying an entry is: what is listed stays longest, then what was read last. */
+export interface Standing {
+  readonly isListed: (key: EntryKey) => boolean
+  /** Milliseconds since the epoch; 0 for an entry that was never read. */
+  readonly lastReadAt: (key: EntryKey) => number
+}
+
+interface State {
+  readonly slots: HashMap.HashMap<EntryKey, Slot>
+  readonly bytes: number
+}
+
+const NOTHING: State = { slots: HashMap.empty(), bytes: 0 }
+
+const slotIn = ({ slots }: State, key: EntryKey): Slot =>
+  Option.getOrElse(HashMap.get(slots, key), () => EMPTY)
+
+const weightIn = (state: State, key: EntryKey): number =>
+  Option.match(HashMap.get(state.slots, key), { onNone: () => 0, onSome: (slot) => weigh(key, slot) })
+
+const without = (state: State, key: EntryKey): State => ({
+  slots: HashMap.remove(state.slots, key),
+  bytes: state.bytes - weightIn(state, key),
+})
+
+const withSlot = (state: State, key: EntryKey, slot: Slot): State => ({
+  slots: HashMap.set(state.slots, key, slot),
+  bytes: state.bytes - weightIn(state, key) + weigh(key, slot),
+})
+
+const isOver = ({ bytes, slots }: State, { maxBytes, maxEntries }: Bounds): boolean =>
+  bytes > maxBytes || HashMap.size(slots) > maxEntries
+
+/** The keys in the order in which they go, `kept` excepted. */
+const goers = (
+  { slots }: State,
+  kept: EntryKey,
+  { isListed, lastReadAt }: Standing,
+): ReadonlyArray<EntryKey> =>
+  Array.from(HashMap.keys(slots))
+    .filter((key) => key !== kept)
+    .toSorted(
+      (left, right) =>
+        Number(isListed(left)) - Number(isListed(right)) || lastReadAt(left) - lastReadAt(right),
+    )
+
+/** Takes entries out until the bounds hold. The one that was just put in stays. */
+const withinBounds = (state: State, kept: EntryKey, bounds: Bounds, standing: Standing): State => {
+  if (!isOver(state, bounds)) return state
+  let bounded = state
+  for (const key of goers(state, kept, standing)) {
+    bounded = without(bounded, key)
+    if (!isOver(bounded, bounds)) break
+  }
+  return bounded
+}
 
 export interface Store {
   /** The slot of a key as it is now; empty for a key that was never fetched. */
   readonly get: (key: EntryKey) => Slot
   readonly update: (key: EntryKey, change: (slot: Slot) => Slot) => Effect.Effect<void>
+  readonly remove: (key: EntryKey) => Effect.Effect<void>
+  readonly clear: Effect.Effect<void>
+  /** How many entries there are, and what they weigh. */
+  readonly size: Effect.Effect<{ readonly entries: number; readonly bytes: number }>
 }
 
-export const make: Effect.Effect<Store> = Effect.gen(function* () {
-  const slots = yield* Ref.make(HashMap.empty<EntryKey, Slot>())
-  const slotIn = (map: HashMap.HashMap<EntryKey, Slot>, key: EntryKey) =>
-    Option.getOrElse(HashMap.get(map, key), () => EMPTY)
-  return {
-    get: (key) => slotIn(Ref.getUnsafe(slots), key),
-    update: (key, change) => Ref.update(slots, (map) => HashMap.set(map, key, change(slotIn(map, key)))),
+export const make = Effect.fnUntraced(function* (bounds: Bounds, standing: Standing) {
+  const state = yield* Ref.make(NOTHING)
+
+  const show = ({ bytes, slots }: State) =>
+    Effect.andThen(Metric.update(Metrics.entries, HashMap.size(slots)), Metric.update(Metrics.bytes, bytes))
+
+  const change = (step: (before: State) => { readonly after: State; readonly evicted: number }) =>
+    Ref.modify(state, (before) => {
+      const { after, evicted } = step(before)
+      return [{ after, evicted }, after]
+    }).pipe(
+      Effect.flatMap(({ after, evicted }) =>
+        Effect.andThen(show(after), evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)),
+      ),
+    )
+
+  const store: Store = {
+    get: (key) => slotIn(Ref.getUnsafe(state), key),
+    update: (key, f) =>
+      change((before) => {
+        const wanted = withSlot(before, key, f(slotIn(before, key)))
+        const after = withinBounds(wanted, key, bounds, standing)
+        return { after, evicted: HashMap.size(wanted.slots) - HashMap.size(after.slots) }
+      }),
+    remove: (key) => change((before) => ({ after: without(before, key), evicted: 0 })),
+    clear: change(() => ({ after: NOTHING, evicted: 0 })),
+    size: Effect.map(Ref.get(state), ({ bytes, slots }) => ({ entries: HashMap.size(slots), bytes })),
   }
+  return store
 })

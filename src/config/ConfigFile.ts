@@ -11,7 +11,7 @@ import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { decodeNode } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
 import { parseYaml } from "./parseYaml.ts"
-import type { Plan } from "./Plan.ts"
+import type { Limits, Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
@@ -94,6 +94,15 @@ const planEntries = (
   return { entries, warnings }
 }
 
+const limitsOf = ({ cache = {} }: FileFrame): Limits => ({
+  maxEntries: cache.max_entries ?? defaults.DEFAULT_MAX_ENTRIES,
+  maxBytes: cache.max_bytes ?? defaults.DEFAULT_MAX_BYTES,
+  readBudget: cache.read_budget ?? defaults.READ_BUDGET,
+  loadBudget: cache.load_budget ?? defaults.LOAD_BUDGET,
+  forcedRefreshInterval: cache.forced_refresh_interval ?? defaults.DEFAULT_FORCED_REFRESH_INTERVAL,
+  idleRefreshLimit: cache.idle_refresh_limit,
+})
+
 const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
@@ -109,6 +118,7 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
   return {
     ...planEntries(drafts, policyOf, context.file),
     defaultPolicy,
+    limits: limitsOf(frame),
     onDemand,
     unlisted,
     ...(port === undefined ? {} : { port }),

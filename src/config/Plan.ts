@@ -8,11 +8,27 @@ import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
 /** Whether a name that is not listed is fetched (`allow`) or answered with 404 at no cost (`deny`). */
 export type OnDemand = "deny" | "allow"
 
+/** What bounds the cache as a whole. Times in milliseconds. */
+export interface Limits {
+  readonly maxEntries: number
+  /** Of keys, values and their overhead. */
+  readonly maxBytes: number
+  /** How long a read waits for AWS in all, retries included. */
+  readonly readBudget: number
+  /** How long the load at start-up may take in all. */
+  readonly loadBudget: number
+  /** A key is fetched at most once in so long by force: by no-cache or DELETE. */
+  readonly forcedRefreshInterval: number
+  /** An entry that nobody has read for so long is no longer refreshed unasked. Undefined: three ttls. */
+  readonly idleRefreshLimit: number | undefined
+}
+
 export interface Plan {
   /** In the order of the file; a key occurs once. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
   /** The policy of entries that are not listed. */
   readonly defaultPolicy: Policy
+  readonly limits: Limits
   readonly onDemand: OnDemand
   /**
    * The entry of a name that is not listed, under `on_demand: allow`. None for items, whose names do not tell

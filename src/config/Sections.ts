@@ -17,6 +17,26 @@ export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, 
 
 const ON_DEMAND = ["deny", "allow"] as const
 
+/** What bounds the cache as a whole; `Limits` says what each is for. */
+const limitFields = {
+  max_entries: Schema.optionalKey(
+    fields.count("How many entries are held at most; then the least recently used go. Default 10000."),
+  ),
+  max_bytes: Schema.optionalKey(
+    fields.bytes("How much memory the entries may take; then the least recently used go. Default 64MiB."),
+  ),
+  read_budget: Schema.optionalKey(
+    fields.span("How long a read may wait for AWS in all, retries included. Default 3s."),
+  ),
+  load_budget: Schema.optionalKey(fields.span("How long the load at start-up may take in all. Default 8s.")),
+  forced_refresh_interval: Schema.optionalKey(
+    fields.span("How often a function can force a key to be fetched: no-cache or DELETE. Default 1s."),
+  ),
+  idle_refresh_limit: Schema.optionalKey(
+    fields.span("An entry nobody has read for so long is no longer refreshed unasked. Default: three ttls."),
+  ),
+}
+
 /** Beside the sections: what holds for all of them. */
 const commonFields = {
   cache: Schema.optionalKey(
@@ -29,6 +49,7 @@ const commonFields = {
             "string",
           ]),
         ),
+        ...limitFields,
       },
       "What holds for every entry whose section does not say otherwise.",
     ),

@@ -39,7 +39,13 @@ export const LOAD_BUDGET = 8 * SECOND
 /** How many entries are held at most. */
 export const DEFAULT_MAX_ENTRIES = 10_000
 
-/** How many bytes of values are held at most. */
+/** How often a function can force a key to be fetched. */
+export const DEFAULT_FORCED_REFRESH_INTERVAL = SECOND
+
+/** After how many ttls without a read an entry is no longer refreshed unasked. */
+export const IDLE_TTLS = 3
+
+/** How many bytes the entries may take at most. */
 export const DEFAULT_MAX_BYTES = 64 * KIB * KIB
 
 /** The longest config.yaml that is read, in bytes. */

@@ -33,6 +33,9 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("Connec
 /** AWS refused the request itself: a malformed name, a missing table, a wrong key. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", fields) {}
 
+/** The value is larger than the cache may become. */
+export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", fields) {}
+
 export const SourceErrorReason = Schema.Union([
   NotFound,
   AccessDenied,
@@ -43,6 +46,7 @@ export const SourceErrorReason = Schema.Union([
   BadSignature,
   ConnectionLost,
   InvalidRequest,
+  TooLarge,
 ])
 export type SourceErrorReason = typeof SourceErrorReason.Type
 

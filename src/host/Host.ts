@@ -69,6 +69,7 @@ export class Host extends Context.Service<
     /** Makes one call, without any timeout. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
     readonly awsTransport: Effect.Effect<AwsTransport>
+    readonly preconnect: (url: string) => Effect.Effect<void>
   }
 >()("cache-extension/host/Host") {
   /** The host on a platform, going on with the cold start that `begin` began. */
@@ -118,6 +119,7 @@ export class Host extends Context.Service<
           catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: detailOf(cause) }),
         }),
       awsTransport: Effect.promise(platform.awsTransport),
+      preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
     })
   }
 }

@@ -28,8 +28,11 @@ export interface Answer {
   readonly body: string | Uint8Array
 }
 
-/** Answers a GET for a URL (path and query) at once, if it is sure of the answer. */
-export type Shortcut = (url: string) => Answer | undefined
+/**
+ * Answers a GET for a URL (path and query) at once, if it is sure of the answer. `cacheControl` is the request's
+ * header of that name.
+ */
+export type Shortcut = (url: string, cacheControl: string | null | undefined) => Answer | undefined
 
 /** What answers requests: the shortcut first, then the handler, which is loaded when it is needed. */
 export interface Application<Handler> {
@@ -86,6 +89,11 @@ export interface Platform<Handler> {
   readonly adapter: () => Promise<{
     readonly makeHandler: (app: HttpApp, scope: Scope.Scope) => Effect.Effect<Handler>
   }>
+  /**
+   * Opens a connection to a URL's host that a later call will use: name, TCP and TLS go on in the background
+   * while this thread loads the SDK. Where a runtime cannot, it does nothing.
+   */
+  readonly preconnect: (url: string) => void
   /** Loads the way to AWS; it keeps connections alive. */
   readonly awsTransport: () => Promise<AwsTransport>
 }

@@ -34,6 +34,7 @@ declare const Bun: {
     readonly fetch: Handler
   }) => BunServer
   readonly sleep: (milliseconds: number) => Promise<void>
+  readonly fetch: { readonly preconnect: (url: string) => void }
 }
 
 /** The global: importing `node:process` takes half a millisecond. */
@@ -59,7 +60,10 @@ class Reception {
 
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
     this.#handle = (request) => {
-      const answer = request.method === "GET" ? shortcut(pathAndQuery(request.url)) : undefined
+      const answer =
+        request.method === "GET"
+          ? shortcut(pathAndQuery(request.url), request.headers.get("cache-control"))
+          : undefined
       if (answer !== undefined) return new Response(answer.body, { headers: answer.headers })
       return handler().then(
         (handle) => handle(request),
@@ -149,5 +153,6 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),
+  preconnect: (url) => Bun.fetch.preconnect(url),
   awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

@@ -44,7 +44,10 @@ class Reception {
     const shortcutOr =
       (otherwise: Handler): Handler =>
       (request, response) => {
-        const answer = request.method === "GET" ? shortcut(request.url ?? "/") : undefined
+        const answer =
+          request.method === "GET"
+            ? shortcut(request.url ?? "/", request.headers["cache-control"])
+            : undefined
         if (answer === undefined) otherwise(request, response)
         else write(response, answer)
       }
@@ -151,5 +154,7 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./nodeAdapter.ts"),
+  // TLS is this thread's own work under Node: an early connection would not be a cheaper one.
+  preconnect: () => {},
   awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

@@ -21,10 +21,10 @@ export const badRequest = (detail: string) => problem(400, "Bad request", detail
 export const noSuchPath = (path: string, allowed: ReadonlyArray<string>) =>
   problem(404, "Not found", `there is nothing at ${path}; there is ${allowed.join(", ")}`)
 
-/** Only GET and HEAD read: 405 with `Allow`. */
-export const methodNotAllowed = (method: string) =>
-  problem(405, "Method not allowed", `${method} is not allowed here; GET and HEAD are`).pipe(
-    HttpServerResponse.setHeader("allow", "GET, HEAD"),
+/** Another method than the path has: 405 with `Allow` (RFC 9110, section 15.5.6). */
+export const methodNotAllowed = (method: string, allowed: ReadonlyArray<string>) =>
+  problem(405, "Method not allowed", `${method} is not allowed here; allowed: ${allowed.join(", ")}`).pipe(
+    HttpServerResponse.setHeader("allow", allowed.join(", ")),
   )
 
 /** Nothing to return: 404 in the original's words. */
@@ -46,6 +46,8 @@ export const fromSourceError = ({ reason }: SourceError): HttpServerResponse.Htt
       )
     case "TimedOut":
       return problem(504, "AWS is too slow", reason.detail)
+    case "TooLarge":
+      return problem(502, "Value too large", reason.detail)
     case "Unavailable":
     case "ConnectionLost":
     case "ExpiredCredentials":

@@ -32,9 +32,10 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
     Array.from(entries.values()).flatMap((entry) => urlsOf(entry).map((url) => [url, entry])),
   )
 
-  return (url) => {
+  return (url, cacheControl) => {
     const entry = byUrl.get(url)
-    if (entry === undefined) return undefined
+    // Whoever gives directives wants more than what is at hand.
+    if (entry === undefined || (cacheControl !== undefined && cacheControl !== null)) return undefined
     const served = cache.fresh(entry)
     if (served === undefined) return undefined
     return {

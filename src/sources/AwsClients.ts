@@ -7,10 +7,12 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
-import type { AwsTransport } from "../host/Platform.ts"
+import type { AwsTransport, Environment } from "../host/Platform.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
 
@@ -37,13 +39,21 @@ interface Client {
  * The endpoint that the environment asks for, by the rules of the AWS SDKs:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-export const endpointFor = (
-  service: AwsService,
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined =>
+export const endpointFor = (service: AwsService, environment: Environment): string | undefined =>
   environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true"
     ? undefined
     : environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"] || undefined
+
+const HOSTS: Readonly<Record<AwsService, string>> = {
+  SSM: "ssm",
+  SECRETS_MANAGER: "secretsmanager",
+  DYNAMODB: "dynamodb",
+}
+
+/** Where a client will most likely connect to. A wrong guess costs an unused connection, nothing else. */
+const likelyEndpoint = (service: AwsService, region: string, environment: Environment): string =>
+  endpointFor(service, environment) ??
+  `https://${HOSTS[service]}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
 
 export class AwsClients extends Context.Service<
   AwsClients,
@@ -53,12 +63,14 @@ export class AwsClients extends Context.Service<
       service: AwsService,
       make: (options: ClientOptions) => C,
     ) => Effect.Effect<(region: string) => C, never, Scope.Scope>
+    /** Opens a connection to a service before its client is loaded. */
+    readonly preconnect: (service: AwsService, region: string) => Effect.Effect<void>
   }
 >()("cache-extension/sources/AwsClients") {
   static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
-      const { awsTransport, environment, exchange } = yield* Host
+      const { awsTransport, environment, exchange, preconnect } = yield* Host
       const services = yield* Effect.context<never>()
       const transport = yield* awsTransport
       const credentials = credentialsFrom(environment, (request) =>
@@ -81,6 +93,7 @@ export class AwsClients extends Context.Service<
       }
 
       return AwsClients.of({
+        preconnect: (service, region) => preconnect(likelyEndpoint(service, region, environment)),
         byRegion: (service, make) =>
           Effect.map(
             Effect.acquireRelease(
@@ -98,8 +111,16 @@ export class AwsClients extends Context.Service<
   )
 }
 
-/** Sends one request and gives its reply; interruption aborts the HTTP request. */
+/** Sends one request and gives its reply; interruption aborts the HTTP request. Every call is counted. */
 export const send = <Reply>(
+  service: AwsService,
+  operation: string,
   request: (options: { readonly abortSignal: AbortSignal }) => Promise<Reply>,
-): Effect.Effect<Reply, SourceError> =>
-  Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf })
+): Effect.Effect<Reply, SourceError> => {
+  const count = (outcome: string) =>
+    Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1)
+  return Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf }).pipe(
+    Effect.tap(() => count("ok")),
+    Effect.tapError(({ reason }) => count(reason._tag)),
+  )
+}

@@ -103,7 +103,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
     const clientFor = yield* clients.byRegion("DYNAMODB", (options) => new DynamoDBClient(options))
 
     const fetchOne = (address: ItemAddress) =>
-      send((options) =>
+      send("DYNAMODB", "GetItem", (options) =>
         clientFor(address.region).send(
           new GetItemCommand({
             TableName: address.table,
@@ -120,7 +120,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       let pending = requestFor(addresses)
 
       yield* Effect.suspend(() =>
-        send((options) =>
+        send("DYNAMODB", "BatchGetItem", (options) =>
           clientFor(region).send(new BatchGetItemCommand({ RequestItems: pending }), options),
         ),
       ).pipe(

@@ -42,14 +42,14 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
     const clientFor = yield* clients.byRegion("SSM", (options) => new SSMClient(options))
 
     const fetchOne = ({ name, region }: ParameterAddress) =>
-      send((options) =>
+      send("SSM", "GetParameter", (options) =>
         clientFor(region).send(new GetParameterCommand({ Name: name, WithDecryption: true }), options),
       ).pipe(Effect.map(({ Parameter }) => fetched(name, Parameter)))
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) {
       const { region } = addresses[0]
       const names = addresses.map(({ name }) => name)
-      const reply = yield* send((options) =>
+      const reply = yield* send("SSM", "GetParameters", (options) =>
         clientFor(region).send(new GetParametersCommand({ Names: names, WithDecryption: true }), options),
       )
       const byName = new Map(

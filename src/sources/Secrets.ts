@@ -54,7 +54,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
     )
 
     const fetchOne = ({ region, secretId, versionStage }: SecretAddress) =>
-      send((options) =>
+      send("SECRETS_MANAGER", "GetSecretValue", (options) =>
         clientFor(region).send(
           new GetSecretValueCommand({ SecretId: secretId, VersionStage: versionStage }),
           options,
@@ -66,7 +66,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<SecretAddress>) {
       const { region } = addresses[0]
-      const reply = yield* send((options) =>
+      const reply = yield* send("SECRETS_MANAGER", "BatchGetSecretValue", (options) =>
         clientFor(region).send(
           new BatchGetSecretValueCommand({ SecretIdList: addresses.map(({ secretId }) => secretId) }),
           options,

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
@@ -19,7 +20,9 @@ import * as Semaphore from "effect/Semaphore"
 import type { Address, AddressOf, Kind } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import { AwsClients } from "./AwsClients.ts"
+import { AwsClients, type AwsService } from "./AwsClients.ts"
+import * as Circuit from "./Circuit.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { withRetries } from "./retry.ts"
 import type { Fetched, Source } from "./Source.ts"
 
@@ -35,6 +38,13 @@ const REGISTRY: { readonly [K in Kind]: () => Promise<SourceModule<K>> } = {
   parameters: () => import("./Parameters.ts"),
   secrets: () => import("./Secrets.ts"),
   dynamodb: () => import("./DynamoDb.ts"),
+}
+
+/** The service behind each kind. */
+const SERVICES: { readonly [K in Kind]: AwsService } = {
+  parameters: "SSM",
+  secrets: "SECRETS_MANAGER",
+  dynamodb: "DYNAMODB",
 }
 
 interface Fetch extends Request.Request<Value, SourceError> {
@@ -53,12 +63,14 @@ const isPerhapsOneMember = ({ reason }: SourceError): boolean =>
 export const fetchBatch = <K extends Kind>(
   source: Source<K>,
   addresses: NonEmptyReadonlyArray<AddressOf<K>>,
+  circuit: Circuit.Circuit,
 ): Effect.Effect<ReadonlyArray<Fetched>> =>
   withRetries(source.fetch(addresses)).pipe(
+    circuit(`${source.kind} in ${addresses[0].region}`),
     Effect.catch((error) =>
       addresses.length > 1 && isPerhapsOneMember(error)
         ? Effect.map(
-            Effect.forEach(addresses, (address) => fetchBatch(source, [address]), {
+            Effect.forEach(addresses, (address) => fetchBatch(source, [address], circuit), {
               concurrency: "unbounded",
             }),
             (results) => results.flat(),
@@ -73,6 +85,7 @@ const exitOf = (fetched: Fetched) =>
 const makeFetcher = <K extends Kind>(
   source: Source<K>,
   calls: Semaphore.Semaphore,
+  circuit: Circuit.Circuit,
   scope: Scope.Scope,
 ): Fetcher => {
   // The registry gives each source the addresses of its own kind only.
@@ -80,8 +93,10 @@ const makeFetcher = <K extends Kind>(
 
   const run = (entries: NonEmptyArray<Request.Entry<Fetch>>) => {
     const [first, ...rest] = entries
-    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)]).pipe(
+    const size = Metric.withAttributes(Metrics.batchSize, { kind: source.kind })
+    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], circuit).pipe(
       calls.withPermit,
+      Effect.tap(() => Metric.update(size, entries.length)),
       Effect.map((results) =>
         entries.forEach((entry, index) => {
           const result = results[index]
@@ -107,19 +122,23 @@ export class Sources extends Context.Service<
   {
     /** Fetches the value at an address from AWS, retries included. Calls made together share batches. */
     readonly fetch: (address: Address) => Effect.Effect<Value, SourceError>
+    /** Opens the connections that fetches from these addresses will need. */
+    readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
 >()("cache-extension/sources/Sources") {
   static readonly layerNoDeps: Layer.Layer<Sources, never, AwsClients> = Layer.effect(
     Sources,
     Effect.gen(function* () {
       const context = yield* Effect.context<AwsClients | Scope.Scope>()
+      const aws = yield* AwsClients
       const scope = yield* Effect.scope
       const calls = yield* Semaphore.make(CONCURRENT_CALLS)
+      const circuit = yield* Circuit.make
 
       const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
         Effect.promise(REGISTRY[kind]).pipe(
           Effect.flatMap(({ make }) => make),
-          Effect.map((source) => makeFetcher(source, calls, scope)),
+          Effect.map((source) => makeFetcher(source, calls, circuit, scope)),
           Effect.provideContext(context),
           Effect.cached,
         )
@@ -130,7 +149,20 @@ export class Sources extends Context.Service<
         dynamodb: yield* load("dynamodb"),
       }
 
+      const prepare = (addresses: Iterable<Address>) => {
+        const places = Array.from(
+          addresses,
+          ({ kind, region }) => [`${kind} ${region}`, { kind, region }] as const,
+        )
+        return Effect.forEach(
+          new Map(places).values(),
+          ({ kind, region }) => aws.preconnect(SERVICES[kind], region),
+          { discard: true },
+        )
+      }
+
       return Sources.of({
+        prepare,
         fetch: (address) => Effect.flatMap(fetchers[address.kind], (fetcher) => fetcher(address)),
       })
     }),

@@ -37,6 +37,7 @@ export const retryRule = ({ reason }: SourceError): RetryRule => {
     case "NotFound":
     case "AccessDenied":
     case "InvalidRequest":
+    case "TooLarge":
       return "never"
   }
 }

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
+import type { Configuration } from "../../src/config/Configuration.ts"
+import type { Entry } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
 import {
   bodyOf,
@@ -11,15 +13,17 @@ import {
   MINUTE,
   notFound,
   parameter,
+  planOf,
+  planWith,
   SECOND,
   text,
   unavailable,
 } from "../support/entries.ts"
 
 /** A cache over sources that the test controls. */
-const setup = Effect.gen(function* () {
+const setup = Effect.fnUntraced(function* (plan: Layer.Layer<Configuration> = planOf()) {
   const sources = yield* controlledSources
-  const context = yield* Layer.build(Cache.layerNoDeps.pipe(Layer.provide(sources.layer)))
+  const context = yield* Layer.build(Cache.layerNoDeps.pipe(Layer.provide([sources.layer, plan])))
   const cache = yield* Effect.provideContext(Cache, context)
   /** Reads, answering the one fetch that the read causes. */
   const readFetching = Effect.fnUntraced(function* (
@@ -41,7 +45,7 @@ const served = (
 describe("Cache", () => {
   it.effect("fetches at the first read and serves from memory until the ttl has passed", () =>
     Effect.gen(function* () {
-      const { cache, readFetching, waiting } = yield* setup
+      const { cache, readFetching, waiting } = yield* setup()
       const entry = parameter("A")
 
       assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("one"))), ["one", "miss"])
@@ -57,7 +61,7 @@ describe("Cache", () => {
 
   it.effect("asks AWS once for any number of concurrent reads of a key", () =>
     Effect.gen(function* () {
-      const { cache, next, waiting } = yield* setup
+      const { cache, next, waiting } = yield* setup()
       const entry = parameter("A")
       const readers = yield* Effect.forEach(Array.from({ length: 100 }), () =>
         Effect.forkChild(cache.read(entry), { startImmediately: true }),
@@ -72,7 +76,7 @@ describe("Cache", () => {
 
   it.effect("goes on with a fetch whose first caller has left", () =>
     Effect.gen(function* () {
-      const { cache, next, waiting } = yield* setup
+      const { cache, next, waiting } = yield* setup()
       const entry = parameter("A")
       const leaver = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
       const call = yield* next
@@ -86,7 +90,7 @@ describe("Cache", () => {
 
   it.effect("keeps an empty string as a value", () =>
     Effect.gen(function* () {
-      const { cache, readFetching } = yield* setup
+      const { cache, readFetching } = yield* setup()
       const entry = parameter("EMPTY")
       assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed(""))), ["", "miss"])
       assert.strictEqual((yield* cache.read(entry)).outcome, "hit")
@@ -95,7 +99,7 @@ describe("Cache", () => {
 
   it.effect("serves the last good value while Parameter Store is down, as long as the policy allows", () =>
     Effect.gen(function* () {
-      const { readFetching } = yield* setup
+      const { readFetching } = yield* setup()
       const entry = parameter("A", { staleIfError: HOUR })
       yield* readFetching(entry, Result.succeed("one"))
 
@@ -112,7 +116,7 @@ describe("Cache", () => {
 
   it.effect("asks a failing service again only after a pause of 5 s at most", () =>
     Effect.gen(function* () {
-      const { cache, readFetching, waiting } = yield* setup
+      const { cache, readFetching, waiting } = yield* setup()
       const entry = parameter("A")
       yield* readFetching(entry, Result.succeed("one"))
       yield* TestClock.adjust(2 * MINUTE)
@@ -127,7 +131,7 @@ describe("Cache", () => {
 
   it.effect("serves the old value at once within stale_while_revalidate and fetches behind it", () =>
     Effect.gen(function* () {
-      const { cache, next, readFetching, waiting } = yield* setup
+      const { cache, next, readFetching, waiting } = yield* setup()
       const entry = parameter("A", { staleWhileRevalidate: MINUTE })
       yield* readFetching(entry, Result.succeed("one"))
       yield* TestClock.adjust(MINUTE + SECOND)
@@ -146,7 +150,7 @@ describe("Cache", () => {
 
   it.effect("remembers that there is no such parameter, and forgets it after negative_ttl", () =>
     Effect.gen(function* () {
-      const { cache, readFetching, waiting } = yield* setup
+      const { cache, readFetching, waiting } = yield* setup()
       const entry = parameter("A", { negativeTtl: 5 * SECOND })
       assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(notFound))), ["failed"])
 
@@ -161,17 +165,120 @@ describe("Cache", () => {
 
   it.effect("does not take a failure of AWS for the absence of a parameter", () =>
     Effect.gen(function* () {
-      const { readFetching } = yield* setup
+      const { readFetching } = yield* setup()
+      const entry = parameter("A")
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(unavailable))), ["failed"])
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("one"))), ["one", "miss"])
+    }),
+  )
+
+  it.effect("remembers for negative_ttl that a parameter may not be read", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching, waiting } = yield* setup()
       const entry = parameter("A")
       const denied = failure(new AccessDenied({ detail: "AccessDeniedException" }))
-      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(denied))), ["failed"])
+      yield* readFetching(entry, Result.fail(denied))
+      assert.strictEqual((yield* Effect.flip(cache.read(entry))).reason._tag, "AccessDenied")
+      assert.strictEqual(yield* waiting, 0)
+      yield* TestClock.adjust(5 * SECOND + 1)
       assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("one"))), ["one", "miss"])
+    }),
+  )
+
+  it.effect("serves what it has although it may no longer be read", () =>
+    Effect.gen(function* () {
+      const { readFetching } = yield* setup()
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* TestClock.adjust(2 * MINUTE)
+      const denied = failure(new AccessDenied({ detail: "AccessDeniedException" }))
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(denied))), [
+        "one",
+        "stale-if-error",
+      ])
+    }),
+  )
+
+  it.effect("fetches first when asked to, but a key at most once a second", () =>
+    Effect.gen(function* () {
+      const { cache, next, readFetching, waiting } = yield* setup()
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      assert.strictEqual((yield* cache.refresh(entry)).outcome, "hit")
+      assert.strictEqual(yield* waiting, 0)
+
+      yield* TestClock.adjust(SECOND)
+      const forced = yield* Effect.forEach(Array.from({ length: 50 }), () =>
+        Effect.forkChild(cache.refresh(entry), { startImmediately: true }),
+      )
+      yield* (yield* next).succeed(text("two"))
+      const values = yield* Effect.forEach(forced, Fiber.join)
+      assert.deepStrictEqual(new Set(values.map(({ value }) => bodyOf(value))), new Set(["two"]))
+      assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+
+  it.effect("serves the old value when a forced fetch fails", () =>
+    Effect.gen(function* () {
+      const { cache, next, readFetching } = yield* setup()
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* TestClock.adjust(SECOND)
+      const forced = yield* Effect.forkChild(cache.refresh(entry), { startImmediately: true })
+      yield* (yield* next).fail(unavailable)
+      assert.strictEqual((yield* Fiber.join(forced)).outcome, "stale-if-error")
+    }),
+  )
+
+  it.effect("forgets a value when told to, unless it was fetched within the last second", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching } = yield* setup()
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* cache.forget(entry)
+      assert.strictEqual((yield* cache.read(entry)).outcome, "hit")
+      yield* TestClock.adjust(SECOND)
+      yield* cache.forget(entry)
+      assert.deepStrictEqual(served(yield* readFetching(entry, Result.succeed("two"))), ["two", "miss"])
+    }),
+  )
+
+  it.effect("holds no more entries than allowed: the least recently read go, listed ones last", () =>
+    Effect.gen(function* () {
+      const [a, b, c, d] = ["A", "B", "C", "D"].map((name) => parameter(name)) as [Entry, Entry, Entry, Entry]
+      const { cache, readFetching } = yield* setup(planWith({ maxEntries: 3 }, a))
+      for (const entry of [a, b, c]) {
+        yield* readFetching(entry, Result.succeed(entry.name))
+        yield* TestClock.adjust(1)
+      }
+      yield* cache.read(b)
+      yield* readFetching(d, Result.succeed("D"))
+
+      assert.strictEqual((yield* cache.size).entries, 3)
+      const held = [a, b, c, d].filter((entry) => cache.fresh(entry) !== undefined).map(({ name }) => name)
+      assert.deepStrictEqual(held, ["A", "B", "D"])
+    }),
+  )
+
+  it.effect("holds no more bytes than allowed, and refuses a value that alone is more", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching } = yield* setup(planWith({ maxBytes: 5_000 }))
+      for (const name of ["A", "B", "C"])
+        yield* readFetching(parameter(name), Result.succeed("x".repeat(1_000)))
+      const { bytes, entries } = yield* cache.size
+      assert.strictEqual(entries, 1)
+      assert.isAtMost(bytes, 5_000)
+
+      yield* readFetching(parameter("BIG"), Result.succeed("x".repeat(3_000)))
+      const error = yield* Effect.flip(cache.read(parameter("BIG")))
+      assert.strictEqual(error.reason._tag, "TooLarge")
+      assert.include(error.message, "more than all of cache.max_bytes (5000)")
     }),
   )
 
   it.effect("drops a value that AWS says no longer exists", () =>
     Effect.gen(function* () {
-      const { readFetching } = yield* setup
+      const { readFetching } = yield* setup()
       const entry = parameter("A")
       yield* readFetching(entry, Result.succeed("one"))
       yield* TestClock.adjust(2 * MINUTE)
@@ -181,7 +288,7 @@ describe("Cache", () => {
 
   it.effect("gives up on a read after 3 s when AWS does not answer", () =>
     Effect.gen(function* () {
-      const { cache, next } = yield* setup
+      const { cache, next } = yield* setup()
       const reader = yield* Effect.forkChild(Effect.flip(cache.read(parameter("A"))), {
         startImmediately: true,
       })
@@ -193,7 +300,7 @@ describe("Cache", () => {
 
   it.effect("loads all entries together and names those that failed", () =>
     Effect.gen(function* () {
-      const { cache, next } = yield* setup
+      const { cache, next } = yield* setup()
       const entries = [parameter("A"), parameter("B"), parameter("C")]
       const loading = yield* Effect.forkChild(cache.load(entries), { startImmediately: true })
       const calls = [yield* next, yield* next, yield* next]
@@ -212,7 +319,7 @@ describe("Cache", () => {
 
   it.effect("lets a read wait for the load that is under way instead of asking AWS itself", () =>
     Effect.gen(function* () {
-      const { cache, next, waiting } = yield* setup
+      const { cache, next, waiting } = yield* setup()
       const entry = parameter("A")
       yield* Effect.forkChild(cache.load([entry]), { startImmediately: true })
       const call = yield* next
@@ -225,7 +332,7 @@ describe("Cache", () => {
 
   it.effect("counts a value's age from the question, so that a freeze in flight makes it older", () =>
     Effect.gen(function* () {
-      const { cache, next } = yield* setup
+      const { cache, next } = yield* setup()
       const entry = parameter("A", { ttl: MINUTE })
       yield* Effect.forkChild(cache.load([entry]), { startImmediately: true })
       const call = yield* next
@@ -242,6 +349,7 @@ describe("Cache", () => {
       const { Sources } = yield* Effect.promise(() => import("../../src/sources/Sources.ts"))
       const started = yield* Deferred.make<void>()
       const hanging = Layer.succeed(Sources, {
+        prepare: () => Effect.void,
         fetch: () =>
           Deferred.succeed(started, undefined).pipe(
             Effect.andThen(Effect.never),
@@ -252,7 +360,7 @@ describe("Cache", () => {
         const cache = yield* Cache
         yield* Effect.forkChild(cache.load([parameter("A")]), { startImmediately: true })
         yield* Deferred.await(started)
-      }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide(hanging))))
+      }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([hanging, planOf()]))))
       yield* Deferred.await(interrupted)
     }),
   )

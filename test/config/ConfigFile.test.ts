@@ -2,6 +2,7 @@
  * What config.yaml may say and what becomes of it: the original's file, every key, scalars as written, anchors,
  * names listed twice, and whose policy wins.
  */
+import { LIMITS } from "../support/entries.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
@@ -57,6 +58,7 @@ describe("config.yaml", () => {
         ],
       ]),
       defaultPolicy: DEFAULT_POLICY,
+      limits: LIMITS,
       onDemand: "deny",
       warnings: [],
     }

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Metric } from "effect"
 import { HttpEffect } from "effect/http"
 import { Cache, type Served } from "../../src/cache/Cache.ts"
 import { Configuration } from "../../src/config/Configuration.ts"
+import type { Entry } from "../../src/domain/Entry.ts"
+import * as Metrics from "../../src/observability/Metrics.ts"
 import type { Kind } from "../../src/domain/Address.ts"
 import {
   AccessDenied,
@@ -34,9 +36,13 @@ const allowing = (allowed: string) =>
   ).pipe(Layer.provide(planOf()))
 
 /** The routes over a cache that answers every read the same way. */
-const serving = (read: Effect.Effect<Served, SourceError>, plan: Layer.Layer<Configuration> = LISTED) =>
+const serving = (
+  read: Effect.Effect<Served, SourceError>,
+  plan: Layer.Layer<Configuration> = LISTED,
+  more: Partial<Cache["Service"]> = {},
+) =>
   Effect.map(
-    Effect.provide(app, [Layer.mock(Cache, { read: () => read, fresh: () => undefined }), plan]),
+    Effect.provide(app, [Layer.mock(Cache, { read: () => read, fresh: () => undefined, ...more }), plan]),
     (handler) => {
       const fetch = HttpEffect.toWebHandler(handler)
       return (path: string, init?: RequestInit) =>
@@ -149,7 +155,41 @@ describe("routes", () => {
     Effect.gen(function* () {
       const request = yield* serving(Effect.succeed(hit))
       const { headers, status } = yield* request("/parameters?name=A", { method: "POST", body: "x" })
-      assert.deepStrictEqual([status, headers.get("allow")], [405, "GET, HEAD"])
+      assert.deepStrictEqual([status, headers.get("allow")], [405, "GET, HEAD, DELETE"])
+    }),
+  )
+
+  it.effect("fetches first when the request says no-cache", () =>
+    Effect.gen(function* () {
+      const forced: Served = { ...hit, age: 0, outcome: "miss" }
+      const request = yield* serving(Effect.succeed(hit), LISTED, { refresh: () => Effect.succeed(forced) })
+      const ask = (value: string) => request("/parameters?name=A", { headers: { "cache-control": value } })
+      assert.strictEqual(
+        (yield* ask("max-age=0, No-Cache")).headers.get("cache-status"),
+        "cache-extension; fwd=miss",
+      )
+      assert.strictEqual((yield* ask("no-cachet")).headers.get("age"), "2")
+    }),
+  )
+
+  it.effect("forgets an entry at DELETE", () =>
+    Effect.gen(function* () {
+      const forgotten: Array<string> = []
+      const forget = (entry: Entry) => Effect.sync(() => void forgotten.push(entry.name))
+      const request = yield* serving(Effect.die("the cache was read"), LISTED, { forget })
+      const { body, status } = yield* request("/parameters?name=A", { method: "DELETE" })
+      assert.deepStrictEqual([status, body, forgotten], [204, "", ["A"]])
+      assert.strictEqual((yield* request("/parameters?name=B", { method: "DELETE" })).status, 404)
+    }),
+  )
+
+  it.effect("shows its metrics in Prometheus' text format", () =>
+    Effect.gen(function* () {
+      const request = yield* serving(Effect.succeed(hit))
+      yield* Metric.update(Metric.withAttributes(Metrics.reads, { outcome: "hit" }), 1)
+      const { body, headers } = yield* request("/metrics")
+      assert.strictEqual(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8")
+      assert.match(body, /^cache_extension_reads_total\{outcome="hit"\} \d+$/m)
     }),
   )
 

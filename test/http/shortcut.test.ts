@@ -11,9 +11,12 @@ import { MINUTE, parameter, planOf, POLICY, text } from "../support/entries.ts"
 
 /** Shortcut and routes over one cache, whose source answers at once. */
 const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value: Value) {
-  const sources = Layer.succeed(Sources, { fetch: () => Effect.succeed(value) })
+  const sources = Layer.succeed(Sources, {
+    prepare: () => Effect.void,
+    fetch: () => Effect.succeed(value),
+  })
   const context = yield* Layer.build(
-    Layer.merge(Cache.layerNoDeps.pipe(Layer.provide(sources)), planOf(...entries)),
+    Cache.layerNoDeps.pipe(Layer.provide(sources), Layer.provideMerge(planOf(...entries))),
   )
   const cache = yield* Effect.provideContext(Cache, context)
   const shortcut = yield* Effect.provideContext(makeShortcut, context)
@@ -33,7 +36,7 @@ const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value:
       }
     })
   const short = (url: string) => {
-    const answer = shortcut(url)
+    const answer = shortcut(url, undefined)
     if (answer === undefined) return undefined
     const { age, "cache-status": status, "content-type": type } = answer.headers
     return {

@@ -31,6 +31,7 @@ const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | Exte
       }),
   })
   const refresher = Layer.succeed(Refresher, {
+    onSchedule: Effect.void,
     onInvoke: (deadlineMs) => Effect.sync(() => void deadlines.push(deadlineMs)),
   })
   const context = yield* Layer.build(EventLoop.layer.pipe(Layer.provide([api, refresher])))

@@ -9,9 +9,13 @@ import {
   type SourceError,
   Throttled,
 } from "../../src/domain/SourceError.ts"
+import type { Circuit } from "../../src/sources/Circuit.ts"
 import type { Fetched, Source } from "../../src/sources/Source.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
 import { bodyOf, failure, notFound, text, unavailable } from "../support/entries.ts"
+
+/** A circuit that lets everything through. */
+const closed: Circuit = () => (call) => call
 
 const address = (name: string): ParameterAddress => ({ kind: "parameters", region: "us-west-2", name })
 
@@ -51,7 +55,7 @@ describe("fetchBatch", () => {
   it.effect("fetches a batch in one call", () =>
     Effect.gen(function* () {
       const { calls, source } = sourceOf(values)
-      const results = yield* fetchBatch(source, [address("A"), address("B")])
+      const results = yield* fetchBatch(source, [address("A"), address("B")], closed)
       assert.deepStrictEqual(shown(results), ["A", "B"])
       assert.deepStrictEqual(calls, [["A", "B"]])
     }),
@@ -64,7 +68,7 @@ describe("fetchBatch", () => {
   ] as const)("splits a batch that %s member fails, so that only this member fails", ([, error, tag]) =>
     Effect.gen(function* () {
       const { source } = sourceOf((names) => (names.includes("BAD") ? error : values(names)))
-      const results = yield* fetchBatch(source, [address("A"), address("BAD"), address("C")])
+      const results = yield* fetchBatch(source, [address("A"), address("BAD"), address("C")], closed)
       assert.deepStrictEqual(shown(results), ["A", tag, "C"])
     }),
   )
@@ -72,7 +76,7 @@ describe("fetchBatch", () => {
   it.effect("does not split a batch that a dead service failed", () =>
     Effect.gen(function* () {
       const { calls, source } = sourceOf(() => unavailable)
-      const results = yield* withTime(fetchBatch(source, [address("A"), address("B")]))
+      const results = yield* withTime(fetchBatch(source, [address("A"), address("B")], closed))
       assert.deepStrictEqual(shown(results), ["Unavailable", "Unavailable"])
       assert.isTrue(calls.every((names) => names.length === 2))
     }),
@@ -82,11 +86,13 @@ describe("fetchBatch", () => {
     Effect.gen(function* () {
       const lost = failure(new ConnectionLost({ detail: "ECONNRESET" }))
       const { calls, source } = sourceOf((names, call) => (call === 1 ? lost : values(names)))
-      assert.deepStrictEqual(shown(yield* fetchBatch(source, [address("A")])), ["A"])
+      assert.deepStrictEqual(shown(yield* fetchBatch(source, [address("A")], closed)), ["A"])
       assert.strictEqual(calls.length, 2)
 
       const dead = sourceOf(() => lost)
-      assert.deepStrictEqual(shown(yield* fetchBatch(dead.source, [address("A")])), ["ConnectionLost"])
+      assert.deepStrictEqual(shown(yield* fetchBatch(dead.source, [address("A")], closed)), [
+        "ConnectionLost",
+      ])
       assert.strictEqual(dead.calls.length, 2)
     }),
   )
@@ -95,7 +101,9 @@ describe("fetchBatch", () => {
     Effect.gen(function* () {
       const throttled = failure(new Throttled({ detail: "ThrottlingException" }))
       const { calls, source } = sourceOf(() => throttled)
-      assert.deepStrictEqual(shown(yield* withTime(fetchBatch(source, [address("A")]))), ["Throttled"])
+      assert.deepStrictEqual(shown(yield* withTime(fetchBatch(source, [address("A")], closed))), [
+        "Throttled",
+      ])
       assert.strictEqual(calls.length, 4)
     }),
   )
@@ -107,7 +115,9 @@ describe("fetchBatch", () => {
         ...sourceOf(values).source,
         fetch: () => Effect.suspend(() => ((attempts += 1), Effect.never)),
       }
-      assert.deepStrictEqual(shown(yield* withTime(fetchBatch(hanging, [address("A")]))), ["TimedOut"])
+      assert.deepStrictEqual(shown(yield* withTime(fetchBatch(hanging, [address("A")], closed))), [
+        "TimedOut",
+      ])
       assert.strictEqual(attempts, 2)
     }),
   )

@@ -59,7 +59,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   stale-if-error: 1h
 `,
     faults: [
-      'config.yaml:2:3: cache.stale-if-error: found an unknown key (did you mean "stale_if_error"?); allowed: ttl, stale_while_revalidate, stale_if_error, negative_ttl, numbers',
+      'config.yaml:2:3: cache.stale-if-error: found an unknown key (did you mean "stale_if_error"?); allowed: ttl, stale_while_revalidate, stale_if_error, negative_ttl, numbers, max_entries, max_bytes, read_budget, load_budget, forced_refresh_interval, idle_refresh_limit',
     ],
   },
   {

@@ -3,7 +3,14 @@
  */
 import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
 import { Configuration } from "../../src/config/Configuration.ts"
-import type { Plan } from "../../src/config/Plan.ts"
+import {
+  DEFAULT_FORCED_REFRESH_INTERVAL,
+  DEFAULT_MAX_BYTES,
+  DEFAULT_MAX_ENTRIES,
+  LOAD_BUDGET,
+  READ_BUDGET,
+} from "../../src/config/defaults.ts"
+import type { Limits, Plan } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import { type Entry, entryKey, type Policy, type Value } from "../../src/domain/Entry.ts"
 import { NotFound, SourceError, type SourceErrorReason, Unavailable } from "../../src/domain/SourceError.ts"
@@ -18,6 +25,15 @@ export const POLICY: Policy = {
   staleWhileRevalidate: 0,
   staleIfError: HOUR,
   negativeTtl: 5 * SECOND,
+}
+
+export const LIMITS: Limits = {
+  maxEntries: DEFAULT_MAX_ENTRIES,
+  maxBytes: DEFAULT_MAX_BYTES,
+  readBudget: READ_BUDGET,
+  loadBudget: LOAD_BUDGET,
+  forcedRefreshInterval: DEFAULT_FORCED_REFRESH_INTERVAL,
+  idleRefreshLimit: undefined,
 }
 
 export const parameter = (name: string, policy: Partial<Policy> = {}): Entry => ({
@@ -38,10 +54,18 @@ export const failure = (reason: SourceErrorReason): SourceError => new SourceErr
 export const unavailable = failure(new Unavailable({ detail: "ServiceUnavailable" }))
 export const notFound = failure(new NotFound({ detail: "ParameterNotFound" }))
 
-export const planOf = (...entries: ReadonlyArray<Entry>): Layer.Layer<Configuration> => {
+export const planOf = (...entries: ReadonlyArray<Entry>): Layer.Layer<Configuration> =>
+  planWith({}, ...entries)
+
+/** A plan with other limits than the defaults. */
+export const planWith = (
+  limits: Partial<Limits>,
+  ...entries: ReadonlyArray<Entry>
+): Layer.Layer<Configuration> => {
   const plan: Plan = {
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     defaultPolicy: POLICY,
+    limits: { ...LIMITS, ...limits },
     onDemand: "deny",
     unlisted: () => undefined,
     warnings: [],
@@ -60,6 +84,7 @@ export interface Call {
 export const controlledSources = Effect.gen(function* () {
   const calls = yield* Queue.unbounded<Call>()
   const layer = Layer.succeed(Sources, {
+    prepare: () => Effect.void,
     fetch: Effect.fnUntraced(function* (address: Address) {
       const answer = yield* Deferred.make<Value, SourceError>()
       yield* Queue.offer(calls, {

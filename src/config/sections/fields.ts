@@ -4,6 +4,7 @@
  *
  * Used by every section; pure.
  */
+import * as ByteSize from "effect/ByteSize"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -148,6 +149,38 @@ export const port = (description: string) =>
     },
     Schema.Number,
     Number,
+  )
+
+const HIGHEST_COUNT = 1_000_000
+
+/** A number of things, of one or more. */
+export const count = (description: string) =>
+  parsed(
+    {
+      description,
+      allowed: `a whole number from 1 to ${HIGHEST_COUNT}`,
+      isAllowed: (text) => /^[1-9]\d{0,6}$/.test(text) && Number(text) <= HIGHEST_COUNT,
+      editorTypes: ["integer", "string"],
+      jsonSchema: { minimum: 1, maximum: HIGHEST_COUNT, pattern: "^[1-9][0-9]{0,6}$" },
+    },
+    Schema.Number,
+    Number,
+  )
+
+const SIZE = /^([1-9]\d{0,14})(B|kB|MB|GB|KiB|MiB|GiB)?$/
+
+/** An amount of memory in bytes. The units are those of IEC 80000-13: kB is 1,000 bytes, KiB is 1,024. */
+export const bytes = (description: string) =>
+  parsed(
+    {
+      description,
+      allowed: "a size such as 64MiB, 500kB or 1048576",
+      isAllowed: (text) => SIZE.test(text),
+      editorTypes: ["integer", "string"],
+      jsonSchema: { minimum: 1, pattern: "^[1-9][0-9]{0,14}(B|kB|MB|GB|KiB|MiB|GiB)?$" },
+    },
+    Schema.Number,
+    (text) => ByteSize.toNumberUnsafe(ByteSize.fromStringUnsafe(/^\d+$/.test(text) ? `${text}B` : text)),
   )
 
 /** One of a few words, spelt as they are here. */

@@ -1,0 +1,54 @@
+/**
+ * A circuit per service and region: after a few calls in a row without any answer, further ones fail at once for
+ * a while, so that a dead endpoint does not cost every read its budget. One call at a time finds out whether the
+ * service is back.
+ *
+ * An answer that says no (not found, denied, throttled) is an answer: the service is there.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import * as Cause from "effect/Cause"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { SourceError, Unavailable } from "../domain/SourceError.ts"
+
+/** Calls in a row without an answer that open a circuit. */
+const FAILURES = 3
+
+/** How long an open circuit stays so before a call is let through. */
+const OPEN = "1 second"
+
+const isWithoutAnswer = ({ reason }: SourceError): boolean =>
+  reason._tag === "Unavailable" || reason._tag === "TimedOut" || reason._tag === "ConnectionLost"
+
+const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcome => {
+  if (Exit.isSuccess(exit)) return CircuitBreaker.success
+  return Option.match(Cause.findErrorOption(exit.cause), {
+    onNone: () => CircuitBreaker.ignored,
+    onSome: (error) => (isWithoutAnswer(error) ? CircuitBreaker.failure() : CircuitBreaker.success),
+  })
+}
+
+/** Guards a call by the circuit of its key. */
+export type Circuit = (
+  key: string,
+) => <A>(call: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
+
+export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
+  CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(FAILURES), openDuration: OPEN }),
+  (breaker): Circuit =>
+    (key) =>
+    (call) =>
+      breaker.execute(call, { key, classify: outcomeOf }).pipe(
+        Effect.catchTag("CircuitBreakerError", () =>
+          Effect.fail(
+            new SourceError({
+              reason: new Unavailable({
+                detail: `${key} has not answered; it is asked again within a second`,
+              }),
+            }),
+          ),
+        ),
+      ),
+).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
