@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config"
 
-// Three projects: "unit" runs in one process and touches no network beyond loopback; "integration" drives the
+// Four projects: "unit" runs in one process and touches no network beyond loopback; "integration" drives the
 // built bundle as a process, one file at a time, because each file launches several processes of its own;
-// "slow" is what takes minutes, and is run by `npm run test:slow`.
+// "reliability" is the fault matrix (`npm run test:reliability`); "slow" is what takes minutes, and is run by `npm run test:slow`.
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/slow/**"],
+          exclude: ["test/integration/**", "test/slow/**", "test/reliability/**"],
           testTimeout: 20_000,
         },
       },
@@ -21,6 +21,13 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "reliability",
+          include: ["test/reliability/**/*.test.ts"],
+          testTimeout: 600_000,
         },
       },
       {
