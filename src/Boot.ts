@@ -1,11 +1,12 @@
 /**
  * Where Effect takes over: the reply to `register`, then everything else.
  *
- * `App` (configuration, AWS clients, cache, events) is imported once Lambda knows the extension, because from
- * then on the function's runtime starts beside us. A port that could not be opened is kept until it can be
+ * `App` (configuration, AWS clients, cache, events) is imported once Lambda has been told, because from then on
+ * the function's runtime starts beside us. A port that could not be opened is kept until it can be
  * reported.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type { Begun } from "./begin.ts"
 import { Host } from "./host/Host.ts"
@@ -20,10 +21,15 @@ const program = Effect.gen(function* () {
   const api = yield* ExtensionsApi
 
   const door = yield* Effect.result(host.door)
+  // Lambda is told already; while its reply is on the way, the rest is loaded.
+  const loading = yield* Effect.forkChild(
+    Effect.promise(() => import("./App.ts")),
+    { startImmediately: true },
+  )
   const registration = yield* api.register
   yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
 
-  const app = yield* Effect.promise(() => import("./App.ts"))
+  const app = yield* Fiber.join(loading)
   yield* app.run(door, registration)
 }).pipe(
   Effect.catchTag("ExtensionsApiError", ({ message }) =>

@@ -33,6 +33,15 @@ export interface ClientOptions extends AwsTransport {
 
 interface Client {
   readonly destroy: () => void
+  readonly middlewareStack: { readonly remove: (name: string) => boolean }
+}
+
+/** What the SDK puts around each call and nobody here looks at. Its retries stay: others are placed by them. */
+const UNUSED_MIDDLEWARE = ["loggerMiddleware", "recursionDetectionMiddleware", "getUserAgentMiddleware"]
+
+const lean = <C extends Client>(client: C): C => {
+  for (const name of UNUSED_MIDDLEWARE) client.middlewareStack.remove(name)
+  return client
 }
 
 /**
@@ -101,7 +110,7 @@ export class AwsClients extends Context.Service<
               (clients) => Effect.sync(() => clients.forEach((client) => client.destroy())),
             ),
             (clients) => (region) => {
-              const client = clients.get(region) ?? make(optionsFor(service, region))
+              const client = clients.get(region) ?? lean(make(optionsFor(service, region)))
               clients.set(region, client)
               return client
             },
