@@ -2,7 +2,7 @@
  * Every metric of the extension, by name. Any room updates them; `GET /metrics` shows them in Prometheus' text
  * format. Names and units follow https://prometheus.io/docs/practices/naming/.
  */
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 
