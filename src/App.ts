@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { Cache, type LoadFailure } from "./cache/Cache.ts"
+import { Cache, describeFailure } from "./cache/Cache.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
@@ -63,9 +63,6 @@ const shortcut = Effect.flatMap(Settings, (settings) =>
   settings.shortcut ? makeShortcut : Effect.succeed(noShortcut),
 )
 
-const describe = ({ entry, error }: LoadFailure): string =>
-  `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
-
 const serve = Effect.fnUntraced(function* (
   first: Result.Result<Door, PortUnavailable>,
   registration: Registration,
@@ -86,7 +83,7 @@ const serve = Effect.fnUntraced(function* (
     yield* cache.keep(false)
   } else if (settings.preload) {
     const failures = yield* cache.load(entries.values())
-    yield* Effect.forEach(failures, (failure) => Effect.logWarning(describe(failure)))
+    yield* Effect.forEach(failures, (failure) => Effect.logWarning(describeFailure(failure)))
   }
   yield* Effect.logInfo("Cache successfully loaded")
   yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))

@@ -26,6 +26,7 @@ import {
   afterNotFound,
   afterValue,
   decide,
+  EMPTY,
   fallback,
   type Held,
   isDue,
@@ -51,6 +52,9 @@ export interface LoadFailure {
   readonly entry: Entry
   readonly error: SourceError
 }
+
+/** How many times more read times than entries may be remembered before those of gone entries are dropped. */
+const MAX_READS_PER_ENTRY = 2
 
 export class Cache extends Context.Service<
   Cache,
@@ -176,9 +180,15 @@ export class Cache extends Context.Service<
           Effect.tapError(({ reason }) => count(reason._tag === "NotFound" ? "absent" : "failed")),
         )
 
+      // Names that are not listed come without end: only those whose entries are held are remembered.
+      const forgetGoneReads = () => {
+        for (const key of lastReads.keys()) if (store.get(key) === EMPTY) lastReads.delete(key)
+      }
+
       const readAt = <A>(entry: Entry, then: (now: number) => A): A => {
         const now = clock.currentTimeMillisUnsafe()
         lastReads.set(entry.key, now)
+        if (lastReads.size > MAX_READS_PER_ENTRY * limits.maxEntries) forgetGoneReads()
         return then(now)
       }
 
@@ -264,6 +274,10 @@ export class Cache extends Context.Service<
 
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(Sources.layer))
 }
+
+/** A failure of the load, for the log. */
+export const describeFailure = ({ entry, error }: LoadFailure): string =>
+  `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
 
 const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
   value,

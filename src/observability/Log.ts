@@ -48,8 +48,9 @@ export const layer = (
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Layer.Layer<never> => {
-  const line = environment["CACHE_EXTENSION_LOG_FORMAT"] === "json" ? jsonLine(name) : textLine(name)
-  const level = LEVELS[environment["CACHE_EXTENSION_LOG_LEVEL"] ?? ""] ?? "Info"
+  const line =
+    environment["CACHE_EXTENSION_LOG_FORMAT"]?.toLowerCase() === "json" ? jsonLine(name) : textLine(name)
+  const level = LEVELS[environment["CACHE_EXTENSION_LOG_LEVEL"]?.toLowerCase() ?? ""] ?? "Info"
   const logger = Logger.make<unknown, void>((options) => {
     // Not process.stdout, which costs 12 ms under Bun when it is first touched.
     globalThis.console.log(line(options))

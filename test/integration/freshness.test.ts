@@ -92,7 +92,9 @@ onEachPath("a value", (artifact, path) => {
 
   it.live("that is stale is refreshed by an INVOKE, before anybody reads it", () =>
     Effect.gen(function* () {
-      const environment = yield* start(`${NO_TTL}    stale_while_revalidate: 1h\n`)
+      const environment = yield* start(
+        `${NO_TTL}    stale_while_revalidate: 1h\ncache:\n  idle_refresh_limit: 1h\n`,
+      )
       yield* readA(environment)
       yield* environment.put("A", "two")
       yield* environment.lambda.invoke()

@@ -17,6 +17,8 @@ secrets:
   - names: [S]
 dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
+cache:
+  negative_ttl: 0s
 `
 const SEED = {
   parameters: [
