@@ -14,6 +14,7 @@ import path from "node:path"
 import process from "node:process"
 import { AwsEmulator } from "../aws/AwsEmulator.ts"
 import { LOCAL_CREDENTIALS, readSeed, seedFrom } from "../aws/seed.ts"
+import type { InitFailed } from "../lambda/errors.ts"
 import { LambdaEmulator } from "../lambda/LambdaEmulator.ts"
 import { Answer, type Read, report } from "./report.ts"
 import { straightFromAws } from "./straight.ts"
@@ -92,11 +93,16 @@ const run = Effect.fnUntraced(function* (options: DemoOptions) {
   yield* invoke.pipe(Effect.repeat(rhythm), Effect.ensuring(finish))
 })
 
+/** What the extension itself reported, where it did: that is what can be mended. */
+const wordsOf = ({ message, reported }: InitFailed): string =>
+  `INIT failed: ${reported === undefined ? message : `${reported.errorType}; the extension's own lines above say what to do`}`
+
 /** Runs the demo; what goes wrong is said in one clear line. */
 export const demo = (options: DemoOptions): Effect.Effect<void, DemoFailed> =>
   run(options).pipe(
     Effect.provide(AwsEmulator.layer()),
     Effect.scoped,
-    Effect.catch((error) => Effect.fail(new DemoFailed({ message: error.message }))),
+    Effect.catchTag("InitFailed", (error) => Effect.fail(new DemoFailed({ message: wordsOf(error) }))),
+    Effect.catch(({ message }) => Effect.fail(new DemoFailed({ message }))),
     Effect.tapError(({ message }) => Console.error(message)),
   )
