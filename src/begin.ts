@@ -5,26 +5,14 @@
  * `register` is on its way, `Boot` and Effect are loaded and take over what was begun here.
  */
 import { portToOpen } from "./config/Port.ts"
-import type { OpenPort, Platform, Reply } from "./host/Platform.ts"
+import type { Begun, Platform, Settled } from "./host/Platform.ts"
 import { eventsFor, registerRequest } from "./lambda/registerRequest.ts"
-
-/** What came of a step that may fail; the failure is reported when there is somebody to report it. */
-export type Settled<A> =
-  | { readonly ok: true; readonly value: A }
-  | { readonly ok: false; readonly error: unknown }
 
 const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
   promise.then(
     (value) => ({ ok: true, value }),
     (error: unknown) => ({ ok: false, error }),
   )
-
-/** A cold start that is under way. */
-export interface Begun<Handler> {
-  readonly port: Promise<Settled<OpenPort<Handler>>>
-  /** The reply to `register`. */
-  readonly registered: Promise<Settled<Reply>>
-}
 
 const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): Begun<Handler> => {
   const { environment, extensionName } = platform

@@ -7,16 +7,17 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import type { Begun, Settled } from "../begin.ts"
 import { portToOpen } from "../config/Port.ts"
 import type {
   AwsTransport,
+  Begun,
   Environment,
   Exchange,
   HttpApp,
   OpenPort,
   Platform,
   Reply,
+  Settled,
   Shortcut,
 } from "./Platform.ts"
 

@@ -97,3 +97,15 @@ export interface Platform<Handler> {
   /** Loads the way to AWS; it keeps connections alive. */
   readonly awsTransport: () => Promise<AwsTransport>
 }
+
+/** What came of a step that may fail; the failure is reported when there is somebody to report it. */
+export type Settled<A> =
+  | { readonly ok: true; readonly value: A }
+  | { readonly ok: false; readonly error: unknown }
+
+/** A cold start that is under way: what `begin` began before Effect was loaded. */
+export interface Begun<Handler> {
+  readonly port: Promise<Settled<OpenPort<Handler>>>
+  /** The reply to `register`. */
+  readonly registered: Promise<Settled<Reply>>
+}

@@ -70,21 +70,12 @@ const ROOMS: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
   ]),
 )
 
-/** The page's exceptions, all of them types, as `<file> <target>`. */
-const EXCEPTIONS = new Set(
-  tablesOf(PAGE, "file", "imports", "why").map(([file = "", target = ""]) => {
-    const [name = ""] = namesIn(target)
-    return `${file} ${name}`
-  }),
-)
-
 const written = ({ file, target }: Import): string => `${file} imports ${target}`
 
 const isAllowed = (one: Import): boolean => {
   const from = roomOf(one.file)
   const to = roomOf(one.target)
   if (from === to) return true
-  if (one.isType && EXCEPTIONS.has(`${one.file} ${one.target}`)) return true
   return from === "" ? to !== "local" : (ROOMS.get(from)?.includes(to) ?? false)
 }
 
