@@ -45,6 +45,9 @@ const locked = ({ packageName }: Bun): LockedPackage => {
   return entry
 }
 
+/** The version of Bun that is embedded for an architecture. */
+export const lockedVersion = (architecture: Architecture): string => locked(BUNS[architecture]).version
+
 const run = (command: string, args: ReadonlyArray<string>, cwd: string): void => {
   const { status, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" })
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${stderr}`)
