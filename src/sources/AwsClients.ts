@@ -131,5 +131,7 @@ export const send = <Reply>(
   return Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf }).pipe(
     Effect.tap(() => count("ok")),
     Effect.tapError(({ reason }) => count(reason._tag)),
+    // Who interrupts a call has waited long enough for it.
+    Effect.onInterrupt(() => count("TimedOut")),
   )
 }

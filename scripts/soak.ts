@@ -1,0 +1,158 @@
+// `npm run soak -- --minutes 30 [--artifact node]`: mixed load with faults and freezes on the built executable (or the
+// Node bundle), to see that neither memory nor sockets grow.
+//
+// Local Lambda invokes a function that lives in this process (soak/traffic.ts) about twice a second and freezes the
+// extension in between; local AWS fails in another way every few seconds (soak/world.ts). A row a minute, then a
+// verdict (soak/samples.ts). The artifact is copied first, so that a build meanwhile does no harm.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import os from "node:os"
+import path from "node:path"
+import process from "node:process"
+import { parseArgs } from "node:util"
+import { AwsEmulator } from "../src/local/aws/AwsEmulator.ts"
+import { LOCAL_CREDENTIALS, seedFrom } from "../src/local/aws/seed.ts"
+import { LambdaEmulator } from "../src/local/lambda/LambdaEmulator.ts"
+import { freePort, keepAliveAgent } from "../test/support/extensionHttp.ts"
+import { serveRuntime } from "../test/support/extensionRuntime.ts"
+import { ROOT } from "./bundle.ts"
+import { type Finding, HEADER, judge, rowOf, type Sample, takeSample } from "./soak/samples.ts"
+import { makeTally, type Tally, traffic } from "./soak/traffic.ts"
+import { CONFIG, FAULTS, REGION, SEED } from "./soak/world.ts"
+
+const MINUTE = 60_000
+const SAMPLE_EVERY = 5_000
+/** A fault bites for so long, then AWS is well for so long. */
+const FAULT_MILLIS = 4_000
+const WELL_MILLIS = 6_000
+/** The longest time between two invokes. */
+const MAX_IDLE = 600
+const AWS_LATENCY = 10
+const EXTENSION = "cache-extension"
+
+/** Statuses that no request of the mix may get; 0 is a connection that broke. */
+const NEVER = [0, 500, 503]
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "30" },
+    artifact: { type: "string", default: process.arch === "x64" ? "x86_64" : "arm64" },
+  },
+})
+const minutes = Number(values.minutes)
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(path.join(os.tmpdir(), "soak-"))),
+  (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true })),
+)
+
+const takeTurns = Effect.fnUntraced(function* ({ faults }: AwsEmulator["Service"]) {
+  for (const effect of FAULTS) {
+    yield* Effect.sleep(WELL_MILLIS)
+    const { remove } = yield* faults.inject({ effect })
+    yield* Effect.sleep(FAULT_MILLIS)
+    yield* remove
+  }
+})
+
+const sum = (counts: Iterable<number>): number =>
+  Array.from(counts).reduce((total, count) => total + count, 0)
+
+const findingsOf = (
+  samples: ReadonlyArray<Sample>,
+  tally: Tally,
+  exitCode: number,
+): ReadonlyArray<Finding> => {
+  const { freezesInFlight, requests, statuses, unserved } = tally
+  const byStatus = Array.from(statuses)
+    .toSorted(([left], [right]) => left - right)
+    .map(([status, count]) => `${status}: ${count}`)
+  return [
+    ...judge(samples),
+    {
+      holds: sum(NEVER.map((status) => statuses.get(status) ?? 0)) === 0,
+      words: `${requests} requests (${freezesInFlight} freezes in flight), by status: ${byStatus.join(", ")}`,
+    },
+    {
+      holds: unserved.length === 0,
+      words: `held values that were not served: ${unserved.length} ${[...new Set(unserved)].slice(0, 5).join("; ")}`,
+    },
+    { holds: exitCode === 0, words: `exit code after SHUTDOWN: ${exitCode}` },
+  ]
+}
+
+const soak = Effect.gen(function* () {
+  const work = yield* folder
+  cpSync(path.join(ROOT, "dist", values.artifact), path.join(work, "opt"), { recursive: true })
+  const config = path.join(work, "config.yaml")
+  writeFileSync(config, CONFIG)
+
+  const aws = Context.get(yield* Layer.build(AwsEmulator.layer()), AwsEmulator)
+  yield* seedFrom(aws.endpoint, SEED)
+  yield* aws.latency.set(AWS_LATENCY)
+  const port = yield* freePort
+  const lambda = yield* LambdaEmulator.make({
+    function: { kind: "attach" },
+    extensionsFolder: path.join(work, "opt/extensions"),
+    region: REGION,
+    credentials: { ...LOCAL_CREDENTIALS, sessionToken: "local" },
+    timeout: MINUTE,
+    environment: {
+      AWS_ENDPOINT_URL: aws.endpoint,
+      CACHE_EXTENSION_CONFIG: config,
+      CACHE_EXTENSION_PORT: String(port),
+      CACHE_EXTENSION_INIT_STARTUP: "true",
+      CACHE_EXTENSION_LOG_LEVEL: "error",
+    },
+  })
+
+  const agent = yield* keepAliveAgent
+  const tally = makeTally()
+  const freezer = { pause: lambda.pause(EXTENSION), resume: lambda.resume(EXTENSION) }
+  const samples: Array<Sample> = []
+  const begun = performance.now()
+  const elapsed = () => performance.now() - begun
+  let calls = 0
+  let sampledAt = 0
+
+  const sampleWhenDue = Effect.fnUntraced(function* () {
+    if (elapsed() - sampledAt < SAMPLE_EVERY) return
+    sampledAt = elapsed()
+    const extension = (yield* lambda.processes).find(({ name }) => name === EXTENSION)
+    const sample = yield* takeSample(extension?.pid ?? 0, port, Math.floor(sampledAt / MINUTE))
+    const last = samples.at(-1)?.minute
+    calls += (yield* aws.calls.all).length
+    yield* aws.calls.clear
+    if (last !== undefined && last !== sample.minute) {
+      const minute = samples.filter((earlier) => earlier.minute === last)
+      console.log(rowOf(minute, tally.requests, calls))
+    }
+    samples.push(sample)
+  })
+
+  yield* serveRuntime(lambda.address, () =>
+    traffic(port, agent, freezer, tally).pipe(
+      Effect.andThen(Effect.orDie(sampleWhenDue())),
+      Effect.as("done"),
+    ),
+  )
+  yield* lambda.init
+  yield* Effect.forkScoped(Effect.forever(takeTurns(aws)))
+
+  console.log(`Soak of ${values.artifact} for ${minutes} minutes; totals since the start`)
+  console.log(HEADER)
+  while (elapsed() < minutes * MINUTE) {
+    const { functionError } = yield* lambda.invoke({})
+    if (functionError !== undefined) return yield* Effect.die(new Error(functionError.message))
+    yield* Effect.sleep(MAX_IDLE * (yield* Random.next))
+  }
+  const { extensions } = yield* lambda.shutdown()
+  return findingsOf(samples, tally, extensions[0]?.code ?? -1)
+})
+
+const findings = await Effect.runPromise(Effect.scoped(soak))
+for (const { holds, words } of findings) console.log(`${holds ? "ok  " : "FAIL"} ${words}`)
+process.exitCode = findings.every(({ holds }) => holds) ? 0 : 1
