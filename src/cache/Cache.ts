@@ -30,7 +30,9 @@ import {
   fallback,
   type Held,
   isDue,
+  isJustFetched,
   type Slot,
+  wasFrozen,
 } from "./Slot.ts"
 import * as Store from "./Store.ts"
 
@@ -64,11 +66,11 @@ export class Cache extends Context.Service<
     /** The value of an entry that is in memory and fresh; at once, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
     /**
-     * Fetches first, then serves; the old value if AWS fails. A value that was asked for less than
-     * `forced_refresh_interval` ago counts as fetched.
+     * Fetches first, then serves; the old value if AWS fails. What AWS said less than `forced_refresh_interval`
+     * ago, a refusal too, counts as fetched.
      */
     readonly refresh: (entry: Entry) => Effect.Effect<Served, SourceError>
-    /** Forgets a value, unless it was asked for less than `forced_refresh_interval` ago. */
+    /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
     /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
     readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
@@ -91,7 +93,7 @@ export class Cache extends Context.Service<
       const sources = yield* Sources
       const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
-      const flights = yield* FiberMap.make<EntryKey, Value, SourceError>()
+      const flights = yield* FiberMap.make<EntryKey, Held, SourceError>()
       const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
 
       const keeps = yield* Ref.make(true)
@@ -115,26 +117,36 @@ export class Cache extends Context.Service<
         const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
         yield* refuseTooLarge(entry, slot, limits.maxBytes)
         if (yield* Ref.get(keeps)) yield* store.update(entry.key, () => slot)
+        return slot.held
       })
 
       const keep = (isKept: boolean) =>
         Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear)
 
+      /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
+      const ask = (entry: Entry, budget: number) =>
+        Effect.gen(function* () {
+          const askedAt = yield* Clock.currentTimeMillis
+          const result = yield* sources.fetch(entry.address).pipe(
+            Effect.timeoutOrElse({
+              duration: budget,
+              orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
+            }),
+            Effect.result,
+          )
+          return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
+        }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
+
       const fetchAndKeep = Effect.fnUntraced(function* (entry: Entry, budget: number) {
-        // The age counts from the question: whatever happens until the answer, a freeze even, makes it older.
-        const askedAt = yield* Clock.currentTimeMillis
-        return yield* sources.fetch(entry.address).pipe(
-          Effect.timeoutOrElse({
-            duration: budget,
-            orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
-          }),
-          Effect.tap((value) => keepValue(entry, value, askedAt)),
+        const { askedAt, result } = yield* ask(entry, budget)
+        return yield* Effect.fromResult(result).pipe(
+          Effect.flatMap((value) => keepValue(entry, value, askedAt)),
           Effect.tapError((error) => keepFailure(entry, error)),
         )
       })
 
       /** The fetch of this key that is under way, or a new one. */
-      const flight = (entry: Entry, budget: number): Effect.Effect<Fiber.Fiber<Value, SourceError>> =>
+      const flight = (entry: Entry, budget: number): Effect.Effect<Fiber.Fiber<Held, SourceError>> =>
         Effect.suspend(() =>
           Option.match(FiberMap.getUnsafe(flights, entry.key), {
             onSome: (running) => Effect.as(Metric.update(Metrics.coalescedReads, 1), running),
@@ -146,15 +158,14 @@ export class Cache extends Context.Service<
 
       const fetchOrFallBack = (entry: Entry): Effect.Effect<Served, SourceError> =>
         fetch(entry, limits.readBudget).pipe(
-          Effect.map((value): Served => ({ value, age: 0, outcome: "miss" })),
-          Effect.catch((error) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => {
-              const held = fallback(store.get(entry.key), now, entry.policy)
-              return held === undefined
-                ? Effect.fail(error)
-                : Effect.succeed(servedAt(held, now, "stale-if-error"))
-            }),
-          ),
+          Effect.map((held) => servedAt(held, clock.currentTimeMillisUnsafe(), "miss")),
+          Effect.catch((error) => {
+            const now = clock.currentTimeMillisUnsafe()
+            const held = fallback(store.get(entry.key), now, entry.policy)
+            return held === undefined
+              ? Effect.fail(error)
+              : Effect.succeed(servedAt(held, now, "stale-if-error"))
+          }),
         )
 
       const serve = Effect.fnUntraced(function* (entry: Entry, now: number) {
@@ -200,27 +211,23 @@ export class Cache extends Context.Service<
           return servedAt(decision.held, now, "hit")
         })
 
-      /** The value, if a forced fetch of it now would be one too many. */
-      const justFetched = ({ held }: Slot, now: number): Held | undefined =>
-        held !== undefined && now >= held.fetchedAt && now - held.fetchedAt < limits.forcedRefreshInterval
-          ? held
-          : undefined
-
       const refresh = (entry: Entry) =>
         Effect.suspend(() =>
           readAt(entry, (now) => {
             const slot = store.get(entry.key)
-            const held = justFetched(slot, now)
-            if (held !== undefined) return Effect.succeed(servedAt(held, now, "hit"))
-            const isFailing =
-              slot.failing !== undefined && now - slot.failing.since < limits.forcedRefreshInterval
-            return isFailing ? serve(entry, now) : fetchOrFallBack(entry)
+            if (!isJustFetched(slot, now, limits.forcedRefreshInterval)) return fetchOrFallBack(entry)
+            // Held and not failing: it was asked for just now, which is new enough even with a ttl of 0.
+            return slot.held === undefined || slot.failing !== undefined
+              ? serve(entry, now)
+              : Effect.succeed(servedAt(slot.held, now, "hit"))
           }),
         ).pipe(counted)
 
       const forget = (entry: Entry) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          justFetched(store.get(entry.key), now) === undefined ? store.remove(entry.key) : Effect.void,
+          isJustFetched(store.get(entry.key), now, limits.forcedRefreshInterval)
+            ? Effect.void
+            : store.remove(entry.key),
         )
 
       const load = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
@@ -281,7 +288,8 @@ export const describeFailure = ({ entry, error }: LoadFailure): string =>
 
 const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
   value,
-  age: now - fetchedAt,
+  // Negative after the clock was set back; what is served has no negative age (RFC 9111, 5.1).
+  age: Math.max(0, now - fetchedAt),
   outcome,
 })
 

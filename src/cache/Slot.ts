@@ -91,12 +91,33 @@ export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   now - slot.held.fetchedAt <= policy.ttl + policy.staleWhileRevalidate &&
   !isPausing(slot, now)
 
+const isBetween = (at: number | undefined, earliest: number, latest: number): boolean =>
+  at !== undefined && at > earliest && at <= latest
+
+/** Whether AWS was asked or has answered less than `interval` ago, so that a forced fetch would be one too many. */
+export const isJustFetched = ({ absent, failing, held }: Slot, now: number, interval: number): boolean =>
+  [held?.fetchedAt, absent?.since, failing?.since].some((at) => isBetween(at, now - interval, now))
+
+/** How much longer than its budget a fetch may take before a freeze is the only explanation. Generous to a busy CPU. */
+const FREEZE_MARGIN = 1_000
+
+/**
+ * Whether a fetch that took so long on the wall clock, in milliseconds, was frozen in flight: timers stand still
+ * meanwhile. Its answer may be as old as the freeze, and its failure says nothing of AWS.
+ */
+export const wasFrozen = (took: number, budget: number): boolean => took > budget + FREEZE_MARGIN
+
 /** The old value, if the policy allows it to be served at `now` although AWS fails. */
 export const fallback = ({ held }: Slot, now: number, policy: Policy): Held | undefined =>
   held === undefined || classify(now - held.fetchedAt, policy) === "dead" ? undefined : held
 
 /** `jitter` (0 to 1) spreads the refresh over the last part of the ttl. */
-export const afterValue = (value: Value, fetchedAt: number, policy: Policy, jitter: number): Slot => ({
+export const afterValue = (
+  value: Value,
+  fetchedAt: number,
+  policy: Policy,
+  jitter: number,
+): { readonly held: Held } => ({
   held: { value, fetchedAt, refreshAt: fetchedAt + Math.max(0, policy.ttl) * (1 - REFRESH_SPREAD * jitter) },
 })
 

@@ -1,0 +1,102 @@
+/**
+ * The cache against a reference model, through random sequences of everything that happens to it: reads, forced
+ * fetches, forgetting, loads, refreshes, answers and failures of AWS, freezes, clocks that are set, callers that leave.
+ *
+ * A counterexample is a short list of commands; `support/cacheModelCommands.ts` says what each of them does.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { type Command, commands } from "../support/cacheModelCommands.ts"
+import { HOUR, MINUTE, SECOND } from "../support/entries.ts"
+import { makeWorld, type WorldOptions } from "../support/cacheModelWorld.ts"
+
+/** Half of the sequences are longer than 40 commands; they grow from run to run. */
+const MANY = { arbitrary: { runs: 500, size: 150 }, timeout: 60_000 }
+
+const violationsOf = (options: WorldOptions, commands: ReadonlyArray<Command>) =>
+  TestClock.testClockWith((clock) => Effect.flatMap(makeWorld(clock, options), ({ run }) => run(commands)))
+
+/** Sequences that were counterexamples once. */
+const FOUND: ReadonlyArray<readonly [promise: string, commands: ReadonlyArray<Command>]> = [
+  [
+    "asks anew when a freeze came between question and answer",
+    [
+      { _tag: "Read", name: "plain" },
+      { _tag: "Jump", ms: 2 * HOUR },
+      { _tag: "Answer", as: "value" },
+      { _tag: "Answer", as: "value" },
+      { _tag: "Fresh", name: "plain" },
+    ],
+  ],
+  [
+    "asks once a second at most by force for what AWS says does not exist",
+    [
+      { _tag: "Aws", is: "NotFound" },
+      { _tag: "Refresh", name: "short" },
+      { _tag: "Refresh", name: "short" },
+      { _tag: "Forget", name: "short" },
+      { _tag: "Read", name: "short" },
+    ],
+  ],
+  [
+    "asks by force although the clock was set back behind the last failure",
+    [
+      { _tag: "Aws", is: "value" },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Wait", ms: MINUTE },
+      { _tag: "Wait", ms: 500 },
+      { _tag: "Aws", is: "Unavailable" },
+      { _tag: "Refresh", name: "plain" },
+      { _tag: "Jump", ms: -SECOND },
+      { _tag: "Refresh", name: "plain" },
+    ],
+  ],
+  [
+    "gives the true age of a value that was long on its way",
+    [
+      { _tag: "Read", name: "uncached" },
+      { _tag: "Wait", ms: SECOND },
+      { _tag: "Answer", as: "value" },
+    ],
+  ],
+  [
+    "serves a value from before the clock was set back with no negative age",
+    [
+      { _tag: "Aws", is: "value" },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Aws", is: "Unavailable" },
+      { _tag: "Jump", ms: -MINUTE },
+      { _tag: "Read", name: "plain" },
+    ],
+  ],
+]
+
+describe("the cache, whatever happens to it,", () => {
+  it.effect.prop(
+    "fetches a key once at a time, never serves what is too old, and never fails while it could serve",
+    { commands },
+    ({ commands }) =>
+      Effect.map(violationsOf({ limits: {}, areAllListed: true }, commands), (violations) =>
+        assert.strictEqual(violations.join("\n"), ""),
+      ),
+    MANY,
+  )
+
+  it.effect.prop(
+    "holds its bounds: the least recently read go, what is listed last",
+    { commands },
+    ({ commands }) =>
+      Effect.map(
+        violationsOf({ limits: { maxEntries: 2, maxBytes: 3_000 }, areAllListed: false }, commands),
+        (violations) => assert.strictEqual(violations.join("\n"), ""),
+      ),
+    MANY,
+  )
+
+  it.effect.each(FOUND)("%s", ([, commands]) =>
+    Effect.map(violationsOf({ limits: {}, areAllListed: true }, commands), (violations) =>
+      assert.strictEqual(violations.join("\n"), ""),
+    ),
+  )
+})

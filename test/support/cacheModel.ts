@@ -1,0 +1,204 @@
+/**
+ * The reference model: what a cache of these entries must know after each answer of AWS, and what it must do with a
+ * read. It is told every answer, and predicts; it fetches nothing and runs nothing.
+ *
+ * Written from the design's words ("Freshness", "Rotation", "Bounds"), with none of the code that it judges but
+ * `weigh`. All times are of the wall clock, in milliseconds.
+ */
+import { weigh } from "../../src/cache/Store.ts"
+import type { Limits } from "../../src/config/Plan.ts"
+import { type Entry, type EntryKey } from "../../src/domain/Entry.ts"
+import { SECOND, text } from "./entries.ts"
+
+/** What a call of AWS brought: the text of a value, or the reason of an error. */
+export type Result =
+  | { readonly _tag: "Value"; readonly body: string }
+  | { readonly _tag: "Error"; readonly reason: string }
+
+export interface KnownValue {
+  readonly body: string
+  readonly askedAt: number
+  readonly answeredAt: number
+}
+
+/** What is known of one entry. */
+interface Known {
+  readonly value?: KnownValue
+  readonly absentAt?: number
+  readonly failure?: { readonly reason: string; readonly at: number; readonly count: number }
+}
+
+/** What a read must do. `asks`: whether it makes a call, or finds one under way. */
+export type Expected =
+  | {
+      readonly _tag: "Serves"
+      readonly outcomes: ReadonlyArray<string>
+      readonly asks: "yes" | "no" | "perhaps"
+    }
+  | { readonly _tag: "Refuses"; readonly reason: string }
+  | { readonly _tag: "Asks" }
+  /** The pause after a failure is drawn at random, and this may be its end. */
+  | { readonly _tag: "ServesOrAsks" }
+
+/** A fetch that takes so much longer than its budget was frozen in flight. */
+const FREEZE_MARGIN = SECOND
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 5 * SECOND
+const REFRESHED_PART = 0.9
+const IDLE_TTLS = 3
+const REMEMBERED = new Set(["AccessDenied", "InvalidRequest", "TooLarge"])
+
+const weightOf = (key: EntryKey, { value }: Known): number =>
+  weigh(key, value === undefined ? {} : { held: { value: text(value.body), fetchedAt: 0, refreshAt: 0 } })
+
+const isWithin = (age: number, length: number) => age >= 0 && age <= length
+
+/** Whether AWS may be asked again after its failures: the pause has a random half. */
+const pauseAt = ({ failure }: Known, now: number): "yes" | "no" | "perhaps" => {
+  if (failure === undefined || now < failure.at) return "no"
+  const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(failure.count - 1, 16))
+  if (now - failure.at < longest / 2) return "yes"
+  return now - failure.at > longest ? "no" : "perhaps"
+}
+
+const isServable = ({ value }: Known, { policy }: Entry, now: number): boolean =>
+  value !== undefined &&
+  now - value.askedAt <= policy.ttl + Math.max(policy.staleWhileRevalidate, policy.staleIfError)
+
+const isRecent = (at: number | undefined, now: number, limits: Limits) =>
+  at !== undefined && at <= now && now - at < limits.forcedRefreshInterval
+
+export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
+  const known = new Map<EntryKey, Known>()
+  const lastReads = new Map<EntryKey, number>()
+  const lastReasons = new Map<EntryKey, string>()
+  /** What went in the present step: a caller that took it just before may still come back with it. */
+  const justGone = new Map<EntryKey, KnownValue>()
+
+  const of = (key: EntryKey): Known => known.get(key) ?? {}
+  const bytes = () => Array.from(known, ([key, slot]) => weightOf(key, slot)).reduce((a, b) => a + b, 0)
+
+  const remove = (key: EntryKey) => {
+    const { value } = of(key)
+    if (value !== undefined) justGone.set(key, value)
+    known.delete(key)
+  }
+
+  /** The unlisted go first, and of these the least recently read; the newest stays. */
+  const evict = (newest: EntryKey) => {
+    const goers = Array.from(known.keys())
+      .filter((key) => key !== newest)
+      .toSorted(
+        (a, b) =>
+          Number(listed.has(a)) - Number(listed.has(b)) || (lastReads.get(a) ?? 0) - (lastReads.get(b) ?? 0),
+      )
+    for (const key of goers) {
+      if (known.size <= limits.maxEntries && bytes() <= limits.maxBytes) return
+      remove(key)
+    }
+  }
+
+  const failed = (key: EntryKey, reason: string, now: number) => {
+    const { failure, value } = of(key)
+    lastReasons.set(key, reason)
+    known.set(key, {
+      ...(value === undefined ? {} : { value }),
+      failure: { reason, at: now, count: (failure?.count ?? 0) + 1 },
+    })
+  }
+
+  /** Whether AWS was asked so long ago, for a fetch of this budget, that the answer must not be taken. */
+  const wasFrozen = (askedAt: number, now: number, budget: number) => now - askedAt > budget + FREEZE_MARGIN
+
+  const answered = ({ key }: Entry, askedAt: number, now: number, result: Result): void => {
+    justGone.delete(key)
+    if (result._tag === "Value") {
+      const value = { body: result.body, askedAt, answeredAt: now }
+      if (weightOf(key, { value }) > limits.maxBytes) failed(key, "TooLarge", now)
+      else known.set(key, { value })
+    } else if (result.reason === "NotFound") {
+      lastReasons.set(key, result.reason)
+      known.set(key, { absentAt: now })
+    } else failed(key, result.reason, now)
+    evict(key)
+  }
+
+  const expectRead = (entry: Entry, now: number): Expected => {
+    const { absentAt, failure, value } = of(entry.key)
+    const { negativeTtl, staleIfError, staleWhileRevalidate, ttl } = entry.policy
+    if (absentAt !== undefined)
+      return isWithin(now - absentAt, negativeTtl)
+        ? { _tag: "Refuses", reason: "NotFound" }
+        : { _tag: "Asks" }
+    if (value === undefined)
+      return failure !== undefined &&
+        REMEMBERED.has(failure.reason) &&
+        isWithin(now - failure.at, negativeTtl)
+        ? { _tag: "Refuses", reason: failure.reason }
+        : { _tag: "Asks" }
+    const age = now - value.askedAt
+    if (ttl > 0 && isWithin(age, ttl)) return { _tag: "Serves", outcomes: ["hit"], asks: "no" }
+    const pause = pauseAt(of(entry.key), now)
+    const isStale = staleWhileRevalidate > 0 && isWithin(age, ttl + staleWhileRevalidate)
+    if (pause === "yes" && (isStale || age <= ttl + staleIfError))
+      return { _tag: "Serves", outcomes: ["stale-if-error"], asks: "no" }
+    if (isStale)
+      return pause === "no"
+        ? { _tag: "Serves", outcomes: ["stale"], asks: "yes" }
+        : { _tag: "Serves", outcomes: ["stale", "stale-if-error"], asks: "perhaps" }
+    return pause === "perhaps" && age <= ttl + staleIfError ? { _tag: "ServesOrAsks" } : { _tag: "Asks" }
+  }
+
+  const isJustAnswered = ({ key }: Entry, now: number): boolean => {
+    const { absentAt, failure, value } = of(key)
+    return [value?.askedAt, absentAt, failure?.at].some((at) => isRecent(at, now, limits))
+  }
+
+  /** A no-cache read: AWS is asked, unless the last answer is younger than `forced_refresh_interval`. */
+  const expectRefresh = (entry: Entry, now: number): Expected => {
+    const { failure, value } = of(entry.key)
+    if (isRecent(value?.askedAt, now, limits) && failure === undefined)
+      return { _tag: "Serves", outcomes: ["hit"], asks: "no" }
+    return isJustAnswered(entry, now) ? expectRead(entry, now) : { _tag: "Asks" }
+  }
+
+  /** Whether an INVOKE must have this entry fetched. */
+  const expectRefreshDue = (entry: Entry, now: number): "yes" | "no" | "perhaps" => {
+    const { key, policy } = entry
+    const { value } = of(key)
+    const age = value === undefined ? -1 : now - value.askedAt
+    const isIdle = now - (lastReads.get(key) ?? 0) > IDLE_TTLS * policy.ttl
+    const pause = pauseAt(of(key), now)
+    const isNearlyStale =
+      isWithin(age, policy.ttl + policy.staleWhileRevalidate) && age >= REFRESHED_PART * policy.ttl
+    if (policy.staleWhileRevalidate === 0 || isIdle || !isNearlyStale || pause === "yes") return "no"
+    return pause === "no" && age >= policy.ttl ? "yes" : "perhaps"
+  }
+
+  const forget = (entry: Entry, now: number): void => {
+    if (!isJustAnswered(entry, now)) known.delete(entry.key)
+  }
+
+  return {
+    answered,
+    wasFrozen,
+    expectRead,
+    expectRefresh,
+    expectRefreshDue,
+    forget,
+    isFresh: ({ key, policy }: Entry, now: number): boolean => {
+      const { value } = of(key)
+      return value !== undefined && policy.ttl > 0 && isWithin(now - value.askedAt, policy.ttl)
+    },
+    isServable: (entry: Entry, now: number) => isServable(of(entry.key), entry, now),
+    value: ({ key }: Entry) => of(key).value ?? justGone.get(key),
+    isFailing: ({ key }: Entry) => of(key).failure !== undefined,
+    lastReason: ({ key }: Entry) => lastReasons.get(key),
+    wasRead: ({ key }: Entry, now: number) => lastReads.set(key, now),
+    wasLoaded: ({ key }: Entry, now: number) => lastReads.set(key, lastReads.get(key) ?? now),
+    beginStep: () => justGone.clear(),
+    size: () => ({ entries: known.size, bytes: bytes() }),
+  }
+}
+
+export type Model = ReturnType<typeof makeModel>

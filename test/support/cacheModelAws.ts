@@ -1,0 +1,158 @@
+/**
+ * AWS as the model-based tests simulate it: it answers each call of the cache as it was told beforehand, or is
+ * silent until it is told. Tells the reference model every answer that the cache may take.
+ *
+ * It also watches the calls: one at a time per key, and none cancelled before its time.
+ */
+import { Deferred, Effect, Exit, Layer, Option, Redacted } from "effect"
+import type { Limits } from "../../src/config/Plan.ts"
+import type { Address } from "../../src/domain/Address.ts"
+import type { Entry, EntryKey, Value } from "../../src/domain/Entry.ts"
+import {
+  AccessDenied,
+  BadSignature,
+  ConnectionLost,
+  ExpiredCredentials,
+  InvalidRequest,
+  NotFound,
+  TimedOut,
+  Throttled,
+  Unavailable,
+  type SourceError,
+} from "../../src/domain/SourceError.ts"
+import { Sources } from "../../src/sources/Sources.ts"
+import type { Model, Result } from "./cacheModel.ts"
+import { type Answer, ENTRIES } from "./cacheModelCommands.ts"
+import { failure, text } from "./entries.ts"
+
+const LONG = 600
+const HUGE = 4_000
+const ALL: ReadonlyArray<Entry> = Object.values(ENTRIES)
+
+const REASONS = {
+  AccessDenied,
+  BadSignature,
+  ConnectionLost,
+  ExpiredCredentials,
+  InvalidRequest,
+  NotFound,
+  TimedOut,
+  Throttled,
+  Unavailable,
+}
+
+interface Call {
+  readonly entry: Entry
+  /** On the wall clock. */
+  readonly askedAt: number
+  /** On the clock of the timers. */
+  readonly begunAt: number
+  readonly budget: number
+  readonly answer: Deferred.Deferred<Answer>
+}
+
+export interface AwsOptions {
+  readonly model: Model
+  readonly limits: Limits
+  readonly complain: (words: string) => void
+  /** The wall clock. */
+  readonly now: () => number
+  /** The clock of the timers: it stands still while the environment is frozen. */
+  readonly elapsed: () => number
+}
+
+const resultOf = (exit: Exit.Exit<Value, SourceError>): Result => {
+  if (Exit.isSuccess(exit)) return { _tag: "Value", body: String(Redacted.value(exit.value.body)) }
+  const error = Exit.findErrorOption(exit)
+  // The cache gives up on a call by interrupting it.
+  return { _tag: "Error", reason: Option.isSome(error) ? error.value.reason._tag : "TimedOut" }
+}
+
+export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) => {
+  let standing: Answer | "silent" = "silent"
+  let isClosed = false
+  let budget = limits.readBudget
+  let bodies = 0
+  const calls: Array<Call> = []
+  const begun = new Map<EntryKey, number>()
+  /** Calls that were frozen in flight: the next call of the key redoes them, with the same budget. */
+  const frozen = new Map<EntryKey, Call>()
+
+  const begunFor = ({ key }: Entry) => begun.get(key) ?? 0
+  const underWay = (entry: Entry) => calls.some((call) => call.entry === entry)
+
+  const answerAs = (entry: Entry, answer: Answer): Effect.Effect<Value, SourceError> => {
+    bodies += 1
+    const body = `${entry.name} #${bodies} `
+    switch (answer) {
+      case "value":
+        return Effect.succeed(text(body))
+      case "long value":
+        return Effect.succeed(text(body.padEnd(LONG, "x")))
+      case "huge value":
+        return Effect.succeed(text(body.padEnd(HUGE, "x")))
+      default:
+        return Effect.fail(failure(new REASONS[answer]({ detail: `the detail of ${answer}` })))
+    }
+  }
+
+  const begin = (entry: Entry): Call => {
+    if (underWay(entry)) complain(`a second fetch of ${entry.name} under way`)
+    const call: Call = {
+      entry,
+      askedAt: now(),
+      begunAt: elapsed(),
+      budget: frozen.get(entry.key)?.budget ?? budget,
+      answer: Deferred.makeUnsafe(),
+    }
+    frozen.delete(entry.key)
+    begun.set(entry.key, begunFor(entry) + 1)
+    calls.push(call)
+    return call
+  }
+
+  const end = (call: Call, exit: Exit.Exit<Value, SourceError>): void => {
+    calls.splice(calls.indexOf(call), 1)
+    if (isClosed) return
+    if (Exit.hasInterrupts(exit) && elapsed() - call.begunAt < call.budget)
+      complain(`the fetch of ${call.entry.name} was cancelled before its budget was used up`)
+    if (model.wasFrozen(call.askedAt, now(), call.budget)) frozen.set(call.entry.key, call)
+    else model.answered(call.entry, call.askedAt, now(), resultOf(exit))
+  }
+
+  const fetch = Effect.fnUntraced(function* (address: Address) {
+    const entry = ALL.find((candidate) => candidate.address === address)
+    if (entry === undefined) return yield* Effect.die("an address of no entry")
+    const call = begin(entry)
+    const answer = standing === "silent" ? Deferred.await(call.answer) : Effect.as(Effect.yieldNow, standing)
+    return yield* answer.pipe(
+      Effect.flatMap((how) => answerAs(entry, how)),
+      Effect.onExit((exit) => Effect.sync(() => end(call, exit))),
+    )
+  })
+
+  return {
+    layer: Layer.succeed(Sources, { prepare: () => Effect.void, fetch }),
+    begunFor,
+    underWay,
+    underWayCount: () => calls.length,
+    /** Fetches that begin meanwhile have the budget of the load, all others that of a read. */
+    isLoading: (isLoading: boolean): void => {
+      budget = isLoading ? limits.loadBudget : limits.readBudget
+    },
+    /** Answers the call that has waited longest. */
+    answer: (how: Answer): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const [first] = calls
+        return first === undefined ? Effect.void : Effect.asVoid(Deferred.succeed(first.answer, how))
+      }),
+    /** How calls are answered from now on. */
+    answerAll: (how: Answer | "silent"): void => {
+      standing = how
+    },
+    /** From now on calls may be cancelled. */
+    close: (): void => {
+      isClosed = true
+    },
+  }
+}
