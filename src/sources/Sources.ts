@@ -1,9 +1,9 @@
 /**
  * All sources behind one function: `fetch` an address, whatever its kind.
  *
- * Addresses asked for at the same moment are collected into the service's batches, one group per region; a
- * batch that fails because of one member is split, so that a bad name touches only its own entry. A source's
- * module, and with it an SDK client, is imported when its first address comes.
+ * Addresses asked for at about the same moment (see Gathering.ts) are collected into the service's batches, one
+ * group per region; a batch that fails because of one member is split, so that a bad name touches only its own
+ * entry. A source's module, and with it an SDK client, is imported when its first address comes.
  */
 import type { NonEmptyArray, NonEmptyReadonlyArray } from "effect/Array"
 import * as Context from "effect/Context"
@@ -22,6 +22,7 @@ import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { AwsClients, type AwsService } from "./AwsClients.ts"
 import * as Circuit from "./Circuit.ts"
+import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { withRetries } from "./retry.ts"
 import type { Fetched, Source } from "./Source.ts"
@@ -91,11 +92,14 @@ const makeFetcher = <K extends Kind>(
   // The registry gives each source the addresses of its own kind only.
   const addressOf = ({ request }: Request.Entry<Fetch>) => request.address as AddressOf<K>
 
+  const gathering = Gathering.make()
+
   const run = (entries: NonEmptyArray<Request.Entry<Fetch>>) => {
     const [first, ...rest] = entries
     const size = Metric.withAttributes(Metrics.batchSize, { kind: source.kind })
     return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], circuit).pipe(
       calls.withPermit,
+      gathering.during,
       Effect.tap(() => Metric.update(size, entries.length)),
       Effect.map((results) =>
         entries.forEach((entry, index) => {
@@ -112,9 +116,13 @@ const makeFetcher = <K extends Kind>(
   const resolver = RequestResolver.makeGrouped<Fetch, string>({
     key: (entry) => source.groupOf(addressOf(entry)),
     resolver: run,
-  }).pipe(RequestResolver.batchN(source.batchSize))
+  }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(gathering.window))
 
-  return (address) => Effect.request(Fetch({ address }), resolver)
+  return (address) =>
+    Effect.suspend(() => {
+      gathering.arrived()
+      return Effect.request(Fetch({ address }), resolver)
+    })
 }
 
 export class Sources extends Context.Service<

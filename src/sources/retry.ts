@@ -16,10 +16,10 @@ import { timedOut } from "./awsErrors.ts"
 export const ATTEMPT_TIMEOUT = Duration.millis(1_400)
 
 /** The longest first pause of a back-off; it doubles, and the real pause is drawn between zero and it. */
-const FIRST_PAUSE = Duration.millis(100)
+export const FIRST_PAUSE = Duration.millis(100)
 
 /** How many times a throttled or failing service is asked again. */
-const BACKOFF_RETRIES = 3
+export const BACKOFF_RETRIES = 3
 
 type RetryRule = "never" | "once" | "backoff"
 

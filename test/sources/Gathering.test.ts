@@ -1,0 +1,65 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import * as Gathering from "../../src/sources/Gathering.ts"
+
+/** A gathering with a call under way that does not end. */
+const busy = Effect.gen(function* () {
+  const gathering = Gathering.make()
+  yield* Effect.forkChild(gathering.during(Effect.never), { startImmediately: true })
+  return gathering
+})
+
+/** Starts the wait of a batch; gives whether it is over. */
+const waiting = (gathering: Gathering.Gathering) =>
+  Effect.map(
+    Effect.forkChild(gathering.window, { startImmediately: true }),
+    (fiber) => () => fiber.pollUnsafe() !== undefined,
+  )
+
+describe("a batch", () => {
+  it.effect("leaves at once when no call is under way", () =>
+    Effect.gen(function* () {
+      const gathering = Gathering.make()
+      gathering.arrived()
+      yield* gathering.window
+      yield* gathering.during(Effect.void)
+      yield* gathering.window
+      assert.strictEqual(yield* Effect.clockWith((clock) => clock.currentTimeMillis), 0)
+    }),
+  )
+
+  it.effect("leaves after 2 ms in which nobody joined, while a call is under way", () =>
+    Effect.gen(function* () {
+      const isOver = yield* waiting(yield* busy)
+      yield* TestClock.adjust("1 millis")
+      assert.isFalse(isOver())
+      yield* TestClock.adjust("1 millis")
+      assert.isTrue(isOver())
+    }),
+  )
+
+  it.effect("waits for those who keep coming, 10 ms at most", () =>
+    Effect.gen(function* () {
+      const gathering = yield* busy
+      const isOver = yield* waiting(gathering)
+      for (let passed = 1; passed < 10; passed += 1) {
+        gathering.arrived()
+        yield* TestClock.adjust("1 millis")
+        assert.isFalse(isOver(), `after ${passed} ms`)
+      }
+      yield* TestClock.adjust("1 millis")
+      assert.isTrue(isOver())
+    }),
+  )
+
+  it.effect("counts a call that was interrupted as over", () =>
+    Effect.gen(function* () {
+      const gathering = Gathering.make()
+      const call = yield* Effect.forkChild(gathering.during(Effect.never), { startImmediately: true })
+      yield* Fiber.interrupt(call)
+      yield* gathering.window
+      assert.strictEqual(yield* Effect.clockWith((clock) => clock.currentTimeMillis), 0)
+    }),
+  )
+})
