@@ -20,8 +20,22 @@ const how = (outcome: Outcome, ttlSeconds: number): string => {
   }
 }
 
+/** Whole seconds, as both headers count: the age, and how much of the ttl is left (negative: how long it is over). */
+export interface Seconds {
+  readonly age: number
+  readonly ttl: number
+}
+
+export const secondsOf = ({ age }: Served, policy: Policy): Seconds => ({
+  age: Math.floor(Math.max(0, age) / 1_000),
+  ttl: Math.floor((policy.ttl - age) / 1_000),
+})
+
 /** The headers of a served value. A negative ttl says for how long it has been stale (RFC 9211, section 2.4). */
-export const cacheHeaders = ({ age, outcome }: Served, policy: Policy): Readonly<Record<string, string>> => ({
-  age: String(Math.floor(Math.max(0, age) / 1_000)),
-  "cache-status": `${CACHE}; ${how(outcome, Math.floor((policy.ttl - age) / 1_000))}`,
+export const cacheHeaders = (
+  { outcome }: Served,
+  { age, ttl }: Seconds,
+): Readonly<Record<string, string>> => ({
+  age: String(age),
+  "cache-status": `${CACHE}; ${how(outcome, ttl)}`,
 })

@@ -19,7 +19,7 @@ import { Configuration } from "../config/Configuration.ts"
 import type { Kind } from "../domain/Address.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { HttpApp } from "../host/Platform.ts"
-import { cacheHeaders } from "./cacheStatus.ts"
+import { cacheHeaders, secondsOf } from "./cacheStatus.ts"
 import { asksForFetch } from "./directives.ts"
 import * as problems from "./problems.ts"
 import { nameIn } from "./query.ts"
@@ -30,7 +30,10 @@ const PATHS = [...KINDS.map((kind) => `/${kind}?name=` as const), "/health", "/m
 
 const respond = ({ policy }: Entry, served: Served): HttpServerResponse.HttpServerResponse => {
   const body = Redacted.value(served.value.body)
-  const options = { contentType: served.value.contentType, headers: cacheHeaders(served, policy) }
+  const options = {
+    contentType: served.value.contentType,
+    headers: cacheHeaders(served, secondsOf(served, policy)),
+  }
   return typeof body === "string"
     ? HttpServerResponse.text(body, options)
     : HttpServerResponse.uint8Array(body, options)

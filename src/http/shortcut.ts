@@ -7,11 +7,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { Cache } from "../cache/Cache.ts"
+import { Cache, type Served } from "../cache/Cache.ts"
 import { Configuration } from "../config/Configuration.ts"
 import type { Entry } from "../domain/Entry.ts"
-import type { Shortcut } from "../host/Platform.ts"
-import { cacheHeaders } from "./cacheStatus.ts"
+import type { Answer, Shortcut } from "../host/Platform.ts"
+import { cacheHeaders, type Seconds, secondsOf } from "./cacheStatus.ts"
 
 /** Characters that mean themselves in a query (RFC 3986, section 3.4) and that no client needs to encode. */
 const PLAIN = /^[A-Za-z0-9_.:/-]*$/
@@ -24,24 +24,45 @@ export const urlsOf = ({ address, name }: Entry): ReadonlyArray<string> => {
   return [...(PLAIN.test(name) ? [name] : []), encoded].map((query) => `/${address.kind}?name=${query}`)
 }
 
+/** The headers last given for an entry, which hold for a second. Never the value: only the cache keeps values. */
+interface Given extends Seconds {
+  readonly contentType: string
+  readonly headers: Answer["headers"]
+}
+
+interface Target {
+  readonly entry: Entry
+  given: Given | undefined
+}
+
+const headersFor = (target: Target, served: Served): Answer["headers"] => {
+  const { contentType } = served.value
+  const { age, ttl } = secondsOf(served, target.entry.policy)
+  const { given } = target
+  if (given?.age === age && given.ttl === ttl && given.contentType === contentType) return given.headers
+  const headers = { "content-type": contentType, ...cacheHeaders(served, { age, ttl }) }
+  target.given = { age, ttl, contentType, headers }
+  return headers
+}
+
 /** The shortcut over the cache and the plan. */
 export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration> = Effect.gen(function* () {
   const cache = yield* Cache
   const { entries } = yield* Configuration
-  const byUrl = new Map(
-    Array.from(entries.values()).flatMap((entry) => urlsOf(entry).map((url) => [url, entry])),
+  const targets = new Map(
+    Array.from(entries.values()).flatMap((entry) => {
+      const target: Target = { entry, given: undefined }
+      return urlsOf(entry).map((url) => [url, target])
+    }),
   )
 
   return (url, cacheControl) => {
-    const entry = byUrl.get(url)
+    const target = targets.get(url)
     // Whoever gives directives wants more than what is at hand.
-    if (entry === undefined || (cacheControl !== undefined && cacheControl !== null)) return undefined
-    const served = cache.fresh(entry)
+    if (target === undefined || (cacheControl !== undefined && cacheControl !== null)) return undefined
+    const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
-    return {
-      headers: { "content-type": served.value.contentType, ...cacheHeaders(served, entry.policy) },
-      body: Redacted.value(served.value.body),
-    }
+    return { headers: headersFor(target, served), body: Redacted.value(served.value.body) }
   }
 })
 

@@ -13,7 +13,7 @@ import { Cache, type Outcome } from "../../src/cache/Cache.ts"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { makeHandler } from "../../src/host/nodeAdapter.ts"
 import { platform } from "../../src/host/node.ts"
-import { cacheHeaders } from "../../src/http/cacheStatus.ts"
+import { cacheHeaders, secondsOf } from "../../src/http/cacheStatus.ts"
 import { noShortcut } from "../../src/http/shortcut.ts"
 import { app } from "../../src/http/routes.ts"
 import { notFound, parameter, planOf, POLICY, SECOND, text } from "../support/entries.ts"
@@ -104,8 +104,10 @@ describe("README.md", () => {
 
   it("shows the forms of Cache-Status", () => {
     const policy = { ...POLICY, ttl: 3_600 * SECOND }
-    const headerOf = (outcome: Outcome, age: number) =>
-      cacheHeaders({ value: text(""), age, outcome }, policy)["cache-status"] ?? "missing"
+    const headerOf = (outcome: Outcome, age: number) => {
+      const served = { value: text(""), age, outcome }
+      return cacheHeaders(served, secondsOf(served, policy))["cache-status"] ?? "missing"
+    }
     assert.includeMembers([...codesIn(README)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0)])
     for (const outcome of ["stale", "stale-if-error"] as const) {
       const header = headerOf(outcome, policy.ttl + SECOND)
