@@ -39,7 +39,17 @@ export type Answer = typeof Answer.Type
 
 const NAME = { name: Schema.Literals(["refreshed", "plain", "short", "uncached"]) }
 
-const WAITS = [500, SECOND, 3 * SECOND, 6 * SECOND, 54 * SECOND, MINUTE, 80 * SECOND, 5 * MINUTE] as const
+const WAITS = [
+  500,
+  SECOND,
+  3 * SECOND,
+  6 * SECOND,
+  30 * SECOND,
+  54 * SECOND,
+  MINUTE,
+  80 * SECOND,
+  5 * MINUTE,
+] as const
 const STEPS = [5 * SECOND, MINUTE, 2 * HOUR, -SECOND, -MINUTE, -2 * HOUR] as const
 
 export const Command = Schema.Union([

@@ -1,0 +1,151 @@
+/**
+ * `npm run bench:fleet`: 10,000 environments that share a Parameter Store of 40 requests a second, each with 50
+ * parameters: a cold start storm (all begin within 10 s) and a day of invokes (a Poisson process each).
+ *
+ * A discrete-event simulation in virtual time: the decisions are the product's own pure functions, but fibers,
+ * sockets and the TestClock are left out, because 10,000 real caches would take hours. Between two moments at which
+ * something is due an environment only serves what is fresh, so that these invokes are not simulated one by one:
+ * a Poisson process has no memory. A fetch behind an invoke goes on although Lambda would freeze it. Seeded.
+ */
+import { parseArgs } from "node:util"
+import { type Environment, makeEnvironment } from "./fleet/Environment.ts"
+import { type Figures, makeFigures } from "./fleet/figures.ts"
+import { makeParameterStore, REQUESTS_PER_SECOND } from "./fleet/ParameterStore.ts"
+import { type Chance, makeChance, makeSimulation, type Simulation } from "./fleet/Simulation.ts"
+import { MINUTE, original, ours, PEER, SECOND, type Strategy } from "./fleet/strategies.ts"
+import { progress, table } from "./support/report.ts"
+
+const HOUR = 60 * MINUTE
+const STORM = 10 * SECOND
+const BETWEEN_INVOKES = MINUTE
+const PARAMETERS = 50
+/** Of how many invokes that only serve fresh values one is looked at. */
+const SAMPLED = 100
+
+const { values } = parseArgs({
+  options: {
+    environments: { type: "string", default: "10000" },
+    seed: { type: "string", default: "1" },
+    /** An overloaded run has many retries: it ends after so many events, and the table says when. */
+    events: { type: "string", default: "6000000" },
+  },
+})
+const ENVIRONMENTS = Number(values.environments)
+const MAX_EVENTS = Number(values.events)
+
+interface Run {
+  readonly simulation: Simulation
+  readonly chance: Chance
+  readonly figures: Figures
+  readonly fleet: ReadonlyArray<Environment>
+}
+
+const makeRun = (strategy: Strategy): Run => {
+  const simulation = makeSimulation()
+  const chance = makeChance(Number(values.seed))
+  const figures = makeFigures()
+  const store = makeParameterStore(simulation, figures)
+  const world = { simulation, chance, store, figures, strategy, parameters: PARAMETERS }
+  return {
+    simulation,
+    chance,
+    figures,
+    fleet: Array.from({ length: ENVIRONMENTS }, () => makeEnvironment(world)),
+  }
+}
+
+/** The invokes of an environment from now on: the next is the first at which something is due. */
+const live = (run: Run, environment: Environment): void => {
+  const { chance, simulation } = run
+  const idle = Math.max(0, environment.nextDueAt() - simulation.now())
+  simulation.after(idle + chance.wait(BETWEEN_INVOKES), () =>
+    environment.invoke(() => live(run, environment)),
+  )
+}
+
+const storm = (strategy: Strategy): Run => {
+  const run = makeRun(strategy)
+  const { chance, figures, fleet, simulation } = run
+  for (const environment of fleet) {
+    // An environment begins because of an invoke, which follows the load.
+    const begin = () => environment.invoke(() => live(run, environment))
+    simulation.after(chance.share() * STORM, () => (strategy.preloads ? environment.preload(begin) : begin()))
+  }
+  simulation.run(24 * HOUR, MAX_EVENTS, () => figures.readyAt.length === fleet.length)
+  return run
+}
+
+const day = (strategy: Strategy): Run => {
+  const run = makeRun(strategy)
+  const { chance, fleet, simulation } = run
+  for (const environment of fleet) {
+    environment.fill(-chance.share() * strategy.policy.ttl)
+    live(run, environment)
+  }
+  const observe = (): void => {
+    const environment = fleet[Math.floor(chance.share() * fleet.length)]
+    environment?.observe(Math.floor(chance.share() * PARAMETERS), SAMPLED * PARAMETERS)
+    simulation.after(chance.wait((BETWEEN_INVOKES * SAMPLED) / fleet.length), observe)
+  }
+  observe()
+  simulation.run(24 * HOUR, MAX_EVENTS, () => false)
+  return run
+}
+
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
+
+const duration = (ms: number): string => {
+  if (ms < 2 * MINUTE) return `${(ms / SECOND).toFixed(0)} s`
+  return ms < 2 * HOUR ? `${(ms / MINUTE).toFixed(1)} min` : `${(ms / HOUR).toFixed(1)} h`
+}
+
+const stormCells = ({ figures, simulation }: Run): ReadonlyArray<string> => {
+  const { calls, readyAt, throttled } = figures
+  const [half, last] = [readyAt[ENVIRONMENTS / 2 - 1], readyAt[ENVIRONMENTS - 1]]
+  return [
+    half === undefined ? "-" : duration(half),
+    last === undefined
+      ? `${percent(readyAt.length, ENVIRONMENTS)} at ${duration(simulation.now())}`
+      : duration(last),
+    percent(throttled, calls),
+  ]
+}
+
+const dayCells = ({ figures, simulation }: Run): ReadonlyArray<string> => {
+  const { ages, calls, failedInvokes, throttled } = figures
+  const time = simulation.now()
+  return [
+    duration(time),
+    (calls / ENVIRONMENTS / (time / HOUR)).toFixed(1),
+    percent(throttled, calls),
+    percent(failedInvokes, (ENVIRONMENTS * time) / BETWEEN_INVOKES),
+    duration(ages.quantile(0.5)),
+    duration(ages.quantile(0.99)),
+  ]
+}
+
+const HEADER = [
+  "policy, ttl",
+  "half ready",
+  "all ready",
+  "throttled",
+  "simulated",
+  "calls/env-hour",
+  "throttled",
+  "failed invokes",
+  "age p50",
+  "age p99",
+]
+
+const STRATEGIES = [ours(5 * MINUTE), ours(60 * MINUTE), original(5 * MINUTE), original(60 * MINUTE), PEER]
+
+const rows = STRATEGIES.map((strategy) => {
+  const name = `${strategy.name}, ${strategy.policy.ttl / MINUTE} min`
+  progress(name)
+  return [name].concat(stormCells(storm(strategy)), dayCells(day(strategy)))
+})
+
+console.log(
+  `${ENVIRONMENTS} environments with ${PARAMETERS} parameters each, ${REQUESTS_PER_SECOND} requests/s, an invoke a minute each, seed ${values.seed}. Left a cold start storm of ${STORM / SECOND} s, right a day.\n`,
+)
+console.log(table(HEADER, rows))

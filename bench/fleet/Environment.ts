@@ -1,0 +1,135 @@
+/**
+ * One execution environment of the fleet: its slots, its reads at an invoke, its calls. What a read does, when a
+ * refresh is due and what is kept of an answer are the product's own functions (`src/cache/Slot.ts`).
+ */
+import * as Redacted from "effect/Redacted"
+import { afterFailure, afterValue, decide, EMPTY, fallback, isDue, type Slot } from "../../src/cache/Slot.ts"
+import type { Value } from "../../src/domain/Entry.ts"
+import type { Figures } from "./figures.ts"
+import { ANSWER, type ParameterStore, REFUSAL } from "./ParameterStore.ts"
+import type { Chance, Simulation } from "./Simulation.ts"
+import { type Strategy, THROTTLED } from "./strategies.ts"
+
+const VALUE: Value = { body: Redacted.make("value"), contentType: "text/plain" }
+
+export interface World {
+  readonly simulation: Simulation
+  readonly chance: Chance
+  readonly store: ParameterStore
+  readonly figures: Figures
+  readonly strategy: Strategy
+  readonly parameters: number
+}
+
+export const makeEnvironment = ({ chance, figures, parameters, simulation, store, strategy }: World) => {
+  const { policy } = strategy
+  const { after, now } = simulation
+  const slots: Array<Slot> = Array.from({ length: parameters }, () => EMPTY)
+  const indices = Array.from(slots.keys())
+  const at = (index: number): Slot => slots[index] ?? EMPTY
+  let isReady = false
+
+  const keep = (names: ReadonlyArray<number>, askedAt: number, isAnswered: boolean): void => {
+    for (const name of names)
+      slots[name] = isAnswered
+        ? afterValue(VALUE, askedAt, policy, chance.share())
+        : afterFailure(at(name), THROTTLED, now(), chance.share())
+    if (!isAnswered || isReady || slots.some(({ held }) => held === undefined)) return
+    isReady = true
+    figures.readyAt.push(now())
+  }
+
+  const call = (
+    names: ReadonlyArray<number>,
+    askedAt: number,
+    retry: number,
+    ended: (isAnswered: boolean) => void,
+  ): void => {
+    const isAnswered = store()
+    if (!isAnswered && retry < strategy.retries) {
+      const pause = chance.share() * strategy.longestPause(retry)
+      after(REFUSAL + pause, () => call(names, askedAt, retry + 1, ended))
+      return
+    }
+    after(isAnswered ? ANSWER : REFUSAL, () => {
+      keep(names, askedAt, isAnswered)
+      ended(isAnswered)
+    })
+  }
+
+  const batchesOf = (names: ReadonlyArray<number>) =>
+    Array.from({ length: Math.ceil(names.length / strategy.batchSize) }, (_, batch) =>
+      names.slice(batch * strategy.batchSize, (batch + 1) * strategy.batchSize),
+    )
+
+  /** Fetches these names by the strategy's calls; `ended` when the last of them has ended. */
+  const fetch = (names: ReadonlyArray<number>, ended: () => void): void => {
+    const waiting = batchesOf(names)
+    let underWay = 0
+    const next = (): void => {
+      while (underWay < strategy.concurrency) {
+        const batch = waiting.shift()
+        if (batch === undefined) break
+        underWay += 1
+        call(batch, now(), 0, (isAnswered) => {
+          underWay -= 1
+          if (!isAnswered && strategy.concurrency === 1) waiting.length = 0
+          next()
+        })
+      }
+      if (underWay === 0 && waiting.length === 0) ended()
+    }
+    next()
+  }
+
+  const serve = (name: number): boolean => {
+    const held = fallback(at(name), now(), policy)
+    if (held !== undefined) figures.ages.add(now() - held.fetchedAt, 1)
+    return held !== undefined
+  }
+
+  /** The function reads all its parameters, and fails if it does not get one of them. */
+  const invoke = (ended: () => void): void => {
+    const awaited: Array<number> = []
+    const behind: Array<number> = []
+    for (const name of indices) {
+      const decision = decide(at(name), now(), policy)
+      if (decision._tag === "Fetch") awaited.push(name)
+      else if (decision._tag === "ServeAndRefresh" || isDue(at(name), now(), policy)) behind.push(name)
+      // What is fresh is sampled instead: see `observe`.
+      if (decision._tag === "ServeAndRefresh" || decision._tag === "ServeWhileFailing")
+        figures.ages.add(decision.age, 1)
+    }
+    fetch([...awaited, ...behind], () => {
+      const served = awaited.filter((name) => serve(name))
+      if (served.length < awaited.length) figures.failedInvokes += 1
+      ended()
+    })
+  }
+
+  const dueAt = ({ failing, held }: Slot): number => {
+    if (held === undefined) return now()
+    const expiry = policy.staleWhileRevalidate > 0 ? held.refreshAt : held.fetchedAt + policy.ttl
+    return Math.max(expiry, failing?.retryAt ?? 0)
+  }
+
+  return {
+    invoke,
+    preload: (ended: () => void) => fetch(indices, ended),
+    /** Gives it all its values, fetched together at this moment. */
+    fill: (fetchedAt: number) => keep(indices, fetchedAt, true),
+    /** When an invoke would first do more than serve what is fresh. */
+    nextDueAt: (): number => {
+      let least = Number.POSITIVE_INFINITY
+      for (const slot of slots) least = Math.min(least, dueAt(slot))
+      return least
+    },
+    /** Counts the age of a parameter, if it is fresh, for so many reads. */
+    observe: (name: number, weight: number): void => {
+      const decision = decide(at(name), now(), policy)
+      if (decision._tag === "Serve") figures.ages.add(decision.age, weight)
+    },
+  }
+}
+
+export type Environment = ReturnType<typeof makeEnvironment>

@@ -1,0 +1,65 @@
+/**
+ * The ways to keep parameters that the fleet simulation compares: this extension's, with its own constants and retry
+ * rule, and what the others do.
+ */
+import * as Duration from "effect/Duration"
+import { DEFAULT_NEGATIVE_TTL, DEFAULT_STALE_IF_ERROR } from "../../src/config/defaults.ts"
+import type { Policy } from "../../src/domain/Entry.ts"
+import { SourceError, Throttled } from "../../src/domain/SourceError.ts"
+import { BACKOFF_RETRIES, FIRST_PAUSE, retryRule } from "../../src/sources/retry.ts"
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+
+/** What a call beyond the quota ends with. */
+export const THROTTLED = new SourceError({ reason: new Throttled({ detail: "ThrottlingException" }) })
+
+export interface Strategy {
+  readonly name: string
+  readonly policy: Policy
+  /** Names in one call. */
+  readonly batchSize: number
+  /** Calls of one environment at once; with 1, the first that fails ends the invoke. */
+  readonly concurrency: number
+  readonly preloads: boolean
+  /** How many times a throttled call is made again. */
+  readonly retries: number
+  /** The longest pause before a retry (from 0), in milliseconds; the real one is drawn between zero and it. */
+  readonly longestPause: (retry: number) => number
+}
+
+/** GetParameters takes 10 names. */
+const NAMES_PER_CALL = 10
+
+export const ours = (ttl: number): Strategy => ({
+  name: "this extension",
+  policy: {
+    ttl,
+    staleWhileRevalidate: 5 * MINUTE,
+    staleIfError: DEFAULT_STALE_IF_ERROR,
+    negativeTtl: DEFAULT_NEGATIVE_TTL,
+  },
+  batchSize: NAMES_PER_CALL,
+  concurrency: Number.POSITIVE_INFINITY,
+  preloads: true,
+  retries: retryRule(THROTTLED) === "backoff" ? BACKOFF_RETRIES : 0,
+  longestPause: (retry) => Duration.toMillis(FIRST_PAUSE) * 2 ** retry,
+})
+
+/** One call per name, one after another, when a value is asked for that has expired; the SDK makes 3 attempts. */
+const oneByOne = (name: string, ttl: number): Strategy => ({
+  name,
+  policy: { ttl, staleWhileRevalidate: 0, staleIfError: 0, negativeTtl: 0 },
+  batchSize: 1,
+  concurrency: 1,
+  preloads: false,
+  retries: 2,
+  // Standard retries of the SDK for Go: the pause is drawn up to one second, then up to two.
+  longestPause: (retry) => SECOND * 2 ** retry,
+})
+
+/** The sample this extension replaces. */
+export const original = (ttl: number): Strategy => ({ ...oneByOne("the original", ttl), preloads: true })
+
+/** An extension that loads nothing at start-up; its longest ttl is 300 s. */
+export const PEER: Strategy = oneByOne("a peer, no preload", 5 * MINUTE)
