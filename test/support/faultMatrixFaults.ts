@@ -1,0 +1,50 @@
+/**
+ * The rows of the fault matrix: each way in which AWS, or the network on the way to it, fails, and what a read without
+ * any value must say meanwhile. Performed by local AWS (`answer`) or by `faultMatrixNetwork.ts` (`network`).
+ */
+import { type FaultEffect } from "../../src/local/aws/Faults.ts"
+import { type Outage } from "./faultMatrixNetwork.ts"
+
+export interface Fault {
+  /** Follows "AWS" in a sentence. */
+  readonly title: string
+  readonly cause:
+    | { readonly kind: "answer"; readonly effect: FaultEffect }
+    | { readonly kind: "network"; readonly outage: Outage }
+  /** The status of a read where there is no value; 200 for a fault that is a delay only. */
+  readonly status: number
+  /** Whether an extension that has reached AWS before may not notice the fault: Bun remembers addresses. */
+  readonly mayGoUnnoticed?: true
+}
+
+const answer = (title: string, status: number, effect: FaultEffect): Fault => ({
+  title,
+  status,
+  cause: { kind: "answer", effect },
+})
+
+const refusal = (title: string, status: number, code: number, type: string): Fault =>
+  answer(title, status, { kind: "error", status: code, type })
+
+const network = (title: string, status: number, outage: Outage): Fault => ({
+  title,
+  status,
+  cause: { kind: "network", outage },
+})
+
+export const FAULTS: ReadonlyArray<Fault> = [
+  answer("throttles", 429, { kind: "throttle" }),
+  refusal("answers 500", 502, 500, "InternalServerError"),
+  refusal("answers 503", 502, 503, "ServiceUnavailable"),
+  refusal("denies access", 403, 400, "AccessDeniedException"),
+  refusal("says that the token has expired", 502, 400, "ExpiredTokenException"),
+  answer("resets the connection before it answers", 502, { kind: "resetBefore" }),
+  answer("resets the connection in the middle of its answer", 502, { kind: "resetMid" }),
+  answer("breaks its answer off", 502, { kind: "truncate" }),
+  answer("answers something that is no JSON", 502, { kind: "wrongJson" }),
+  answer("hangs", 504, { kind: "hang" }),
+  answer("takes 1 s", 200, { kind: "delay", duration: 1_000 }),
+  { ...network("cannot be found by its name", 502, "unknownName"), mayGoUnnoticed: true },
+  network("refuses connections", 502, "refused"),
+  network("is a black hole", 504, "blackHole"),
+]

@@ -1,0 +1,170 @@
+/**
+ * Where a column of the fault matrix takes place: a built extension in an environment of its own, with one entry of
+ * each service, and a fault that can be let loose, before something is done or in a freeze in the middle of it.
+ */
+import { Effect, Fiber, type Scope } from "effect"
+import { type FaultEffect } from "../../src/local/aws/Faults.ts"
+import { REGION } from "./aws.ts"
+import { type Artifact, type Environment, EXTENSION, makeEnvironment } from "./extension.ts"
+import { freePort } from "./extensionHttp.ts"
+import { type Fault } from "./faultMatrixFaults.ts"
+import { endpointAt, makeNetwork, type Network, withOwnHosts } from "./faultMatrixNetwork.ts"
+
+export const MOMENTS = ["at load", "at first read", "at expiry", "at refresh"] as const
+export type Moment = (typeof MOMENTS)[number]
+
+export const SERVICES = ["parameters", "secrets", "dynamodb"] as const
+export type Service = (typeof SERVICES)[number]
+
+/** One value per service. */
+export type PerService<A> = Readonly<Record<Service, A>>
+
+/** As local AWS and as the metrics call the service. */
+export const AWS_NAMES = {
+  parameters: { aws: "ssm", metric: "SSM" },
+  secrets: { aws: "secretsmanager", metric: "SECRETS_MANAGER" },
+  dynamodb: { aws: "dynamodb", metric: "DYNAMODB" },
+} as const
+
+export interface Place {
+  readonly artifact: Artifact
+  readonly fault: Fault
+  readonly moment: Moment
+  /** Whether the extension is stopped while its calls are in flight. */
+  readonly isFrozen: boolean
+}
+
+/** Longer than an attempt may take (1.4 s): a thawed call finds its time over, and its answer waiting. */
+const FREEZE = 1_500
+/** How long a call is in flight when it is to be met by a freeze there. */
+const FLIGHT = 400
+/** How much longer than unfrozen something may take. */
+export const FREEZE_COSTS = FREEZE + FLIGHT
+
+/** So that a value with a ttl of 0 is too old when it is read. */
+const AGING = 5
+
+/** Bun remembers addresses for 30 s; here a name is to fail soon after it is gone (within the second it does not). */
+const FORGETFUL = { BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS: "0" }
+
+const POLICIES: { readonly [M in Moment]: string } = {
+  "at load": "{}",
+  "at first read": "{}",
+  "at expiry": "{ ttl: 0s }",
+  "at refresh": "{ ttl: 0s, stale_while_revalidate: 1h }",
+}
+
+const configOf = (moment: Moment) => `
+cache: ${POLICIES[moment]}
+parameters:
+  - names: [A]
+secrets:
+  - names: [S]
+dynamodb:
+  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
+`
+
+/** The names of the entries. */
+export const ENTRIES: PerService<string> = { parameters: "A", secrets: "S", dynamodb: "Things-one" }
+
+/** What AWS holds. */
+export const seedOf = (value: "old" | "new") => ({
+  region: REGION,
+  parameters: [{ name: "A", value }],
+  secrets: [{ name: "S", value }],
+  tables: [{ name: "Things", hashKey: { name: "id" }, items: [{ id: "one", value }] }],
+})
+
+/** Whether a value was loaded before the fault. */
+export const hasOldValue = (moment: Moment): boolean => moment === "at expiry" || moment === "at refresh"
+
+/** Does the same for each service, at once. */
+export const forServices = <A, R>(
+  each: (service: Service) => Effect.Effect<A, never, R>,
+): Effect.Effect<PerService<A>, never, R> =>
+  Effect.all(
+    { parameters: each("parameters"), secrets: each("secrets"), dynamodb: each("dynamodb") },
+    { concurrency: "unbounded" },
+  )
+
+export interface World {
+  /** Not yet initialised. */
+  readonly environment: Environment
+  /** Does something while the fault holds, which then goes on. */
+  readonly under: <A>(act: Effect.Effect<A>) => Effect.Effect<A, never, Scope.Scope>
+  /** Ends the fault. */
+  readonly mend: Effect.Effect<void>
+}
+
+/** Runs an act, and stops the extension for a while as soon as a call of each service is in flight. */
+const freezeInFlight = <A>(
+  { aws, lambda }: Environment,
+  act: Effect.Effect<A>,
+  meanwhile: Effect.Effect<void>,
+) =>
+  Effect.gen(function* () {
+    yield* aws.calls.clear
+    yield* aws.latency.set(FLIGHT)
+    const acting = yield* Effect.forkScoped(act)
+    yield* forServices((service) => aws.calls.until((call) => call.service === AWS_NAMES[service].aws))
+    yield* lambda.pause(EXTENSION)
+    yield* meanwhile
+    yield* Effect.sleep(FREEZE)
+    yield* aws.latency.set(AGING)
+    yield* lambda.resume(EXTENSION)
+    return yield* Fiber.join(acting)
+  })
+
+/** The fault in AWS's answers: a call in flight will meet it too. */
+const answering = (environment: Environment, effect: FaultEffect, isFrozen: boolean) => {
+  const strike = environment.aws.faults.inject({ effect })
+  return {
+    under: <A>(act: Effect.Effect<A>) =>
+      Effect.andThen(strike, isFrozen ? freezeInFlight(environment, act, Effect.void) : act),
+    mend: environment.aws.faults.clear,
+  }
+}
+
+/** The fault in the network. Calls in flight wait for answers that never come, whatever becomes of their connections. */
+const disconnecting = (environment: Environment, network: Network, isFrozen: boolean) => {
+  const { faults } = environment.aws
+  const hang = faults.inject({ effect: { kind: "hang" } })
+  const meanwhile = Effect.andThen(faults.clear, network.fail)
+  return {
+    under: <A>(act: Effect.Effect<A>) =>
+      isFrozen
+        ? Effect.andThen(hang, freezeInFlight(environment, act, meanwhile))
+        : Effect.andThen(network.fail, act),
+    mend: network.mend,
+  }
+}
+
+/** The world of a place. Everything is gone with the scope. */
+export const makeWorld = Effect.fnUntraced(function* ({ artifact, fault, isFrozen, moment }: Place) {
+  const { cause } = fault
+  const options = {
+    artifact,
+    config: configOf(moment),
+    seed: seedOf(hasOldValue(moment) ? "old" : "new"),
+    preload: moment !== "at first read",
+    latency: AGING,
+    lambda: { freeze: false },
+  }
+  if (cause.kind === "answer") {
+    const environment = yield* makeEnvironment(options)
+    const world: World = { environment, ...answering(environment, cause.effect, isFrozen) }
+    return world
+  }
+  const { outage } = cause
+  const port = yield* freePort
+  const { extensionsFolder, hosts } = yield* withOwnHosts(artifact.extensionsFolder, EXTENSION)
+  const environment = yield* makeEnvironment({
+    ...options,
+    artifact: outage === "unknownName" ? { ...artifact, extensionsFolder } : artifact,
+    variables: FORGETFUL,
+    endpointOf: () => endpointAt(outage, port),
+  })
+  const network = yield* makeNetwork(outage, port, environment.aws.port, hosts)
+  const world: World = { environment, ...disconnecting(environment, network, isFrozen) }
+  return world
+})
