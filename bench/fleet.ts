@@ -17,7 +17,7 @@ import { progress, table } from "./support/report.ts"
 
 const HOUR = 60 * MINUTE
 const STORM = 10 * SECOND
-const BETWEEN_INVOKES = MINUTE
+const BETWEEN_INVOKES = 2 * MINUTE
 const PARAMETERS = 50
 /** Of how many invokes that only serve fresh values one is looked at. */
 const SAMPLED = 100
@@ -26,8 +26,8 @@ const { values } = parseArgs({
   options: {
     environments: { type: "string", default: "10000" },
     seed: { type: "string", default: "1" },
-    /** An overloaded run has many retries: it ends after so many events, and the table says when. */
-    events: { type: "string", default: "6000000" },
+    /** An overloaded run has many retries: it ends after so many events, and the table says when. A day takes half. */
+    events: { type: "string", default: "4000000" },
   },
 })
 const ENVIRONMENTS = Number(values.environments)
@@ -88,7 +88,7 @@ const day = (strategy: Strategy): Run => {
     simulation.after(chance.wait((BETWEEN_INVOKES * SAMPLED) / fleet.length), observe)
   }
   observe()
-  simulation.run(24 * HOUR, MAX_EVENTS, () => false)
+  simulation.run(24 * HOUR, MAX_EVENTS / 2, () => false)
   return run
 }
 
@@ -146,6 +146,6 @@ const rows = STRATEGIES.map((strategy) => {
 })
 
 console.log(
-  `${ENVIRONMENTS} environments with ${PARAMETERS} parameters each, ${REQUESTS_PER_SECOND} requests/s, an invoke a minute each, seed ${values.seed}. Left a cold start storm of ${STORM / SECOND} s, right a day.\n`,
+  `${ENVIRONMENTS} environments with ${PARAMETERS} parameters each, ${REQUESTS_PER_SECOND} requests/s, an invoke each every ${BETWEEN_INVOKES / MINUTE} min, seed ${values.seed}. Left a cold start storm of ${STORM / SECOND} s, right a day.\n`,
 )
 console.log(table(HEADER, rows))

@@ -57,27 +57,22 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
     })
   }
 
-  const batchesOf = (names: ReadonlyArray<number>) =>
-    Array.from({ length: Math.ceil(names.length / strategy.batchSize) }, (_, batch) =>
-      names.slice(batch * strategy.batchSize, (batch + 1) * strategy.batchSize),
-    )
-
   /** Fetches these names by the strategy's calls; `ended` when the last of them has ended. */
   const fetch = (names: ReadonlyArray<number>, ended: () => void): void => {
-    const waiting = batchesOf(names)
+    let begun = 0
     let underWay = 0
     const next = (): void => {
-      while (underWay < strategy.concurrency) {
-        const batch = waiting.shift()
-        if (batch === undefined) break
+      while (underWay < strategy.concurrency && begun < names.length) {
+        const batch = names.slice(begun, begun + strategy.batchSize)
+        begun += batch.length
         underWay += 1
         call(batch, now(), 0, (isAnswered) => {
           underWay -= 1
-          if (!isAnswered && strategy.concurrency === 1) waiting.length = 0
+          if (!isAnswered && strategy.concurrency === 1) begun = names.length
           next()
         })
       }
-      if (underWay === 0 && waiting.length === 0) ended()
+      if (underWay === 0) ended()
     }
     next()
   }
@@ -121,7 +116,10 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
     /** When an invoke would first do more than serve what is fresh. */
     nextDueAt: (): number => {
       let least = Number.POSITIVE_INFINITY
-      for (const slot of slots) least = Math.min(least, dueAt(slot))
+      for (const slot of slots) {
+        least = Math.min(least, dueAt(slot))
+        if (least <= now()) break
+      }
       return least
     },
     /** Counts the age of a parameter, if it is fresh, for so many reads. */
