@@ -118,18 +118,19 @@ const soak = Effect.gen(function* () {
   let calls = 0
   let sampledAt = 0
 
+  const showLastMinute = () => {
+    const minute = samples.filter((sample) => sample.minute === samples.at(-1)?.minute)
+    if (minute.length > 0) console.log(rowOf(minute, tally.requests, calls))
+  }
+
   const sampleWhenDue = Effect.fnUntraced(function* () {
     if (elapsed() - sampledAt < SAMPLE_EVERY) return
     sampledAt = elapsed()
     const extension = (yield* lambda.processes).find(({ name }) => name === EXTENSION)
     const sample = yield* takeSample(extension?.pid ?? 0, port, Math.floor(sampledAt / MINUTE))
-    const last = samples.at(-1)?.minute
+    if (samples.at(-1)?.minute !== sample.minute) showLastMinute()
     calls += (yield* aws.calls.all).length
     yield* aws.calls.clear
-    if (last !== undefined && last !== sample.minute) {
-      const minute = samples.filter((earlier) => earlier.minute === last)
-      console.log(rowOf(minute, tally.requests, calls))
-    }
     samples.push(sample)
   })
 
@@ -149,6 +150,7 @@ const soak = Effect.gen(function* () {
     if (functionError !== undefined) return yield* Effect.die(new Error(functionError.message))
     yield* Effect.sleep(MAX_IDLE * (yield* Random.next))
   }
+  showLastMinute()
   const { extensions } = yield* lambda.shutdown()
   return findingsOf(samples, tally, extensions[0]?.code ?? -1)
 })
