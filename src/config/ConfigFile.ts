@@ -11,7 +11,7 @@ import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { decodeNode } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
 import { parseYaml } from "./parseYaml.ts"
-import type { Limits, Plan } from "./Plan.ts"
+import type { EmfPlan, Limits, Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
@@ -103,6 +103,11 @@ const limitsOf = ({ cache = {} }: FileFrame): Limits => ({
   idleRefreshLimit: cache.idle_refresh_limit,
 })
 
+const emfOf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
+  metrics.emf_every === undefined
+    ? undefined
+    : { every: metrics.emf_every, namespace: metrics.emf_namespace ?? defaults.DEFAULT_EMF_NAMESPACE }
+
 const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
@@ -114,6 +119,8 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
       ? undefined
       : { key: entryKey(kind, name), name, address, policy: defaultPolicy }
   }
+  const emf = emfOf(frame)
+  const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
   return {
     ...planEntries(drafts, policyOf, context.file),
@@ -122,6 +129,8 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
     onDemand,
     unlisted,
     ...(port === undefined ? {} : { port }),
+    ...(emf === undefined ? {} : { emf }),
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
   }
 }
 

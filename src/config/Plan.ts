@@ -23,6 +23,13 @@ export interface Limits {
   readonly idleRefreshLimit: number | undefined
 }
 
+/** When and where metrics are logged for CloudWatch. */
+export interface EmfPlan {
+  /** After so many invokes, and at SHUTDOWN. */
+  readonly every: number
+  readonly namespace: string
+}
+
 export interface Plan {
   /** In the order of the file; a key occurs once. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
@@ -37,6 +44,10 @@ export interface Plan {
   readonly unlisted: (kind: Kind, name: string) => Entry | undefined
   /** `server.port` of the file. The environment's port wins: see `Settings`. */
   readonly port?: number
+  /** Metrics in CloudWatch's Embedded Metric Format; absent: none. */
+  readonly emf?: EmfPlan
+  /** `tracing.endpoint`, a base URL. The environment's wins: see `Settings`. */
+  readonly otlpEndpoint?: string
   /** What was skipped and why (a name listed twice), to be logged once. */
   readonly warnings: ReadonlyArray<string>
 }
