@@ -33,12 +33,17 @@ declare const Bun: {
     readonly idleTimeout: 0
     readonly fetch: Handler
   }) => BunServer
+  readonly version: string
   readonly sleep: (milliseconds: number) => Promise<void>
   readonly fetch: { readonly preconnect: (url: string) => void }
 }
 
 /** The global: importing `node:process` takes half a millisecond. */
-declare const process: { readonly env: Environment; readonly argv: ReadonlyArray<string> }
+declare const process: {
+  readonly env: Environment
+  readonly argv: ReadonlyArray<string>
+  readonly memoryUsage: { readonly rss: () => number }
+}
 
 const refusal = () => new Response(null, { status: 503, headers: { connection: "close" } })
 
@@ -150,9 +155,15 @@ const exchange = async (
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",
+  processInfo: () => ({
+    runtime: `bun ${Bun.version}`,
+    startedAt: performance.timeOrigin,
+    residentBytes: process.memoryUsage.rss(),
+  }),
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),
   preconnect: (url) => Bun.fetch.preconnect(url),
+  httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }
