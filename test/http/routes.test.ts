@@ -30,8 +30,8 @@ const allowing = (allowed: string) =>
     Configuration,
     Effect.map(Configuration, (plan) => ({
       ...plan,
-      unlisted: (kind: Kind, name: string) =>
-        kind === "parameters" && name === allowed ? parameter(name) : undefined,
+      find: (kind: Kind, name: string) =>
+        kind === "parameters" && name === allowed ? { entry: parameter(name) } : undefined,
     })),
   ).pipe(Layer.provide(planOf()))
 
