@@ -17,7 +17,7 @@ import type * as Scope from "effect/Scope"
 import { Cache, type Served } from "../cache/Cache.ts"
 import { Configuration } from "../config/Configuration.ts"
 import type { Kind } from "../domain/Address.ts"
-import { type Entry, entryKey } from "../domain/Entry.ts"
+import type { Entry } from "../domain/Entry.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { cacheHeaders, secondsOf } from "./cacheStatus.ts"
 import { asksForFetch } from "./directives.ts"
@@ -71,7 +71,7 @@ const routes = HttpRouter.use(
 
     const entryIn = (kind: Kind, url: string) =>
       Result.flatMap(Result.mapError(nameIn(url), problems.badRequest), (name) => {
-        const entry = plan.entries.get(entryKey(kind, name)) ?? plan.unlisted(kind, name)
+        const entry = plan.find(kind, name)?.entry
         return entry === undefined ? Result.fail(notListed(kind, name)) : Result.succeed(entry)
       })
 

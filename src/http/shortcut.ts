@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cache, type Served } from "../cache/Cache.ts"
 import { Configuration } from "../config/Configuration.ts"
-import type { Entry } from "../domain/Entry.ts"
+import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { Answer, Shortcut } from "../host/Platform.ts"
 import { cacheHeaders, type Seconds, secondsOf } from "./cacheStatus.ts"
 
@@ -17,7 +17,8 @@ import { cacheHeaders, type Seconds, secondsOf } from "./cacheStatus.ts"
 const PLAIN = /^[A-Za-z0-9_.:/-]*$/
 
 /** The URLs, as clients write them, that ask for an entry and nothing else. */
-export const urlsOf = ({ address, name }: Entry): ReadonlyArray<string> => {
+export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => {
+  if (key !== entryKey(address.kind, name)) return []
   // No URL asks for half a surrogate pair.
   if (!name.isWellFormed()) return []
   const encoded = encodeURIComponent(name)

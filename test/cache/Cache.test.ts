@@ -16,6 +16,7 @@ import {
   planOf,
   planWith,
   SECOND,
+  nameAt,
   text,
   unavailable,
 } from "../support/entries.ts"
@@ -305,7 +306,7 @@ describe("Cache", () => {
       const loading = yield* Effect.forkChild(cache.load(entries), { startImmediately: true })
       const calls = [yield* next, yield* next, yield* next]
       for (const call of calls) {
-        const name = call.address.kind === "parameters" ? call.address.name : ""
+        const name = nameAt(call.address)
         yield* name === "B" ? call.fail(unavailable) : call.succeed(text(name))
       }
       const failures = yield* Fiber.join(loading)

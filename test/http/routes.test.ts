@@ -30,8 +30,8 @@ const allowing = (allowed: string) =>
     Configuration,
     Effect.map(Configuration, (plan) => ({
       ...plan,
-      unlisted: (kind: Kind, name: string) =>
-        kind === "parameters" && name === allowed ? parameter(name) : undefined,
+      find: (kind: Kind, name: string) =>
+        kind === "parameters" && name === allowed ? { entry: parameter(name) } : undefined,
     })),
   ).pipe(Layer.provide(planOf()))
 
@@ -99,7 +99,7 @@ describe("routes", () => {
       assert.strictEqual(status, 404)
       assert.strictEqual(headers.get("content-type"), "application/problem+json")
       assert.deepStrictEqual(JSON.parse(body), {
-        type: "about:blank",
+        type: "urn:lambda-cache-extension:problem:no-data-found",
         status: 404,
         title: "No data found",
         detail: `"B" is not listed under parameters in config.yaml`,
