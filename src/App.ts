@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { Cache, describeFailure } from "./cache/Cache.ts"
+import { Cache } from "./cache/Cache.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
@@ -82,8 +82,7 @@ const serve = Effect.fnUntraced(function* (
   if (settings.initializationType === SNAP_START) {
     yield* cache.keep(false)
   } else if (settings.preload) {
-    const failures = yield* cache.load(entries.values())
-    yield* Effect.forEach(failures, (failure) => Effect.logWarning(describeFailure(failure)))
+    yield* cache.load(entries.values())
   }
   yield* Effect.logInfo("Cache successfully loaded")
   yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))

@@ -6,16 +6,18 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Ref from "effect/Ref"
 import { Configuration } from "../config/Configuration.ts"
 import { IDLE_TTLS } from "../config/defaults.ts"
-import type { Entry, Value } from "../domain/Entry.ts"
+import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import { Tracing } from "../observability/Tracing.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Flights from "./Flights.ts"
-import * as ReadTimes from "./ReadTimes.ts"
 import {
   type Because,
   decide,
@@ -28,7 +30,11 @@ import {
   isDue,
   isJustFetched,
 } from "./Slot.ts"
+import type { Inspection } from "./report.ts"
+import { aroundRead } from "./spans.ts"
 import * as Store from "./Store.ts"
+import * as Troubles from "./Troubles.ts"
+import * as Usages from "./Usages.ts"
 
 /**
  * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
@@ -101,6 +107,8 @@ export class Cache extends Context.Service<
     readonly settled: Effect.Effect<void>
     /** How many entries are held, and the bytes they are counted with. */
     readonly size: Store.Store["size"]
+    /** What the cache knows now, for `report`. */
+    readonly inspect: Effect.Effect<Inspection>
   }
 >()("cache-extension/cache/Cache") {
   static readonly layerNoDeps: Layer.Layer<Cache, never, Configuration | Sources> = Layer.effect(
@@ -111,15 +119,20 @@ export class Cache extends Context.Service<
       const clock = yield* Clock.Clock
       const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
 
-      const times = ReadTimes.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
-      const store: Store.Store = yield* Store.make(limits, {
-        isListed: (key) => listed.has(key),
-        lastReadAt: times.lastReadAt,
-      })
-      const flights = yield* Flights.make(store, limits.maxBytes)
+      const isListed = (key: EntryKey) => listed.has(key)
+      const usages = Usages.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
+      const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
+      const troubles = Troubles.make(isListed, limits.maxEntries)
+      const flights = yield* Flights.make({ store, troubles, maxBytes: limits.maxBytes })
+      const loads = yield* Ref.make(0)
+      const tracing = yield* Tracing
 
       const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
-        const { fetched, isCollapsed } = yield* flights.start(entry, { budget: limits.readBudget, noStore })
+        const { fetched, isCollapsed } = yield* flights.start(entry, {
+          budget: limits.readBudget,
+          noStore,
+          purpose: "read",
+        })
         return yield* fetched.pipe(
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
@@ -135,7 +148,8 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startBehind = (entry: Entry) => flights.start(entry, { budget: limits.readBudget })
+      const startBehind = (entry: Entry) =>
+        flights.start(entry, { budget: limits.readBudget, purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
         entry: Entry,
@@ -160,21 +174,25 @@ export class Cache extends Context.Service<
 
       const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
 
-      const counted = <A extends Served | undefined>(served: Effect.Effect<A, SourceError>) =>
+      const counted = <A extends Served | undefined>(entry: Entry, served: Effect.Effect<A, SourceError>) =>
         served.pipe(
           Effect.tap((served) => count(served?.outcome ?? "not-cached")),
           Effect.tapError(({ reason }) => count(reason._tag === "NotFound" ? "absent" : "failed")),
+          tracing.isOn ? aroundRead(tracing, entry) : identity,
         )
 
       const decideNow = (entry: Entry, demand: Demand) => {
         const now = clock.currentTimeMillisUnsafe()
-        times.noteRead(entry.key, now)
+        const usage = usages.noteRead(entry, now)
         const slot = store.get(entry.key)
-        return { now, decision: decideOn(demand, slot, now, entry.policy, limits.forcedRefreshInterval) }
+        const decision = decideOn(demand, slot, now, entry.policy, limits.forcedRefreshInterval)
+        if (isFromMemory(decision)) usage.hits += 1
+        return { now, decision }
       }
 
       const read = (entry: Entry, { noStore = false, ...demand }: ReadOptions = {}) =>
         counted(
+          entry,
           Effect.suspend(() => {
             const { decision, now } = decideNow(entry, demand)
             return carryOut(entry, decision, now, noStore)
@@ -183,6 +201,7 @@ export class Cache extends Context.Service<
 
       const held = (entry: Entry, demand: Demand = {}) =>
         counted(
+          entry,
           Effect.suspend(() => {
             const { decision, now } = decideNow(entry, demand)
             return servedFromMemory(decision, now)
@@ -191,10 +210,11 @@ export class Cache extends Context.Service<
 
       const fresh = (entry: Entry): Served | undefined => {
         const now = clock.currentTimeMillisUnsafe()
-        times.noteRead(entry.key, now)
+        const usage = usages.noteRead(entry, now)
         const decision = decide(store.get(entry.key), now, entry.policy)
         if (decision._tag !== "Serve") return undefined
         countHit()
+        usage.hits += 1
         return servedAt(decision.held, now, "hit")
       }
 
@@ -205,15 +225,14 @@ export class Cache extends Context.Service<
             : store.remove(entry.key),
         )
 
-      const load = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
-        const wanted = Array.from(entries)
+      const loadAll = Effect.fnUntraced(function* (wanted: ReadonlyArray<Entry>) {
         const now = yield* Clock.currentTimeMillis
-        for (const { key } of wanted) times.noteLoad(key, now)
+        for (const entry of wanted) usages.noteLoad(entry, now)
         yield* sources.prepare(wanted.map(({ address }) => address))
         const failures = yield* Effect.forEach(
           wanted,
           (entry) =>
-            flights.start(entry, { budget: limits.loadBudget }).pipe(
+            flights.start(entry, { budget: limits.loadBudget, purpose: "load" }).pipe(
               Effect.flatMap(({ fetched }) => fetched),
               Effect.match({
                 onSuccess: () => [],
@@ -225,8 +244,24 @@ export class Cache extends Context.Service<
         return failures.flat()
       })
 
+      const load = (entries: Iterable<Entry>) => {
+        const wanted = Array.from(entries)
+        const span = tracing.around("load", { attributes: { "cache.entries": wanted.length } })
+        return Effect.acquireUseRelease(
+          Ref.update(loads, (under) => under + 1),
+          () => span(loadAll(wanted)),
+          () => Ref.update(loads, (under) => under - 1),
+        )
+      }
+
+      const inspect = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const isLoading = (yield* Ref.get(loads)) > 0
+        return { now, isLoading, slotOf: store.get, usageOf: usages.get, usages: usages.all() }
+      })
+
       const isIdle = ({ key, policy }: Entry, now: number): boolean =>
-        now - times.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
+        now - usages.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
 
       const refreshDue = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
         const now = yield* Clock.currentTimeMillis
@@ -251,6 +286,7 @@ export class Cache extends Context.Service<
         keep: flights.keep,
         settled: flights.settled,
         size: store.size,
+        inspect,
       })
     }),
   )
@@ -258,16 +294,14 @@ export class Cache extends Context.Service<
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(Sources.layer))
 }
 
-/** A failure of the load, for the log. */
-export const describeFailure = ({ entry, error }: LoadFailure): string =>
-  `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
-
 const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
   value,
   // Negative after the clock was set back; what is served has no negative age (RFC 9111, 5.1).
   age: Math.max(0, now - fetchedAt),
   outcome,
 })
+
+const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
 
 /** What a decision serves where AWS may not be asked, not even behind the scenes. */
 const servedFromMemory = (

@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Metric from "effect/Metric"
@@ -14,11 +15,14 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import { SourceError, TooLarge } from "../domain/SourceError.ts"
+import { type Around, Tracing } from "../observability/Tracing.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
 import { afterFailure, afterNotFound, afterValue, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
+import type { Purpose, Troubles } from "./Troubles.ts"
 
 /** What a fetch brought, and whether it is kept. */
 export interface Fetched {
@@ -35,6 +39,7 @@ export interface Flight {
 export interface FlightOptions {
   /** How long the fetch may take, in milliseconds. */
   readonly budget: number
+  readonly purpose: Purpose
   /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
   readonly noStore?: boolean
 }
@@ -53,17 +58,27 @@ type FlightKey = EntryKey | `no-store:${EntryKey}`
 
 const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
 
-export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: number) {
+export interface FlightsOptions {
+  readonly store: Store.Store
+  /** Told of each fetch that ends. */
+  readonly troubles: Troubles
+  /** A value that alone is over it cannot be held. */
+  readonly maxBytes: number
+}
+
+export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: FlightsOptions) {
   const sources = yield* Sources
+  const tracing = yield* Tracing
   const flights = yield* FiberMap.make<FlightKey, Fetched, SourceError>()
   const keeps = yield* Ref.make(true)
 
-  const keepFailure = Effect.fnUntraced(function* (entry: Entry, error: SourceError) {
+  const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
     const now = yield* Clock.currentTimeMillis
     const jitter = yield* Random.next
     yield* store.update(entry.key, (slot) =>
       error.reason._tag === "NotFound" ? afterNotFound(error, now) : afterFailure(slot, error, now, jitter),
     )
+    yield* troubles.failed(entry, { error, purpose, held: store.get(entry.key).held }, now)
   })
 
   /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
@@ -88,16 +103,17 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
     return slot
   })
 
-  const fetchAndKeep = (entry: Entry, budget: number) =>
+  const fetchAndKeep = (entry: Entry, budget: number, purpose: Purpose) =>
     fetch(entry, budget).pipe(
       Effect.flatMap(
         Effect.fnUntraced(function* (slot) {
           const isStored = yield* Ref.get(keeps)
           if (isStored) yield* store.update(entry.key, () => slot)
+          yield* troubles.succeeded(entry, yield* Clock.currentTimeMillis)
           return { held: slot.held, isStored }
         }),
       ),
-      Effect.tapError((error) => keepFailure(entry, error)),
+      Effect.tapError((error) => keepFailure(entry, purpose, error)),
     )
 
   const fetchOnly = (entry: Entry, budget: number): Effect.Effect<Fetched, SourceError> =>
@@ -106,10 +122,14 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
   const underWay = (keys: ReadonlyArray<FlightKey>) =>
     Option.firstSomeOf(keys.map((key) => FiberMap.getUnsafe(flights, key)))
 
-  const run = (entry: Entry, { budget, noStore }: FlightOptions) =>
+  /** A refresh is nobody's read: it has a span of its own. */
+  const traced = (entry: Entry, purpose: Purpose): Around =>
+    purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
+
+  const run = (entry: Entry, { budget, noStore, purpose }: FlightOptions) =>
     noStore === true
       ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, budget))
-      : FiberMap.run(flights, entry.key, fetchAndKeep(entry, budget))
+      : FiberMap.run(flights, entry.key, traced(entry, purpose)(fetchAndKeep(entry, budget, purpose)))
 
   const start: Flights["start"] = (entry, options) =>
     Effect.suspend(() => {
