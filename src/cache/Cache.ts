@@ -72,9 +72,6 @@ export interface LoadFailure {
   readonly error: SourceError
 }
 
-/** Whatever is held will not do, but what AWS said less than `forced_refresh_interval` ago. */
-const FETCH_FIRST: ReadOptions = { maxAge: 0 }
-
 export class Cache extends Context.Service<
   Cache,
   {
@@ -87,11 +84,6 @@ export class Cache extends Context.Service<
     readonly held: (entry: Entry, demand?: Demand) => Effect.Effect<Served | undefined, SourceError>
     /** The value of an entry that is in memory and fresh; at once, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
-    /**
-     * Fetches first, then serves; the old value if AWS fails. What AWS said less than `forced_refresh_interval`
-     * ago, a refusal too, counts as fetched.
-     */
-    readonly refresh: (entry: Entry) => Effect.Effect<Served, SourceError>
     /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
     /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
@@ -279,7 +271,6 @@ export class Cache extends Context.Service<
         read,
         held,
         fresh,
-        refresh: (entry) => read(entry, FETCH_FIRST),
         forget,
         load,
         refreshDue,

@@ -9,6 +9,7 @@ import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { portToOpen } from "../config/Port.ts"
+import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
   Begun,
@@ -105,7 +106,7 @@ export class Host extends Context.Service<
     const unavailable = (port: number) => (cause: unknown) =>
       new PortUnavailable({ port, detail: detailOf(cause) })
 
-    return Layer.succeed(Host, {
+    const host = Layer.succeed(Host, {
       environment: platform.environment,
       extensionName: platform.extensionName,
       processInfo: platform.processInfo,
@@ -128,5 +129,6 @@ export class Host extends Context.Service<
       awsTransport: Effect.promise(platform.awsTransport),
       preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
     })
+    return Layer.merge(host, Layer.succeed(Digest, platform.digest))
   }
 }

@@ -16,6 +16,7 @@ import {
   type Reply,
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
+import { makeDigest } from "./bunDigest.ts"
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -165,5 +166,6 @@ export const platform: Platform<Handler> = {
   adapter: () => import("./bunAdapter.ts"),
   preconnect: (url) => Bun.fetch.preconnect(url),
   httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
+  digest: makeDigest(),
   awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

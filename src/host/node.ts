@@ -18,6 +18,7 @@ import {
   type Reply,
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
+import { makeDigest } from "./nodeDigest.ts"
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -162,5 +163,6 @@ export const platform: Platform<Handler> = {
   // TLS is this thread's own work under Node: an early connection would not be a cheaper one.
   preconnect: () => {},
   httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
+  digest: makeDigest(),
   awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

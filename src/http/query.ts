@@ -6,6 +6,7 @@
  * a misspelt key that is ignored would serve the wrong thing in silence.
  */
 import * as Result from "effect/Result"
+import type { VersionSelector } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { tokensOf } from "./jsonPointer.ts"
 
@@ -22,8 +23,7 @@ export const MAX_NAME_LENGTH: Readonly<Record<Kind, number>> = {
   dynamodb: 4_360,
 }
 
-type SelectorKey = "version" | "label" | "versionId" | "versionStage"
-type Key = "name" | "path" | "json" | SelectorKey
+type Key = "name" | "path" | "json" | keyof VersionSelector
 
 /** What a request does with the values: a field of them can be read, not forgotten. */
 export type Purpose = "read" | "forget"
@@ -54,15 +54,12 @@ const keysOf = (purpose: Purpose, kind: Kind): ReadonlyArray<Key> =>
 const describe = (keys: ReadonlyArray<Key>): string =>
   `allowed: ${keys.map((key) => `${key}${NOTES[key] ?? ""}`).join(", ")}`
 
-/** The version that a request asks for, by the keys it uses. */
-export type Selector = Readonly<Partial<Record<SelectorKey, string>>>
-
 /** Values by their names. */
 export interface ByNames {
   readonly _tag: "ByNames"
   /** Different from each other; several of them are answered in one object. */
   readonly names: readonly [string, ...ReadonlyArray<string>]
-  readonly selector: Selector
+  readonly selector: VersionSelector
   /** Of each value only this field: the tokens of the JSON pointer. */
   readonly field?: ReadonlyArray<string>
 }
