@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import * as Ref from "effect/Ref"
 import { Configuration } from "../config/Configuration.ts"
 import { IDLE_TTLS } from "../config/defaults.ts"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
@@ -18,6 +17,8 @@ import * as Metrics from "../observability/Metrics.ts"
 import { Tracing } from "../observability/Tracing.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Flights from "./Flights.ts"
+import * as Loads from "./Loads.ts"
+import type { Inspection } from "./report.ts"
 import {
   type Because,
   decide,
@@ -30,7 +31,6 @@ import {
   isDue,
   isJustFetched,
 } from "./Slot.ts"
-import type { Inspection } from "./report.ts"
 import { aroundRead } from "./spans.ts"
 import * as Store from "./Store.ts"
 import * as Troubles from "./Troubles.ts"
@@ -66,12 +66,6 @@ export interface ReadOptions extends Demand {
   readonly noStore?: boolean
 }
 
-/** An entry that the load could not fetch, and why. It is tried again at its first read. */
-export interface LoadFailure {
-  readonly entry: Entry
-  readonly error: SourceError
-}
-
 export class Cache extends Context.Service<
   Cache,
   {
@@ -86,8 +80,7 @@ export class Cache extends Context.Service<
     readonly fresh: (entry: Entry) => Served | undefined
     /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
-    /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
-    readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
+    readonly load: Loads.Loads["load"]
     /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
     /**
@@ -106,7 +99,6 @@ export class Cache extends Context.Service<
   static readonly layerNoDeps: Layer.Layer<Cache, never, Configuration | Sources> = Layer.effect(
     Cache,
     Effect.gen(function* () {
-      const sources = yield* Sources
       const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
       const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
@@ -116,7 +108,7 @@ export class Cache extends Context.Service<
       const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
       const troubles = Troubles.make(isListed, limits.maxEntries)
       const flights = yield* Flights.make({ store, troubles, maxBytes: limits.maxBytes })
-      const loads = yield* Ref.make(0)
+      const loads = yield* Loads.make({ flights, usages, budget: limits.loadBudget })
       const tracing = yield* Tracing
 
       const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
@@ -217,38 +209,9 @@ export class Cache extends Context.Service<
             : store.remove(entry.key),
         )
 
-      const loadAll = Effect.fnUntraced(function* (wanted: ReadonlyArray<Entry>) {
-        const now = yield* Clock.currentTimeMillis
-        for (const entry of wanted) usages.noteLoad(entry, now)
-        yield* sources.prepare(wanted.map(({ address }) => address))
-        const failures = yield* Effect.forEach(
-          wanted,
-          (entry) =>
-            flights.start(entry, { budget: limits.loadBudget, purpose: "load" }).pipe(
-              Effect.flatMap(({ fetched }) => fetched),
-              Effect.match({
-                onSuccess: () => [],
-                onFailure: (error): Array<LoadFailure> => [{ entry, error }],
-              }),
-            ),
-          { concurrency: "unbounded" },
-        )
-        return failures.flat()
-      })
-
-      const load = (entries: Iterable<Entry>) => {
-        const wanted = Array.from(entries)
-        const span = tracing.around("load", { attributes: { "cache.entries": wanted.length } })
-        return Effect.acquireUseRelease(
-          Ref.update(loads, (under) => under + 1),
-          () => span(loadAll(wanted)),
-          () => Ref.update(loads, (under) => under - 1),
-        )
-      }
-
       const inspect = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const isLoading = (yield* Ref.get(loads)) > 0
+        const isLoading = yield* loads.isLoading
         return { now, isLoading, slotOf: store.get, usageOf: usages.get, usages: usages.all() }
       })
 
@@ -272,7 +235,7 @@ export class Cache extends Context.Service<
         held,
         fresh,
         forget,
-        load,
+        load: loads.load,
         refreshDue,
         keep: flights.keep,
         settled: flights.settled,
