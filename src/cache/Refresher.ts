@@ -17,7 +17,7 @@ import * as Metrics from "../observability/Metrics.ts"
 import { Cache } from "./Cache.ts"
 
 /** The longest time an INVOKE is held open for refreshes, in milliseconds: it is billed. */
-const MAX_HOLD = 200
+export const MAX_HOLD = 200
 
 /** AWS_LAMBDA_INITIALIZATION_TYPE of an environment that is snapshotted after INIT and restored many times. */
 export const SNAP_START = "snap-start"

@@ -94,7 +94,7 @@ export interface ProcessInfo {
   /** When the runtime began, in milliseconds since the epoch. What the system did before that is not known. */
   readonly startedAt: number
   /** The memory that the process occupies now. */
-  readonly residentBytes: number
+  readonly residentBytes: () => number
 }
 
 /** A JavaScript runtime. `Handler` is its own kind of request listener. */

@@ -159,7 +159,7 @@ export const platform: Platform<Handler> = {
   processInfo: () => ({
     runtime: `bun ${Bun.version}`,
     startedAt: performance.timeOrigin,
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: () => process.memoryUsage.rss(),
   }),
   openPort,
   exchange,

@@ -155,7 +155,7 @@ export const platform: Platform<Handler> = {
   processInfo: () => ({
     runtime: `node ${process.versions.node}`,
     startedAt: performance.timeOrigin,
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: () => process.memoryUsage.rss(),
   }),
   openPort,
   exchange,

@@ -11,7 +11,7 @@ const SECONDS = Metric.boundariesFromIterable([
 ])
 const SIZES = Metric.boundariesFromIterable([1, 2, 5, 10, 20, 50, 100])
 
-/** Reads by how they were served: `hit`, `miss`, `stale`, `stale-if-error`, `absent` or `failed`. */
+/** Reads by how they ended: see `OUTCOMES`. */
 export const reads = Metric.counter("cache_extension_reads_total", {
   description: "Reads by outcome",
   incremental: true,
@@ -47,6 +47,28 @@ export const invokeHold = Metric.histogram("cache_extension_invoke_hold_seconds"
   boundaries: SECONDS,
 })
 
+/** Invokes that Lambda has announced. None on Managed Instances. */
+export const invokes = Metric.counter("cache_extension_invokes_total", {
+  description: "Invokes announced by Lambda",
+  incremental: true,
+})
+
+/** Requests by what they were for (`parameters`, ..., `health`, `other`) and the status of the answer. */
+export const httpRequests = Metric.counter("cache_extension_http_requests_total", {
+  description: "HTTP requests by kind and status",
+  incremental: true,
+})
+
+/** 1 while a circuit (`parameters in us-west-2`) lets no call through, else 0. */
+export const circuitOpen = Metric.gauge("cache_extension_circuit_open", {
+  description: "Whether calls of a service are held back because it does not answer",
+})
+
+/** How long after the process began a step of the start was done: `registered`, `configured`, `loaded`, `ready`. */
+export const startup = Metric.gauge("cache_extension_startup_seconds", {
+  description: "Time from the start of the process until a step of the start was done",
+})
+
 /** Entries held now, and the memory they are counted with. */
 export const entries = Metric.gauge("cache_extension_entries", { description: "Entries held" })
 export const bytes = Metric.gauge("cache_extension_bytes", {
@@ -57,6 +79,26 @@ export const bytes = Metric.gauge("cache_extension_bytes", {
 export const evictions = Metric.counter("cache_extension_evictions_total", {
   description: "Entries evicted because a bound was reached",
   incremental: true,
+})
+
+/** How reads end. */
+const OUTCOMES = ["hit", "miss", "stale", "stale-if-error", "absent", "failed", "not-cached"]
+
+/** The series that are shown from the beginning on: what has not happened is 0, not missing. */
+const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
+  ...OUTCOMES.map((outcome) => Metric.withAttributes(reads, { outcome })),
+  coalescedReads,
+  evictions,
+  invokes,
+  refreshLag,
+  invokeHold,
+  entries,
+  bytes,
+]
+
+/** Makes sure that the series which are always shown exist. */
+export const shown: Effect.Effect<void> = Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), {
+  discard: true,
 })
 
 /** A counter of one outcome that the hot path can raise without an effect. */

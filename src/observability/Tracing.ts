@@ -8,7 +8,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 
 export interface SpanOptions {
   readonly kind?: Tracer.SpanKind
@@ -32,6 +32,12 @@ const OFF: TracingShape = { isOn: false, around: () => identity, flush: () => Ef
 export const Tracing = Context.Reference<TracingShape>("cache-extension/observability/Tracing", {
   defaultValue: () => OFF,
 })
+
+/** Makes the spans within an effect children of one that another program began, if there is one. */
+export const childOf =
+  (span: Tracer.ExternalSpan | undefined): Around =>
+  (effect) =>
+    span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
 
 /** A span around an effect where it runs within another one; the effect as it is elsewhere. */
 export const inSpan =

@@ -13,6 +13,7 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import { annotate, inSpan } from "../observability/Tracing.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
 
@@ -127,11 +128,18 @@ export const send = <Reply>(
   request: (options: { readonly abortSignal: AbortSignal }) => Promise<Reply>,
 ): Effect.Effect<Reply, SourceError> => {
   const count = (outcome: string) =>
-    Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1)
+    Effect.andThen(
+      Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1),
+      annotate({ "aws.outcome": outcome }),
+    )
   return Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf }).pipe(
     Effect.tap(() => count("ok")),
     Effect.tapError(({ reason }) => count(reason._tag)),
     // Who interrupts a call has waited long enough for it.
     Effect.onInterrupt(() => count("TimedOut")),
+    inSpan(`${service} ${operation}`, {
+      kind: "client",
+      attributes: { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": operation },
+    }),
   )
 }

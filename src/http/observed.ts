@@ -1,0 +1,55 @@
+/**
+ * What is observed of each request that comes to the routes: it is counted, and the spans in it become children of the
+ * caller's.
+ */
+import * as Effect from "effect/Effect"
+import type { Headers } from "effect/http/Headers"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import type * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Metric from "effect/Metric"
+import * as Tracer from "effect/Tracer"
+import type { HttpApp } from "../host/Platform.ts"
+import { CurrentInvoke, type CurrentInvokeShape } from "../observability/CurrentInvoke.ts"
+import { httpRequests } from "../observability/Metrics.ts"
+import { fromTraceparent, fromXRay } from "../observability/traceContext.ts"
+import { Tracing } from "../observability/Tracing.ts"
+
+/** The span that a request belongs to: the one it names itself, else that of the current invoke. */
+export const parentOf = (
+  headers: Headers,
+  invoke: CurrentInvokeShape | undefined,
+): Tracer.ExternalSpan | undefined =>
+  fromTraceparent(headers["traceparent"] ?? "") ??
+  fromXRay(headers["x-amzn-trace-id"] ?? "") ??
+  fromXRay(invoke?.traceHeader ?? "")
+
+const withParent = (app: HttpApp): HttpApp =>
+  Effect.gen(function* () {
+    const { headers } = yield* HttpServerRequest
+    const { current } = yield* CurrentInvoke
+    const parent = parentOf(headers, current)
+    return yield* parent === undefined ? app : Effect.provideService(app, Tracer.ParentSpan, parent)
+  })
+
+const OTHER = "other"
+
+/** What a request is for: its path's first segment where that is one of ours, so that callers cannot make up series. */
+const kindOf = (url: string, kinds: ReadonlySet<string>): string => {
+  const [, kind = ""] = /^\/([a-z]+)(?:\?|$)/.exec(url) ?? []
+  return kinds.has(kind) ? kind : OTHER
+}
+
+const counted = (app: HttpApp, kinds: ReadonlySet<string>): HttpApp => {
+  const count = ({ url }: HttpServerRequest, { status }: HttpServerResponse.HttpServerResponse) =>
+    Metric.update(
+      Metric.withAttributes(httpRequests, { kind: kindOf(url, kinds), status: String(status) }),
+      1,
+    )
+  return Effect.tap(app, (response) =>
+    Effect.flatMap(HttpServerRequest, (request) => count(request, response)),
+  )
+}
+
+/** The application, observed. `kinds`: the first segments of its paths. */
+export const observed = (app: HttpApp, kinds: ReadonlyArray<string>): Effect.Effect<HttpApp> =>
+  Effect.map(Tracing, ({ isOn }) => counted(isOn ? withParent(app) : app, new Set(kinds)))
