@@ -16,13 +16,14 @@ import { makeForget } from "./forget.ts"
 import { metrics } from "./metrics.ts"
 import { byMethod, reading } from "./methods.ts"
 import { observed } from "./observed.ts"
+import { makeOpenApi } from "./openapi.ts"
 import * as problems from "./problems.ts"
 import { makeReady } from "./ready.ts"
 import { makeRead } from "./read.ts"
 
 const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
 
-const ABOUT_ITSELF = ["health", "ready", "metrics"]
+const ABOUT_ITSELF = ["health", "ready", "metrics", "openapi.json"]
 
 const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...ABOUT_ITSELF.map((path) => `/${path}`)]
 
@@ -37,6 +38,7 @@ const routes = HttpRouter.use(
     yield* router.add("*", "/health", byMethod(reading(() => Effect.succeed(HttpServerResponse.text("ok")))))
     yield* router.add("*", "/ready", byMethod(reading(yield* makeReady)))
     yield* router.add("*", "/metrics", byMethod(reading(metrics)))
+    yield* router.add("*", "/openapi.json", byMethod(reading(yield* makeOpenApi)))
     yield* router.add("*", "/*", (request) => Effect.succeed(problems.noSuchPath(pathOf(request.url), PATHS)))
   }),
 )

@@ -7,9 +7,11 @@
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { type ProblemName, PROBLEMS, typeOf } from "../problems.ts"
+import { type Bodies, response, wholeNumber } from "./responses.ts"
 
 const WHEN: Readonly<Record<ProblemName, string>> = {
-  "bad-request": "The query or the Host header is malformed; the detail names what was found and what is allowed.",
+  "bad-request":
+    "The query or the Host header is malformed; the detail names what was found and what is allowed.",
   forbidden:
     "The request is not the function's own: a Host that is no loopback name, a proxy, a web page, or no token where one is required.",
   "access-denied": "AWS refuses the function's role. Remembered for negative_ttl.",
@@ -34,8 +36,7 @@ const componentOf = (name: ProblemName): string =>
     .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
     .join("")
 
-/** The body of one problem (RFC 9457). */
-export const problemSchema = (name: ProblemName) => {
+const bodyOf = (name: ProblemName) => {
   const { status, title } = PROBLEMS[name]
   return Schema.Struct({
     type: Schema.Literal(typeOf(name)).annotate({ description: "Stable: tell problems apart by it." }),
@@ -45,9 +46,14 @@ export const problemSchema = (name: ProblemName) => {
   }).annotate({ identifier: componentOf(name), title, description: WHEN[name] })
 }
 
-/** A header that holds whole seconds, or a count. */
-export const wholeNumber = (description: string) =>
-  Schema.String.annotate({ description, examples: ["1"] }).check(Schema.isPattern(/^\d+$/))
+const NAMES = Object.keys(PROBLEMS) as ReadonlyArray<ProblemName>
+
+/** Each made once: a schema that is made again is another component of the document. */
+const BODIES = new Map(NAMES.map((name) => [name, bodyOf(name)]))
+
+/** The body of one of these problems (RFC 9457). */
+export const problemOf = (names: ReadonlyArray<ProblemName>) =>
+  Schema.Union(names.flatMap((name) => BODIES.get(name) ?? []))
 
 /** Problems may not be stored: what was wrong may be right a moment later. */
 const NO_STORE = Schema.Literal("no-store")
@@ -55,36 +61,35 @@ const NO_STORE = Schema.Literal("no-store")
 const RETRY_AFTER = wholeNumber("In how many seconds it is worth asking again.")
 
 /** On 504 `not-cached` alone. */
-const CACHE_STATUS = Schema.String.annotate({ description: "RFC 9211: with not-cached, that nothing was held." })
+const CACHE_STATUS = Schema.String.annotate({
+  description: "RFC 9211: with not-cached, that nothing was held.",
+})
+
+/** On 405, and in answer to OPTIONS. */
+export const ALLOW = Schema.String.annotate({
+  description: "The methods of the path.",
+  examples: ["GET, HEAD, OPTIONS"],
+})
 
 type Status = (typeof PROBLEMS)[ProblemName]["status"]
 
 const headersOf = (status: Status, names: ReadonlyArray<ProblemName>) => ({
   "cache-control": NO_STORE,
   ...(status === 429 ? { "retry-after": RETRY_AFTER } : {}),
+  ...(status === 405 ? { allow: ALLOW } : {}),
   ...(names.includes("not-cached") ? { "cache-status": Schema.optionalKey(CACHE_STATUS) } : {}),
 })
 
 const descriptionOf = (names: ReadonlyArray<ProblemName>): string =>
   names.map((name) => `${PROBLEMS[name].title}: ${WHEN[name]}`).join(" ")
 
-/** Whether answers have bodies: those to HEAD have none. */
-export type Bodies = "with-bodies" | "without-bodies"
-
-const responseOf = (bodies: Bodies, status: Status, names: ReadonlyArray<ProblemName>): Schema.Top => {
-  const description = descriptionOf(names)
-  const headers = headersOf(status, names)
-  if (bodies === "without-bodies")
-    return HttpApiSchema.WithHeaders(HttpApiSchema.Empty(status).annotate({ description }), headers)
-  const body = Schema.Union(names.map(problemSchema)).annotate({ description })
-  return HttpApiSchema.WithHeaders(
-    body.pipe(
-      HttpApiSchema.asJson({ contentType: "application/problem+json" }),
-      HttpApiSchema.status(status),
-    ),
-    headers,
-  )
-}
+const responseOf = (bodies: Bodies, status: Status, names: ReadonlyArray<ProblemName>): Schema.Top =>
+  response(bodies, {
+    status,
+    description: descriptionOf(names),
+    headers: headersOf(status, names),
+    body: problemOf(names).pipe(HttpApiSchema.asJson({ contentType: "application/problem+json" })),
+  })
 
 /** The responses of these problems, one per status. */
 export const problems = (bodies: Bodies, names: ReadonlyArray<ProblemName>): ReadonlyArray<Schema.Top> =>

@@ -48,9 +48,7 @@ const PARAMETER_NAMES = names("parameters", "The name of a parameter", "/app/pro
 
 const SECRETS = {
   name: names("secrets", "The name or ARN of a secret", "db/main"),
-  versionId: Schema.optionalKey(
-    text("The id of a version.", "0c7ebd9d-8f0d-4fd6-9d2c-2f3f7d0e4b1a"),
-  ),
+  versionId: Schema.optionalKey(text("The id of a version.", "0c7ebd9d-8f0d-4fd6-9d2c-2f3f7d0e4b1a")),
   versionStage: Schema.optionalKey(
     text("The staging label of a version. Default: what config.yaml says, else AWSCURRENT.", "AWSPREVIOUS"),
   ),
@@ -93,7 +91,8 @@ export const COMMON_HEADERS = {
 export const IF_NONE_MATCH = {
   "if-none-match": Schema.optionalKey(
     Schema.String.annotate({
-      description: "Entity tags that the function has already: 304 if one of them is still right (RFC 9110, section 13.1.2).",
+      description:
+        "Entity tags that the function has already: 304 if one of them is still right (RFC 9110, section 13.1.2).",
       examples: ['"Hk0qPz1mS7o3vQ2c9bYxTw"'],
     }),
   ),

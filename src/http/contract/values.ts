@@ -7,24 +7,26 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import type { Kind } from "../../domain/Address.ts"
 import { PROBLEMS, type ProblemName } from "../problems.ts"
-import { type Bodies, problemSchema, wholeNumber } from "./problems.ts"
+import { problemOf } from "./problems.ts"
+import { type Bodies, response, wholeNumber } from "./responses.ts"
 
 export const ETAG = Schema.String.annotate({
   description: "Strong; the same as long as the body is. Of this process alone.",
   examples: ['"Hk0qPz1mS7o3vQ2c9bYxTw"'],
-}).check(Schema.isPattern(/^"[\w-]+"$/))
+}).check(Schema.isPattern(/^"[\w-]+"$/u))
 
 const VALUE_HEADERS = {
   age: wholeNumber("Whole seconds since AWS was asked (RFC 9111, section 5.1)."),
   "cache-control": Schema.String.annotate({
-    description: "private, max-age=<ttl in seconds>; no-store where the ttl is 0, or where one of several names failed.",
+    description:
+      "private, max-age=<ttl in seconds>; no-store where the ttl is 0, or where one of several names failed.",
     examples: ["private, max-age=3600"],
-  }).check(Schema.isPattern(/^(?:no-store|private, max-age=\d+)$/)),
+  }).check(Schema.isPattern(/^(?:no-store|private, max-age=\d+)$/u)),
   "cache-status": Schema.String.annotate({
     description:
       "How the answer came about (RFC 9211): hit or fwd=miss|stale|request, the rest of the ttl in seconds, stored, collapsed, detail.",
     examples: ["cache-extension; hit; ttl=3598", "cache-extension; fwd=miss; ttl=3600; stored"],
-  }).check(Schema.isPattern(/^cache-extension(?:; [^;]+)*$/)),
+  }).check(Schema.isPattern(/^cache-extension(?:; [^;]+)*$/u)),
   etag: ETAG,
 }
 
@@ -45,7 +47,7 @@ export const SeveralValues = Schema.Struct({
   values: Schema.Record(Schema.String, Schema.Json).annotate({
     description: "By name: text as a string, an item or a field as its JSON, bytes as a string in base64.",
   }),
-  errors: Schema.Record(Schema.String, Schema.Union(READ_PROBLEMS.map(problemSchema))).annotate({
+  errors: Schema.Record(Schema.String, problemOf(READ_PROBLEMS)).annotate({
     description: "By name: why there is no value.",
   }),
 }).annotate({
@@ -79,13 +81,9 @@ const Item = Schema.Record(Schema.String, Schema.Json).annotate({
   examples: [{ id: "42", total: 19.9 }],
 })
 
-const Field = Schema.Json.annotate({ description: "The field that the JSON pointer leads to, if it is no string." })
-
-const TEXT: Readonly<Record<Kind, string>> = {
-  parameters: "The parameter's value, which may be empty; with json, a field that is a string.",
-  secrets: "The secret's text; with json, a field that is a string.",
-  dynamodb: "With json, a field that is a string.",
-}
+const Field = Schema.Json.annotate({
+  description: "The field that the JSON pointer leads to, if it is no string.",
+})
 
 const JSON_BODIES: Readonly<Record<Kind, Schema.Top>> = {
   parameters: Schema.Union([SeveralValues, ParametersOfPath, Field]),
@@ -93,28 +91,32 @@ const JSON_BODIES: Readonly<Record<Kind, Schema.Top>> = {
   dynamodb: Schema.Union([Item, SeveralValues, Field]),
 }
 
-const text = (kind: Kind) => Schema.String.annotate({ description: TEXT[kind] }).pipe(HttpApiSchema.asText())
+const DESCRIPTIONS: Readonly<Record<Kind, string>> = {
+  parameters:
+    "As text: the parameter's value, which may be empty, or a field of it that is a string. As JSON: another field, several names, or a path.",
+  secrets:
+    "As text: the secret, or a field of it that is a string. As bytes: a secret that is binary. As JSON: another field, or several names.",
+  dynamodb: "As JSON: the item, a field of it, or several names. As text: a field of it that is a string.",
+}
 
-const json = (kind: Kind) => JSON_BODIES[kind].pipe(HttpApiSchema.asJson())
+const text = Schema.String.pipe(HttpApiSchema.asText())
 
-const bytes = Schema.Uint8Array.annotate({ description: "The bytes of a secret that is binary." }).pipe(
-  HttpApiSchema.asUint8Array(),
-)
-
-const empty = (status: 200 | 304, description: string) => HttpApiSchema.Empty(status).annotate({ description })
-
-const NOT_MODIFIED = HttpApiSchema.WithHeaders(
-  empty(304, "If-None-Match has the tag of what would be answered."),
-  VALUE_HEADERS,
-)
+const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array())
 
 /** What a read of a kind that succeeds is answered with. */
-export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema.Top> =>
-  bodies === "without-bodies"
-    ? [HttpApiSchema.WithHeaders(empty(200, "What GET answers, without the body."), VALUE_HEADERS), NOT_MODIFIED]
-    : [
-        HttpApiSchema.WithHeaders(text(kind), VALUE_HEADERS),
-        json(kind),
-        ...(kind === "secrets" ? [bytes] : []),
-        NOT_MODIFIED,
-      ]
+export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema.Top> => {
+  const answer = response(bodies, {
+    status: 200,
+    description: DESCRIPTIONS[kind],
+    headers: VALUE_HEADERS,
+    body: text,
+  })
+  const notModified = response(bodies, {
+    status: 304,
+    description: "If-None-Match has the tag of what would be answered.",
+    headers: VALUE_HEADERS,
+  })
+  if (bodies === "without-bodies") return [answer, notModified]
+  const json = JSON_BODIES[kind].pipe(HttpApiSchema.asJson())
+  return [answer, json, ...(kind === "secrets" ? [bytes] : []), notModified]
+}
