@@ -6,10 +6,10 @@
  */
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Predicate from "effect/Predicate"
+import * as Rec from "effect/Record"
 import { Api } from "./Api.ts"
 import { outside } from "./outside.ts"
-
-type Json = Readonly<Record<string, unknown>>
+import { type Json, type Operation, share } from "./shared.ts"
 
 /** What a parameter or header is stands beside its schema: that is where tools look. */
 const described = <A extends { readonly schema: object }>(one: A): A => {
@@ -17,36 +17,24 @@ const described = <A extends { readonly schema: object }>(one: A): A => {
   return description === undefined ? one : { ...one, description, schema }
 }
 
-/** Empty lists say nothing; an operation's empty `security` would say that it needs none. */
-const withoutEmpty = (operation: Json): Json =>
-  Object.fromEntries(
-    Object.entries(operation).filter(([, value]) => !Array.isArray(value) || value.length > 0),
-  )
+/** An empty list of `security` would say that a request needs none. */
+const finish = ({ security: _, ...operation }: OpenApi.OpenAPISpecOperation): Operation => ({
+  ...operation,
+  parameters: operation.parameters.map((parameter) => ({ ...described(parameter) })),
+  responses: Rec.map({ ...operation.responses }, ({ headers, ...response }) => ({
+    ...response,
+    ...(headers === undefined ? {} : { headers: Rec.map(headers, (header) => ({ ...described(header) })) }),
+  })),
+})
 
-const finishHeaders = (responses: OpenApi.OpenAPISpecResponses): Json =>
-  Object.fromEntries(
-    Object.entries(responses).map(([status, { headers = {}, ...response }]) => {
-      const finished = Object.entries(headers).map(([name, header]) => [name, described(header)] as const)
-      return [
-        status,
-        finished.length === 0 ? response : { ...response, headers: Object.fromEntries(finished) },
-      ]
-    }),
-  )
-
-const finishOperation = ({ parameters, responses, ...operation }: OpenApi.OpenAPISpecOperation): Json =>
-  withoutEmpty({
-    ...operation,
-    parameters: parameters.map(described),
-    responses: finishHeaders(responses),
-  })
-
-const finishPath = (operations: OpenApi.OpenAPISpecPathItem): Json =>
-  Object.fromEntries(
-    Object.entries(operations).map(([method, operation]) => [
+/** Every operation with where it stands. */
+const operationsOf = (paths: OpenApi.OpenAPISpecPaths) =>
+  Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      path,
       method,
-      finishOperation(operation as OpenApi.OpenAPISpecOperation),
-    ]),
+      operation: finish(operation as OpenApi.OpenAPISpecOperation),
+    })),
   )
 
 /** The keys of all objects in order, so that the document changes only where the contract does. */
@@ -61,13 +49,23 @@ const sorted = (node: unknown): unknown => {
 export const makeOpenApi = (): Json => {
   const { components, info, openapi, paths, servers, tags } = OpenApi.fromApi(Api)
   const { responses, schemas } = outside()
+  const found = operationsOf(paths)
+  const shared = share(found.map(({ operation }) => operation))
+  const pathItems: Record<string, Record<string, Json | undefined>> = {}
+  found.forEach(({ method, path }, index) => {
+    pathItems[path] = { ...pathItems[path], [method]: shared.operations[index] }
+  })
   const document = {
     openapi,
     info,
     servers,
     tags,
-    paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, finishPath(item)])),
-    components: { schemas: { ...components.schemas, ...schemas }, responses },
+    paths: pathItems,
+    components: {
+      ...shared.components,
+      responses: { ...shared.components.responses, ...responses },
+      schemas: { ...components.schemas, ...schemas },
+    },
   }
   return sorted(document) as Json
 }

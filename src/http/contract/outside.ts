@@ -30,8 +30,8 @@ export const outside = () => {
   return {
     schemas: components.schemas,
     responses: {
-      NotFound: responses?.[404],
-      MethodNotAllowed: responses?.[405],
+      NoSuchPath: responses?.[404],
+      NoSuchMethod: responses?.[405],
       Malformed: {
         description: `What is no HTTP request, by the server itself: ${MALFORMED_STATUSES.join(", ")}, without a body. The connection is closed.`,
       },
