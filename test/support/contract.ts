@@ -1,0 +1,134 @@
+/**
+ * The committed contract, for tests that hold answers to it: whether an answer is one that is declared for its request,
+ * with the media type, the headers and the body that are declared.
+ *
+ * Schemas are checked by Ajv, which knows nothing of the code that they were made by.
+ */
+import type http from "node:http"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import openapi from "../../schema/openapi.json" with { type: "json" }
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly description?: string
+  readonly schema: object
+}
+
+interface Header {
+  readonly required?: boolean
+  readonly schema: object
+}
+
+interface DeclaredResponse {
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>
+  readonly headers?: Readonly<Record<string, Header>>
+}
+
+export interface Operation {
+  readonly path: string
+  /** In capitals. */
+  readonly method: string
+  readonly summary?: string
+  readonly parameters?: ReadonlyArray<object>
+  readonly responses: Readonly<Record<string, object>>
+}
+
+/** The parts of an answer that the contract speaks of. */
+export interface Answered {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly text: string
+}
+
+/** Every operation that is declared. */
+export const operations: ReadonlyArray<Operation> = Object.entries(openapi.paths).flatMap(([path, item]) =>
+  Object.entries(item as Readonly<Record<string, Omit<Operation, "path" | "method">>>).map(
+    ([method, operation]) => ({ ...operation, path, method: method.toUpperCase() }),
+  ),
+)
+
+const at = (pointer: string): unknown =>
+  pointer
+    .slice("#/".length)
+    .split("/")
+    .reduce<unknown>((node, key) => Object(node)[key], openapi)
+
+/** What a reference leads to, or what stands there itself. */
+const resolve = <A>(part: object): A => ("$ref" in part ? at(String(part.$ref)) : part) as A
+
+export const parametersOf = ({ parameters = [] }: Operation): ReadonlyArray<Parameter> =>
+  parameters.map((parameter) => resolve<Parameter>(parameter))
+
+/** The operation of a method and path (or URL), if it is declared. */
+export const operationOf = (method: string, url: string): Operation | undefined => {
+  const [path] = url.split("?", 1)
+  return operations.find((one) => one.method === method && one.path === path)
+}
+
+const hasPath = (url: string): boolean => operations.some(({ path }) => path === url.split("?", 1)[0])
+
+/** What is declared for requests that no operation is about. */
+const { NoSuchMethod, NoSuchPath } = openapi.components.responses
+
+/** What is declared for a status in answer to a request. */
+const declaredFor = (method: string, url: string, status: number): DeclaredResponse | undefined => {
+  const operation = operationOf(method, url)
+  if (operation !== undefined) {
+    const response = operation.responses[String(status)]
+    return response === undefined ? undefined : resolve<DeclaredResponse>(response)
+  }
+  const [expected, response] = hasPath(url) ? [405, NoSuchMethod] : [404, NoSuchPath]
+  return status === expected ? response : undefined
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { "date-time": true, binary: true } })
+ajv.addSchema(openapi, "contract")
+
+/** References within a schema of the document lead into the document. */
+const absolute = (schema: object): object =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"contract#/components')) as object
+
+const validators = new WeakMap<object, (data: unknown) => ReadonlyArray<string>>()
+
+const faultsBy = (schema: object): ((data: unknown) => ReadonlyArray<string>) => {
+  const known = validators.get(schema)
+  if (known !== undefined) return known
+  const validate = ajv.compile(absolute(schema))
+  const made = (data: unknown) =>
+    validate(data) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`)
+  validators.set(schema, made)
+  return made
+}
+
+const faultsOfHeaders = (declared: DeclaredResponse, headers: http.IncomingHttpHeaders) =>
+  Object.entries(declared.headers ?? {}).flatMap(([name, part]) => {
+    const header = resolve<Header>(part)
+    const value = headers[name]
+    if (value === undefined) return header.required === true ? [`the header ${name} is missing`] : []
+    return faultsBy(header.schema)(value).map((fault) => `the header ${name} is ${String(value)}: ${fault}`)
+  })
+
+/** Text is JSON where the media type says so. */
+const dataOf = (mediaType: string, text: string): unknown =>
+  /[/+]json$/.test(mediaType) ? (JSON.parse(text) as unknown) : text
+
+const faultsOfBody = (declared: DeclaredResponse, { headers, text }: Answered): ReadonlyArray<string> => {
+  const { content } = declared
+  if (content === undefined) return text === "" ? [] : ["there is a body, and none is declared"]
+  const [mediaType = ""] = (headers["content-type"] ?? "").split(";", 1)
+  const media = content[mediaType]
+  if (media === undefined) return [`the media type ${mediaType} is not declared`]
+  return faultsBy(media.schema)(dataOf(mediaType, text)).map((fault) => `the body${fault}`)
+}
+
+/** The environment is shutting down: no more than this status is promised. */
+const isClosing = ({ status, text }: Answered): boolean => status === 503 && text === ""
+
+/** How an answer differs from what is declared for its request; nothing: it does not. */
+export const faultsOf = (method: string, url: string, answer: Answered): ReadonlyArray<string> => {
+  const declared = declaredFor(method, url, answer.status)
+  if (declared === undefined) return [`the status ${answer.status} is not declared`]
+  if (isClosing(answer)) return []
+  return [...faultsOfHeaders(declared, answer.headers), ...faultsOfBody(declared, answer)]
+}
