@@ -6,6 +6,7 @@
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
+import type { HttpServerError } from "effect/http/HttpServerError"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import type { Cache } from "../cache/Cache.ts"
@@ -39,11 +40,21 @@ const routes = HttpRouter.use(
     yield* router.add("*", "/ready", byMethod(reading(yield* makeReady)))
     yield* router.add("*", "/metrics", byMethod(reading(metrics)))
     yield* router.add("*", "/openapi.json", byMethod(reading(yield* makeOpenApi)))
-    yield* router.add("*", "/*", (request) => Effect.succeed(problems.noSuchPath(pathOf(request.url), PATHS)))
   }),
 )
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
+
+/** Also for a path that the router cannot read: too long for it, or not percent-encoded UTF-8. */
+const orNotFound = <R>(
+  app: Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerError, R>,
+): Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerError, R> =>
+  Effect.catchReason(app, "HttpServerError", "RouteNotFound", ({ request }) =>
+    Effect.succeed(problems.noSuchPath(pathOf(request.url), PATHS)),
+  )
+
+/** Paths are as they are declared: what is spelt otherwise is not found, here as before the routes. */
+const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
 const orInternalError = Effect.catchCause((cause: Cause.Cause<unknown>) =>
   Effect.as(Effect.logError("a request failed", cause), problems.internalError),
@@ -51,6 +62,6 @@ const orInternalError = Effect.catchCause((cause: Cause.Cause<unknown>) =>
 
 /** The application over the cache and the plan. */
 export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.flatMap(
-  HttpRouter.toHttpEffect(routes),
-  (found) => observed(orInternalError(found), [...KINDS, ...ABOUT_ITSELF]),
+  Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, EXACT),
+  (found) => observed(orInternalError(orNotFound(found)), [...KINDS, ...ABOUT_ITSELF]),
 )

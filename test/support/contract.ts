@@ -6,6 +6,7 @@
  */
 import type http from "node:http"
 import { Ajv2020 } from "ajv/dist/2020.js"
+import { Result } from "effect"
 import openapi from "../../schema/openapi.json" with { type: "json" }
 
 interface Parameter {
@@ -44,7 +45,7 @@ export interface Answered {
 /** Every operation that is declared. */
 export const operations: ReadonlyArray<Operation> = Object.entries(openapi.paths).flatMap(([path, item]) =>
   Object.entries(item as Readonly<Record<string, Omit<Operation, "path" | "method">>>).map(
-    ([method, operation]) => ({ ...operation, path, method: method.toUpperCase() }),
+    ([method, operation]) => Object.assign({ path, method: method.toUpperCase() }, operation),
   ),
 )
 
@@ -109,9 +110,11 @@ const faultsOfHeaders = (declared: DeclaredResponse, headers: http.IncomingHttpH
     return faultsBy(header.schema)(value).map((fault) => `the header ${name} is ${String(value)}: ${fault}`)
   })
 
-/** Text is JSON where the media type says so. */
-const dataOf = (mediaType: string, text: string): unknown =>
-  /[/+]json$/.test(mediaType) ? (JSON.parse(text) as unknown) : text
+/** The body as data: that of its JSON where the media type says so. */
+const dataOf = (mediaType: string, text: string): Result.Result<unknown, string> =>
+  /[/+]json$/.test(mediaType)
+    ? Result.try({ try: (): unknown => JSON.parse(text), catch: () => "the body is no JSON" })
+    : Result.succeed(text)
 
 const faultsOfBody = (declared: DeclaredResponse, { headers, text }: Answered): ReadonlyArray<string> => {
   const { content } = declared
@@ -119,7 +122,10 @@ const faultsOfBody = (declared: DeclaredResponse, { headers, text }: Answered): 
   const [mediaType = ""] = (headers["content-type"] ?? "").split(";", 1)
   const media = content[mediaType]
   if (media === undefined) return [`the media type ${mediaType} is not declared`]
-  return faultsBy(media.schema)(dataOf(mediaType, text)).map((fault) => `the body${fault}`)
+  return Result.match(dataOf(mediaType, text), {
+    onSuccess: (data) => faultsBy(media.schema)(data).map((fault) => `the body${fault}`),
+    onFailure: (fault) => [fault],
+  })
 }
 
 /** The environment is shutting down: no more than this status is promised. */
@@ -130,5 +136,7 @@ export const faultsOf = (method: string, url: string, answer: Answered): Readonl
   const declared = declaredFor(method, url, answer.status)
   if (declared === undefined) return [`the status ${answer.status} is not declared`]
   if (isClosing(answer)) return []
-  return [...faultsOfHeaders(declared, answer.headers), ...faultsOfBody(declared, answer)]
+  // No answer to HEAD has a body, also where the contract has one response for all methods.
+  const body = method === "HEAD" ? faultsOfBody({}, answer) : faultsOfBody(declared, answer)
+  return [...faultsOfHeaders(declared, answer.headers), ...body]
 }

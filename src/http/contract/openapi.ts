@@ -7,6 +7,7 @@
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Rec from "effect/Record"
+import * as Struct from "effect/Struct"
 import { Api } from "./Api.ts"
 import { outside } from "./outside.ts"
 import { type Json, type Operation, share } from "./shared.ts"
@@ -18,8 +19,8 @@ const described = <A extends { readonly schema: object }>(one: A): A => {
 }
 
 /** An empty list of `security` would say that a request needs none. */
-const finish = ({ security: _, ...operation }: OpenApi.OpenAPISpecOperation): Operation => ({
-  ...operation,
+const finish = (operation: OpenApi.OpenAPISpecOperation): Operation => ({
+  ...Struct.omit(operation, ["security"]),
   parameters: operation.parameters.map((parameter) => ({ ...described(parameter) })),
   responses: Rec.map({ ...operation.responses }, ({ headers, ...response }) => ({
     ...response,
