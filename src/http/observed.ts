@@ -35,7 +35,9 @@ const OTHER = "other"
 
 /** What a request is for: its path's first segment where that is one of ours, so that callers cannot make up series. */
 const kindOf = (url: string, kinds: ReadonlySet<string>): string => {
-  const [, kind = ""] = /^\/([a-z]+)(?:\?|$)/.exec(url) ?? []
+  const [, segment = ""] = /^\/(\w+)(?:\?|$)/.exec(url) ?? []
+  // The router does not tell capitals apart either.
+  const kind = segment.toLowerCase()
   return kinds.has(kind) ? kind : OTHER
 }
 

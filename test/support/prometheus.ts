@@ -29,7 +29,7 @@ export class NotExposition extends Error {
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
-const TYPES: ReadonlyArray<string> = ["counter", "gauge", "histogram", "summary", "untyped"]
+const TYPES: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
 /** A number as Go's ParseFloat reads it, or one of the three words. */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|[+-]Inf)$/
 const SAMPLE = /^([^\s{]+)(?:\{(.*)\})? (\S+)(?: (-?\d+))?$/
@@ -80,7 +80,7 @@ const keyOf = ({ labels, name }: Sample): string =>
 
 /** The series of a histogram by what tells them apart beside the bucket. */
 const seriesOf = (samples: ReadonlyArray<Sample>) =>
-  Map.groupBy(samples, ({ labels: { le: _, ...labels } }) => keyOf({ name: "", labels, value: 0 }))
+  Map.groupBy(samples, ({ labels }) => keyOf({ name: "", labels: { ...labels, le: "" }, value: 0 }))
 
 const checkHistogram = ({ name, samples }: Family, fail: (what: string) => never): void => {
   for (const series of seriesOf(samples).values()) {
@@ -147,7 +147,7 @@ export const parseExposition = (text: string): ReadonlyArray<Family> => {
   const onType = (name: string, type: string) => {
     if (open?.name !== name) return fail(`TYPE of ${name} without its HELP`)
     if (open.type !== undefined) fail(`${name} has a second TYPE`)
-    if (!TYPES.includes(type)) fail(`${name} is a ${type}`)
+    if (!TYPES.has(type)) fail(`${name} is a ${type}`)
     open = { ...open, type: type as FamilyType }
   }
 
