@@ -49,6 +49,7 @@ export const fromSourceError = ({ reason }: SourceError): HttpServerResponse.Htt
     case "TooLarge":
       return problem(502, "Value too large", reason.detail)
     case "Unavailable":
+    case "CircuitOpen":
     case "ConnectionLost":
     case "ExpiredCredentials":
     case "BadSignature":
