@@ -14,6 +14,7 @@ import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { makeHandler } from "../../src/host/nodeAdapter.ts"
 import { platform } from "../../src/host/node.ts"
 import { cacheHeaders, secondsOf } from "../../src/http/cacheStatus.ts"
+import { PROBLEMS } from "../../src/http/problems.ts"
 import { noShortcut } from "../../src/http/shortcut.ts"
 import { app } from "../../src/http/routes.ts"
 import { notFound, parameter, planOf, POLICY, SECOND, text } from "../support/entries.ts"
@@ -90,10 +91,7 @@ describe("README.md", () => {
   })
 
   it("has every status and title that the extension answers with, and no other", () => {
-    const problems = Array.from(
-      textOf("src/http/problems.ts").matchAll(/problem\((\d{3}), "([^"]+)"/g),
-      ([, status, title]) => `${status} ${title}`,
-    )
+    const problems = Object.values(PROBLEMS).map(({ status, title }) => `${status} ${title}`)
     // The value itself; what has no body: done, and the host's refusal while it closes.
     const others = ["200 ", "204 ", "503 "]
     assert.match(textOf("src/http/routes.ts"), /status: 204/)

@@ -99,7 +99,7 @@ describe("routes", () => {
       assert.strictEqual(status, 404)
       assert.strictEqual(headers.get("content-type"), "application/problem+json")
       assert.deepStrictEqual(JSON.parse(body), {
-        type: "about:blank",
+        type: "urn:lambda-cache-extension:problem:no-data-found",
         status: 404,
         title: "No data found",
         detail: `"B" is not listed under parameters in config.yaml`,
