@@ -20,7 +20,18 @@ import { median, ratio } from "./support/stats.ts"
 import { bunPath, type Pair, prepareSubjects, WORK } from "./support/subjects.ts"
 import { SMALL, TARGETS } from "./support/workloads.ts"
 
-const HEADER = ["keep-alive", "requests/s", "ratio", "p50 µs", "ratio", "p99 µs", "ratio", "CPU µs", "ratio", "load's CPU"]
+const HEADER = [
+  "keep-alive",
+  "requests/s",
+  "ratio",
+  "p50 µs",
+  "ratio",
+  "p99 µs",
+  "ratio",
+  "CPU µs",
+  "ratio",
+  "load's CPU",
+]
 const LOAD = path.join(import.meta.dirname, "load.ts")
 
 /** A server and what it is asked for. */

@@ -21,6 +21,7 @@ import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { cacheHeaders, secondsOf } from "./cacheStatus.ts"
 import { asksForFetch } from "./directives.ts"
+import { guarded } from "./guarded.ts"
 import * as problems from "./problems.ts"
 import { nameIn } from "./query.ts"
 
@@ -107,4 +108,4 @@ const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.map(
   HttpRouter.toHttpEffect(routes),
   Effect.catchCause((cause) => Effect.as(Effect.logError("a request failed", cause), problems.internalError)),
-)
+).pipe(Effect.flatMap(guarded))

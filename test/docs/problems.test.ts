@@ -21,7 +21,7 @@ const SECTIONS: ReadonlyMap<string, string> = new Map(
 const NAMES = Object.keys(PROBLEMS) as ReadonlyArray<ProblemName>
 
 it("docs/problems.md has a section for every type of problem, in the order of the statuses, and no other", () => {
-  assert.deepStrictEqual([...SECTIONS.keys()], NAMES)
+  assert.deepStrictEqual<ReadonlyArray<string>>([...SECTIONS.keys()], NAMES)
   const statuses = NAMES.map((name) => PROBLEMS[name].status)
   assert.deepStrictEqual(statuses, statuses.toSorted())
 })
