@@ -21,6 +21,7 @@ import { SourceError, TooLarge } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
+import { isPassing } from "../sources/retry.ts"
 import {
   afterFailure,
   afterNotFound,
@@ -54,6 +55,15 @@ export interface LoadFailure {
   readonly entry: Entry
   readonly error: SourceError
 }
+
+/** How long a fetch may take in all, and for how long of that it insists where no old value can be served instead. */
+interface Effort {
+  readonly budget: number
+  readonly patience: number
+}
+
+/** The part of its budget for which a read insists. What is left is for the last wait and the attempt after it. */
+const PATIENT_PART = 1 / 3
 
 /** How many times more read times than entries may be remembered before those of gone entries are dropped. */
 const MAX_READS_PER_ENTRY = 2
@@ -96,10 +106,15 @@ export class Cache extends Context.Service<
       const flights = yield* FiberMap.make<EntryKey, Held, SourceError>()
       const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
 
+      const forRead: Effort = { budget: limits.readBudget, patience: limits.readBudget * PATIENT_PART }
+
       const keeps = yield* Ref.make(true)
       const lastReads = new Map<EntryKey, number>()
       const lastReadAt = (key: EntryKey) => lastReads.get(key) ?? 0
       const store = yield* Store.make(limits, { isListed: (key) => listed.has(key), lastReadAt })
+
+      const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
+        fallback(store.get(key), now, policy) !== undefined
 
       const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
 
@@ -124,10 +139,10 @@ export class Cache extends Context.Service<
         Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear)
 
       /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
-      const ask = (entry: Entry, budget: number) =>
+      const ask = (entry: Entry, { budget, patience }: Effort) =>
         Effect.gen(function* () {
           const askedAt = yield* Clock.currentTimeMillis
-          const result = yield* sources.fetch(entry.address).pipe(
+          const result = yield* sources.fetch(entry.address, hasFallback(entry, askedAt) ? 0 : patience).pipe(
             Effect.timeoutOrElse({
               duration: budget,
               orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
@@ -137,8 +152,8 @@ export class Cache extends Context.Service<
           return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
         }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
 
-      const fetchAndKeep = Effect.fnUntraced(function* (entry: Entry, budget: number) {
-        const { askedAt, result } = yield* ask(entry, budget)
+      const fetchAndKeep = Effect.fnUntraced(function* (entry: Entry, effort: Effort) {
+        const { askedAt, result } = yield* ask(entry, effort)
         return yield* Effect.fromResult(result).pipe(
           Effect.flatMap((value) => keepValue(entry, value, askedAt)),
           Effect.tapError((error) => keepFailure(entry, error)),
@@ -146,18 +161,33 @@ export class Cache extends Context.Service<
       })
 
       /** The fetch of this key that is under way, or a new one. */
-      const flight = (entry: Entry, budget: number): Effect.Effect<Fiber.Fiber<Held, SourceError>> =>
+      const flight = (entry: Entry, effort: Effort) =>
         Effect.suspend(() =>
           Option.match(FiberMap.getUnsafe(flights, entry.key), {
-            onSome: (running) => Effect.as(Metric.update(Metrics.coalescedReads, 1), running),
-            onNone: () => FiberMap.run(flights, entry.key, fetchAndKeep(entry, budget)),
+            onSome: (fiber) => Effect.as(Metric.update(Metrics.coalescedReads, 1), { fiber, isJoined: true }),
+            onNone: () =>
+              Effect.map(FiberMap.run(flights, entry.key, fetchAndKeep(entry, effort)), (fiber) => ({
+                fiber,
+                isJoined: false,
+              })),
           }),
         )
 
-      const fetch = (entry: Entry, budget: number) => Effect.flatMap(flight(entry, budget), Fiber.join)
+      const fetch = (entry: Entry, effort: Effort) =>
+        Effect.flatMap(flight(entry, effort), ({ fiber }) => Fiber.join(fiber))
+
+      /** Fetches for a read. A fetch that was joined may have been the load's, which does not insist as a read does. */
+      const fetchForRead = (entry: Entry) =>
+        Effect.flatMap(flight(entry, forRead), ({ fiber, isJoined }) =>
+          Effect.catchIf(
+            Fiber.join(fiber),
+            (error) => isJoined && isPassing(error) && !hasFallback(entry, clock.currentTimeMillisUnsafe()),
+            () => fetch(entry, forRead),
+          ),
+        )
 
       const fetchOrFallBack = (entry: Entry): Effect.Effect<Served, SourceError> =>
-        fetch(entry, limits.readBudget).pipe(
+        fetchForRead(entry).pipe(
           Effect.map((held) => servedAt(held, clock.currentTimeMillisUnsafe(), "miss")),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
@@ -174,7 +204,7 @@ export class Cache extends Context.Service<
           case "Serve":
             return servedAt(decision.held, now, "hit")
           case "ServeAndRefresh":
-            yield* flight(entry, limits.readBudget)
+            yield* flight(entry, forRead)
             return servedAt(decision.held, now, "stale")
           case "ServeWhileFailing":
             return servedAt(decision.held, now, "stale-if-error")
@@ -239,7 +269,7 @@ export class Cache extends Context.Service<
         const failures = yield* Effect.forEach(
           wanted,
           (entry) =>
-            fetch(entry, limits.loadBudget).pipe(
+            fetch(entry, { budget: limits.loadBudget, patience: 0 }).pipe(
               Effect.match({
                 onSuccess: () => [],
                 onFailure: (error): Array<LoadFailure> => [{ entry, error }],
@@ -261,7 +291,7 @@ export class Cache extends Context.Service<
           .toSorted((left, right) => left.dueAt - right.dueAt)
         for (const { dueAt, entry } of due) {
           yield* Metric.update(Metrics.refreshLag, (now - dueAt) / 1_000)
-          yield* flight(entry, limits.readBudget)
+          yield* flight(entry, forRead)
         }
       })
 

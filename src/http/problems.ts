@@ -112,6 +112,7 @@ export const nameOfSourceError = ({ reason }: SourceError): ProblemName => {
     case "TooLarge":
       return "value-too-large"
     case "Unavailable":
+    case "CircuitOpen":
     case "ConnectionLost":
     case "ExpiredCredentials":
     case "BadSignature":
