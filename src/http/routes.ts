@@ -14,6 +14,7 @@ import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { metrics } from "./metrics.ts"
+import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import { observed } from "./observed.ts"
 import * as problems from "./problems.ts"
@@ -48,7 +49,10 @@ const orInternalError = Effect.catchCause((cause: Cause.Cause<unknown>) =>
 )
 
 /** The application over the cache and the plan. */
-export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.flatMap(
+export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.map(
   HttpRouter.toHttpEffect(routes),
-  (found) => observed(orInternalError(found), [...KINDS, ...ABOUT_ITSELF]),
+  orInternalError,
+).pipe(
+  Effect.flatMap(guarded),
+  Effect.flatMap((served) => observed(served, [...KINDS, ...ABOUT_ITSELF])),
 )
