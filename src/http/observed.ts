@@ -11,7 +11,7 @@ import * as Tracer from "effect/Tracer"
 import type { HttpApp } from "../host/Platform.ts"
 import { CurrentInvoke, type CurrentInvokeShape } from "../observability/CurrentInvoke.ts"
 import { httpRequests } from "../observability/Metrics.ts"
-import { fromTraceparent, fromXRay } from "../observability/traceContext.ts"
+import { fromInvoke, fromTraceparent, fromXRay } from "../observability/traceContext.ts"
 import { Tracing } from "../observability/Tracing.ts"
 
 /** The span that a request belongs to: the one it names itself, else that of the current invoke. */
@@ -21,7 +21,7 @@ export const parentOf = (
 ): Tracer.ExternalSpan | undefined =>
   fromTraceparent(headers["traceparent"] ?? "") ??
   fromXRay(headers["x-amzn-trace-id"] ?? "") ??
-  fromXRay(invoke?.traceHeader ?? "")
+  fromInvoke(invoke?.traceHeader)
 
 const withParent = (app: HttpApp): HttpApp =>
   Effect.gen(function* () {

@@ -145,7 +145,7 @@ onEachArtifact("a cold start", (artifact) => {
       }),
   )
 
-  it.live("logs the original's lines with their prefix", () =>
+  it.live("logs the original's lines with their prefix, and a summary", () =>
     Effect.gen(function* () {
       const { lambda, lines, port } = yield* makeEnvironment({
         artifact,
@@ -162,6 +162,7 @@ onEachArtifact("a cold start", (artifact) => {
         `[${EXTENSION}] Cache successfully loaded`,
         `[${EXTENSION}] Waiting for event...`,
         `[${EXTENSION}] Received SHUTDOWN event`,
+        `[${EXTENSION}] Summary: 0 reads (0 hits, 0 misses, 0 stale, 0 absent, 0 failed), 1 AWS call (0 failed), 1 entry in 648 bytes`,
         `[${EXTENSION}] Exiting`,
       ])
     }),
