@@ -105,7 +105,7 @@ export class Cache extends Context.Service<
     Effect.gen(function* () {
       const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
-      const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
+      const countHit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
 
       const isListed = (key: EntryKey) => listed.has(key)
       const usages = Usages.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
@@ -172,7 +172,8 @@ export class Cache extends Context.Service<
         }
       })
 
-      const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
+      const countRead = yield* Metrics.unsafeCounters(Metrics.reads, "outcome")
+      const count = (outcome: string) => Effect.sync(() => countRead(outcome))
 
       const counted = <A extends Served | undefined>(entry: Entry, served: Effect.Effect<A, SourceError>) =>
         served.pipe(

@@ -5,12 +5,10 @@
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
-import type * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as Metric from "effect/Metric"
 import * as Tracer from "effect/Tracer"
 import type { HttpApp } from "../host/Platform.ts"
 import { CurrentInvoke, type CurrentInvokeShape } from "../observability/CurrentInvoke.ts"
-import { httpRequests } from "../observability/Metrics.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { fromInvoke, fromTraceparent, fromXRay } from "../observability/traceContext.ts"
 import { Tracing } from "../observability/Tracing.ts"
 
@@ -41,17 +39,17 @@ const kindOf = (url: string, kinds: ReadonlySet<string>): string => {
   return kinds.has(kind) ? kind : OTHER
 }
 
-const counted = (app: HttpApp, kinds: ReadonlySet<string>): HttpApp => {
-  const count = ({ url }: HttpServerRequest, { status }: HttpServerResponse.HttpServerResponse) =>
-    Metric.update(
-      Metric.withAttributes(httpRequests, { kind: kindOf(url, kinds), status: String(status) }),
-      1,
-    )
-  return Effect.tap(app, (response) =>
-    Effect.flatMap(HttpServerRequest, (request) => count(request, response)),
+/** Counts each answer by what it was for and its status. */
+const counted = (app: HttpApp, kinds: ReadonlySet<string>): Effect.Effect<HttpApp> =>
+  Effect.map(Metrics.unsafeCounters(Metrics.httpRequests, "kind", "status"), (count) =>
+    Effect.flatMap(HttpServerRequest, ({ url }) =>
+      Effect.map(app, (response) => {
+        count(kindOf(url, kinds), String(response.status))
+        return response
+      }),
+    ),
   )
-}
 
 /** The application, observed. `kinds`: the first segments of its paths. */
 export const observed = (app: HttpApp, kinds: ReadonlyArray<string>): Effect.Effect<HttpApp> =>
-  Effect.map(Tracing, ({ isOn }) => counted(isOn ? withParent(app) : app, new Set(kinds)))
+  Effect.flatMap(Tracing, ({ isOn }) => counted(isOn ? withParent(app) : app, new Set(kinds)))

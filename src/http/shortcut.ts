@@ -51,7 +51,7 @@ const headersFor = (target: Target, served: Served, etag: string): Answer["heade
 }
 
 /** Counts an answer of a kind, as the routes do. */
-const counterOf = (kind: Kind) => Metrics.unsafeCounter(Metrics.httpRequests, { kind, status: "200" })
+const counterOf = (kind: Kind) => Metrics.hotCounter(Metrics.httpRequests, { kind, status: "200" })
 
 /** Whoever gives directives or conditions wants more than what is at hand. */
 const asksForMore = (header: HeaderOf): boolean =>

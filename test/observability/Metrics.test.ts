@@ -13,7 +13,7 @@ import { parseExposition, valueOf } from "../support/prometheus.ts"
 /** The text of what an effect counts, in a registry of its own. */
 const textAfter = (effect: Effect.Effect<unknown>) =>
   effect.pipe(
-    Effect.andThen(Metrics.shown),
+    Effect.andThen(Metrics.upToDate),
     Effect.andThen(PrometheusMetrics.format()),
     Effect.provideService(Metric.MetricRegistry, new Map()),
   )
@@ -27,6 +27,24 @@ describe("the metrics", () => {
       for (const outcome of ["hit", "miss", "stale", "stale-if-error", "absent", "failed", "not-cached"])
         assert.strictEqual(valueOf(families, "cache_extension_reads_total", { outcome }), 0)
       assert.strictEqual(valueOf(families, "cache_extension_invoke_hold_seconds_count"), 0)
+    }),
+  )
+
+  it.effect("have what the hot path counted, once, beside what others did", () =>
+    Effect.gen(function* () {
+      const counted = Effect.gen(function* () {
+        const hit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
+        const count = yield* Metrics.unsafeCounters(Metrics.reads, "outcome")
+        hit()
+        hit()
+        count("hit")
+        count("miss")
+        yield* Metrics.upToDate
+        hit()
+      })
+      const families = parseExposition(yield* textAfter(counted))
+      assert.strictEqual(valueOf(families, "cache_extension_reads_total", { outcome: "hit" }), 4)
+      assert.strictEqual(valueOf(families, "cache_extension_reads_total", { outcome: "miss" }), 1)
     }),
   )
 
@@ -52,9 +70,7 @@ describe("the metrics", () => {
 
   it.effect("say what the process is, how much memory it takes now, and when its start was done", () =>
     Effect.gen(function* () {
-      const text = yield* textAfter(
-        Effect.andThen(observeProcess(PROCESS), reached(PROCESS, "ready")).pipe(Effect.scoped),
-      )
+      const text = yield* textAfter(Effect.scoped(observeProcess(PROCESS)))
       assert.notInclude(text, "process_resident_memory_bytes", "gone with its scope")
       const shown = yield* Effect.scoped(
         Effect.gen(function* () {
