@@ -21,14 +21,11 @@ const firstOf = (...header: ReadonlyArray<string>): ReadonlyArray<string> =>
 
 describe("docs/operations.md", () => {
   it("has every metric that the extension has, and no other", () => {
-    const metrics = Object.values({ ...Metrics, ...ProcessMetrics }).filter(
-      (value): value is Metric.Metric<never, unknown> => Metric.isMetric(value),
+    const ids = Object.values<unknown>({ ...Metrics, ...ProcessMetrics }).flatMap((value) =>
+      Metric.isMetric(value) ? [value.id] : [],
     )
-    assert.isAtLeast(metrics.length, 16)
-    assert.sameMembers(
-      [...firstOf("metric", "labels", "what it says")],
-      metrics.map(({ id }) => id),
-    )
+    assert.isAtLeast(ids.length, 16)
+    assert.sameMembers([...firstOf("metric", "labels", "what it says")], ids)
   })
 
   it("has every metric that CloudWatch gets, with its unit and in its order", () => {
