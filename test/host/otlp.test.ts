@@ -17,7 +17,6 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const PARENT = "b7ad6b7169203331"
 
 const host = Layer.mock(Host, {
-  processInfo: () => ({ runtime: "test 1", startedAt: 0, residentBytes: () => 1 }),
   environment: {},
   extensionName: "cache-extension",
   httpClient: Effect.succeed(httpClient),
