@@ -105,6 +105,7 @@ onEachArtifact("GET /metrics", (artifact) => {
       yield* environment.ask("/nowhere")
       const { headers, text } = yield* environment.ask("/metrics")
       assert.strictEqual(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
+      assert.notInclude(text, VALUE)
       const families = parseExposition(text)
       const value = (name: string, labels?: Record<string, string>) => valueOf(families, name, labels)
       assert.strictEqual(value("cache_extension_reads_total", { outcome: "hit" }), 3)
