@@ -131,6 +131,11 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
             tracer,
           )
 
+      const childOf =
+        (span: Tracer.ExternalSpan | undefined): Around =>
+        (effect) =>
+          span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
+
       /** What is being sent goes on when the wait is over: interrupted, it would be lost. */
       const flush = Effect.fnUntraced(function* (milliseconds: number) {
         const wasDown = yield* isDown
@@ -138,7 +143,7 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
         if (!wasDown) yield* Effect.timeoutOption(Fiber.await(sending), milliseconds)
       })
 
-      return { isOn: true, around, flush }
+      return { isOn: true, around, childOf, flush }
     }),
   ).pipe(
     Layer.provide(OtlpExporter.layerFlusher),

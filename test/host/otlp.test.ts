@@ -8,7 +8,7 @@ import { Host } from "../../src/host/Host.ts"
 import { layer as httpClient } from "../../src/host/nodeHttpClient.ts"
 import { layer as otlp } from "../../src/host/otlp.ts"
 import { fromTraceparent } from "../../src/observability/traceContext.ts"
-import { annotate, childOf, inSpan, Tracing } from "../../src/observability/Tracing.ts"
+import { annotate, inSpan, Tracing } from "../../src/observability/Tracing.ts"
 import { startCollector } from "../support/collector.ts"
 import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
 import { eventually } from "../support/lambda.ts"
@@ -45,7 +45,7 @@ describe("spans", () => {
   it.live("are there when the flush is over, with parents, attributes and what the process is", () =>
     Effect.gen(function* () {
       const collector = yield* startCollector()
-      const { around, flush } = yield* setup(collector.endpoint)
+      const { around, childOf, flush } = yield* setup(collector.endpoint)
       const call = inSpan("call", { kind: "client" })(Effect.fail("no"))
       yield* call.pipe(
         Effect.tapError(() => annotate({ "cache.outcome": "failed" })),
@@ -76,7 +76,7 @@ describe("spans", () => {
   it.live("whose caller does not record its own are not recorded either", () =>
     Effect.gen(function* () {
       const collector = yield* startCollector()
-      const { around, flush } = yield* setup(collector.endpoint)
+      const { around, childOf, flush } = yield* setup(collector.endpoint)
       yield* childOf(fromTraceparent(`00-${TRACE}-${PARENT}-00`))(around("read")(Effect.void))
       yield* around("root")(Effect.void)
       yield* flush(2_000)
@@ -102,7 +102,9 @@ describe("spans", () => {
 
   it("of nothing but `around` and what is within: elsewhere an effect stays as it is", () => {
     const effect = Effect.succeed(1)
-    assert.strictEqual(Effect.runSync(Tracing).around("read")(effect), effect)
+    const off = Effect.runSync(Tracing)
+    assert.strictEqual(off.around("read")(effect), effect)
+    assert.strictEqual(off.childOf(fromTraceparent(`00-${TRACE}-${PARENT}-01`))(effect), effect)
     assert.strictEqual(Effect.runSync(inSpan("call", {})(effect)), 1)
   })
 })
