@@ -104,7 +104,7 @@ const serve = Effect.fnUntraced(function* (
   } else if (settings.preload) {
     yield* cache.load(entries.values())
   }
-  yield* reached(processInfo(), "loaded")
+  yield* reached(yield* processInfo, "loaded")
   yield* Effect.logInfo("Cache successfully loaded")
   yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))
   if (!registration.events.includes("INVOKE")) yield* Effect.forkScoped(refresher.onSchedule)
@@ -117,7 +117,7 @@ export const run = Effect.fnUntraced(function* (
 ) {
   const api = yield* ExtensionsApi
   const { processInfo } = yield* Host
-  const process = processInfo()
+  const process = yield* processInfo
   yield* observeProcess(process)
   yield* reached(process, "registered")
 

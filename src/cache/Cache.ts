@@ -15,6 +15,7 @@ import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Tracing } from "../observability/Tracing.ts"
+import { isPassing } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Flights from "./Flights.ts"
 import * as Loads from "./Loads.ts"
@@ -66,6 +67,9 @@ export interface ReadOptions extends Demand {
   readonly noStore?: boolean
 }
 
+/** The part of its budget for which a read insists. What is left is for the last wait and the attempt after it. */
+const PATIENT_PART = 1 / 3
+
 export class Cache extends Context.Service<
   Cache,
   {
@@ -101,7 +105,7 @@ export class Cache extends Context.Service<
     Effect.gen(function* () {
       const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
-      const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
+      const countHit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
 
       const isListed = (key: EntryKey) => listed.has(key)
       const usages = Usages.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
@@ -111,20 +115,33 @@ export class Cache extends Context.Service<
       const loads = yield* Loads.make({ flights, usages, budget: limits.loadBudget })
       const tracing = yield* Tracing
 
+      const forRead = {
+        budget: limits.readBudget,
+        patience: limits.readBudget * PATIENT_PART,
+        purpose: "read",
+      } as const
+
+      const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
+
       const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
-        const { fetched, isCollapsed } = yield* flights.start(entry, {
-          budget: limits.readBudget,
-          noStore,
-          purpose: "read",
-        })
+        const start = flights.start(entry, { ...forRead, noStore })
+        const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
+          // The fetch that was joined may have been the load's, which does not insist as a read does.
+          Effect.catchIf(
+            (error) =>
+              isCollapsed &&
+              isPassing(error) &&
+              oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
+            () => Effect.flatMap(start, ({ fetched }) => fetched),
+          ),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
             forward: { because, isCollapsed, isStored },
           })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
-            const held = fallback(store.get(entry.key), now, entry.policy)
+            const held = oldValue(entry, now)
             if (held === undefined) return Effect.fail(error)
             const forward = { because, isCollapsed, isStored: false }
             return Effect.succeed({ ...servedAt(held, now, "stale-if-error"), forward })
@@ -132,8 +149,7 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startBehind = (entry: Entry) =>
-        flights.start(entry, { budget: limits.readBudget, purpose: "refresh" })
+      const startBehind = (entry: Entry) => flights.start(entry, { ...forRead, purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
         entry: Entry,
@@ -156,7 +172,8 @@ export class Cache extends Context.Service<
         }
       })
 
-      const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
+      const countRead = yield* Metrics.unsafeCounters(Metrics.reads, "outcome")
+      const count = (outcome: string) => Effect.sync(() => countRead(outcome))
 
       const counted = <A extends Served | undefined>(entry: Entry, served: Effect.Effect<A, SourceError>) =>
         served.pipe(

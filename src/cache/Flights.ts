@@ -19,7 +19,7 @@ import { type Around, Tracing } from "../observability/Tracing.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
-import { afterFailure, afterNotFound, afterValue, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { afterFailure, afterNotFound, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
 import type { Purpose, Troubles } from "./Troubles.ts"
@@ -37,9 +37,11 @@ export interface Flight {
 }
 
 export interface FlightOptions {
-  /** How long the fetch may take, in milliseconds. */
+  /** How long the fetch may take in all, in milliseconds. */
   readonly budget: number
   readonly purpose: Purpose
+  /** For how long of that it insists where no old value can be served instead; see `insisting`. */
+  readonly patience: number
   /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
   readonly noStore?: boolean
 }
@@ -81,11 +83,14 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
     yield* troubles.failed(entry, { error, purpose, held: store.get(entry.key).held }, now)
   })
 
+  const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
+    fallback(store.get(key), now, policy) !== undefined
+
   /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
-  const ask = (entry: Entry, budget: number) =>
+  const ask = (entry: Entry, { budget, patience }: FlightOptions) =>
     Effect.gen(function* () {
       const askedAt = yield* Clock.currentTimeMillis
-      const result = yield* sources.fetch(entry.address).pipe(
+      const result = yield* sources.fetch(entry.address, hasFallback(entry, askedAt) ? 0 : patience).pipe(
         Effect.timeoutOrElse({
           duration: budget,
           orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
@@ -95,16 +100,16 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
       return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
     }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
 
-  const fetch = Effect.fnUntraced(function* (entry: Entry, budget: number) {
-    const { askedAt, result } = yield* ask(entry, budget)
+  const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
+    const { askedAt, result } = yield* ask(entry, options)
     const value: Value = yield* Effect.fromResult(result)
     const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
     yield* refuseTooLarge(entry, slot, maxBytes)
     return slot
   })
 
-  const fetchAndKeep = (entry: Entry, budget: number, purpose: Purpose) =>
-    fetch(entry, budget).pipe(
+  const fetchAndKeep = (entry: Entry, options: FlightOptions) =>
+    fetch(entry, options).pipe(
       Effect.flatMap(
         Effect.fnUntraced(function* (slot) {
           const isStored = yield* Ref.get(keeps)
@@ -113,23 +118,23 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
           return { held: slot.held, isStored }
         }),
       ),
-      Effect.tapError((error) => keepFailure(entry, purpose, error)),
+      Effect.tapError((error) => keepFailure(entry, options.purpose, error)),
     )
 
-  const fetchOnly = (entry: Entry, budget: number): Effect.Effect<Fetched, SourceError> =>
-    Effect.map(fetch(entry, budget), ({ held }) => ({ held, isStored: false }))
+  const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
+    Effect.map(fetch(entry, options), ({ held }) => ({ held, isStored: false }))
 
   const underWay = (keys: ReadonlyArray<FlightKey>) =>
     Option.firstSomeOf(keys.map((key) => FiberMap.getUnsafe(flights, key)))
 
   /** A refresh is nobody's read: it has a span of its own. */
-  const traced = (entry: Entry, purpose: Purpose): Around =>
+  const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
-  const run = (entry: Entry, { budget, noStore, purpose }: FlightOptions) =>
-    noStore === true
-      ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, budget))
-      : FiberMap.run(flights, entry.key, traced(entry, purpose)(fetchAndKeep(entry, budget, purpose)))
+  const run = (entry: Entry, options: FlightOptions) =>
+    options.noStore === true
+      ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, options))
+      : FiberMap.run(flights, entry.key, traced(entry, options)(fetchAndKeep(entry, options)))
 
   const start: Flights["start"] = (entry, options) =>
     Effect.suspend(() => {

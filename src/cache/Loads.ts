@@ -38,7 +38,7 @@ export const make = Effect.fnUntraced(function* ({ budget, flights, usages }: Lo
   const underWay = yield* Ref.make(0)
 
   const fetch = (entry: Entry): Effect.Effect<ReadonlyArray<LoadFailure>> =>
-    flights.start(entry, { budget, purpose: "load" }).pipe(
+    flights.start(entry, { budget, patience: 0, purpose: "load" }).pipe(
       Effect.flatMap(({ fetched }) => fetched),
       Effect.match({ onSuccess: () => [], onFailure: (error) => [{ entry, error }] }),
     )

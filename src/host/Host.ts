@@ -64,7 +64,7 @@ export class Host extends Context.Service<
   {
     readonly environment: Environment
     readonly extensionName: string
-    readonly processInfo: () => ProcessInfo
+    readonly processInfo: Effect.Effect<ProcessInfo>
     /** The port that was opened at the start. The scope closes it. */
     readonly door: Effect.Effect<Door, PortUnavailable, Scope.Scope>
     /** Opens another port. */
@@ -109,7 +109,7 @@ export class Host extends Context.Service<
     const host = Layer.succeed(Host, {
       environment: platform.environment,
       extensionName: platform.extensionName,
-      processInfo: platform.processInfo,
+      processInfo: Effect.sync(platform.processInfo),
       door: Effect.flatMap(unsettle(begun.port, unavailable(portToOpen(platform.environment))), doorOf),
       open: (port) =>
         Effect.flatMap(

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as OtlpTracer from "effect/observability/OtlpTracer"
+import * as References from "effect/References"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
@@ -70,7 +71,10 @@ const watched = Effect.fnUntraced(function* (client: HttpClient.HttpClient, endp
     const now = yield* Clock.currentTimeMillis
     if (now - (yield* Ref.get(warnedAt)) < WARNING_INTERVAL) return
     yield* Ref.set(warnedAt, now)
-    yield* Effect.logWarning(`spans cannot be sent to ${endpoint} and are dropped: ${reasonOf(error)}`)
+    yield* Effect.logWarning(`spans cannot be sent to ${endpoint} and are dropped: ${reasonOf(error)}`).pipe(
+      // The exporter's own annotations tell an operator nothing.
+      Effect.provideService(References.CurrentLogAnnotations, {}),
+    )
   })
 
   const bounded = HttpClient.transform(client, (response, request) =>
@@ -127,6 +131,11 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
             tracer,
           )
 
+      const childOf =
+        (span: Tracer.ExternalSpan | undefined): Around =>
+        (effect) =>
+          span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
+
       /** What is being sent goes on when the wait is over: interrupted, it would be lost. */
       const flush = Effect.fnUntraced(function* (milliseconds: number) {
         const wasDown = yield* isDown
@@ -134,7 +143,7 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
         if (!wasDown) yield* Effect.timeoutOption(Fiber.await(sending), milliseconds)
       })
 
-      return { isOn: true, around, flush }
+      return { isOn: true, around, childOf, flush }
     }),
   ).pipe(
     Layer.provide(OtlpExporter.layerFlusher),

@@ -10,7 +10,7 @@ import type { Handler } from "./methods.ts"
 
 const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
-const respond = Metrics.shown.pipe(
+const respond = Metrics.upToDate.pipe(
   Effect.andThen(PrometheusMetrics.format()),
   Effect.map((text) => HttpServerResponse.text(text, { contentType: PROMETHEUS_TEXT })),
 )

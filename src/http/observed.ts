@@ -5,13 +5,11 @@
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
-import type * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as Metric from "effect/Metric"
 import * as Tracer from "effect/Tracer"
 import type { HttpApp } from "../host/Platform.ts"
 import { CurrentInvoke, type CurrentInvokeShape } from "../observability/CurrentInvoke.ts"
-import { httpRequests } from "../observability/Metrics.ts"
-import { fromTraceparent, fromXRay } from "../observability/traceContext.ts"
+import * as Metrics from "../observability/Metrics.ts"
+import { fromInvoke, fromTraceparent, fromXRay } from "../observability/traceContext.ts"
 import { Tracing } from "../observability/Tracing.ts"
 
 /** The span that a request belongs to: the one it names itself, else that of the current invoke. */
@@ -21,7 +19,7 @@ export const parentOf = (
 ): Tracer.ExternalSpan | undefined =>
   fromTraceparent(headers["traceparent"] ?? "") ??
   fromXRay(headers["x-amzn-trace-id"] ?? "") ??
-  fromXRay(invoke?.traceHeader ?? "")
+  fromInvoke(invoke?.traceHeader)
 
 const withParent = (app: HttpApp): HttpApp =>
   Effect.gen(function* () {
@@ -35,21 +33,23 @@ const OTHER = "other"
 
 /** What a request is for: its path's first segment where that is one of ours, so that callers cannot make up series. */
 const kindOf = (url: string, kinds: ReadonlySet<string>): string => {
-  const [, kind = ""] = /^\/([a-z]+)(?:\?|$)/.exec(url) ?? []
+  const [, segment = ""] = /^\/(\w+)(?:\?|$)/.exec(url) ?? []
+  // The router does not tell capitals apart either.
+  const kind = segment.toLowerCase()
   return kinds.has(kind) ? kind : OTHER
 }
 
-const counted = (app: HttpApp, kinds: ReadonlySet<string>): HttpApp => {
-  const count = ({ url }: HttpServerRequest, { status }: HttpServerResponse.HttpServerResponse) =>
-    Metric.update(
-      Metric.withAttributes(httpRequests, { kind: kindOf(url, kinds), status: String(status) }),
-      1,
-    )
-  return Effect.tap(app, (response) =>
-    Effect.flatMap(HttpServerRequest, (request) => count(request, response)),
+/** Counts each answer by what it was for and its status. */
+const counted = (app: HttpApp, kinds: ReadonlySet<string>): Effect.Effect<HttpApp> =>
+  Effect.map(Metrics.unsafeCounters(Metrics.httpRequests, "kind", "status"), (count) =>
+    Effect.flatMap(HttpServerRequest, ({ url }) =>
+      Effect.map(app, (response) => {
+        count(kindOf(url, kinds), String(response.status))
+        return response
+      }),
+    ),
   )
-}
 
 /** The application, observed. `kinds`: the first segments of its paths. */
 export const observed = (app: HttpApp, kinds: ReadonlyArray<string>): Effect.Effect<HttpApp> =>
-  Effect.map(Tracing, ({ isOn }) => counted(isOn ? withParent(app) : app, new Set(kinds)))
+  Effect.flatMap(Tracing, ({ isOn }) => counted(isOn ? withParent(app) : app, new Set(kinds)))

@@ -56,6 +56,12 @@ export const problemOf = (name: ProblemName, detail: string): Problem => {
   return { type: typeOf(name), status, title, detail }
 }
 
+/** Why a request, or one of the values it asks for, is refused. */
+export interface Refusal {
+  readonly problem: ProblemName
+  readonly detail: string
+}
+
 /** Answers with a problem. It may not be kept: what was wrong may be right a moment later. */
 export const respondWith = (
   name: ProblemName,
@@ -85,6 +91,13 @@ export const methodNotAllowed = (method: string, allowed: ReadonlyArray<string>)
     allow: allowed.join(", "),
   })
 
+/** As many requests wait as may: 429. */
+export const tooManyRequests = (most: number) =>
+  respondWith(
+    "too-many-requests",
+    `${most} requests are waiting, as many as server.max_concurrent_requests allows`,
+  )
+
 /** Nothing to return: 404 in the original's words. */
 export const noDataFound = (detail: string) => respondWith("no-data-found", detail)
 
@@ -105,6 +118,7 @@ export const nameOfSourceError = ({ reason }: SourceError): ProblemName => {
     case "TooLarge":
       return "value-too-large"
     case "Unavailable":
+    case "CircuitOpen":
     case "ConnectionLost":
     case "ExpiredCredentials":
     case "BadSignature":

@@ -15,6 +15,7 @@ import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { metrics } from "./metrics.ts"
+import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import { observed } from "./observed.ts"
 import { makeOpenApi } from "./openapi.ts"
@@ -61,7 +62,11 @@ const orInternalError = Effect.catchCause((cause: Cause.Cause<unknown>) =>
 )
 
 /** The application over the cache and the plan. */
-export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.flatMap(
-  Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, EXACT),
-  (found) => observed(orInternalError(orNotFound(found)), [...KINDS, ...ABOUT_ITSELF]),
+export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> =
+  HttpRouter.toHttpEffect(routes).pipe(
+    Effect.provideService(HttpRouter.RouterConfig, EXACT),
+    Effect.map((found) => orInternalError(orNotFound(found))),
+    Effect.flatMap(guarded),
+    Effect.flatMap((served) => observed(served, [...KINDS, ...ABOUT_ITSELF])),
+)
 )

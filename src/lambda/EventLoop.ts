@@ -13,8 +13,8 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { MAX_HOLD, Refresher } from "../cache/Refresher.ts"
 import { CurrentInvoke } from "../observability/CurrentInvoke.ts"
-import { fromXRay } from "../observability/traceContext.ts"
-import { childOf, Tracing } from "../observability/Tracing.ts"
+import { fromInvoke } from "../observability/traceContext.ts"
+import { Tracing } from "../observability/Tracing.ts"
 import { Event, type Invoke, traceHeaderOf } from "./Event.ts"
 import { ExtensionsApi, ExtensionsApiError, type Registration } from "./ExtensionsApi.ts"
 import { Reporter } from "./Reporter.ts"
@@ -70,9 +70,7 @@ export class EventLoop extends Context.Service<
         const traceHeader = traceHeaderOf(invoke)
         MutableRef.set(currentInvoke, { requestId, ...(traceHeader === undefined ? {} : { traceHeader }) })
         yield* Effect.logDebug(`Received INVOKE event ${requestId}`)
-        yield* childOf(traceHeader === undefined ? undefined : fromXRay(traceHeader))(
-          refresher.onInvoke(deadlineMs),
-        )
+        yield* tracing.childOf(fromInvoke(traceHeader))(refresher.onInvoke(deadlineMs))
         yield* flush(begun, deadlineMs)
         yield* reporter.onInvoke
         yield* Effect.logDebug("Waiting for event...")

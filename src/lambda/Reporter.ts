@@ -37,7 +37,7 @@ export class Reporter extends Context.Service<
       const { functionName = UNKNOWN_FUNCTION } = yield* Settings
       const invokes = yield* Ref.make(0)
       const lastTotals = yield* Ref.make<Totals | undefined>(undefined)
-      const totals = Effect.map(Metric.snapshot, totalsOf)
+      const totals = Effect.map(Effect.andThen(Metrics.upToDate, Metric.snapshot), totalsOf)
 
       const writeEmf = Effect.fnUntraced(function* ({ namespace }: EmfPlan, now: Totals) {
         const before = yield* Ref.getAndSet(lastTotals, now)

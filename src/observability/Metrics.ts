@@ -2,7 +2,7 @@
  * Every metric of the extension, by name. Any room updates them; `GET /metrics` shows them in Prometheus' text
  * format. Names and units follow https://prometheus.io/docs/practices/naming/.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 
@@ -96,17 +96,60 @@ const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
   bytes,
 ]
 
-/** Makes sure that the series which are always shown exist. */
-export const shown: Effect.Effect<void> = Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), {
-  discard: true,
+/** Adds to the metrics what has been counted beside them. */
+type Settle = () => void
+
+const Unsettled = Context.Reference<Set<Settle>>("cache-extension/observability/Metrics/Unsettled", {
+  defaultValue: () => new Set(),
 })
 
-/** A counter of one outcome that the hot path can raise without an effect. */
-export const unsafeCounter = (
+/**
+ * A counter for the hot path: raising it adds to a number, which is added to the metric when somebody looks
+ * (`upToDate`).
+ */
+export const hotCounter = Effect.fnUntraced(function* (
   metric: Metric.Metric<number, unknown>,
   attributes: Readonly<Record<string, string>>,
-): Effect.Effect<() => void> =>
+) {
+  const context = yield* Effect.context<never>()
+  const counter = Metric.withAttributes(metric, attributes)
+  let count = 0
+  const settle = () => {
+    counter.updateUnsafe(count, context)
+    count = 0
+  }
+  const unsettled = yield* Unsettled
+  unsettled.add(settle)
+  return () => {
+    count += 1
+  }
+})
+
+/** To be run before the metrics are looked at: adds what is counted beside them, and makes what is always shown. */
+export const upToDate: Effect.Effect<void> = Effect.flatMap(Unsettled, (unsettled) => {
+  for (const settle of unsettled) settle()
+  return Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), { discard: true })
+})
+
+/**
+ * Counters of one metric by the values of its attributes, to be raised without an effect. Each is made once: that costs
+ * twenty times as much as raising it.
+ */
+export const unsafeCounters = <Name extends string>(
+  metric: Metric.Metric<number, unknown>,
+  ...names: ReadonlyArray<Name>
+): Effect.Effect<(...values: ReadonlyArray<string>) => void> =>
   Effect.map(Effect.context<never>(), (context: Context.Context<never>) => {
-    const counter = Metric.withAttributes(metric, attributes)
-    return () => counter.updateUnsafe(1, context)
+    const counters = new Map<string, typeof metric>()
+    const make = (values: ReadonlyArray<string>) =>
+      Metric.withAttributes(
+        metric,
+        Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])),
+      )
+    return (...values) => {
+      const key = values.join(" ")
+      const counter = counters.get(key) ?? make(values)
+      counters.set(key, counter)
+      counter.updateUnsafe(1, context)
+    }
   })

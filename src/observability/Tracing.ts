@@ -8,7 +8,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 
 export interface SpanOptions {
   readonly kind?: Tracer.SpanKind
@@ -23,21 +23,22 @@ export interface TracingShape {
   readonly isOn: boolean
   /** A span around an effect: the child of the span it runs in, else the first of a trace. */
   readonly around: (name: string, options?: SpanOptions) => Around
+  /** Makes the spans within an effect children of one that another program began, if there is one. */
+  readonly childOf: (span: Tracer.ExternalSpan | undefined) => Around
   /** Sends what spans have ended, and waits for that for so many milliseconds at most. */
   readonly flush: (milliseconds: number) => Effect.Effect<void>
 }
 
-const OFF: TracingShape = { isOn: false, around: () => identity, flush: () => Effect.void }
+const OFF: TracingShape = {
+  isOn: false,
+  around: () => identity,
+  childOf: () => identity,
+  flush: () => Effect.void,
+}
 
 export const Tracing = Context.Reference<TracingShape>("cache-extension/observability/Tracing", {
   defaultValue: () => OFF,
 })
-
-/** Makes the spans within an effect children of one that another program began, if there is one. */
-export const childOf =
-  (span: Tracer.ExternalSpan | undefined): Around =>
-  (effect) =>
-    span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
 
 /** A span around an effect where it runs within another one; the effect as it is elsewhere. */
 export const inSpan =

@@ -39,3 +39,12 @@ export const fromXRay = (header: string): Tracer.ExternalSpan | undefined => {
   if (time === undefined || random === undefined || !PARENT.test(spanId)) return undefined
   return Tracer.externalSpan({ traceId: `${time}${random}`, spanId, sampled: fields.get("Sampled") !== "0" })
 }
+
+/**
+ * The span of an invoke, by the header that came with its event, if it is recorded. Lambda says `Sampled=0` wherever
+ * X-Ray is off, and who names a collector wants spans all the same: they are then traces of their own.
+ */
+export const fromInvoke = (header: string | undefined): Tracer.ExternalSpan | undefined => {
+  const span = fromXRay(header ?? "")
+  return span?.sampled === true ? span : undefined
+}

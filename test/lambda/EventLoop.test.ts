@@ -46,6 +46,7 @@ const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | Exte
   const tracing = Layer.succeed(Tracing, {
     isOn: true,
     around: () => identity,
+    childOf: () => identity,
     flush: (milliseconds) => Effect.sync(() => void flushes.push(milliseconds)),
   })
   const context = yield* Layer.build(

@@ -33,7 +33,6 @@ const setup = Effect.fnUntraced(function* (
     })
   const host = Layer.mock(Host, {
     environment: lambda,
-    processInfo: () => ({ runtime: "test 1", startedAt: 0, residentBytes: () => 1 }),
     extensionName: "cache-extension",
     // What `begin` sends before anything else is loaded.
     registered: exchange(registerRequest(lambda, "cache-extension", eventsFor(lambda))),

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { fromTraceparent, fromXRay } from "../../src/observability/traceContext.ts"
+import { fromInvoke, fromTraceparent, fromXRay } from "../../src/observability/traceContext.ts"
 
 const hex = (length: number) => Schema.String.check(Schema.isPattern(new RegExp(`^[0-9a-f]{${length}}$`)))
 
@@ -73,5 +73,13 @@ describe("X-Amzn-Trace-Id", () => {
     `Parent=${PARENT};Sampled=1`,
   ])("that is malformed, or names no parent, counts as absent: %j", (header) => {
     assert.isUndefined(fromXRay(header))
+  })
+})
+
+describe("the span of an invoke", () => {
+  it("is a parent only where it is recorded: Lambda says that it is not wherever X-Ray is off", () => {
+    assert.strictEqual(fromInvoke(`Root=${ROOT};Parent=${PARENT};Sampled=1`)?.spanId, PARENT)
+    assert.isUndefined(fromInvoke(`Root=${ROOT};Parent=${PARENT};Sampled=0`))
+    assert.isUndefined(fromInvoke(undefined))
   })
 })
