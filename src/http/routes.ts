@@ -68,5 +68,4 @@ export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Sc
     Effect.map((found) => orInternalError(orNotFound(found))),
     Effect.flatMap(guarded),
     Effect.flatMap((served) => observed(served, [...KINDS, ...ABOUT_ITSELF])),
-)
-)
+  )
