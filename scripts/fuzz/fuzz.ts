@@ -31,24 +31,27 @@ export interface FuzzReport {
   failure: string | undefined
 }
 
-/** Requests that are sent at the same moment. */
-const CONCURRENT = 12
-const BATCHES_PER_ROUND = 4
-/** How complex the inputs of a round are, and how many smaller ones are tried where one fails. */
-const CHECK = { runs: BATCHES_PER_ROUND, size: 20, maxShrinks: 300 }
+/** How many inputs are sent at the same moment, at most. */
+const CONCURRENT = 40
+/** Batches in a round, how large they and their inputs become, and how many smaller ones are tried where one fails. */
+const CHECK = { runs: 6, size: 40, maxShrinks: 300 }
 
-const flat = (faults: ReadonlyArray<Faults>): Faults => faults.flat()
-
-/** Sends a batch of inputs at once; fails with what is wrong. */
-const batchOf =
-  <A>(send: (input: A) => Effect.Effect<Faults>) =>
-  (inputs: ReadonlyArray<A>): Effect.Effect<boolean, Faults> =>
-    Effect.flatMap(Effect.map(Effect.forEach(inputs, send, { concurrency: "unbounded" }), flat), (faults) =>
-      faults.length === 0 ? Effect.succeed(true) : Effect.fail(faults),
-    )
-
-const batch = <A>(input: Arbitrary.Arbitrary<A>) =>
-  Arbitrary.array(input, { minLength: 1, maxLength: CONCURRENT })
+/** Sends batches of inputs, each at once; what is wrong with the answers, and the smallest batch that shows it. */
+const check = <A>(
+  input: Arbitrary.Arbitrary<A>,
+  seed: string,
+  send: (input: A) => Effect.Effect<Faults>,
+): Effect.Effect<string | undefined> => {
+  const batches = Arbitrary.array(input, { minLength: 1, maxLength: CONCURRENT })
+  const property = Effect.fnUntraced(function* (batch: ReadonlyArray<A>) {
+    const faults = (yield* Effect.forEach(batch, send, { concurrency: "unbounded" })).flat()
+    return faults.length === 0 ? true : yield* Effect.fail(faults)
+  })
+  return Effect.map(
+    Arbitrary.checkEffect(batches, property, { ...CHECK, seed }),
+    Arbitrary.formatCheckFailure,
+  )
+}
 
 /** What a round finds, if it finds anything. */
 const playRound = Effect.fnUntraced(function* (
@@ -60,22 +63,19 @@ const playRound = Effect.fnUntraced(function* (
 ) {
   const fault = FAULTS[index % FAULTS.length]
   if (fault !== undefined) yield* aws.faults.inject({ effect: fault })
-  const requests = yield* Arbitrary.checkEffect(
-    batch(request),
-    batchOf((one) => sendRequest(port, agent, report.requests, one)),
-    { ...CHECK, seed },
-  )
-  const bytes = yield* Arbitrary.checkEffect(
-    batch(transmission),
-    batchOf((one) => sendBytes(port, report.connections, one)),
-    { ...CHECK, seed },
+  const results = yield* Effect.all(
+    [
+      check(request, seed, (one) => sendRequest(port, agent, report.requests, one)),
+      check(transmission, seed, (one) => sendBytes(port, report.connections, one)),
+    ],
+    { concurrency: "unbounded" },
   )
   yield* aws.faults.clear
   yield* aws.calls.clear
   const { status, text } = yield* ask(KNOWN_GOOD.target)
   const known =
     status === 200 && text === KNOWN_GOOD.value ? undefined : `the known read got ${status} ${text}`
-  return Arbitrary.formatCheckFailure(requests) ?? Arbitrary.formatCheckFailure(bytes) ?? known
+  return results.find((failure) => failure !== undefined) ?? known
 })
 
 /** Plays rounds until the time is over or something fails. */

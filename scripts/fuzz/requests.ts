@@ -2,8 +2,8 @@
 // examples, and that nobody expects. Most are almost right, which goes deeper than noise.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { operations, parametersOf } from "../../test/support/contract.ts"
-import { NAMES } from "./world.ts"
+import { type Operation, operations, parametersOf } from "../../test/support/contract.ts"
+import { KNOWN } from "./world.ts"
 
 /** A request as a client sends it. */
 export interface FuzzRequest {
@@ -23,6 +23,12 @@ export const eitherOf = <A>(
   first: Arbitrary.Arbitrary<A>,
   ...others: ReadonlyArray<Arbitrary.Arbitrary<A>>
 ): Arbitrary.Arbitrary<A> => Arbitrary.flatMap(oneOf(first, ...others), (chosen) => chosen)
+
+/** In how many values one is odd. */
+const ODD_IN = 10
+
+const mostly = <A>(usual: Arbitrary.Arbitrary<A>, odd: Arbitrary.Arbitrary<A>): Arbitrary.Arbitrary<A> =>
+  eitherOf(usual, ...Array.from({ length: ODD_IN - 2 }, () => usual), odd)
 
 /** Values that have broken servers before. */
 const ODD_TEXTS = [
@@ -79,90 +85,90 @@ const WRITINGS: ReadonlyArray<(text: string) => string> = [
   (text) => `${encodeURIComponent(text.toWellFormed())}%zz%E0%A4`,
 ]
 const [encode = encodeURIComponent, ...oddWritings] = WRITINGS
-const writing = eitherOf(oneOf(encode), oneOf(encode), oneOf(encode), oneOf(encode, ...oddWritings))
+const writing = mostly(oneOf(encode), oneOf(encode, ...oddWritings))
 
 const parameters = operations.flatMap(parametersOf)
 const ALL_KEYS = Array.from(new Set(parameters.flatMap((one) => (one.in === "query" ? [one.name] : []))))
 
-const pairOf = (key: Arbitrary.Arbitrary<string>, schema: object): Arbitrary.Arbitrary<string> =>
-  Arbitrary.map(
+type Texts = Arbitrary.Arbitrary<string>
+
+/** A key and its value: one that is known, if there is any, one that is an example, or any other. */
+const pairOf = (keys: Texts, known: ReadonlyArray<string>, schema: object): Texts => {
+  const usual = examples(schema)
+  const [first, ...others] = known
+  const likely = first === undefined ? usual : oneOf(first, ...others)
+  return Arbitrary.map(
     Arbitrary.all({
-      key,
-      value: eitherOf(oneOf<string>(...NAMES), oneOf<string>(...NAMES), examples(schema), oddText, anyText),
+      key: keys,
+      value: mostly(likely, eitherOf(usual, oddText, anyText)),
       write: writing,
-      sign: oneOf("=", "=", "=", "=", "=", "=", "=", "", "=="),
+      sign: mostly(oneOf("="), oneOf("", "==")),
     }),
     ({ key, sign, value, write }) => toTarget(`${key}${sign}${write(value)}`),
   )
+}
 
 /** Characters that a header may have in Node's client (RFC 9110, section 5.5). */
 const toFieldValue = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "")
 
-const CACHE_CONTROLS = [
-  "no-cache",
-  "max-age=0",
-  "max-stale",
-  "no-store",
-  "only-if-cached",
-  "min-fresh=1, max-age",
-]
-const FIELD_NAMES = [
-  "host",
-  "x-forwarded-for",
-  "origin",
-  "range",
-  "accept",
-  "accept-encoding",
-  "if-match",
-  "cookie",
-]
-const HOSTS = ["localhost", "127.0.0.1:4000", "evil.example", "localhost, localhost", "[::1]", ""]
+/** Values of headers that change what is answered. */
+const KNOWN_FIELDS: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "cache-control": [
+    "no-cache",
+    "max-age=0",
+    "max-stale",
+    "no-store",
+    "only-if-cached",
+    "min-fresh=1, max-age",
+  ],
+  "if-none-match": ["*", '"other"', 'W/"other", *'],
+  host: ["localhost", "127.0.0.1:4000", "evil.example", "localhost, localhost", "[::1]", ""],
+}
+const FURTHER_FIELDS = ["host", "x-forwarded-for", "origin", "range", "accept-encoding", "if-match", "cookie"]
 
-const fieldOf = (name: string, schema: object): Arbitrary.Arbitrary<readonly [string, string]> =>
-  Arbitrary.map(
-    eitherOf(
-      examples(schema),
-      oneOf("localhost", ...HOSTS),
-      oneOf("no-cache", ...CACHE_CONTROLS),
-      oddText,
-      anyText,
-    ),
+const fieldOf = (name: string, schema: object): Arbitrary.Arbitrary<readonly [string, string]> => {
+  const [first, ...others] = KNOWN_FIELDS[name] ?? []
+  const likely = first === undefined ? examples(schema) : oneOf(first, ...others)
+  return Arbitrary.map(
+    mostly(likely, eitherOf(oddText, anyText)),
     (value) => [name, toFieldValue(value)] as const,
   )
+}
 
 const NO_SCHEMA = {}
 
 const ODD_METHODS = ["POST", "PUT", "PATCH", "TRACE", "PROPFIND"] as const
-const ODD_PATHS = [
-  "/",
-  "/parameters/",
-  "//health",
-  "/Parameters",
-  "/health/x",
-  "/openapi.json/..",
-  "/%2e%2e",
-]
+const ODD_PATHS = ["/", "/parameters/", "//health", "/Parameters", "/health/x", "/openapi.json/..", "/%2e%2e"]
+
+const anyKey = eitherOf(oneOf("name", ...ALL_KEYS), oddText)
+const anyPair = pairOf(
+  anyKey,
+  Object.values(KNOWN).flatMap(({ name = [] }) => name),
+  NO_SCHEMA,
+)
+const anyField = Arbitrary.flatMap(oneOf("range", ...FURTHER_FIELDS), (name) => fieldOf(name, NO_SCHEMA))
 
 /** A request for one operation. */
-const requestFor = ({ method, path, ...operation }: (typeof operations)[number]) => {
-  const own = parametersOf({ method, path, ...operation })
-  const pairs = own.flatMap(({ name, schema, ...one }) =>
-    one.in === "query" ? [pairOf(oneOf(name), schema)] : [],
+const requestFor = (operation: Operation): Arbitrary.Arbitrary<FuzzRequest> => {
+  const { method, path } = operation
+  const own = parametersOf(operation)
+  const [name = anyPair, ...pairs] = own.flatMap(({ name, schema, ...one }) =>
+    one.in === "query" ? [pairOf(oneOf(name), KNOWN[path]?.[name] ?? [], schema)] : [],
   )
   const fields = own.flatMap(({ name, schema, ...one }) =>
     one.in === "header" ? [fieldOf(name, schema)] : [],
   )
-  const anyPair = pairOf(eitherOf(oneOf("name", ...ALL_KEYS), oddText), NO_SCHEMA)
-  const anyField = Arbitrary.flatMap(oneOf("range", ...FIELD_NAMES), (name) => fieldOf(name, NO_SCHEMA))
-  const [firstPair = anyPair] = pairs
+  const [field = anyField, ...otherFields] = fields
+  const onePair = Arbitrary.map(name, (pair) => [pair])
+  const somePairs = Arbitrary.array(eitherOf(name, name, ...pairs, anyPair), { maxLength: 4 })
   return Arbitrary.map(
     Arbitrary.all({
-      method: eitherOf(oneOf(method), oneOf(method), oneOf(method), oneOf<string>(method, ...ODD_METHODS)),
-      path: eitherOf(oneOf<string>(path), oneOf<string>(path), oneOf<string>(path, ...ODD_PATHS)),
-      pairs: Arbitrary.array(eitherOf(firstPair, firstPair, ...pairs, anyPair), { maxLength: 4 }),
-      fields: Arbitrary.array(eitherOf(anyField, ...fields), { maxLength: 2 }),
+      method: mostly(oneOf(method), oneOf(method, ...ODD_METHODS)),
+      path: mostly(oneOf(path), oneOf(path, ...ODD_PATHS)),
+      pairs: eitherOf(onePair, onePair, somePairs),
+      fields: Arbitrary.array(mostly(eitherOf(field, ...otherFields), anyField), { maxLength: 2 }),
     }),
-    ({ fields, method, pairs, path }): FuzzRequest => ({
+    ({ fields, method, pairs, path }) => ({
       method,
       target: pairs.length === 0 ? path : `${path}?${pairs.join("&")}`,
       headers: Object.fromEntries(fields),
@@ -170,7 +176,14 @@ const requestFor = ({ method, path, ...operation }: (typeof operations)[number])
   )
 }
 
-const [firstOperation, ...otherOperations] = operations.map(requestFor)
-if (firstOperation === undefined) throw new Error("schema/openapi.json declares no operation")
+/** How much more often values are asked for than anything else. */
+const WEIGHT = 5
 
-export const request: Arbitrary.Arbitrary<FuzzRequest> = eitherOf(firstOperation, ...otherOperations)
+const weighted = operations.flatMap((operation) => {
+  const isRead = operation.path in KNOWN && operation.method !== "OPTIONS"
+  return Array.from({ length: isRead ? WEIGHT : 1 }, () => requestFor(operation))
+})
+const [first, ...others] = weighted
+if (first === undefined) throw new Error("schema/openapi.json declares no operation")
+
+export const request: Arbitrary.Arbitrary<FuzzRequest> = eitherOf(first, ...others)

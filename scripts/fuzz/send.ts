@@ -13,7 +13,7 @@ export type Faults = ReadonlyArray<string>
 /** Answers by status. */
 export type Statuses = Map<number, number>
 
-/** Every request and every connection must be over by then: reads have a budget of one second. */
+/** Every request and every connection must be over by then: reads have a budget of a quarter of a second. */
 const BOUND = "10 seconds"
 
 const OVER_BOUND: Faults = [`no end within ${BOUND}`]

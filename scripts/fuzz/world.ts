@@ -15,14 +15,14 @@ const DOCUMENT = JSON.stringify({ db: { hosts: ["one", "two"], "a/b~c": null }, 
 export const CONFIG = `
 parameters:
   - { names: [known-good], ttl: 1h }
-  - { names: [plain, document, empty, absent], ttl: 1s, stale_while_revalidate: 1s }
+  - { names: [plain, document, absent], ttl: 1s, stale_while_revalidate: 1s }
   - { paths: [/app/], ttl: 1s }
 secrets:
   - { names: [text, document, binary, huge, absent], ttl: 1s }
 dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one, ttl: 1s }
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: absent, ttl: 0s }
-cache: { negative_ttl: 100ms, stale_if_error: 1s, max_entries: 200, max_bytes: 50KiB, read_budget: 1s }
+cache: { negative_ttl: 100ms, stale_if_error: 1s, max_entries: 200, max_bytes: 50KiB, read_budget: 250ms }
 on_demand: allow
 `
 
@@ -50,25 +50,25 @@ export const SEED: Seed = {
   ],
 }
 
-/** Names that mean something in this world, whatever they are asked for under. */
-export const NAMES = [
-  "plain",
-  "document",
-  "empty",
-  "absent",
-  "text",
-  "binary",
-  "huge",
-  "unlisted",
-  "Things-one",
-  "Things-absent",
-  "/app/one",
-  "/app/deep/two",
-  "/app/",
-  "/app",
-  "plain:1",
-  "plain:live",
-] as const
+const FIELDS = ["/db/hosts/0", "/db/hosts", "/port", "/db/a~1b~0c", "/", "/list/1/deep"]
+
+/** What means something in this world: values by path and query key. */
+export const KNOWN: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  "/parameters": {
+    name: ["plain", "document", "absent", "unlisted", "/app/one", "/app/deep/two", "plain:1", "plain:live"],
+    path: ["/app/", "/app", "/app/deep"],
+    json: FIELDS,
+    version: ["1", "2"],
+    label: ["live", "dead"],
+  },
+  "/secrets": {
+    name: ["text", "document", "binary", "huge", "absent", "unlisted"],
+    json: FIELDS,
+    versionStage: ["AWSCURRENT", "AWSPREVIOUS"],
+    versionId: ["11111111-2222-3333-4444-555555555555"],
+  },
+  "/dynamodb": { name: ["Things-one", "Things-absent", "Things"], json: FIELDS },
+}
 
 const refusal = (status: number, type: string): FaultEffect => ({ kind: "error", status, type })
 
@@ -85,7 +85,7 @@ export const FAULTS: ReadonlyArray<FaultEffect | undefined> = [
   { kind: "truncate" },
   undefined,
   { kind: "wrongJson" },
-  { kind: "delay", duration: 200 },
+  { kind: "delay", duration: 100 },
   { kind: "resetMid" },
   { kind: "emptyBody" },
   refusal(400, "ExpiredTokenException"),

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { isMatched, makeTagger, type Tagger } from "./etag.ts"
 import type { Handler } from "./methods.ts"
-import { JSON_TYPE } from "./reply.ts"
+import { JSON_TYPE } from "./part.ts"
 
 const load = Effect.promise(() => import("../../schema/openapi.json", { with: { type: "json" } }))
 

@@ -72,15 +72,26 @@ const hasPath = (url: string): boolean => operations.some(({ path }) => path ===
 /** What is declared for requests that no operation is about. */
 const { NoSuchMethod, NoSuchPath } = openapi.components.responses
 
+/** What any request may be refused with, before it is looked at what it is about. */
+const REFUSALS = new Set([400, 403, 429, 500])
+
+const refusalFor = (method: string, status: number): object | undefined =>
+  REFUSALS.has(status)
+    ? operationOf(method === "HEAD" ? "HEAD" : "GET", "/health")?.responses[String(status)]
+    : undefined
+
+/** What is declared for a status in answer to a request that no operation is about. */
+const outsideFor = (method: string, url: string, status: number): object | undefined => {
+  if (operationOf(method, url) !== undefined) return undefined
+  if (status === 404 && !hasPath(url)) return NoSuchPath
+  if (status === 405 && hasPath(url)) return NoSuchMethod
+  return refusalFor(method, status)
+}
+
 /** What is declared for a status in answer to a request. */
 const declaredFor = (method: string, url: string, status: number): DeclaredResponse | undefined => {
-  const operation = operationOf(method, url)
-  if (operation !== undefined) {
-    const response = operation.responses[String(status)]
-    return response === undefined ? undefined : resolve<DeclaredResponse>(response)
-  }
-  const [expected, response] = hasPath(url) ? [405, NoSuchMethod] : [404, NoSuchPath]
-  return status === expected ? response : undefined
+  const response = operationOf(method, url)?.responses[String(status)] ?? outsideFor(method, url, status)
+  return response === undefined ? undefined : resolve<DeclaredResponse>(response)
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { "date-time": true, binary: true } })

@@ -169,7 +169,7 @@ const itself = HttpApiGroup.make("extension", { topLevel: true })
 
 const DESCRIPTION = `A Lambda extension that keeps parameters, secrets and items in memory and serves them to the function.
 
-The port is open on the loopback interface alone. Everything that is not answered with a value or a state is a problem (RFC 9457); tell problems apart by \`type\`. A method that a path does not have is answered as \`components.responses.NoSuchMethod\` says, a path that is not here as \`NoSuchPath\`, and what is no HTTP request by the server itself, as \`Malformed\` says.`
+The port is open on the loopback interface alone. Everything that is not answered with a value or a state is a problem (RFC 9457); tell problems apart by \`type\`. A method that a path does not have is answered as \`components.responses.NoSuchMethod\` says, a path that is not here as \`NoSuchPath\`, unless either is refused as any request is (400, 403, 429); what is no HTTP request is answered by the server itself, as \`Malformed\` says.`
 
 export const Api = HttpApi.make("cache-extension")
   .annotateMerge(
