@@ -17,6 +17,7 @@ import {
   type Reply,
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
+import { makeDigest } from "./bunDigest.ts"
 import { BROKEN, CLOSING, type HostAnswer, MAX_WAITING, TOO_MANY_WAITING } from "./refusals.ts"
 
 type Handler = (request: Request) => Response | Promise<Response>
@@ -181,5 +182,6 @@ export const platform: Platform<Handler> = {
   exchange,
   adapter: () => import("./bunAdapter.ts"),
   preconnect: (url) => Bun.fetch.preconnect(url),
+  digest: makeDigest(),
   awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

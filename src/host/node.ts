@@ -20,6 +20,7 @@ import {
   type Reply,
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
+import { makeDigest } from "./nodeDigest.ts"
 import { BROKEN, CLOSING, type HostAnswer, MAX_WAITING, TOO_MANY_WAITING } from "./refusals.ts"
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
@@ -164,5 +165,6 @@ export const platform: Platform<Handler> = {
   adapter: () => import("./nodeAdapter.ts"),
   // TLS is this thread's own work under Node: an early connection would not be a cheaper one.
   preconnect: () => {},
+  digest: makeDigest(),
   awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }
