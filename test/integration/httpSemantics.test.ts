@@ -216,7 +216,7 @@ onEachPath("the contract", (artifact, variables) => {
   })
 
   const start = (config: string = UNLIMITED) => startEnvironment({ ...options, config })
-  const CACHE_CONTROL = (directives: string) => ({ headers: { "cache-control": directives } })
+  const cacheControl = (directives: string) => ({ headers: { "cache-control": directives } })
 
   it.live("answers 304 to who has the value, also after a refresh that changed nothing", () =>
     Effect.gen(function* () {
@@ -261,14 +261,14 @@ onEachPath("the contract", (artifact, variables) => {
   it.live("only-if-cached costs no call: 504 until somebody has fetched the value", () =>
     Effect.gen(function* () {
       const { operations, read } = yield* start()
-      const missing = yield* read("parameters", "A", CACHE_CONTROL("only-if-cached"))
+      const missing = yield* read("parameters", "A", cacheControl("only-if-cached"))
       assert.deepStrictEqual([missing.status, JSON.parse(missing.text).title], [504, "Not cached"])
       assert.deepStrictEqual(yield* operations, [])
       yield* read("parameters", "A")
-      const held = yield* read("parameters", "A", CACHE_CONTROL("only-if-cached"))
+      const held = yield* read("parameters", "A", cacheControl("only-if-cached"))
       assert.deepInclude(held, { status: 200, text: "value of A" })
       assert.strictEqual(
-        (yield* read("parameters", "A", CACHE_CONTROL("only-if-cached, min-fresh=99999"))).status,
+        (yield* read("parameters", "A", cacheControl("only-if-cached, min-fresh=99999"))).status,
         504,
       )
       assert.deepStrictEqual(yield* operations, ["GetParameter"])
@@ -281,7 +281,7 @@ onEachPath("the contract", (artifact, variables) => {
       const callsOf = (directives: string) =>
         Effect.gen(function* () {
           const before = (yield* operations).length
-          const answer = yield* read("parameters", "A", CACHE_CONTROL(directives))
+          const answer = yield* read("parameters", "A", cacheControl(directives))
           assert.strictEqual(answer.status, 200)
           return [
             (yield* operations).length - before,
@@ -303,7 +303,7 @@ onEachPath("the contract", (artifact, variables) => {
       const begun = performance.now()
       yield* Effect.forEach(
         Array.from({ length: 100 }),
-        () => read("parameters", "A", CACHE_CONTROL("max-age=0")),
+        () => read("parameters", "A", cacheControl("max-age=0")),
         { concurrency: 10 },
       )
       const seconds = (performance.now() - begun) / 1_000
@@ -314,13 +314,13 @@ onEachPath("the contract", (artifact, variables) => {
   it.live("no-store keeps nothing of what it fetches", () =>
     Effect.gen(function* () {
       const { operations, read } = yield* start()
-      const answer = yield* read("parameters", "A", CACHE_CONTROL("no-store"))
+      const answer = yield* read("parameters", "A", cacheControl("no-store"))
       assert.deepInclude(answer, { status: 200, text: "value of A" })
       assert.match(String(answer.headers["cache-status"]), /^cache-extension; fwd=miss; ttl=\d+$/)
-      assert.strictEqual((yield* read("parameters", "A", CACHE_CONTROL("only-if-cached"))).status, 504)
+      assert.strictEqual((yield* read("parameters", "A", cacheControl("only-if-cached"))).status, 504)
       yield* read("parameters", "A")
       assert.match(
-        String((yield* read("parameters", "A", CACHE_CONTROL("no-store"))).headers["cache-status"]),
+        String((yield* read("parameters", "A", cacheControl("no-store"))).headers["cache-status"]),
         /; hit; /,
       )
       assert.strictEqual((yield* operations).length, 2)
@@ -329,14 +329,10 @@ onEachPath("the contract", (artifact, variables) => {
 
   it.live("max-stale is content with an old value, which is fetched anew behind it", () =>
     Effect.gen(function* () {
-      const { aws, put, read } = yield* start(
-        CONFIG.replace("paths:", "ttl: 0s\n    paths:")
-          .replace("[A, B,", "[A, B,")
-          .replace("parameters:\n  - names", "parameters:\n  - ttl: 0s\n    names"),
-      )
+      const { aws, put, read } = yield* start("parameters:\n  - names: [A]\n    ttl: 0s\n")
       yield* read("parameters", "A")
       yield* put("A", "another value")
-      const stale = yield* read("parameters", "A", CACHE_CONTROL("max-stale=60"))
+      const stale = yield* read("parameters", "A", cacheControl("max-stale=60"))
       assert.strictEqual(stale.text, "value of A")
       yield* aws.calls.until(({ operation }) => operation === "GetParameter", 2)
     }),
@@ -351,7 +347,7 @@ onEachPath("the contract", (artifact, variables) => {
       assert.strictEqual(yield* remove(namesOf("parameters", "A", "B")), 204)
       assert.strictEqual(yield* remove("/parameters?path=/shop/"), 204)
       for (const name of ["A", "B", "/shop/x"])
-        assert.strictEqual((yield* read("parameters", name, CACHE_CONTROL("only-if-cached"))).status, 504)
+        assert.strictEqual((yield* read("parameters", name, cacheControl("only-if-cached"))).status, 504)
       assert.strictEqual(yield* remove("/parameters?name=A&json=/x"), 400)
       assert.strictEqual(yield* remove("/parameters?name=unlisted"), 404)
     }),
