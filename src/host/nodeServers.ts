@@ -84,7 +84,9 @@ export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<List
     joinDuplicateHeaders: true,
   }
   return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {
-    const server = Http.createServer(options, receive)
+    // A client that has closed its half of the connection still waits for its answer (RFC 9112). This is no option of
+    // `createServer`, but a property.
+    const server = Object.assign(Http.createServer(options, receive), { httpAllowHalfOpen: true })
     server.on("connection", bound)
     server.on("clientError", refuseMalformed)
     return { address, server }

@@ -189,6 +189,33 @@ server:
     assert.strictEqual(entriesOf(`parameters: [${item}]`, { region })[0]?.address.region, expected)
   })
 
+  it("reads the sections that name a role as that role, the others as the function's own", () => {
+    const role = "arn:aws:iam::123456789012:role/reader"
+    const text = `
+parameters: [{names: [A], paths: [/app/], role_arn: ${role}}, {names: [B]}]
+secrets: [{names: [s], role_arn: ${role}}]
+dynamodb: [{table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v, role_arn: ${role}}]
+`
+    assert.deepStrictEqual(
+      entriesOf(text).map(({ address }) => address.roleArn),
+      [role, role, undefined, role, role],
+    )
+  })
+
+  it("keeps a path beside a parameter of the same name, and once if it is listed twice", () => {
+    const plan = planOf("parameters: [{names: [/app], paths: [/app, /app]}]")
+    assert.deepStrictEqual(
+      Array.from(plan.entries.values(), ({ address }) => address),
+      [
+        { kind: "parameters", region: "eu-west-1", name: "/app" },
+        { kind: "parameters", region: "eu-west-1", path: "/app" },
+      ],
+    )
+    assert.deepStrictEqual(plan.warnings, [
+      'config.yaml:1:44: parameters[0].paths[1]: "/app" is skipped, as line 1 lists this name already',
+    ])
+  })
+
   it("writes numbers of items as the section says, else as the cache does", () => {
     const item = (extra: string) => `{table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v${extra}}`
     const text = `dynamodb: [${item("1")}, ${item("2, numbers: number")}]\ncache: {numbers: string}`

@@ -56,10 +56,13 @@ const candidate = (name: string, folder: string, arch?: NodeJS.Architecture): Ca
   return { name, extensionsFolder, unable }
 }
 
+/** The artifact that runs on Bun. */
+export const STANDALONE = "standalone executable"
+
 /** What `npm run build` writes. The Node bundle must be there: without it the suites fail, they are not skipped. */
 export const ARTIFACTS: ReadonlyArray<Candidate> = [
   { ...candidate("Node bundle", "node"), unable: undefined },
-  candidate("standalone executable", "x86_64", "x64"),
+  candidate(STANDALONE, "x86_64", "x64"),
 ]
 
 /** Runs a suite for each artifact; one that cannot run here shows as skipped, with the reason in its name. */
