@@ -71,6 +71,14 @@ const refuseMalformed = ({ code = "" }: NodeJS.ErrnoException, socket: Socket): 
   socket.destroySoon()
 }
 
+/** What is no option of `createServer`. */
+const PROPERTIES = {
+  /** A client that has closed its half of the connection still waits for its answer (RFC 9112). */
+  httpAllowHalfOpen: true,
+  /** No bound but their bytes: older Nodes drop further headers in silence, and with them what the guard looks for. */
+  maxHeadersCount: 0,
+}
+
 /** Servers that do not listen yet. */
 export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<Listener> => {
   const bound = boundConnections()
@@ -84,9 +92,7 @@ export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<List
     joinDuplicateHeaders: true,
   }
   return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {
-    // A client that has closed its half of the connection still waits for its answer (RFC 9112). This is no option of
-    // `createServer`, but a property.
-    const server = Object.assign(Http.createServer(options, receive), { httpAllowHalfOpen: true })
+    const server = Object.assign(Http.createServer(options, receive), PROPERTIES)
     server.on("connection", bound)
     server.on("clientError", refuseMalformed)
     return { address, server }

@@ -137,6 +137,17 @@ onEachPath("on the wire", (artifact, variables) => {
       }),
     )
 
+    it.effect("overlooks no header behind a thousand others", () =>
+      Effect.gen(function* () {
+        const { port } = yield* Started
+        const { answers, send } = yield* converse(port)
+        const headers = Array.from({ length: 1_500 }, () => "a: b")
+        yield* send(requestText(READ, ["Host: localhost", ...headers, "X-Forwarded-For: 192.0.2.1"]))
+        // By the guard, or because there are too many.
+        assert.include([403, 431], (yield* answers(1))[0]?.status)
+      }),
+    )
+
     it.effect("goes on with a connection after it has refused a request", () =>
       Effect.gen(function* () {
         const { port } = yield* Started
