@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { Cache, describeFailure } from "./cache/Cache.ts"
+import { Cache } from "./cache/Cache.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
@@ -19,14 +19,30 @@ import { makeShortcut, noShortcut } from "./http/shortcut.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
 import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
+import { Reporter } from "./lambda/Reporter.ts"
+import { Tracing } from "./observability/Tracing.ts"
+import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
 
 const configuration = Layer.unwrap(
   Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)),
 )
 
+/** Spans are collected where somebody is named who takes them; what it takes to send them is loaded then. */
+const tracing = Layer.unwrap(
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const endpoint = settings.otlpEndpoint ?? (yield* Configuration).otlpEndpoint
+    if (endpoint === undefined) return Layer.empty
+    const otlp = yield* Effect.promise(() => import("./host/otlp.ts"))
+    return otlp.layer({ endpoint, functionName: settings.functionName, region: settings.region })
+  }),
+)
+
 const layer = EventLoop.layer.pipe(
+  Layer.provideMerge(Reporter.layer),
   Layer.provideMerge(Refresher.layer),
   Layer.provideMerge(Cache.layer),
+  Layer.provideMerge(tracing),
   Layer.provideMerge(configuration),
 )
 
@@ -59,9 +75,12 @@ const routes = Effect.contextWith((context: Context.Context<Cache | Configuratio
   ),
 )
 
-const shortcut = Effect.flatMap(Settings, (settings) =>
-  settings.shortcut ? makeShortcut : Effect.succeed(noShortcut),
-)
+/** Where spans are collected, the routes make them. */
+const shortcut = Effect.gen(function* () {
+  const settings = yield* Settings
+  const { isOn } = yield* Tracing
+  return settings.shortcut && !isOn ? yield* makeShortcut : noShortcut
+})
 
 const serve = Effect.fnUntraced(function* (
   first: Result.Result<Door, PortUnavailable>,
@@ -70,6 +89,7 @@ const serve = Effect.fnUntraced(function* (
   const cache = yield* Cache
   const refresher = yield* Refresher
   const settings = yield* Settings
+  const { processInfo } = yield* Host
   const { entries, warnings } = yield* Configuration
   yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
 
@@ -82,9 +102,9 @@ const serve = Effect.fnUntraced(function* (
   if (settings.initializationType === SNAP_START) {
     yield* cache.keep(false)
   } else if (settings.preload) {
-    const failures = yield* cache.load(entries.values())
-    yield* Effect.forEach(failures, (failure) => Effect.logWarning(describeFailure(failure)))
+    yield* cache.load(entries.values())
   }
+  yield* reached(yield* processInfo, "loaded")
   yield* Effect.logInfo("Cache successfully loaded")
   yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))
   if (!registration.events.includes("INVOKE")) yield* Effect.forkScoped(refresher.onSchedule)
@@ -96,6 +116,11 @@ export const run = Effect.fnUntraced(function* (
   registration: Registration,
 ) {
   const api = yield* ExtensionsApi
+  const { processInfo } = yield* Host
+  const process = yield* processInfo
+  yield* observeProcess(process)
+  yield* reached(process, "registered")
+
   const failWith = (report: typeof api.initError) => (fault: Fault) =>
     Effect.logError(fault.errorMessage).pipe(
       Effect.andThen(Effect.ignore(report(registration, fault))),
@@ -109,10 +134,12 @@ export const run = Effect.fnUntraced(function* (
       failInit({ errorType: "Extension.ConfigInvalid", errorMessage: message }),
     ),
   )
+  yield* reached(process, "configured")
   yield* serve(first, registration).pipe(
     Effect.catchTag("PortUnavailable", (error) => failInit(portFault(error))),
     Effect.provideContext(context),
   )
+  yield* reached(process, "ready")
   yield* Context.get(context, EventLoop)
     .run(registration)
     .pipe(
@@ -124,5 +151,6 @@ export const run = Effect.fnUntraced(function* (
           api.exitError(registration, { errorType: "Extension.Defect", errorMessage: String(defect) }),
         ),
       ),
+      Effect.ensuring(Context.get(context, Reporter).onEnd),
     )
 })

@@ -6,17 +6,20 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { Configuration } from "../config/Configuration.ts"
 import { IDLE_TTLS } from "../config/defaults.ts"
-import type { Entry, Value } from "../domain/Entry.ts"
+import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import { Tracing } from "../observability/Tracing.ts"
 import { isPassing } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Flights from "./Flights.ts"
-import * as ReadTimes from "./ReadTimes.ts"
+import * as Loads from "./Loads.ts"
+import type { Inspection } from "./report.ts"
 import {
   type Because,
   decide,
@@ -29,7 +32,10 @@ import {
   isDue,
   isJustFetched,
 } from "./Slot.ts"
+import { aroundRead } from "./spans.ts"
 import * as Store from "./Store.ts"
+import * as Troubles from "./Troubles.ts"
+import * as Usages from "./Usages.ts"
 
 /**
  * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
@@ -61,12 +67,6 @@ export interface ReadOptions extends Demand {
   readonly noStore?: boolean
 }
 
-/** An entry that the load could not fetch, and why. It is tried again at its first read. */
-export interface LoadFailure {
-  readonly entry: Entry
-  readonly error: SourceError
-}
-
 /** The part of its budget for which a read insists. What is left is for the last wait and the attempt after it. */
 const PATIENT_PART = 1 / 3
 
@@ -84,8 +84,7 @@ export class Cache extends Context.Service<
     readonly fresh: (entry: Entry) => Served | undefined
     /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
-    /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
-    readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
+    readonly load: Loads.Loads["load"]
     /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
     /**
@@ -97,24 +96,30 @@ export class Cache extends Context.Service<
     readonly settled: Effect.Effect<void>
     /** How many entries are held, and the bytes they are counted with. */
     readonly size: Store.Store["size"]
+    /** What the cache knows now, for `report`. */
+    readonly inspect: Effect.Effect<Inspection>
   }
 >()("cache-extension/cache/Cache") {
   static readonly layerNoDeps: Layer.Layer<Cache, never, Configuration | Sources> = Layer.effect(
     Cache,
     Effect.gen(function* () {
-      const sources = yield* Sources
       const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
-      const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
+      const countHit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
 
-      const times = ReadTimes.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
-      const store: Store.Store = yield* Store.make(limits, {
-        isListed: (key) => listed.has(key),
-        lastReadAt: times.lastReadAt,
-      })
-      const flights = yield* Flights.make(store, limits.maxBytes)
+      const isListed = (key: EntryKey) => listed.has(key)
+      const usages = Usages.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
+      const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
+      const troubles = Troubles.make(isListed, limits.maxEntries)
+      const flights = yield* Flights.make({ store, troubles, maxBytes: limits.maxBytes })
+      const loads = yield* Loads.make({ flights, usages, budget: limits.loadBudget })
+      const tracing = yield* Tracing
 
-      const forRead = { budget: limits.readBudget, patience: limits.readBudget * PATIENT_PART }
+      const forRead = {
+        budget: limits.readBudget,
+        patience: limits.readBudget * PATIENT_PART,
+        purpose: "read",
+      } as const
 
       const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
 
@@ -144,7 +149,7 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startBehind = (entry: Entry) => flights.start(entry, forRead)
+      const startBehind = (entry: Entry) => flights.start(entry, { ...forRead, purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
         entry: Entry,
@@ -167,23 +172,28 @@ export class Cache extends Context.Service<
         }
       })
 
-      const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
+      const countRead = yield* Metrics.unsafeCounters(Metrics.reads, "outcome")
+      const count = (outcome: string) => Effect.sync(() => countRead(outcome))
 
-      const counted = <A extends Served | undefined>(served: Effect.Effect<A, SourceError>) =>
+      const counted = <A extends Served | undefined>(entry: Entry, served: Effect.Effect<A, SourceError>) =>
         served.pipe(
           Effect.tap((served) => count(served?.outcome ?? "not-cached")),
           Effect.tapError(({ reason }) => count(reason._tag === "NotFound" ? "absent" : "failed")),
+          tracing.isOn ? aroundRead(tracing, entry) : identity,
         )
 
       const decideNow = (entry: Entry, demand: Demand) => {
         const now = clock.currentTimeMillisUnsafe()
-        times.noteRead(entry.key, now)
+        const usage = usages.noteRead(entry, now)
         const slot = store.get(entry.key)
-        return { now, decision: decideOn(demand, slot, now, entry.policy, limits.forcedRefreshInterval) }
+        const decision = decideOn(demand, slot, now, entry.policy, limits.forcedRefreshInterval)
+        if (isFromMemory(decision)) usage.hits += 1
+        return { now, decision }
       }
 
       const read = (entry: Entry, { noStore = false, ...demand }: ReadOptions = {}) =>
         counted(
+          entry,
           Effect.suspend(() => {
             const { decision, now } = decideNow(entry, demand)
             return carryOut(entry, decision, now, noStore)
@@ -192,6 +202,7 @@ export class Cache extends Context.Service<
 
       const held = (entry: Entry, demand: Demand = {}) =>
         counted(
+          entry,
           Effect.suspend(() => {
             const { decision, now } = decideNow(entry, demand)
             return servedFromMemory(decision, now)
@@ -200,10 +211,11 @@ export class Cache extends Context.Service<
 
       const fresh = (entry: Entry): Served | undefined => {
         const now = clock.currentTimeMillisUnsafe()
-        times.noteRead(entry.key, now)
+        const usage = usages.noteRead(entry, now)
         const decision = decide(store.get(entry.key), now, entry.policy)
         if (decision._tag !== "Serve") return undefined
         countHit()
+        usage.hits += 1
         return servedAt(decision.held, now, "hit")
       }
 
@@ -214,28 +226,14 @@ export class Cache extends Context.Service<
             : store.remove(entry.key),
         )
 
-      const load = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
-        const wanted = Array.from(entries)
+      const inspect = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        for (const { key } of wanted) times.noteLoad(key, now)
-        yield* sources.prepare(wanted.map(({ address }) => address))
-        const failures = yield* Effect.forEach(
-          wanted,
-          (entry) =>
-            flights.start(entry, { budget: limits.loadBudget, patience: 0 }).pipe(
-              Effect.flatMap(({ fetched }) => fetched),
-              Effect.match({
-                onSuccess: () => [],
-                onFailure: (error): Array<LoadFailure> => [{ entry, error }],
-              }),
-            ),
-          { concurrency: "unbounded" },
-        )
-        return failures.flat()
+        const isLoading = yield* loads.isLoading
+        return { now, isLoading, slotOf: store.get, usageOf: usages.get, usages: usages.all() }
       })
 
       const isIdle = ({ key, policy }: Entry, now: number): boolean =>
-        now - times.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
+        now - usages.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
 
       const refreshDue = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
         const now = yield* Clock.currentTimeMillis
@@ -254,11 +252,12 @@ export class Cache extends Context.Service<
         held,
         fresh,
         forget,
-        load,
+        load: loads.load,
         refreshDue,
         keep: flights.keep,
         settled: flights.settled,
         size: store.size,
+        inspect,
       })
     }),
   )
@@ -266,16 +265,14 @@ export class Cache extends Context.Service<
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(Sources.layer))
 }
 
-/** A failure of the load, for the log. */
-export const describeFailure = ({ entry, error }: LoadFailure): string =>
-  `${entry.key} could not be loaded and will be tried again at its first read: ${error.message}`
-
 const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
   value,
   // Negative after the clock was set back; what is served has no negative age (RFC 9111, 5.1).
   age: Math.max(0, now - fetchedAt),
   outcome,
 })
+
+const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
 
 /** What a decision serves where AWS may not be asked, not even behind the scenes. */
 const servedFromMemory = (

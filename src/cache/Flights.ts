@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Metric from "effect/Metric"
@@ -14,11 +15,14 @@ import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import { SourceError, TooLarge } from "../domain/SourceError.ts"
+import { type Around, Tracing } from "../observability/Tracing.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
 import { afterFailure, afterNotFound, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
+import type { Purpose, Troubles } from "./Troubles.ts"
 
 /** What a fetch brought, and whether it is kept. */
 export interface Fetched {
@@ -35,6 +39,7 @@ export interface Flight {
 export interface FlightOptions {
   /** How long the fetch may take in all, in milliseconds. */
   readonly budget: number
+  readonly purpose: Purpose
   /** For how long of that it insists where no old value can be served instead; see `insisting`. */
   readonly patience: number
   /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
@@ -55,17 +60,27 @@ type FlightKey = EntryKey | `no-store:${EntryKey}`
 
 const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
 
-export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: number) {
+export interface FlightsOptions {
+  readonly store: Store.Store
+  /** Told of each fetch that ends. */
+  readonly troubles: Troubles
+  /** A value that alone is over it cannot be held. */
+  readonly maxBytes: number
+}
+
+export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: FlightsOptions) {
   const sources = yield* Sources
+  const tracing = yield* Tracing
   const flights = yield* FiberMap.make<FlightKey, Fetched, SourceError>()
   const keeps = yield* Ref.make(true)
 
-  const keepFailure = Effect.fnUntraced(function* (entry: Entry, error: SourceError) {
+  const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
     const now = yield* Clock.currentTimeMillis
     const jitter = yield* Random.next
     yield* store.update(entry.key, (slot) =>
       error.reason._tag === "NotFound" ? afterNotFound(error, now) : afterFailure(slot, error, now, jitter),
     )
+    yield* troubles.failed(entry, { error, purpose, held: store.get(entry.key).held }, now)
   })
 
   const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
@@ -99,10 +114,11 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
         Effect.fnUntraced(function* (slot) {
           const isStored = yield* Ref.get(keeps)
           if (isStored) yield* store.update(entry.key, () => slot)
+          yield* troubles.succeeded(entry, yield* Clock.currentTimeMillis)
           return { held: slot.held, isStored }
         }),
       ),
-      Effect.tapError((error) => keepFailure(entry, error)),
+      Effect.tapError((error) => keepFailure(entry, options.purpose, error)),
     )
 
   const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
@@ -111,10 +127,14 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
   const underWay = (keys: ReadonlyArray<FlightKey>) =>
     Option.firstSomeOf(keys.map((key) => FiberMap.getUnsafe(flights, key)))
 
+  /** A refresh is nobody's read: it has a span of its own. */
+  const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
+    purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
+
   const run = (entry: Entry, options: FlightOptions) =>
     options.noStore === true
       ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, options))
-      : FiberMap.run(flights, entry.key, fetchAndKeep(entry, options))
+      : FiberMap.run(flights, entry.key, traced(entry, options)(fetchAndKeep(entry, options)))
 
   const start: Flights["start"] = (entry, options) =>
     Effect.suspend(() => {

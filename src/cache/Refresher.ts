@@ -14,10 +14,10 @@ import * as Schedule from "effect/Schedule"
 import { Configuration } from "../config/Configuration.ts"
 import { Settings } from "../config/Settings.ts"
 import * as Metrics from "../observability/Metrics.ts"
-import { Cache, describeFailure } from "./Cache.ts"
+import { Cache } from "./Cache.ts"
 
 /** The longest time an INVOKE is held open for refreshes, in milliseconds: it is billed. */
-const MAX_HOLD = 200
+export const MAX_HOLD = 200
 
 /** AWS_LAMBDA_INITIALIZATION_TYPE of an environment that is snapshotted after INIT and restored many times. */
 export const SNAP_START = "snap-start"
@@ -43,9 +43,7 @@ export class Refresher extends Context.Service<
       const scope = yield* Effect.scope
       const isSnapshotAhead = yield* Ref.make(settings.initializationType === SNAP_START)
 
-      const load = Effect.suspend(() => cache.load(entries.values())).pipe(
-        Effect.flatMap(Effect.forEach((failure) => Effect.logWarning(describeFailure(failure)))),
-      )
+      const load = Effect.suspend(() => cache.load(entries.values()))
 
       /** Under SnapStart, the first INVOKE is the first moment after the snapshot: everything is loaded then. */
       const leaveSnapshot = Effect.fnUntraced(function* () {

@@ -165,6 +165,26 @@ export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   now - slot.held.fetchedAt <= policy.ttl + policy.staleWhileRevalidate &&
   !isPausing(slot, now)
 
+/** The age, in milliseconds, from which on a value may not be served whatever happens. */
+const deadAge = ({ staleIfError, staleWhileRevalidate, ttl }: Policy): number =>
+  ttl + Math.max(staleIfError, staleWhileRevalidate) + 1
+
+/**
+ * When AWS is asked again at the earliest, by a read or a refresh of then, if the last fetch brought no value; undefined
+ * if it did. In milliseconds since the epoch, `now` or later.
+ */
+export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | undefined => {
+  const { absent, failing, held } = slot
+  const since = absent?.since ?? failing?.since
+  if (since === undefined) return undefined
+  const { _tag } = decide(slot, now, policy)
+  if (_tag === "Fetch" || _tag === "ServeAndRefresh") return now
+  if (held === undefined) return since + policy.negativeTtl + 1
+  const pausedUntil = failing !== undefined && isPausing(slot, now) ? failing.retryAt : now
+  const dueAt = policy.staleWhileRevalidate > 0 ? held.refreshAt : held.fetchedAt + policy.ttl + 1
+  return Math.min(Math.max(pausedUntil, dueAt), held.fetchedAt + deadAge(policy))
+}
+
 const isBetween = (at: number | undefined, earliest: number, latest: number): boolean =>
   at !== undefined && at > earliest && at <= latest
 

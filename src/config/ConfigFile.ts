@@ -13,7 +13,7 @@ import { decodeNode, faultIn } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
 import { makeLookup } from "./Lookup.ts"
 import { parseYaml } from "./parseYaml.ts"
-import type { Limits, Plan } from "./Plan.ts"
+import type { EmfPlan, Limits, Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
@@ -106,6 +106,11 @@ const limitsOf = ({ cache = {}, server = {} }: FileFrame): Limits => ({
   maxConcurrentRequests: server.max_concurrent_requests ?? defaults.DEFAULT_MAX_CONCURRENT_REQUESTS,
 })
 
+const emfOf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
+  metrics.emf_every === undefined
+    ? undefined
+    : { every: metrics.emf_every, namespace: metrics.emf_namespace ?? defaults.DEFAULT_EMF_NAMESPACE }
+
 const NO_TOKENS: Tokens = { fixed: [], file: undefined }
 
 /** The tokens that requests must carry one of; undefined: none is required. */
@@ -127,6 +132,8 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
   const { entries, warnings } = planEntries(drafts, policyOf, context.file)
+  const emf = emfOf(frame)
+  const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
   const tokens = requiredTokens(frame, context)
   return {
@@ -137,6 +144,8 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
     onDemand,
     ...makeLookup({ entries, onDemand, defaultPolicy, context: sectionContextOf(frame, context) }),
     ...(port === undefined ? {} : { port }),
+    ...(emf === undefined ? {} : { emf }),
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
     ...(tokens === undefined ? {} : { tokens }),
   }
 }

@@ -26,6 +26,13 @@ export interface Limits {
   readonly maxConcurrentRequests: number
 }
 
+/** When and where metrics are logged for CloudWatch. */
+export interface EmfPlan {
+  /** After so many invokes, and at SHUTDOWN. */
+  readonly every: number
+  readonly namespace: string
+}
+
 /** Which version of a value a request asks for; nothing: what the entry says, else what AWS serves by default. */
 export interface VersionSelector {
   /** A parameter's version: its number. */
@@ -61,6 +68,10 @@ export interface Plan {
   readonly findPath: (path: string) => Entry | undefined
   /** `server.port` of the file. The environment's port wins: see `Settings`. */
   readonly port?: number
+  /** Metrics in CloudWatch's Embedded Metric Format; absent: none. */
+  readonly emf?: EmfPlan
+  /** `tracing.endpoint`, a base URL. The environment's wins: see `Settings`. */
+  readonly otlpEndpoint?: string
   /** What requests must carry one of, under `server.token: required`. */
   readonly tokens?: Tokens
   /** What was skipped and why (a name listed twice), to be logged once. */

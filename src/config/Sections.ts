@@ -82,6 +82,33 @@ const commonFields = {
       "The server at localhost.",
     ),
   ),
+  metrics: Schema.optionalKey(
+    fields.mapping(
+      {
+        emf_every: Schema.optionalKey(
+          fields.count(
+            "After so many invokes, and at SHUTDOWN, metrics are logged for CloudWatch. Default: never.",
+          ),
+        ),
+        emf_namespace: Schema.optionalKey(
+          fields.namespace("Where CloudWatch puts these metrics. Default CacheExtension."),
+        ),
+      },
+      "Metrics in CloudWatch's Embedded Metric Format.",
+    ),
+  ),
+  tracing: Schema.optionalKey(
+    fields.mapping(
+      {
+        endpoint: Schema.optionalKey(
+          fields.httpUrl(
+            "Where spans are sent by OTLP over HTTP. CACHE_EXTENSION_OTLP_ENDPOINT wins over it. Default: nowhere.",
+          ),
+        ),
+      },
+      "Spans of reads, fetches and refreshes.",
+    ),
+  ),
 }
 
 const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
@@ -100,7 +127,7 @@ export const ConfigSchema = fields.mapping(
 )
 
 /** The keys whose mapping may hold nothing, as a section may. */
-export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server"]
+export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server", "metrics", "tracing"]
 
 /** Top-level keys that start so are left alone: a place for anchors, as in Compose files. */
 export const EXTENSION_PREFIX = "x-"

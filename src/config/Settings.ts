@@ -14,6 +14,7 @@ import { ConfigInvalid, cut, type Fault, quoteText } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
 import * as GoBoolean from "./GoBoolean.ts"
 import * as GoDuration from "./GoDuration.ts"
+import { HTTP_URL_ALLOWED, parseHttpUrl } from "./httpUrl.ts"
 import { parsePort, PORT_ALLOWED, PORT_VARIABLE } from "./Port.ts"
 import { readTokens, type Tokens } from "./Tokens.ts"
 
@@ -43,6 +44,8 @@ export interface SettingsShape {
   readonly logFormat: LogFormat
   /** CACHE_EXTENSION_SHORTCUT: whether fresh values are served without the router. Off is for diagnosis. */
   readonly shortcut: boolean
+  /** CACHE_EXTENSION_OTLP_ENDPOINT: where spans are sent; undefined: the file decides. */
+  readonly otlpEndpoint: string | undefined
   /** AWS_REGION, else AWS_DEFAULT_REGION: where a source without `region` is read. */
   readonly region: string | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
@@ -73,6 +76,11 @@ const boolean = (text: string): Result.Result<boolean, string> =>
 const port = (text: string): Result.Result<number, string> => {
   const value = parsePort(text)
   return value === undefined ? Result.fail(PORT_ALLOWED) : Result.succeed(value)
+}
+
+const url = (text: string): Result.Result<string, string> => {
+  const value = parseHttpUrl(text)
+  return value === undefined ? Result.fail(HTTP_URL_ALLOWED) : Result.succeed(value)
 }
 
 /** What can be made of an environment: a variable with a fault counts as unset. */
@@ -109,6 +117,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? defaults.DEFAULT_LOG_LEVEL,
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? defaults.DEFAULT_LOG_FORMAT,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,
+    otlpEndpoint: read("CACHE_EXTENSION_OTLP_ENDPOINT", url),
     region: textOf("AWS_REGION") ?? textOf("AWS_DEFAULT_REGION"),
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),

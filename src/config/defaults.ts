@@ -78,5 +78,8 @@ export const DEFAULT_ON_DEMAND = "deny"
 /** Numbers of an item are written as JSON numbers with all their digits. */
 export const DEFAULT_NUMBERS = "number"
 
+/** Where CloudWatch puts the metrics that `metrics.emf_every` writes. */
+export const DEFAULT_EMF_NAMESPACE = "CacheExtension"
+
 /** Fresh values in memory are served without the router. */
 export const DEFAULT_SHORTCUT = true

@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { portToOpen } from "../config/Port.ts"
@@ -17,6 +18,7 @@ import type {
   HttpApp,
   OpenPort,
   Platform,
+  ProcessInfo,
   Reply,
   Settled,
   Shortcut,
@@ -62,6 +64,7 @@ export class Host extends Context.Service<
   {
     readonly environment: Environment
     readonly extensionName: string
+    readonly processInfo: Effect.Effect<ProcessInfo>
     /** The port that was opened at the start. The scope closes it. */
     readonly door: Effect.Effect<Door, PortUnavailable, Scope.Scope>
     /** Opens another port. */
@@ -71,6 +74,7 @@ export class Host extends Context.Service<
     /** Makes one call, without any timeout. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
     readonly awsTransport: Effect.Effect<AwsTransport>
+    readonly httpClient: Effect.Effect<Layer.Layer<HttpClient>>
     readonly preconnect: (url: string) => Effect.Effect<void>
   }
 >()("cache-extension/host/Host") {
@@ -105,6 +109,7 @@ export class Host extends Context.Service<
     const host = Layer.succeed(Host, {
       environment: platform.environment,
       extensionName: platform.extensionName,
+      processInfo: Effect.sync(platform.processInfo),
       door: Effect.flatMap(unsettle(begun.port, unavailable(portToOpen(platform.environment))), doorOf),
       open: (port) =>
         Effect.flatMap(
@@ -120,6 +125,7 @@ export class Host extends Context.Service<
           try: (signal) => platform.exchange(exchange, { signal }),
           catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: detailOf(cause) }),
         }),
+      httpClient: Effect.promise(platform.httpClient),
       awsTransport: Effect.promise(platform.awsTransport),
       preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
     })

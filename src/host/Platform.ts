@@ -6,8 +6,10 @@
  */
 import type { SSMClientConfig } from "@aws-sdk/client-ssm"
 import type * as Effect from "effect/Effect"
+import type { HttpClient } from "effect/http/HttpClient"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 
 /** The environment variables, as Lambda gave them. */
@@ -85,11 +87,22 @@ export interface AwsTransport {
   readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
 }
 
+/** What an operator wants to know of this process. */
+export interface ProcessInfo {
+  /** The runtime and its version: `node 24.1.0`. */
+  readonly runtime: string
+  /** When the runtime began, in milliseconds since the epoch. What the system did before that is not known. */
+  readonly startedAt: number
+  /** The memory that the process occupies now. */
+  readonly residentBytes: () => number
+}
+
 /** A JavaScript runtime. `Handler` is its own kind of request listener. */
 export interface Platform<Handler> {
   readonly environment: Environment
   /** The file name in /opt/extensions, under which the extension must register. */
   readonly extensionName: string
+  readonly processInfo: () => ProcessInfo
   /** Rejects with the operating system's error when the port cannot be had. */
   readonly openPort: (port: number) => Promise<OpenPort<Handler>>
   /** Makes one call **without any timeout**: `event/next` blocks for as long as the environment is idle. */
@@ -103,6 +116,8 @@ export interface Platform<Handler> {
    * while this thread loads the SDK. Where a runtime cannot, it does nothing.
    */
   readonly preconnect: (url: string) => void
+  /** Loads the client that spans are sent with. */
+  readonly httpClient: () => Promise<Layer.Layer<HttpClient>>
   /** Loads what it takes at the first digest. */
   readonly digest: DigestOf
   /** Loads the way to AWS; it keeps connections alive. */

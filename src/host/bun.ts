@@ -38,12 +38,17 @@ declare const Bun: {
     readonly maxRequestBodySize: number
     readonly fetch: Handler
   }) => BunServer
+  readonly version: string
   readonly sleep: (milliseconds: number) => Promise<void>
   readonly fetch: { readonly preconnect: (url: string) => void }
 }
 
 /** The global: importing `node:process` takes half a millisecond. */
-declare const process: { readonly env: Environment; readonly argv: ReadonlyArray<string> }
+declare const process: {
+  readonly env: Environment
+  readonly argv: ReadonlyArray<string>
+  readonly memoryUsage: { readonly rss: () => number }
+}
 
 /** No request has a use for a body. */
 const MAX_BODY = 65_536
@@ -178,10 +183,16 @@ const exchange = async (
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",
+  processInfo: () => ({
+    runtime: `bun ${Bun.version}`,
+    startedAt: performance.timeOrigin,
+    residentBytes: () => process.memoryUsage.rss(),
+  }),
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),
   preconnect: (url) => Bun.fetch.preconnect(url),
+  httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
   awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

@@ -160,11 +160,17 @@ const exchange = (
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",
+  processInfo: () => ({
+    runtime: `node ${process.versions.node}`,
+    startedAt: performance.timeOrigin,
+    residentBytes: () => process.memoryUsage.rss(),
+  }),
   openPort,
   exchange,
   adapter: () => import("./nodeAdapter.ts"),
   // TLS is this thread's own work under Node: an early connection would not be a cheaper one.
   preconnect: () => {},
+  httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
   awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

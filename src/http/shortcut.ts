@@ -9,8 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cache, type Served } from "../cache/Cache.ts"
 import { Configuration } from "../config/Configuration.ts"
+import type { Kind } from "../domain/Address.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { Answer, HeaderOf, Shortcut } from "../host/Platform.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { makeTagger } from "./etag.ts"
 import { refusalOf } from "./guard.ts"
 import { aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
@@ -35,6 +37,7 @@ interface Given extends Seconds {
 
 interface Target {
   readonly entry: Entry
+  readonly count: () => void
   given: Given | undefined
 }
 
@@ -46,6 +49,9 @@ const headersFor = (target: Target, served: Served, etag: string): Answer["heade
   target.given = { ...seconds, etag, headers }
   return headers
 }
+
+/** Counts an answer of a kind, as the routes do. */
+const counterOf = (kind: Kind) => Metrics.hotCounter(Metrics.httpRequests, { kind, status: "200" })
 
 /** Whoever gives directives or conditions wants more than what is at hand. */
 const asksForMore = (header: HeaderOf): boolean =>
@@ -64,10 +70,15 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
   const cache = yield* Cache
   const { entries } = yield* Configuration
   const tagger = yield* makeTagger
+  const counters: Readonly<Record<Kind, () => void>> = yield* Effect.all({
+    parameters: counterOf("parameters"),
+    secrets: counterOf("secrets"),
+    dynamodb: counterOf("dynamodb"),
+  })
   const isTokenKnown = yield* tokenKnown
   const targets = new Map(
     Array.from(entries.values()).flatMap((entry) => {
-      const target: Target = { entry, given: undefined }
+      const target: Target = { entry, count: counters[entry.address.kind], given: undefined }
       return urlsOf(entry).map((url) => [url, target])
     }),
   )
@@ -78,6 +89,7 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
     if (refusalOf(header) !== undefined || !isTokenKnown(header)) return undefined
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
+    target.count()
     const headers = headersFor(target, served, tagger.ofValue(served.value))
     return { headers, body: Redacted.value(served.value.body) }
   }

@@ -2,6 +2,7 @@
  * The events that `event/next` brings, decoded from the body alone: local stand-ins of Lambda send SHUTDOWN
  * without the headers that the service sends.
  */
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /** The function is invoked. `deadlineMs` is when Lambda times it out, in milliseconds since the epoch. */
@@ -9,8 +10,14 @@ export const Invoke = Schema.Struct({
   eventType: Schema.Literal("INVOKE"),
   deadlineMs: Schema.Finite,
   requestId: Schema.String,
+  /** X-Ray's header of the invoke, `{type, value}`; whatever else stands there is no fault. */
+  tracing: Schema.optionalKey(Schema.Unknown),
 })
 export type Invoke = typeof Invoke.Type
+
+/** The value of X-Ray's header, if there is one. */
+export const traceHeaderOf = ({ tracing }: Invoke): string | undefined =>
+  Predicate.hasProperty(tracing, "value") && typeof tracing.value === "string" ? tracing.value : undefined
 
 /** The environment ends; `deadlineMs` is when Lambda kills what is left. Any reason is accepted, or none. */
 export const Shutdown = Schema.Struct({

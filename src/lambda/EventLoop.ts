@@ -4,17 +4,26 @@
  * The first call of `next` tells Lambda that the extension is ready. The call has no timeout, and the
  * environment is frozen while it waits.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as MutableRef from "effect/MutableRef"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { Refresher } from "../cache/Refresher.ts"
-import { Event } from "./Event.ts"
+import { MAX_HOLD, Refresher } from "../cache/Refresher.ts"
+import { CurrentInvoke } from "../observability/CurrentInvoke.ts"
+import { fromInvoke } from "../observability/traceContext.ts"
+import { Tracing } from "../observability/Tracing.ts"
+import { Event, type Invoke, traceHeaderOf } from "./Event.ts"
 import { ExtensionsApi, ExtensionsApiError, type Registration } from "./ExtensionsApi.ts"
+import { Reporter } from "./Reporter.ts"
 
 /** A connection to the API that broke, after a thaw for instance, is made anew this often. */
 const RECONNECTS = Schedule.exponential("50 millis").pipe(Schedule.upTo({ times: 3 }))
+
+/** The longest time an INVOKE is held open for spans to be sent, in milliseconds. */
+const MAX_FLUSH = 100
 
 const decode = Schema.decodeUnknownEffect(Event)
 
@@ -25,11 +34,14 @@ export class EventLoop extends Context.Service<
     readonly run: (registration: Registration) => Effect.Effect<void, ExtensionsApiError>
   }
 >()("cache-extension/lambda/EventLoop") {
-  static readonly layer: Layer.Layer<EventLoop, never, ExtensionsApi | Refresher> = Layer.effect(
+  static readonly layer: Layer.Layer<EventLoop, never, ExtensionsApi | Refresher | Reporter> = Layer.effect(
     EventLoop,
     Effect.gen(function* () {
       const api = yield* ExtensionsApi
       const refresher = yield* Refresher
+      const reporter = yield* Reporter
+      const tracing = yield* Tracing
+      const currentInvoke = yield* CurrentInvoke
 
       const next = Effect.fnUntraced(function* (registration: Registration) {
         const body = yield* api
@@ -46,18 +58,35 @@ export class EventLoop extends Context.Service<
         )
       })
 
+      /** Spans are sent in what is left of the time that an invoke may be held. */
+      const flush = (begun: number, deadlineMs: number) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          tracing.flush(Math.max(0, Math.min(MAX_FLUSH, begun + MAX_HOLD - now, deadlineMs - now))),
+        )
+
+      const onInvoke = Effect.fnUntraced(function* (invoke: Invoke) {
+        const begun = yield* Clock.currentTimeMillis
+        const { deadlineMs, requestId } = invoke
+        const traceHeader = traceHeaderOf(invoke)
+        MutableRef.set(currentInvoke, { requestId, ...(traceHeader === undefined ? {} : { traceHeader }) })
+        yield* Effect.logDebug(`Received INVOKE event ${requestId}`)
+        yield* tracing.childOf(fromInvoke(traceHeader))(refresher.onInvoke(deadlineMs))
+        yield* flush(begun, deadlineMs)
+        yield* reporter.onInvoke
+        yield* Effect.logDebug("Waiting for event...")
+      })
+
       return EventLoop.of({
         run: Effect.fnUntraced(function* (registration) {
           yield* Effect.logInfo("Waiting for event...")
           while (true) {
             const event = yield* next(registration)
             if (event.eventType === "SHUTDOWN") {
+              MutableRef.set(currentInvoke, undefined)
               yield* Effect.logInfo("Received SHUTDOWN event")
               return
             }
-            yield* Effect.logDebug(`Received INVOKE event ${event.requestId}`)
-            yield* refresher.onInvoke(event.deadlineMs)
-            yield* Effect.logDebug("Waiting for event...")
+            yield* onInvoke(event)
           }
         }),
       })

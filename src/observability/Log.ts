@@ -1,15 +1,16 @@
 /**
- * The log: lines to standard output, which Lambda forwards to CloudWatch.
+ * The log: lines to standard output, which Lambda forwards to CloudWatch. `logLines` makes them.
  *
- * `text` lines carry the extension's name in brackets, as the original's did; `json` lines are one object
- * each. Needed before the settings are decoded, so it reads the two variables by itself; `config/Settings`
- * reports bad values.
+ * Needed before the settings are decoded, so it reads the two variables by itself; `config/Settings` reports bad
+ * values.
  */
-import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
+import { CurrentInvoke } from "./CurrentInvoke.ts"
+import { jsonLine, textLine } from "./logLines.ts"
 
 const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
   debug: "Debug",
@@ -19,41 +20,30 @@ const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
   none: "None",
 }
 
-const textOf = (part: unknown): string => {
-  if (typeof part === "string") return part
-  if (Cause.isCause(part)) return Cause.pretty(part)
-  return part instanceof Error ? part.message : JSON.stringify(part)
-}
+// Not process.stdout, which costs 12 ms under Bun when it is first touched.
+const print = (line: string): void => globalThis.console.log(line)
 
-const messageOf = ({ cause, message }: Logger.Options<unknown>): string => {
-  const parts = Array.isArray(message) ? message : [message]
-  return [...parts, ...(cause.reasons.length === 0 ? [] : [cause])].map(textOf).join(" ")
-}
+/** Writes a line as it is, whatever the format and the level: for what is not read by people. */
+export const writeLine = (line: string): Effect.Effect<void> => Effect.sync(() => print(line))
 
-const textLine = (name: string) => (options: Logger.Options<unknown>) => {
-  const level = options.logLevel === "Info" ? "" : `${options.logLevel.toUpperCase()} `
-  return `[${name}] ${level}${messageOf(options)}`
-}
+type LineOf = (options: Logger.Options<unknown>) => string
 
-const jsonLine = (name: string) => (options: Logger.Options<unknown>) =>
-  JSON.stringify({
-    timestamp: options.date.toISOString(),
-    level: options.logLevel.toUpperCase(),
-    extension: name,
-    message: messageOf(options),
-  })
+const jsonLineOf =
+  (name: string): LineOf =>
+  (options) => {
+    const requestId = options.fiber.getRef(CurrentInvoke).current?.requestId
+    const fields = options.fiber.getRef(References.CurrentLogAnnotations)
+    return jsonLine({ name, requestId, fields }, options)
+  }
 
 /** The logger for an extension called `name`, its format and level from the environment. */
 export const layer = (
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Layer.Layer<never> => {
-  const line =
-    environment["CACHE_EXTENSION_LOG_FORMAT"]?.toLowerCase() === "json" ? jsonLine(name) : textLine(name)
+  const isJson = environment["CACHE_EXTENSION_LOG_FORMAT"]?.toLowerCase() === "json"
+  const lineOf: LineOf = isJson ? jsonLineOf(name) : (options) => textLine(name, options)
   const level = LEVELS[environment["CACHE_EXTENSION_LOG_LEVEL"]?.toLowerCase() ?? ""] ?? "Info"
-  const logger = Logger.make<unknown, void>((options) => {
-    // Not process.stdout, which costs 12 ms under Bun when it is first touched.
-    globalThis.console.log(line(options))
-  })
+  const logger = Logger.make<unknown, void>((options) => print(lineOf(options)))
   return Layer.merge(Logger.layer([logger]), Layer.succeed(References.MinimumLogLevel, level))
 }

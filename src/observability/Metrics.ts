@@ -2,7 +2,7 @@
  * Every metric of the extension, by name. Any room updates them; `GET /metrics` shows them in Prometheus' text
  * format. Names and units follow https://prometheus.io/docs/practices/naming/.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 
@@ -11,7 +11,7 @@ const SECONDS = Metric.boundariesFromIterable([
 ])
 const SIZES = Metric.boundariesFromIterable([1, 2, 5, 10, 20, 50, 100])
 
-/** Reads by how they were served: `hit`, `miss`, `stale`, `stale-if-error`, `absent`, `not-cached` or `failed`. */
+/** Reads by how they ended: see `OUTCOMES`. */
 export const reads = Metric.counter("cache_extension_reads_total", {
   description: "Reads by outcome",
   incremental: true,
@@ -47,6 +47,28 @@ export const invokeHold = Metric.histogram("cache_extension_invoke_hold_seconds"
   boundaries: SECONDS,
 })
 
+/** Invokes that Lambda has announced. None on Managed Instances. */
+export const invokes = Metric.counter("cache_extension_invokes_total", {
+  description: "Invokes announced by Lambda",
+  incremental: true,
+})
+
+/** Requests by what they were for (`parameters`, ..., `health`, `other`) and the status of the answer. */
+export const httpRequests = Metric.counter("cache_extension_http_requests_total", {
+  description: "HTTP requests by kind and status",
+  incremental: true,
+})
+
+/** 1 while a circuit (`parameters in us-west-2`) lets no call through, else 0. */
+export const circuitOpen = Metric.gauge("cache_extension_circuit_open", {
+  description: "Whether calls of a service are held back because it does not answer",
+})
+
+/** How long after the process began a step of the start was done: `registered`, `configured`, `loaded`, `ready`. */
+export const startup = Metric.gauge("cache_extension_startup_seconds", {
+  description: "Time from the start of the process until a step of the start was done",
+})
+
 /** Entries held now, and the memory they are counted with. */
 export const entries = Metric.gauge("cache_extension_entries", { description: "Entries held" })
 export const bytes = Metric.gauge("cache_extension_bytes", {
@@ -59,12 +81,75 @@ export const evictions = Metric.counter("cache_extension_evictions_total", {
   incremental: true,
 })
 
-/** A counter of one outcome that the hot path can raise without an effect. */
-export const unsafeCounter = (
+/** How reads end. */
+const OUTCOMES = ["hit", "miss", "stale", "stale-if-error", "absent", "failed", "not-cached"]
+
+/** The series that are shown from the beginning on: what has not happened is 0, not missing. */
+const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
+  ...OUTCOMES.map((outcome) => Metric.withAttributes(reads, { outcome })),
+  coalescedReads,
+  evictions,
+  invokes,
+  refreshLag,
+  invokeHold,
+  entries,
+  bytes,
+]
+
+/** Adds to the metrics what has been counted beside them. */
+type Settle = () => void
+
+const Unsettled = Context.Reference<Set<Settle>>("cache-extension/observability/Metrics/Unsettled", {
+  defaultValue: () => new Set(),
+})
+
+/**
+ * A counter for the hot path: raising it adds to a number, which is added to the metric when somebody looks
+ * (`upToDate`).
+ */
+export const hotCounter = Effect.fnUntraced(function* (
   metric: Metric.Metric<number, unknown>,
   attributes: Readonly<Record<string, string>>,
-): Effect.Effect<() => void> =>
+) {
+  const context = yield* Effect.context<never>()
+  const counter = Metric.withAttributes(metric, attributes)
+  let count = 0
+  const settle = () => {
+    counter.updateUnsafe(count, context)
+    count = 0
+  }
+  const unsettled = yield* Unsettled
+  unsettled.add(settle)
+  return () => {
+    count += 1
+  }
+})
+
+/** To be run before the metrics are looked at: adds what is counted beside them, and makes what is always shown. */
+export const upToDate: Effect.Effect<void> = Effect.flatMap(Unsettled, (unsettled) => {
+  for (const settle of unsettled) settle()
+  return Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), { discard: true })
+})
+
+/**
+ * Counters of one metric by the values of its attributes, to be raised without an effect. Each is made once: that costs
+ * twenty times as much as raising it.
+ */
+export const unsafeCounters = <Name extends string>(
+  metric: Metric.Metric<number, unknown>,
+  ...names: ReadonlyArray<Name>
+): Effect.Effect<(...values: ReadonlyArray<string>) => void> =>
   Effect.map(Effect.context<never>(), (context: Context.Context<never>) => {
-    const counter = Metric.withAttributes(metric, attributes)
-    return () => counter.updateUnsafe(1, context)
+    const counters = new Map<string, typeof metric>()
+    const make = (values: ReadonlyArray<string>) =>
+      Metric.withAttributes(
+        metric,
+        Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])),
+      )
+    return (...values) => {
+      const key = values.join(" ")
+      const counter = counters.get(key) ?? make(values)
+      counters.set(key, counter)
+      counter.updateUnsafe(1, context)
+    }
   })

@@ -10,8 +10,10 @@ import * as Exit from "effect/Exit"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
+import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
+import { circuitOpen } from "../observability/Metrics.ts"
 
 /** Calls in a row without an answer that open a circuit. */
 const FAILURES = 3
@@ -29,6 +31,14 @@ const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcom
     onSome: (error) => (isWithoutAnswer(error) ? CircuitBreaker.failure() : CircuitBreaker.success),
   })
 }
+
+/** Shows in the metrics what became of a circuit. */
+const showState = (breaker: CircuitBreaker.CircuitBreaker, key: string): Effect.Effect<void> =>
+  Effect.ignore(
+    Effect.flatMap(breaker.state(key), ({ _tag }) =>
+      Metric.update(Metric.withAttributes(circuitOpen, { circuit: key }), _tag === "Open" ? 1 : 0),
+    ),
+  )
 
 /** Guards a call by the circuit of its key. */
 export type Circuit = (
@@ -53,13 +63,12 @@ export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
           if (isWithoutAnswer(error)) causes.set(key, error.message)
         }),
       )
-      return breaker
-        .execute(remembering, { key, classify: outcomeOf })
-        .pipe(
-          Effect.catchTag("CircuitBreakerError", () =>
-            Effect.fail(refusal(key, causes.get(key) ?? "no reply")),
-          ),
-        )
+      return breaker.execute(remembering, { key, classify: outcomeOf }).pipe(
+        Effect.ensuring(showState(breaker, key)),
+        Effect.catchTag("CircuitBreakerError", () =>
+          Effect.fail(refusal(key, causes.get(key) ?? "no reply")),
+        ),
+      )
     }
   },
 ).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))

@@ -24,6 +24,7 @@ import { AwsClients } from "./AwsClients.ts"
 import * as Circuit from "./Circuit.ts"
 import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import { inSpan } from "../observability/Tracing.ts"
 import { insisting, withRetries } from "./retry.ts"
 import { type AwsService } from "./send.ts"
 import type { Fetched, Source } from "./Source.ts"
@@ -105,6 +106,7 @@ const makeFetcher = <K extends Kind>(
       calls.withPermit,
       gathering.during,
       Effect.tap(() => Metric.update(size, entries.length)),
+      inSpan("fetch", { attributes: { "cache.kind": source.kind, "cache.batch_size": entries.length } }),
       Effect.map((results) =>
         entries.forEach((entry, index) => {
           const result = results[index]

@@ -1,6 +1,6 @@
 /**
  * Sends one request of an SDK client: interruption aborts it, its failure becomes a `SourceError`, and every call is
- * counted by what came of it.
+ * counted by what came of it, and has a span where there is one around it.
  *
  * `AwsClients` calls the services through it, `Roles` the service that gives credentials.
  */
@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import { annotate, inSpan } from "../observability/Tracing.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 
 /** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
@@ -24,11 +25,18 @@ export const send = <Reply>(
   request: (options: SendOptions) => Promise<Reply>,
 ): Effect.Effect<Reply, SourceError> => {
   const count = (outcome: string) =>
-    Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1)
+    Effect.andThen(
+      Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1),
+      annotate({ "aws.outcome": outcome }),
+    )
   return Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf }).pipe(
     Effect.tap(() => count("ok")),
     Effect.tapError(({ reason }) => count(reason._tag)),
     // Who interrupts a call has waited long enough for it.
     Effect.onInterrupt(() => count("TimedOut")),
+    inSpan(`${service} ${operation}`, {
+      kind: "client",
+      attributes: { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": operation },
+    }),
   )
 }

@@ -75,7 +75,10 @@ describe("config.yaml", () => {
     ["a document mark", "---\n"],
     ["{}", "{}"],
     ["null", "null\n"],
-    ["sections that hold nothing", "parameters:\nsecrets: ~\ndynamodb: null\ncache:\nserver:\n"],
+    [
+      "sections that hold nothing",
+      "parameters:\nsecrets: ~\ndynamodb: null\ncache:\nserver:\nmetrics:\ntracing:\n",
+    ],
     ["empty lists", "parameters: []\ndynamodb: []\n"],
     ["a list without names", "parameters:\n  - region: us-west-2\n    names: []\n"],
   ])("may list nothing: %s", (_, text) => {
@@ -114,6 +117,11 @@ cache:
 on_demand: allow
 server:
   port: 4100
+metrics:
+  emf_every: 20
+  emf_namespace: Shop/Cache
+tracing:
+  endpoint: https://collector.example/otlp/
 `
     const plan = planOf(text)
     assert.deepStrictEqual(
@@ -150,6 +158,8 @@ server:
     assert.deepInclude(plan.find("secrets", "another")?.entry.address, { versionStage: "AWSCURRENT" })
     assert.isUndefined(plan.find("dynamodb", "Table-a"))
     assert.strictEqual(plan.port, 4100)
+    assert.deepStrictEqual(plan.emf, { every: 20, namespace: "Shop/Cache" })
+    assert.strictEqual(plan.otlpEndpoint, "https://collector.example/otlp")
   })
 
   it("keeps the order of the file", () => {

@@ -21,6 +21,7 @@ const DEFAULTS: SettingsShape = {
   logLevel: "info",
   logFormat: "text",
   shortcut: true,
+  otlpEndpoint: undefined,
   region: undefined,
   initializationType: undefined,
   functionName: undefined,
@@ -54,6 +55,7 @@ describe("the environment", () => {
       CACHE_EXTENSION_LOG_LEVEL: "WARN",
       CACHE_EXTENSION_LOG_FORMAT: "json",
       CACHE_EXTENSION_SHORTCUT: "F",
+      CACHE_EXTENSION_OTLP_ENDPOINT: "http://localhost:4318/",
       AWS_REGION: "eu-west-1",
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
@@ -68,6 +70,7 @@ describe("the environment", () => {
       logLevel: "warn",
       logFormat: "json",
       shortcut: false,
+      otlpEndpoint: "http://localhost:4318",
       region: "eu-west-1",
       initializationType: "snap-start",
       functionName: "shop",
@@ -118,6 +121,10 @@ describe("the environment", () => {
     [
       { CACHE_EXTENSION_LOG_FORMAT: "xml" },
       'environment: CACHE_EXTENSION_LOG_FORMAT: found "xml"; allowed: text, json',
+    ],
+    [
+      { CACHE_EXTENSION_OTLP_ENDPOINT: "ftp://host" },
+      'environment: CACHE_EXTENSION_OTLP_ENDPOINT: found "ftp://host"; allowed: a URL such as http://localhost:4318, without query, fragment or credentials',
     ],
   ])("is refused with the variable, what was found and what is allowed: %j", (env, message) => {
     assert.strictEqual(messageOf(env), message)

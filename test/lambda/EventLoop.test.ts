@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, identity, Layer, MutableRef } from "effect"
 import { TestClock } from "effect/testing"
 import { Refresher } from "../../src/cache/Refresher.ts"
 import { EventLoop } from "../../src/lambda/EventLoop.ts"
+import { Reporter } from "../../src/lambda/Reporter.ts"
+import { CurrentInvoke, type CurrentInvokeShape } from "../../src/observability/CurrentInvoke.ts"
+import { Tracing } from "../../src/observability/Tracing.ts"
 import { ExtensionsApi, ExtensionsApiError } from "../../src/lambda/ExtensionsApi.ts"
 
 const invoke = JSON.stringify({
@@ -34,11 +37,28 @@ const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | Exte
     onSchedule: Effect.void,
     onInvoke: (deadlineMs) => Effect.sync(() => void deadlines.push(deadlineMs)),
   })
-  const context = yield* Layer.build(EventLoop.layer.pipe(Layer.provide([api, refresher])))
+  const flushes: Array<number> = []
+  const invokes: Array<CurrentInvokeShape | undefined> = []
+  const current = MutableRef.make<CurrentInvokeShape | undefined>(undefined)
+  const reporter = Layer.mock(Reporter, {
+    onInvoke: Effect.sync(() => void invokes.push(MutableRef.get(current))),
+  })
+  const tracing = Layer.succeed(Tracing, {
+    isOn: true,
+    around: () => identity,
+    childOf: () => identity,
+    flush: (milliseconds) => Effect.sync(() => void flushes.push(milliseconds)),
+  })
+  const context = yield* Layer.build(
+    EventLoop.layer.pipe(
+      Layer.provide([api, refresher, reporter, tracing, Layer.succeed(CurrentInvoke, current)]),
+    ),
+  )
   const loop = yield* Effect.provideContext(EventLoop, context)
   const fiber = yield* Effect.forkChild(Effect.exit(loop.run(registration)), { startImmediately: true })
   yield* TestClock.adjust("1 minute")
-  return { exit: yield* Fiber.join(fiber), deadlines, left }
+  const exit = yield* Fiber.join(fiber)
+  return { exit, deadlines, left, flushes, invokes, current: MutableRef.get(current) }
 })
 
 describe("EventLoop", () => {
@@ -47,6 +67,34 @@ describe("EventLoop", () => {
       const { deadlines, exit, left } = yield* run(invoke, invoke, shutdown)
       assert.deepStrictEqual([exit._tag, deadlines, left], ["Success", [5_000, 5_000], []])
     }),
+  )
+
+  it.effect("knows which invoke goes on, and that none does after SHUTDOWN", () =>
+    Effect.gen(function* () {
+      const { current, invokes } = yield* run(invoke, shutdown)
+      assert.deepStrictEqual(invokes, [{ requestId: "r-1", traceHeader: "Root=1" }])
+      assert.isUndefined(current)
+    }),
+  )
+
+  it.effect.each([{}, { tracing: null }, { tracing: { value: 5 } }, { tracing: "Root=1" }])(
+    "takes an INVOKE whose tracing says nothing: %j",
+    (tracing) =>
+      Effect.gen(function* () {
+        const { tracing: _, ...rest } = JSON.parse(invoke) as Record<string, unknown>
+        const { invokes } = yield* run(JSON.stringify({ ...rest, ...tracing }), shutdown)
+        assert.deepStrictEqual(invokes, [{ requestId: "r-1" }])
+      }),
+  )
+
+  it.effect(
+    "sends spans before it asks for the next event, for 100 ms at most and never past the deadline",
+    () =>
+      Effect.gen(function* () {
+        const late = JSON.stringify({ ...(JSON.parse(invoke) as object), deadlineMs: 30 })
+        const past = JSON.stringify({ ...(JSON.parse(invoke) as object), deadlineMs: -30 })
+        assert.deepStrictEqual((yield* run(invoke, late, past, shutdown)).flushes, [100, 30, 0])
+      }),
   )
 
   it.effect("accepts a SHUTDOWN without a reason", () =>

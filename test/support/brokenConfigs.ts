@@ -21,7 +21,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      'config.yaml:1:1: parametres: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, cache, on_demand, server',
+      'config.yaml:1:1: parametres: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing',
     ],
   },
   {
@@ -41,7 +41,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      'config.yaml:1:1: Parameters: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, cache, on_demand, server',
+      'config.yaml:1:1: Parameters: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing',
     ],
   },
   {
@@ -50,7 +50,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - application: shop
 `,
     faults: [
-      "config.yaml:1:1: appconfig: found an unknown key; allowed: parameters, secrets, dynamodb, cache, on_demand, server",
+      "config.yaml:1:1: appconfig: found an unknown key; allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing",
     ],
   },
   {
@@ -66,21 +66,21 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     name: "an unknown key that resembles none",
     text: "colour: red\n",
     faults: [
-      "config.yaml:1:1: colour: found an unknown key; allowed: parameters, secrets, dynamodb, cache, on_demand, server",
+      "config.yaml:1:1: colour: found an unknown key; allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing",
     ],
   },
   {
     name: "a list instead of the file",
     text: "- parameters\n",
     faults: [
-      "config.yaml:1:1: the file: found a list; allowed: a mapping with the keys parameters, secrets, dynamodb, cache, on_demand, server",
+      "config.yaml:1:1: the file: found a list; allowed: a mapping with the keys parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing",
     ],
   },
   {
     name: "a text instead of the file",
     text: "parameters\n",
     faults: [
-      'config.yaml:1:1: the file: found "parameters"; allowed: a mapping with the keys parameters, secrets, dynamodb, cache, on_demand, server',
+      'config.yaml:1:1: the file: found "parameters"; allowed: a mapping with the keys parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing',
     ],
   },
   {
@@ -446,6 +446,26 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   port: 65536
 `,
     faults: ['config.yaml:2:9: server.port: found "65536"; allowed: a port number from 1 to 65535'],
+  },
+  {
+    name: "metrics every zero invokes, in a namespace of AWS",
+    text: `metrics:
+  emf_every: 0
+  emf_namespace: AWS/Lambda
+`,
+    faults: [
+      'config.yaml:2:14: metrics.emf_every: found "0"; allowed: a whole number from 1 to 1000000',
+      'config.yaml:3:18: metrics.emf_namespace: found "AWS/Lambda"; allowed: a CloudWatch namespace such as CacheExtension: at most 255 letters, digits, blanks, and . - _ / # :, not AWS/...',
+    ],
+  },
+  {
+    name: "spans sent to what is no URL",
+    text: `tracing:
+  endpoint: localhost:4318
+`,
+    faults: [
+      'config.yaml:2:13: tracing.endpoint: found "localhost:4318"; allowed: a URL such as http://localhost:4318, without query, fragment or credentials',
+    ],
   },
   {
     name: "a token that is neither off nor required",

@@ -11,6 +11,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import { cut } from "../ConfigInvalid.ts"
 import * as GoBoolean from "../GoBoolean.ts"
 import * as GoDuration from "../GoDuration.ts"
+import { HTTP_URL_ALLOWED, parseHttpUrl } from "../httpUrl.ts"
 import { parsePort, PORT_ALLOWED } from "../Port.ts"
 
 /**
@@ -152,6 +153,33 @@ export const port = (description: string) =>
   )
 
 const HIGHEST_COUNT = 1_000_000
+
+const NAMESPACE = /^[\w.\-/# ][\w.\-/#: ]{0,254}$/
+
+/**
+ * A namespace of CloudWatch. Those that begin with `AWS/` are AWS's own.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+ */
+export const namespace = (description: string) =>
+  name(
+    description,
+    "a CloudWatch namespace such as CacheExtension: at most 255 letters, digits, blanks, and . - _ / # :, not AWS/...",
+    (text) => NAMESPACE.test(text) && !text.startsWith("AWS/"),
+  )
+
+/** The base URL of something that is spoken to by HTTP, without a slash at its end. */
+export const httpUrl = (description: string) =>
+  parsed(
+    {
+      description,
+      allowed: HTTP_URL_ALLOWED,
+      isAllowed: (text) => parseHttpUrl(text) !== undefined,
+      editorTypes: ["string"],
+      jsonSchema: { pattern: "^https?://[^?#@]+$" },
+    },
+    Schema.String,
+    (text) => parseHttpUrl(text) ?? text,
+  )
 
 /** A number of things, of one or more. */
 export const count = (description: string) =>

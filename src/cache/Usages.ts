@@ -1,0 +1,61 @@
+/**
+ * How each entry is used: when it was last read, which eviction and the refresher go by, and how often memory was
+ * enough for it.
+ *
+ * One record per entry that is written in place, because the hot path does so. Names that are not listed come without
+ * end, so the records of entries that are gone are dropped.
+ */
+import type { Entry, EntryKey } from "../domain/Entry.ts"
+
+/** How many times more records than entries there may be before those of gone entries are dropped. */
+const MAX_USAGES_PER_ENTRY = 2
+
+export interface Usage {
+  readonly entry: Entry
+  /** Milliseconds since the epoch; of the load, until somebody reads it. */
+  lastReadAt: number
+  /** Reads that were served from memory. */
+  hits: number
+}
+
+export interface Usages {
+  /** Milliseconds since the epoch; 0 for an entry that was never read. */
+  readonly lastReadAt: (key: EntryKey) => number
+  /** Notes a read, and gives the record, for its hits to be counted in. */
+  readonly noteRead: (entry: Entry, now: number) => Usage
+  /** An entry is idle from its load on, until somebody reads it. */
+  readonly noteLoad: (entry: Entry, now: number) => void
+  readonly get: (key: EntryKey) => Usage | undefined
+  readonly all: () => ReadonlyArray<Usage>
+}
+
+/** `isHeld` says whether the store has an entry. */
+export const make = (maxEntries: number, isHeld: (key: EntryKey) => boolean): Usages => {
+  const usages = new Map<EntryKey, Usage>()
+
+  const forgetGone = () => {
+    for (const key of usages.keys()) if (!isHeld(key)) usages.delete(key)
+  }
+
+  const add = (entry: Entry, now: number): Usage => {
+    if (usages.size >= MAX_USAGES_PER_ENTRY * maxEntries) forgetGone()
+    const usage = { entry, lastReadAt: now, hits: 0 }
+    usages.set(entry.key, usage)
+    return usage
+  }
+
+  return {
+    lastReadAt: (key) => usages.get(key)?.lastReadAt ?? 0,
+    noteRead: (entry, now) => {
+      const usage = usages.get(entry.key)
+      if (usage === undefined) return add(entry, now)
+      usage.lastReadAt = now
+      return usage
+    },
+    noteLoad: (entry, now) => {
+      if (!usages.has(entry.key)) add(entry, now)
+    },
+    get: (key) => usages.get(key),
+    all: () => Array.from(usages.values()),
+  }
+}

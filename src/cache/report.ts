@@ -1,0 +1,132 @@
+/**
+ * What an operator sees of the cache: the state of each entry and, per source, how many are loaded, pending and failed.
+ * Names, ages and reasons; never a value.
+ *
+ * A pure function of what the cache knows at one moment. `http/ready.ts` writes it; loaded with the routes.
+ */
+import * as DateTime from "effect/DateTime"
+import type { Kind } from "../domain/Address.ts"
+import type { Entry, EntryKey } from "../domain/Entry.ts"
+import { classify, type Freshness } from "../domain/Freshness.ts"
+import type { SourceError } from "../domain/SourceError.ts"
+import { EMPTY, nextTryAt, type Slot } from "./Slot.ts"
+import type { Usage } from "./Usages.ts"
+
+/** What the cache knows at one moment. */
+export interface Inspection {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Whether a load of everything listed is under way. */
+  readonly isLoading: boolean
+  readonly slotOf: (key: EntryKey) => Slot
+  readonly usageOf: (key: EntryKey) => Usage | undefined
+  readonly usages: ReadonlyArray<Usage>
+}
+
+/**
+ * A held value by its age; or `pending`: not asked for yet, `absent`: AWS says that there is none, `failing`: there is
+ * nothing, because fetches fail.
+ */
+export type EntryState = Freshness | "pending" | "absent" | "failing"
+
+export interface EntryReport {
+  readonly kind: Kind
+  readonly name: string
+  readonly listed: boolean
+  readonly state: EntryState
+  /** Whole seconds since the value was asked for. */
+  readonly age?: number
+  /** Seconds. */
+  readonly ttl: number
+  /** Reads that were served from memory. */
+  readonly hits: number
+  /** Why the last fetch brought no value; there may be an older one. */
+  readonly reason?: { readonly type: string; readonly detail: string }
+  /** When AWS is asked again at the earliest: by the first read or refresh from then on. ISO 8601. */
+  readonly nextTry?: string
+}
+
+/** The listed entries of one kind and region. `failed`: those with a reason; `loaded`: those without that are held. */
+export interface SourceReport {
+  readonly kind: Kind
+  readonly region: string
+  readonly listed: number
+  readonly loaded: number
+  readonly pending: number
+  readonly failed: number
+}
+
+export interface Report {
+  readonly ready: boolean
+  readonly sources: ReadonlyArray<SourceReport>
+  readonly entries: ReadonlyArray<EntryReport>
+}
+
+const MILLISECONDS = 1_000
+
+const stateOf = ({ absent, failing, held }: Slot, now: number, { policy }: Entry): EntryState => {
+  if (held !== undefined) return classify(now - held.fetchedAt, policy)
+  if (absent !== undefined) return "absent"
+  return failing === undefined ? "pending" : "failing"
+}
+
+const ageOf = ({ held }: Slot, now: number) =>
+  held === undefined ? {} : { age: Math.floor(Math.max(0, now - held.fetchedAt) / MILLISECONDS) }
+
+const reasonOf = (error: SourceError | undefined) =>
+  error === undefined ? {} : { reason: { type: error.reason._tag, detail: error.reason.detail } }
+
+const nextTryOf = (at: number | undefined) =>
+  at === undefined ? {} : { nextTry: DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(at))) }
+
+const reportEntry = (entry: Entry, listed: boolean, { now, slotOf, usageOf }: Inspection): EntryReport => {
+  const slot = slotOf(entry.key)
+  return {
+    kind: entry.address.kind,
+    name: entry.name,
+    listed,
+    state: stateOf(slot, now, entry),
+    ...ageOf(slot, now),
+    ttl: entry.policy.ttl / MILLISECONDS,
+    hits: usageOf(entry.key)?.hits ?? 0,
+    ...reasonOf(slot.absent?.error ?? slot.failing?.error),
+    ...nextTryOf(nextTryAt(slot, now, entry.policy)),
+  }
+}
+
+const countSource = (entries: ReadonlyArray<EntryReport>) => {
+  const failed = entries.filter(({ reason }) => reason !== undefined).length
+  const pending = entries.filter(({ state }) => state === "pending").length
+  return { listed: entries.length, loaded: entries.length - failed - pending, pending, failed }
+}
+
+const reportSources = (
+  entries: ReadonlyArray<Entry>,
+  reports: ReadonlyArray<EntryReport>,
+): ReadonlyArray<SourceReport> => {
+  const groups = Map.groupBy(
+    entries.map(({ address: { kind, region } }, index) => ({ kind, region, report: reports[index] })),
+    ({ kind, region }) => `${kind} ${region}`,
+  )
+  return Array.from(groups.values()).flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { kind, region } = first
+    return [{ kind, region, ...countSource(group.flatMap(({ report }) => report ?? [])) }]
+  })
+}
+
+/** The report on what config.yaml lists, in its order, and behind it on what else is held. */
+export const report = (listed: ReadonlyMap<EntryKey, Entry>, inspection: Inspection): Report => {
+  const { isLoading, slotOf, usages } = inspection
+  const entries = Array.from(listed.values())
+  const others = usages
+    .map(({ entry }) => entry)
+    .filter(({ key }) => !listed.has(key) && slotOf(key) !== EMPTY)
+  const reports = entries.map((entry) => reportEntry(entry, true, inspection))
+  return {
+    ready: !isLoading,
+    sources: reportSources(entries, reports),
+    entries: [...reports, ...others.map((entry) => reportEntry(entry, false, inspection))],
+  }
+}

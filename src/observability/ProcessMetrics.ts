@@ -1,0 +1,69 @@
+/**
+ * What metrics say of the process itself. The values are read when somebody looks at them, not kept up to date.
+ *
+ * `process_*` are the names that Prometheus gives such metrics in every language:
+ * https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import type * as Scope from "effect/Scope"
+import { startup } from "./Metrics.ts"
+import { VERSION } from "./version.ts"
+
+/** What the host says of the process. */
+export interface ProcessFacts {
+  /** The runtime and its version. */
+  readonly runtime: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly residentBytes: () => number
+}
+
+export const buildInfo = Metric.gauge("cache_extension_build_info", {
+  description: "Always 1: the version of the extension and the runtime it runs on",
+})
+
+export const residentMemory = Metric.gauge("process_resident_memory_bytes", {
+  description: "Resident memory size in bytes",
+})
+
+export const startTime = Metric.gauge("process_start_time_seconds", {
+  description: "Start time of the process since unix epoch in seconds",
+})
+
+const MILLISECONDS = 1_000
+
+/** The steps of the start, in their order. */
+type Step = "registered" | "configured" | "loaded" | "ready"
+
+/** Notes that a step of the start is done. */
+export const reached = ({ startedAt }: ProcessFacts, step: Step): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Metric.update(Metric.withAttributes(startup, { step }), (now - startedAt) / MILLISECONDS),
+  )
+
+/** Shows these metrics for as long as the scope lives. */
+export const observeProcess = Effect.fnUntraced(function* ({
+  residentBytes,
+  runtime,
+  startedAt,
+}: ProcessFacts) {
+  const context = yield* Effect.context<Scope.Scope>()
+
+  const show = (gauge: Metric.Gauge<number>, read: () => number) =>
+    Effect.acquireRelease(
+      Effect.sync(() =>
+        Metric.registerUnsafe(gauge, context, {
+          get: () => ({ value: read() }),
+          update: () => {},
+          modify: () => {},
+        }),
+      ),
+      ({ remove }) => Effect.sync(remove),
+    )
+
+  yield* show(Metric.withAttributes(buildInfo, { version: VERSION, runtime }), () => 1)
+  yield* show(startTime, () => startedAt / MILLISECONDS)
+  yield* show(residentMemory, residentBytes)
+})

@@ -1,0 +1,57 @@
+/**
+ * Spans, where somebody collects them. At first nobody does: then `around` gives the effect back as it came, so that
+ * nothing is paid for spans that nobody sees. `host/otlp` is the implementation that sends them.
+ *
+ * The tracer is not put into the environment at large but only inside `around`: spans are ours, not those that Effect
+ * would make of its own. A span holds names, counts and reasons, never a value.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type * as Tracer from "effect/Tracer"
+
+export interface SpanOptions {
+  readonly kind?: Tracer.SpanKind
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Puts something around an effect that needs nothing. */
+export type Around = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
+export interface TracingShape {
+  /** Whether spans are collected. */
+  readonly isOn: boolean
+  /** A span around an effect: the child of the span it runs in, else the first of a trace. */
+  readonly around: (name: string, options?: SpanOptions) => Around
+  /** Makes the spans within an effect children of one that another program began, if there is one. */
+  readonly childOf: (span: Tracer.ExternalSpan | undefined) => Around
+  /** Sends what spans have ended, and waits for that for so many milliseconds at most. */
+  readonly flush: (milliseconds: number) => Effect.Effect<void>
+}
+
+const OFF: TracingShape = {
+  isOn: false,
+  around: () => identity,
+  childOf: () => identity,
+  flush: () => Effect.void,
+}
+
+export const Tracing = Context.Reference<TracingShape>("cache-extension/observability/Tracing", {
+  defaultValue: () => OFF,
+})
+
+/** A span around an effect where it runs within another one; the effect as it is elsewhere. */
+export const inSpan =
+  (name: string, options: SpanOptions) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.withFiber((fiber) =>
+      fiber.cache.span === undefined
+        ? effect
+        : Effect.withSpan(effect, name, { ...options, captureStackTrace: false }),
+    )
+
+/** Adds to the span that an effect runs in, if there is one. */
+export const annotate = (attributes: SpanOptions["attributes"] & {}): Effect.Effect<void> =>
+  Effect.withFiber((fiber) =>
+    fiber.cache.span === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes),
+  )

@@ -1,0 +1,72 @@
+/**
+ * What a log entry looks like as a line. Pure; `Log` writes the lines.
+ *
+ * `text` lines carry the extension's name in brackets, as the original's did. `json` lines have the fields of Lambda's
+ * own JSON log format, so that one query finds the function's lines and ours:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ */
+import * as Cause from "effect/Cause"
+import type * as Logger from "effect/Logger"
+
+const textOf = (part: unknown): string => {
+  if (typeof part === "string") return part
+  if (Cause.isCause(part)) return Cause.pretty(part)
+  return part instanceof Error ? part.message : JSON.stringify(part)
+}
+
+const partsOf = ({ message }: Logger.Options<unknown>): ReadonlyArray<unknown> =>
+  Array.isArray(message) ? message : [message]
+
+const isNotEmpty = (cause: Cause.Cause<unknown>): boolean => cause.reasons.length > 0
+
+/** `[name] message`, with the level before the message unless it is info, and causes behind it. */
+export const textLine = (name: string, options: Logger.Options<unknown>): string => {
+  const level = options.logLevel === "Info" ? "" : `${options.logLevel.toUpperCase()} `
+  const parts = [...partsOf(options), ...(isNotEmpty(options.cause) ? [options.cause] : [])]
+  return `[${name}] ${level}${parts.map(textOf).join(" ")}`
+}
+
+/** The first error among the parts of a message and its cause. */
+const errorIn = (options: Logger.Options<unknown>): Error | undefined => {
+  const causes = [...partsOf(options).filter(Cause.isCause), options.cause]
+  return (
+    partsOf(options).find((part) => part instanceof Error) ??
+    causes.flatMap((cause) => Cause.prettyErrors(cause))[0]
+  )
+}
+
+/** An error as Lambda's runtimes log it; of its own properties, which may hold anything, none is shown. */
+const errorFields = (error: Error | undefined) =>
+  error === undefined
+    ? {}
+    : {
+        errorType: error.name,
+        errorMessage: error.message,
+        stackTrace: (error.stack ?? "").split("\n").filter((line) => line !== ""),
+      }
+
+/** What else a JSON line says. */
+export interface LineContext {
+  readonly name: string
+  /** Of the current invoke, if there is one. */
+  readonly requestId: string | undefined
+  /** Further fields: the annotations of the log entry. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** One object in one line. */
+export const jsonLine = (
+  { fields, name, requestId }: LineContext,
+  options: Logger.Options<unknown>,
+): string => {
+  const words = partsOf(options).filter((part) => !Cause.isCause(part))
+  return JSON.stringify({
+    timestamp: options.date.toISOString(),
+    level: options.logLevel.toUpperCase(),
+    ...(requestId === undefined ? {} : { requestId }),
+    extension: name,
+    message: words.map(textOf).join(" "),
+    ...fields,
+    ...errorFields(errorIn(options)),
+  })
+}

@@ -1,0 +1,79 @@
+/**
+ * What the log says of entries that fail: when it begins and when it is over, and nothing between.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Logger } from "effect"
+import * as Troubles from "../../src/cache/Troubles.ts"
+import { notFound, parameter, SECOND, text, unavailable } from "../support/entries.ts"
+
+/** Troubles of which at most two are remembered, and what they log. Only A and B are listed. */
+const setup = () => {
+  const lines: Array<string> = []
+  const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+    lines.push(`${logLevel} ${String(message)}`)
+  })
+  const listed = new Set([parameter("A").key, parameter("B").key])
+  const troubles = Troubles.make((key) => listed.has(key), 2)
+  const fail = (name: string, at: number, failure: Partial<Troubles.Failure> = {}) =>
+    troubles.failed(parameter(name), { error: unavailable, purpose: "read", held: undefined, ...failure }, at)
+  const succeed = (name: string, at: number) => troubles.succeeded(parameter(name), at)
+  const logged = (...steps: ReadonlyArray<Effect.Effect<void>>) =>
+    Effect.all(steps).pipe(
+      Effect.provide(Logger.layer([logger])),
+      Effect.map(() => lines.splice(0)),
+    )
+  return { fail, succeed, logged }
+}
+
+const BEGAN = "Warn parameters:A began to fail: Unavailable: ServiceUnavailable"
+
+describe("an entry that fails", () => {
+  it.effect("is logged once, however often it fails, and once more when it has recovered", () =>
+    Effect.gen(function* () {
+      const { fail, logged, succeed } = setup()
+      assert.deepStrictEqual(yield* logged(fail("A", 0), fail("A", SECOND), fail("A", 2 * SECOND)), [BEGAN])
+      assert.deepStrictEqual(yield* logged(succeed("A", 12 * SECOND), succeed("A", 13 * SECOND)), [
+        "Info parameters:A recovered after 3 failures in 12 s",
+      ])
+      assert.deepStrictEqual(yield* logged(fail("A", 20 * SECOND)), [BEGAN])
+    }),
+  )
+
+  it.effect("at the load is logged in the words of the load", () =>
+    Effect.gen(function* () {
+      const { fail, logged } = setup()
+      assert.deepStrictEqual(yield* logged(fail("A", 0, { purpose: "load" }), fail("A", 1)), [
+        "Warn parameters:A could not be loaded and will be tried again at its first read: ServiceUnavailable",
+      ])
+    }),
+  )
+
+  it.effect("says how old the value is that there is nevertheless", () =>
+    Effect.gen(function* () {
+      const { fail, logged } = setup()
+      const held = { value: text("canary"), fetchedAt: 0, refreshAt: 0 }
+      assert.deepStrictEqual(yield* logged(fail("A", 90 * SECOND, { held, purpose: "refresh" })), [
+        `${BEGAN}; there is a value of 90 s ago`,
+      ])
+    }),
+  )
+
+  it.effect("because it does not exist is logged if it is listed, and is an answer like others if not", () =>
+    Effect.gen(function* () {
+      const { fail, logged, succeed } = setup()
+      assert.deepStrictEqual(yield* logged(fail("A", 0, { error: notFound })), [
+        "Warn parameters:A began to fail: NotFound: ParameterNotFound",
+      ])
+      assert.deepStrictEqual(yield* logged(fail("X", 0, { error: notFound }), succeed("X", 1)), [])
+    }),
+  )
+
+  it.effect("is not logged while there are more than can be remembered, so that the log stays bounded", () =>
+    Effect.gen(function* () {
+      const { fail, logged, succeed } = setup()
+      const many = Array.from({ length: 100 }, (_, index) => fail(`X${index}`, 0))
+      assert.strictEqual((yield* logged(...many, ...many)).length, 2)
+      assert.strictEqual((yield* logged(succeed("X0", 1), fail("X50", 2))).length, 2)
+    }),
+  )
+})

@@ -1,0 +1,82 @@
+/**
+ * docs/operations.md against the code: every metric by its name, every metric of CloudWatch, every state and every reason
+ * is there, and no other.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Metric } from "effect"
+import * as Metrics from "../../src/observability/Metrics.ts"
+import * as ProcessMetrics from "../../src/observability/ProcessMetrics.ts"
+import { EMF_METRICS } from "../../src/observability/emf.ts"
+import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
+import { codesIn, tablesOf, textOf } from "./markdown.ts"
+
+const PAGE = textOf("docs/operations.md")
+
+/** A cell that is one code comes without its backticks. */
+const codesOf = (cell: string): ReadonlyArray<string> => (cell.includes("`") ? codesIn(cell) : [cell])
+
+/** The codes of the first column of a table. */
+const firstOf = (...header: ReadonlyArray<string>): ReadonlyArray<string> =>
+  tablesOf(PAGE, ...header).flatMap(([cell = ""]) => codesOf(cell))
+
+describe("docs/operations.md", () => {
+  it("has every metric that the extension has, and no other", () => {
+    const ids = Object.values<unknown>({ ...Metrics, ...ProcessMetrics }).flatMap((value) =>
+      Metric.isMetric(value) ? [value.id] : [],
+    )
+    assert.isAtLeast(ids.length, 16)
+    assert.sameMembers([...firstOf("metric", "labels", "what it says")], ids)
+  })
+
+  it("has every metric that CloudWatch gets, with its unit and in its order", () => {
+    assert.deepStrictEqual(
+      tablesOf(PAGE, "name", "unit", "what it says").map(([name = "", unit]) => [name, unit]),
+      EMF_METRICS.map(({ name, unit }) => [name, unit]),
+    )
+  })
+
+  it("has every state of an entry", () => {
+    const source = textOf("src/domain/Freshness.ts") + textOf("src/cache/report.ts")
+    const states = Array.from(
+      source.matchAll(/^export type (?:Freshness|EntryState) = (.*)$/gm),
+      ([, type = ""]) => Array.from(type.matchAll(/"(\w+)"/g), ([, state]) => state),
+    ).flat()
+    assert.isAtLeast(states.length, 7)
+    assert.sameMembers([...firstOf("state", "the entry")], states)
+  })
+
+  it("says of every reason what to do", () => {
+    const source = textOf("src/domain/SourceError.ts")
+    const reasons = Array.from(
+      source.matchAll(/^export class (\w+) extends Schema\.TaggedError/gm),
+      ([, name]) => name,
+    )
+    assert.sameMembers(
+      [...firstOf("reason", "what to do")],
+      reasons.filter((name) => name !== "SourceError"),
+    )
+  })
+
+  it("quotes the summary in its words", () => {
+    const figures = { reads: 20, hits: 18, misses: 2, awsCalls: 1, entries: 2, bytes: 1_310 }
+    assert.include(codesIn(PAGE), summaryOf({ ...totalsOf([]), ...figures }))
+  })
+
+  it("quotes the warnings in the words of the code", () => {
+    const source = [
+      "src/cache/Troubles.ts",
+      "src/config/ConfigFile.ts",
+      "src/host/otlp.ts",
+      "src/http/routes.ts",
+      "src/Boot.ts",
+    ]
+      .map(textOf)
+      .join("\n")
+    const lines = firstOf("line", "meaning", "what to do")
+    assert.isAtLeast(lines.length, 6)
+    for (const line of lines) {
+      const words = line.split(/<[^>]*>|\.\.\.|\bn\b|[:"]/).map((part) => part.trim())
+      for (const part of words.filter((word) => word !== "")) assert.include(source, part, line)
+    }
+  })
+})

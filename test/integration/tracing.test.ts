@@ -1,0 +1,178 @@
+/**
+ * Spans of the built extension at a collector: whose children they are, what they say, that they are there before the
+ * freeze, and that a collector which is gone costs a read nothing.
+ */
+import { assert, it } from "@effect/vitest"
+import { Duration, Effect } from "effect"
+import { type Collector, startCollector } from "../support/collector.ts"
+import { EXTENSION, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
+
+const VALUE = "canary-of-the-value"
+const SEED = { parameters: ["A", "B"].map((name) => ({ name, value: VALUE })) }
+const LISTING = "parameters:\n  - names: [A, B]\n"
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c"
+const PARENT = "b7ad6b7169203331"
+const TRACEPARENT = { traceparent: `00-${TRACE}-${PARENT}-01` }
+const XRAY = {
+  "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+}
+
+const tracingTo = ({ endpoint }: Pick<Collector, "endpoint">) => ({ CACHE_EXTENSION_OTLP_ENDPOINT: endpoint })
+
+/** The first span of a name that has come, or will. */
+const spanOf = ({ spans }: Collector, name: string) => spans.waitFor((span) => span.name === name)
+
+onEachArtifact("with a collector of spans", (artifact) => {
+  it.live("a read is a child of the function's span, and the calls of AWS are children of the read", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      const { read } = yield* startEnvironment({
+        artifact,
+        config: LISTING,
+        seed: SEED,
+        variables: { ...tracingTo(collector) },
+        lambda: { functionName: "shop" },
+      })
+      yield* read("parameters", "A", { headers: TRACEPARENT })
+      const miss = yield* spanOf(collector, "read")
+      assert.deepInclude(miss, { traceId: TRACE, parentSpanId: PARENT, kind: "server", isError: false })
+      assert.deepInclude(miss.attributes, {
+        "cache.kind": "parameters",
+        "cache.name": "A",
+        "cache.outcome": "miss",
+      })
+      assert.deepInclude(miss.resource, { "service.name": "lambda-cache-extension", "faas.name": "shop" })
+      const fetch = yield* spanOf(collector, "fetch")
+      assert.deepInclude(fetch, { traceId: TRACE, parentSpanId: miss.spanId })
+      assert.deepInclude(fetch.attributes, { "cache.kind": "parameters", "cache.batch_size": 1 })
+      const call = yield* spanOf(collector, "SSM GetParameter")
+      assert.deepInclude(call, { traceId: TRACE, parentSpanId: fetch.spanId, kind: "client" })
+      assert.deepInclude(call.attributes, { "rpc.method": "GetParameter", "aws.outcome": "ok" })
+
+      const from = collector.spans.size()
+      const answer = yield* read("parameters", "A", { headers: XRAY })
+      const hit = yield* collector.spans.waitFor(({ name }) => name === "read", from)
+      assert.deepInclude(hit, {
+        traceId: "5759e988bd862e3fe1be46a994272793",
+        parentSpanId: "53995c3f42cd8ad8",
+      })
+      assert.strictEqual(hit.attributes["cache.outcome"], "hit")
+      assert.strictEqual(answer.text, VALUE)
+      assert.notInclude(collector.bodies(), VALUE)
+    }),
+  )
+
+  it.live("a read that fails says why, and one whose caller does not record is not recorded", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      const { aws, read } = yield* startEnvironment({
+        artifact,
+        config: LISTING,
+        seed: SEED,
+        variables: tracingTo(collector),
+      })
+      yield* read("parameters", "B", { headers: { traceparent: `00-${TRACE}-${PARENT}-00` } })
+      yield* aws.faults.inject({ effect: { kind: "error", status: 400, type: "AccessDeniedException" } })
+      yield* read("parameters", "A", { headers: TRACEPARENT })
+      const failed = yield* spanOf(collector, "read")
+      assert.isTrue(failed.isError)
+      assert.deepInclude(failed.attributes, { "cache.name": "A", "error.type": "AccessDenied" })
+    }),
+  )
+
+  it.live("a refresh is part of its invoke's trace, and is there before the environment can be frozen", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      const { lambda } = yield* makeEnvironment({
+        artifact,
+        // Due at once, and always.
+        config: `${LISTING}    ttl: 0s\n    stale_while_revalidate: 1h\ncache:\n  idle_refresh_limit: 1h\n`,
+        seed: SEED,
+        preload: true,
+        variables: tracingTo(collector),
+      })
+      yield* lambda.invoke({}, { traceId: XRAY["x-amzn-trace-id"] })
+      const [refresh, ...more] = collector.spans.all().filter(({ name }) => name === "refresh")
+      assert.deepInclude(refresh, {
+        traceId: "5759e988bd862e3fe1be46a994272793",
+        parentSpanId: "53995c3f42cd8ad8",
+      })
+      assert.deepInclude(refresh?.attributes, { "cache.kind": "parameters" })
+      assert.strictEqual(more.length, 1)
+
+      // X-Ray is off: Lambda says Sampled=0.
+      const from = collector.spans.size()
+      yield* lambda.invoke()
+      const alone = collector.spans
+        .all()
+        .slice(from)
+        .find(({ name }) => name === "refresh")
+      assert.isDefined(alone)
+      assert.isUndefined(alone?.parentSpanId)
+    }),
+  )
+
+  it.live("the last spans are sent at SHUTDOWN", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      const { lambda, read } = yield* startEnvironment({
+        artifact,
+        config: LISTING,
+        seed: SEED,
+        variables: tracingTo(collector),
+      })
+      yield* read("parameters", "A", { headers: TRACEPARENT })
+      const { extensions } = yield* lambda.shutdown()
+      assert.deepInclude(extensions[0], { code: 0, killed: false })
+      assert.include(
+        collector.spans.all().map(({ name }) => name),
+        "read",
+      )
+    }),
+  )
+
+  it.live("that is gone, reads are as fast as ever and the log complains once", () =>
+    Effect.gen(function* () {
+      const endpoint = `http://${LOOPBACK}:${yield* freePort}`
+      const { lambda, lines, read } = yield* startEnvironment({
+        artifact,
+        config: LISTING,
+        seed: SEED,
+        preload: true,
+        variables: tracingTo({ endpoint }),
+      })
+      for (let time = 0; time < 5; time++) {
+        const [took, { status }] = yield* Effect.timed(read("parameters", "A"))
+        assert.strictEqual(status, 200)
+        assert.isBelow(Duration.toMillis(took), 500)
+        yield* lambda.invoke()
+      }
+      const { extensions } = yield* lambda.shutdown()
+      assert.deepInclude(extensions[0], { code: 0, killed: false })
+      const complaints = lines().filter((line) => line.includes("spans cannot be sent"))
+      assert.strictEqual(complaints.length, 1, lines().join("\n"))
+      assert.include(complaints[0], `[${EXTENSION}] WARN spans cannot be sent to ${endpoint} and are dropped`)
+    }),
+  )
+
+  it.live("that never answers, an invoke is held for its 200 ms at most, and the shutdown is in time", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      collector.behave("hang")
+      const { lambda, read } = yield* startEnvironment({
+        artifact,
+        config: LISTING,
+        seed: SEED,
+        preload: true,
+        variables: tracingTo(collector),
+      })
+      yield* read("parameters", "A")
+      const { durations } = yield* lambda.invoke()
+      assert.isBelow(durations.total, 1_000)
+      const { extensions } = yield* lambda.shutdown()
+      assert.deepInclude(extensions[0], { code: 0, killed: false })
+    }),
+  )
+})

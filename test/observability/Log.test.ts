@@ -1,0 +1,151 @@
+/**
+ * The lines of the log in both formats: what people and queries find in them, and what they never show.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, MutableRef } from "effect"
+import { TestClock } from "effect/testing"
+import { CurrentInvoke } from "../../src/observability/CurrentInvoke.ts"
+import * as Log from "../../src/observability/Log.ts"
+
+const NAME = "cache-extension"
+const JSON_LINES = { CACHE_EXTENSION_LOG_FORMAT: "JSON" }
+
+/** The lines that an effect logs. */
+const linesOf = (
+  effect: Effect.Effect<unknown>,
+  environment: Record<string, string> = {},
+  requestId?: string,
+) =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const { log } = globalThis.console
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        globalThis.console.log = (line: string) => void lines.push(line)
+      }),
+      () =>
+        Effect.sync(() => {
+          globalThis.console.log = log
+        }),
+    )
+    const invoke = MutableRef.make(requestId === undefined ? undefined : { requestId })
+    yield* effect.pipe(
+      Effect.provide(Log.layer(NAME, environment)),
+      Effect.provideService(CurrentInvoke, invoke),
+    )
+    return lines
+  }).pipe(Effect.scoped)
+
+const objectsOf = (...args: Parameters<typeof linesOf>) =>
+  Effect.map(linesOf(...args), (lines) => lines.map((line) => JSON.parse(line) as Record<string, unknown>))
+
+const everyLevel = Effect.all([
+  Effect.logDebug("debug"),
+  Effect.logInfo("info"),
+  Effect.logWarning("warn"),
+  Effect.logError("error"),
+])
+
+describe("a log line as text", () => {
+  it.effect(
+    "is the original's: the name in brackets, then the message; a level only where it is another",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* linesOf(everyLevel), [
+          "[cache-extension] info",
+          "[cache-extension] WARN warn",
+          "[cache-extension] ERROR error",
+        ])
+      }),
+  )
+
+  it.effect("shows a cause behind the message, and no annotations", () =>
+    Effect.gen(function* () {
+      const [line = ""] = yield* linesOf(
+        Effect.annotateLogs(Effect.logError("a defect", Cause.die(new Error("boom"))), { a: 1 }),
+      )
+      assert.match(line, /^\[cache-extension\] ERROR a defect Error: boom\n {4}at /)
+      assert.notInclude(line, "a=1")
+    }),
+  )
+})
+
+describe("a log line as JSON", () => {
+  it.effect("has the fields of Lambda's own format, the request id of the current invoke among them", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_700_000_000_123)
+      const [line] = yield* objectsOf(Effect.logWarning("careful"), JSON_LINES, "c6af9ac6-7b61")
+      assert.deepStrictEqual(line, {
+        timestamp: "2023-11-14T22:13:20.123Z",
+        level: "WARN",
+        requestId: "c6af9ac6-7b61",
+        extension: NAME,
+        message: "careful",
+      })
+    }),
+  )
+
+  it.effect("has no request id where there is no invoke", () =>
+    Effect.gen(function* () {
+      const [line] = yield* objectsOf(Effect.logInfo("INIT"), JSON_LINES)
+      assert.notProperty(line, "requestId")
+    }),
+  )
+
+  it.effect("has annotations as fields", () =>
+    Effect.gen(function* () {
+      const [line] = yield* objectsOf(
+        Effect.annotateLogs(Effect.logInfo("Summary"), { reads: 3 }),
+        JSON_LINES,
+      )
+      assert.deepInclude(line, { message: "Summary", reads: 3 })
+    }),
+  )
+
+  it.effect("shows an error as Lambda's runtimes do, without what else the error holds", () =>
+    Effect.gen(function* () {
+      const error = Object.assign(new TypeError("boom"), { secret: "canary", cause: { value: "canary" } })
+      for (const logged of [
+        Effect.logError("a defect", Cause.die(error)),
+        Effect.logError("a defect", error),
+      ]) {
+        const [line] = yield* objectsOf(logged, JSON_LINES)
+        assert.deepInclude(line, { level: "ERROR", errorType: "TypeError", errorMessage: "boom" })
+        assert.isArray(line?.["stackTrace"])
+        assert.match(String(line?.["message"]), /^a defect/)
+        assert.notInclude(JSON.stringify(line), "canary")
+      }
+    }),
+  )
+
+  it.effect("is one line, whatever the message", () =>
+    Effect.gen(function* () {
+      const lines = yield* linesOf(Effect.logInfo("two\nlines", { and: "an object" }), JSON_LINES)
+      assert.strictEqual(lines.length, 1)
+      assert.notInclude(lines[0] ?? "", "\n")
+    }),
+  )
+})
+
+describe("the log", () => {
+  it.effect.each([
+    ["debug", 4],
+    ["info", 3],
+    ["WARN", 2],
+    ["error", 1],
+    ["none", 0],
+  ] as const)("at the level %s has %i of four lines", ([level, count]) =>
+    Effect.gen(function* () {
+      const lines = yield* linesOf(everyLevel, { CACHE_EXTENSION_LOG_LEVEL: level })
+      assert.strictEqual(lines.length, count)
+    }),
+  )
+
+  it.effect("writes what is for machines as it is, even at the level none", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* linesOf(Log.writeLine("{}"), { CACHE_EXTENSION_LOG_LEVEL: "none" }), [
+        "{}",
+      ])
+    }),
+  )
+})

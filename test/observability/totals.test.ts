@@ -1,0 +1,65 @@
+/**
+ * What the metrics add up to, and the line that says it at the end.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Metric } from "effect"
+import * as Metrics from "../../src/observability/Metrics.ts"
+import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
+
+/** An effect that sees metrics of its own. */
+const alone = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
+  Effect.provideService(effect, Metric.MetricRegistry, new Map())
+
+const read = (outcome: string, times = 1) =>
+  Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), times)
+const call = (outcome: string, operation = "GetParameters") =>
+  Metric.update(Metric.withAttributes(Metrics.awsCalls, { service: "SSM", operation, outcome }), 1)
+
+const totals = Effect.map(Metric.snapshot, totalsOf)
+
+describe("the totals", () => {
+  it.effect("are zeros where nothing has happened", () =>
+    alone(Effect.map(totals, (all) => assert.deepStrictEqual(new Set(Object.values(all)), new Set([0])))),
+  )
+
+  it.effect("add up reads by how they ended, and calls of AWS over all services", () =>
+    alone(
+      Effect.gen(function* () {
+        for (const outcome of [
+          "hit",
+          "hit",
+          "miss",
+          "stale",
+          "stale-if-error",
+          "absent",
+          "failed",
+          "not-cached",
+        ])
+          yield* read(outcome)
+        for (const outcome of ["ok", "Throttled", "ok"]) yield* call(outcome)
+        yield* call("ok", "GetParameter")
+        yield* Metric.update(Metrics.entries, 3)
+        yield* Metric.update(Metrics.bytes, 1_900)
+        yield* Metric.update(Metrics.invokeHold, 0.2)
+        yield* Metric.update(Metrics.invokeHold, 0.1)
+        yield* Metric.update(Metrics.refreshLag, 5)
+        const all = yield* totals
+        assert.deepInclude(all, { reads: 8, hits: 2, misses: 1, stale: 2, absent: 1, failed: 2 })
+        assert.deepInclude(all, { awsCalls: 4, awsFailures: 1, entries: 3, bytes: 1_900, refreshes: 1 })
+        assert.closeTo(all.holdSeconds, 0.3, 1e-9)
+      }),
+    ),
+  )
+
+  it("are told in one line", () => {
+    const NONE = totalsOf([])
+    assert.strictEqual(
+      summaryOf({ ...NONE, reads: 3, hits: 1, misses: 2, awsCalls: 1, entries: 2, bytes: 1_310 }),
+      "Summary: 3 reads (1 hit, 2 misses, 0 stale, 0 absent, 0 failed), 1 AWS call (0 failed), 2 entries in 1310 bytes",
+    )
+    assert.strictEqual(
+      summaryOf({ ...NONE, reads: 1, misses: 1, entries: 1, bytes: 1 }),
+      "Summary: 1 read (0 hits, 1 miss, 0 stale, 0 absent, 0 failed), 0 AWS calls (0 failed), 1 entry in 1 byte",
+    )
+  })
+})
