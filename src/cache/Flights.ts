@@ -75,7 +75,8 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
   const ask = (entry: Entry, { budget, patience }: FlightOptions) =>
     Effect.gen(function* () {
       const askedAt = yield* Clock.currentTimeMillis
-      const result = yield* sources.fetch(entry.address, hasFallback(entry, askedAt) ? 0 : patience).pipe(
+      const insists = hasFallback(entry, askedAt) ? 0 : patience
+      const result = yield* sources.fetch(entry.address, insists, store.get(entry.key).held?.value).pipe(
         Effect.timeoutOrElse({
           duration: budget,
           orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
@@ -88,7 +89,7 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
     const { askedAt, result } = yield* ask(entry, options)
     const value: Value = yield* Effect.fromResult(result)
-    const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
+    const slot = afterValue(value, value.askedAt ?? askedAt, entry.policy, yield* Random.next)
     yield* refuseTooLarge(entry, slot, maxBytes)
     return slot
   })

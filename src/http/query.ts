@@ -15,12 +15,14 @@ export const MAX_NAMES = 100
 
 /**
  * The longest name of a kind, in characters. Parameter Store and Secrets Manager take 2,048; an item's name has the
- * table (255) and both keys (2,048 and 1,024 bytes, a third more in base64), with dashes between.
+ * table (255) and both keys (2,048 and 1,024 bytes, a third more in base64), with dashes between; a configuration's
+ * has three names of 128, with slashes between.
  */
 export const MAX_NAME_LENGTH: Readonly<Record<Kind, number>> = {
   parameters: 2_048,
   secrets: 2_048,
   dynamodb: 4_360,
+  appconfig: 386,
 }
 
 type Key = "name" | "path" | "json" | keyof VersionSelector
@@ -32,6 +34,7 @@ const KEYS: Readonly<Record<Kind, ReadonlyArray<Key>>> = {
   parameters: ["name", "path", "json", "version", "label"],
   secrets: ["name", "json", "versionId", "versionStage"],
   dynamodb: ["name", "json"],
+  appconfig: ["name", "json"],
 }
 
 /** Keys that do not go together. */

@@ -18,7 +18,7 @@ import { byMethod, reading } from "./methods.ts"
 import * as problems from "./problems.ts"
 import { makeRead } from "./read.ts"
 
-const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
+const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb", "appconfig"]
 
 const PATHS = [...KINDS.map((kind) => `/${kind}?name=` as const), "/health", "/metrics"]
 
