@@ -5,6 +5,7 @@
  * stricter in two ways: what is not percent-encoded UTF-8 is refused, and so is every key that is not known, because
  * a misspelt key that is ignored would serve the wrong thing in silence.
  */
+import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import type { VersionSelector } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
@@ -36,6 +37,9 @@ const KEYS: Readonly<Record<Kind, ReadonlyArray<Key>>> = {
   dynamodb: ["name", "json"],
   appconfig: ["name", "json"],
 }
+
+/** All kinds, each at a path of its name. */
+export const KINDS: ReadonlyArray<Kind> = Record.keys(KEYS)
 
 /** Keys that do not go together. */
 const EXCLUSIVE: ReadonlyArray<readonly [Key, Key]> = [

@@ -10,15 +10,13 @@ import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type * as Scope from "effect/Scope"
 import type { Cache } from "../cache/Cache.ts"
 import type { Configuration } from "../config/Configuration.ts"
-import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import * as problems from "./problems.ts"
+import { KINDS } from "./query.ts"
 import { makeRead } from "./read.ts"
-
-const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb", "appconfig"]
 
 const PATHS = [...KINDS.map((kind) => `/${kind}?name=` as const), "/health", "/metrics"]
 

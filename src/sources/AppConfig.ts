@@ -65,15 +65,16 @@ const bodyOf = (bytes: Uint8Array): string | Uint8Array =>
     () => bytes,
   )
 
+/** The bytes of an answer. For an empty body the SDK has null, which its type does not say. */
+const bytesOf = ({ Configuration }: GetLatestConfigurationCommandOutput): Uint8Array =>
+  Configuration ?? new Uint8Array()
+
 const valueOf = (reply: GetLatestConfigurationCommandOutput): Value => ({
-  body: Redacted.make(bodyOf(reply.Configuration ?? new Uint8Array())),
+  body: Redacted.make(bodyOf(bytesOf(reply))),
   contentType: reply.ContentType ?? BINARY,
   ...(reply.VersionLabel === undefined ? {} : { version: reply.VersionLabel }),
   details: detailsOf(reply, ["ContentType", "VersionLabel"]),
 })
-
-const isUnchanged = ({ Configuration }: GetLatestConfigurationCommandOutput): boolean =>
-  Configuration === undefined || Configuration.length === 0
 
 export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
@@ -108,12 +109,17 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
       const reply = yield* call(address, "GetLatestConfiguration", (client, options) =>
         client.send(new GetLatestConfigurationCommand({ ConfigurationToken: token }), options),
       )
-      const value = { ...(known !== undefined && isUnchanged(reply) ? known : valueOf(reply)), askedAt }
-
       const { NextPollConfigurationToken: next, NextPollIntervalInSeconds: seconds = POLL_INTERVAL } = reply
+      // Without it, a body that is missing is no news but a broken answer.
+      if (next === undefined) return yield* Effect.fail(unavailable("AppConfig's answer has no token"))
+
+      const value = {
+        ...(known !== undefined && bytesOf(reply).length === 0 ? known : valueOf(reply)),
+        askedAt,
+      }
       // From the reply on: the question may have been long on its way.
       const nextPollAt = (yield* Clock.currentTimeMillis) + seconds * 1_000
-      if (next !== undefined) sessions.set(value, { token: next, askedAt, nextPollAt })
+      sessions.set(value, { token: next, askedAt, nextPollAt })
       return value
     })
 

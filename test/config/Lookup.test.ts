@@ -149,7 +149,7 @@ const selector: Arbitrary.Arbitrary<VersionSelector> = Arbitrary.schema(
     versionStage: Schema.optionalKey(Schema.String),
   }),
 )
-const kind = Arbitrary.schema(Schema.Literals(["parameters", "secrets", "dynamodb"]))
+const kind = Arbitrary.schema(Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"]))
 const PIECES = ["N", "C:3", "db/main", "/app/prod/", ":", "3", "?", "&versionId=1", "name=", "%3A"] as const
 const name = Arbitrary.map(
   Arbitrary.array(Arbitrary.schema(Schema.Literals(PIECES)), { maxLength: 4 }),

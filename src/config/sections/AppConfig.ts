@@ -43,7 +43,8 @@ export const appconfig = defineSection({
   rules: (place, context) => regionRule(place, [""], context.region),
   addressOf: (name, context) => {
     const [application, environment, profile, ...others] = name.split(SEPARATOR)
-    if (!isPart(application) || !isPart(environment) || !isPart(profile) || others.length > 0) return undefined
+    if (!isPart(application) || !isPart(environment) || !isPart(profile) || others.length > 0)
+      return undefined
     const access = resolveAccess({}, "", context.region)
     return access && { kind: "appconfig", ...access, application, environment, profile }
   },
