@@ -299,10 +299,10 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [shop/prod/flags]
 `,
     faults: [
+      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
       "config.yaml:2:5: appconfig[0].application: found nothing; allowed: the application's name or id",
       "config.yaml:2:5: appconfig[0].environment: found nothing; allowed: the environment's name or id",
       "config.yaml:2:5: appconfig[0].profile: found nothing; allowed: the configuration profile's name or id",
-      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
     ],
   },
   {
@@ -322,7 +322,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - { application: shop, environment: ${"e".repeat(129)}, profile: flags }
 `,
     faults: [
-      `config.yaml:2:38: appconfig[0].environment: found "${"e".repeat(100)}…"; allowed: the environment's name or id (it has 129 characters; 128 are allowed)`,
+      `config.yaml:2:39: appconfig[0].environment: found "${"e".repeat(78)}…; allowed: the environment's name or id (it has 129 characters; 128 are allowed)`,
     ],
   },
   {
