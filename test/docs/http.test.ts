@@ -31,6 +31,7 @@ it("docs/http.md has the limits of queries", () => {
   assert.include(PAGE, `up to ${MAX_NAMES} times`)
   assert.include(PAGE, `${number(MAX_NAME_LENGTH.parameters)} characters, as in AWS`)
   assert.include(PAGE, `${number(MAX_NAME_LENGTH.dynamodb)} characters: table`)
+  assert.include(PAGE, `${number(MAX_NAME_LENGTH.appconfig)} characters: three names`)
   assert.strictEqual(MAX_NAME_LENGTH.secrets, MAX_NAME_LENGTH.parameters)
 })
 
