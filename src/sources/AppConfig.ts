@@ -113,13 +113,14 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
       // Without it, a body that is missing is no news but a broken answer.
       if (next === undefined) return yield* Effect.fail(unavailable("AppConfig's answer has no token"))
 
-      const value = {
-        ...(known !== undefined && bytesOf(reply).length === 0 ? known : valueOf(reply)),
-        askedAt,
-      }
       // From the reply on: the question may have been long on its way.
       const nextPollAt = (yield* Clock.currentTimeMillis) + seconds * 1_000
-      sessions.set(value, { token: next, askedAt, nextPollAt })
+      const session = { token: next, askedAt, nextPollAt }
+      const unchanged = bytesOf(reply).length === 0 ? known : undefined
+      const value: Value = { ...(unchanged ?? valueOf(reply)), askedAt }
+      sessions.set(value, session)
+      // The cache may not keep the answer (`no-store`), and hand over the old one again.
+      if (unchanged !== undefined) sessions.set(unchanged, session)
       return value
     })
 

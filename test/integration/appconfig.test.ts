@@ -15,6 +15,7 @@ appconfig:
   - { application: shop, environment: prod, profile: flags }
   - { application: shop, environment: prod, profile: words, role_arn: ${ROLE} }
   - { application: shop, environment: prod, profile: missing }
+  - { application: shop, environment: prod, profile: no-json }
 `
 const FLAGS: Configuration = {
   application: "shop",
@@ -30,7 +31,9 @@ const WORDS: Configuration = {
   content: "hello: 'wörld'",
   type: "application/x-yaml",
 }
-const environmentOf = { config: CONFIG, seed: { appconfig: [FLAGS, WORDS] } }
+/** Of the media type application/json all the same. */
+const NO_JSON: Configuration = { ...FLAGS, profile: "no-json", content: '{"beta":' }
+const environmentOf = { config: CONFIG, seed: { appconfig: [FLAGS, WORDS, NO_JSON] } }
 
 const NO_CACHE = { headers: { "cache-control": "no-cache" } }
 
@@ -69,12 +72,13 @@ onEachArtifact("a configuration", (artifact) => {
       const environment = yield* start()
       const { ask } = environment
       assert.strictEqual((yield* ask(`${readOf("appconfig", "shop/prod/flags")}&json=/limit`)).text, "10.00")
-      const names = ["flags", "words", "missing"].map((profile) => `name=shop/prod/${profile}`)
+      const names = ["flags", "words", "no-json", "missing"].map((profile) => `name=shop/prod/${profile}`)
       const all = yield* ask(`/appconfig?${names.join("&")}`)
       const { errors, values } = JSON.parse(all.text)
       assert.deepStrictEqual(values, {
         "shop/prod/flags": { beta: { enabled: true }, limit: 10 },
         "shop/prod/words": WORDS.content,
+        "shop/prod/no-json": NO_JSON.content,
       })
       assert.deepInclude(errors["shop/prod/missing"], { status: 404, title: "No data found" })
       assert.deepStrictEqual(yield* operationsOf(environment), [START, GET])
@@ -126,6 +130,18 @@ onEachArtifact("a configuration", (artifact) => {
     }),
   )
 
+  it.live("is never a part of it: an answer that breaks off is asked for anew", () =>
+    Effect.gen(function* () {
+      const environment = yield* start({ config: `${CONFIG}cache: { forced_refresh_interval: 0s }` })
+      for (const kind of ["truncate", "resetMid"] as const) {
+        const fault = yield* environment.aws.faults.inject({ operation: GET, times: 1, effect: { kind } })
+        yield* environment.ask(readOf("appconfig", "shop/prod/flags"), { method: "DELETE" })
+        assert.strictEqual((yield* flags(environment)).text, FLAGS.content)
+        assert.strictEqual(yield* fault.hits, 1)
+      }
+    }),
+  )
+
   it.live("is the old one while AppConfig fails, and 403 where the function may not read it", () =>
     Effect.gen(function* () {
       const environment = yield* start({ variables })
@@ -155,6 +171,8 @@ onEachArtifact("a configuration", (artifact) => {
         `shop/prod/words ${ROLE}`,
         `shop/prod/words ${ROLE}`,
         "shop/prod/missing undefined",
+        "shop/prod/no-json undefined",
+        "shop/prod/no-json undefined",
       ])
     }),
   )

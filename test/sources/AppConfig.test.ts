@@ -124,6 +124,18 @@ describe("the poll interval", () => {
     }).pipe(onLocalAws),
   )
 
+  it.live("is kept also where the answer was not, as it said that nothing has changed", () =>
+    Effect.gen(function* () {
+      const { appConfig, fetch, operations } = yield* setup(60)
+      const first = yield* fetch()
+      yield* appConfig.elapse("60 seconds")
+      yield* TestClock.adjust("60 seconds")
+      yield* fetch(first)
+      assert.strictEqual(yield* fetch(first), first)
+      assert.deepStrictEqual(yield* operations, [START, GET, GET])
+    }).pipe(onLocalAws, Effect.provide(TestClock.layer())),
+  )
+
   it.live("ends on the wall clock, however long the freeze in it was", () =>
     Effect.gen(function* () {
       const { appConfig, deploy, fetch, operations } = yield* setup(60)
