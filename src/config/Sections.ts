@@ -7,13 +7,14 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { Kind } from "../domain/Address.ts"
 import * as fields from "./sections/fields.ts"
+import { appconfig } from "./sections/AppConfig.ts"
 import { dynamodb } from "./sections/DynamoDb.ts"
 import { parameters } from "./sections/Parameters.ts"
 import { policyFields } from "./sections/Policies.ts"
 import { secrets } from "./sections/Secrets.ts"
 import type { Section } from "./sections/Section.ts"
 
-export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb }
+export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb, appconfig }
 
 const ON_DEMAND = ["deny", "allow"] as const
 const TOKEN = ["off", "required"] as const

@@ -10,7 +10,6 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import type { Cache } from "../cache/Cache.ts"
 import type { Configuration } from "../config/Configuration.ts"
-import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { metrics } from "./metrics.ts"
@@ -18,10 +17,9 @@ import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import { observed } from "./observed.ts"
 import * as problems from "./problems.ts"
+import { KINDS } from "./query.ts"
 import { makeReady } from "./ready.ts"
 import { makeRead } from "./read.ts"
-
-const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
 
 const ABOUT_ITSELF = ["health", "ready", "metrics"]
 

@@ -108,6 +108,8 @@ dynamodb:
     consistent_read: true
     numbers: string
   - { table: Blobs, hashkey: id, hashkeytype: B, hashkeyvalue: AQID }
+appconfig:
+  - { application: shop, environment: prod, profile: flags, region: us-east-1, ttl: 30s }
 cache:
   ttl: 5m
   stale_while_revalidate: 1m
@@ -148,9 +150,21 @@ tracing:
           consistentRead: false,
           numbers: "number",
         },
+        {
+          kind: "appconfig",
+          region: "us-east-1",
+          application: "shop",
+          environment: "prod",
+          profile: "flags",
+        },
       ],
     )
-    assert.deepStrictEqual(namesOf(text).slice(-3), ["db/main", "Products-42", "Blobs-AQID"])
+    assert.deepStrictEqual(namesOf(text).slice(-4), [
+      "db/main",
+      "Products-42",
+      "Blobs-AQID",
+      "shop/prod/flags",
+    ])
     assert.strictEqual(plan.onDemand, "allow")
     assert.deepInclude(plan.find("parameters", "arn:aws:ssm:us-east-2:1:parameter/x")?.entry.address, {
       region: "us-east-2",
@@ -205,10 +219,11 @@ tracing:
 parameters: [{names: [A], paths: [/app/], role_arn: ${role}}, {names: [B]}]
 secrets: [{names: [s], role_arn: ${role}}]
 dynamodb: [{table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v, role_arn: ${role}}]
+appconfig: [{application: a, environment: e, profile: p, role_arn: ${role}}]
 `
     assert.deepStrictEqual(
       entriesOf(text).map(({ address }) => address.roleArn),
-      [role, role, undefined, role, role],
+      [role, role, undefined, role, role, role],
     )
   })
 

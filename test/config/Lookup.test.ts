@@ -26,6 +26,8 @@ secrets:
     version_stage: AWSPREVIOUS
 dynamodb:
   - { table: Table, hashkey: k, hashkeytype: S, hashkeyvalue: v }
+appconfig:
+  - { application: shop, environment: prod, profile: flags, region: us-west-2 }
 `
 const denying = planOf(CONFIG)
 const allowing = planOf(`${CONFIG}\non_demand: allow\n`)
@@ -133,6 +135,21 @@ describe("a plan", () => {
     assert.isUndefined(allowing.find("dynamodb", "Table-w"))
   })
 
+  it("finds a configuration by its three parts, listed or allowed, and in no other version", () => {
+    assert.deepInclude(denying.find("appconfig", "shop/prod/flags")?.entry.address, { region: "us-west-2" })
+    assert.isUndefined(denying.find("appconfig", "shop/test/flags"))
+    assert.deepStrictEqual(allowing.find("appconfig", "shop/test/flags")?.entry.address, {
+      kind: "appconfig",
+      region: "eu-west-1",
+      application: "shop",
+      environment: "test",
+      profile: "flags",
+    })
+    for (const name of ["shop", "shop/test", "shop//flags", "shop/web/test/flags", "/shop/test/flags"])
+      assert.isUndefined(allowing.find("appconfig", name), name)
+    assert.isUndefined(allowing.find("appconfig", "shop/prod/flags", { version: "3" }))
+  })
+
   it("takes what AWS owns for no member of the root", () => {
     const plan = planOf("parameters: [{paths: [/]}]")
     assert.strictEqual(plan.find("parameters", "A")?.member, "A")
@@ -149,8 +166,20 @@ const selector: Arbitrary.Arbitrary<VersionSelector> = Arbitrary.schema(
     versionStage: Schema.optionalKey(Schema.String),
   }),
 )
-const kind = Arbitrary.schema(Schema.Literals(["parameters", "secrets", "dynamodb"]))
-const PIECES = ["N", "C:3", "db/main", "/app/prod/", ":", "3", "?", "&versionId=1", "name=", "%3A"] as const
+const kind = Arbitrary.schema(Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"]))
+const PIECES = [
+  "N",
+  "C:3",
+  "db/main",
+  "/app/prod/",
+  ":",
+  "3",
+  "?",
+  "&versionId=1",
+  "name=",
+  "%3A",
+  "shop/prod/flags",
+] as const
 const name = Arbitrary.map(
   Arbitrary.array(Arbitrary.schema(Schema.Literals(PIECES)), { maxLength: 4 }),
   (pieces) => pieces.join(""),

@@ -46,6 +46,7 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sortkeytype: "S",
     sortkeyvalue: "monday",
   },
+  appconfig: { application: "shop", environment: "prod", profile: "flags" },
 }
 
 /** The key's own line within the least file that it may stand in. */

@@ -22,6 +22,8 @@ secrets:
     ttl: 0s
 dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one, ttl: 0s }
+appconfig:
+  - { application: shop, environment: prod, profile: flags, ttl: 0s }
 `
 const SEED = {
   parameters: [
@@ -34,6 +36,9 @@ const SEED = {
     { name: "binary", binary: Buffer.from(canary("binary")).toString("base64") },
   ],
   tables: [{ name: "Things", hashKey: { name: "id" }, items: [{ id: "one", secret: canary("item") }] }],
+  appconfig: [
+    { application: "shop", environment: "prod", profile: "flags", content: canary("flags"), pollInterval: 0 },
+  ],
 }
 const READS = [
   ["parameters", "plain"],
@@ -42,6 +47,7 @@ const READS = [
   ["secrets", "text"],
   ["secrets", "binary"],
   ["dynamodb", "Things-one"],
+  ["appconfig", "shop/prod/flags"],
 ] as const
 
 const FAILURES: ReadonlyArray<FaultEffect> = [
