@@ -156,8 +156,10 @@ export class Cache extends Context.Service<
 
       const fetch = (entry: Entry, budget: number) => Effect.flatMap(flight(entry, budget), Fiber.join)
 
+      const budgetOf = ({ readBudget }: Entry) => readBudget ?? limits.readBudget
+
       const fetchOrFallBack = (entry: Entry): Effect.Effect<Served, SourceError> =>
-        fetch(entry, limits.readBudget).pipe(
+        fetch(entry, budgetOf(entry)).pipe(
           Effect.map((held) => servedAt(held, clock.currentTimeMillisUnsafe(), "miss")),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
@@ -174,7 +176,7 @@ export class Cache extends Context.Service<
           case "Serve":
             return servedAt(decision.held, now, "hit")
           case "ServeAndRefresh":
-            yield* flight(entry, limits.readBudget)
+            yield* flight(entry, budgetOf(entry))
             return servedAt(decision.held, now, "stale")
           case "ServeWhileFailing":
             return servedAt(decision.held, now, "stale-if-error")
@@ -261,7 +263,7 @@ export class Cache extends Context.Service<
           .toSorted((left, right) => left.dueAt - right.dueAt)
         for (const { dueAt, entry } of due) {
           yield* Metric.update(Metrics.refreshLag, (now - dueAt) / 1_000)
-          yield* flight(entry, limits.readBudget)
+          yield* flight(entry, budgetOf(entry))
         }
       })
 

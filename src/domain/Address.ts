@@ -5,12 +5,14 @@
  * passes them on unseen.
  */
 
-/** A parameter of Parameter Store, read with decryption. */
+/** A parameter of Parameter Store, read with decryption unless it says otherwise. */
 export interface ParameterAddress {
   readonly kind: "parameters"
   readonly region: string
   /** Name, path, ARN or secret reference, with `:version` or `:label` where one is wanted. */
   readonly name: string
+  /** False: a SecureString comes as it is stored, encrypted. */
+  readonly withDecryption?: false
 }
 
 /** Everything below a path of Parameter Store, at any depth, read with decryption. */

@@ -6,6 +6,7 @@
  * reports bad values.
  */
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
@@ -42,6 +43,14 @@ const jsonLine = (name: string) => (options: Logger.Options<unknown>) =>
     extension: name,
     message: messageOf(options),
   })
+
+/** Runs an effect at a level of the variables; without one, at the level that holds already. */
+export const withLevel =
+  (level: string | undefined) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    level === undefined
+      ? effect
+      : Effect.provideService(effect, References.MinimumLogLevel, LEVELS[level] ?? "Info")
 
 /** The logger for an extension called `name`, its format and level from the environment. */
 export const layer = (

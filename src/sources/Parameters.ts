@@ -1,6 +1,6 @@
 /**
- * The source of parameters: Parameter Store of AWS Systems Manager, always with decryption, and through it
- * the secrets behind `/aws/reference/secretsmanager/`.
+ * The source of parameters: Parameter Store of AWS Systems Manager, with decryption unless an address says
+ * otherwise, and through it the secrets behind `/aws/reference/secretsmanager/`.
  *
  * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
  * GetParameter still works. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
@@ -63,16 +63,22 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
     const clients = yield* AwsClients
     const clientFor = yield* clients.byRegion("SSM", (options) => new SSMClient(options))
 
-    const fetchOne = ({ name, region }: ParameterAddress) =>
+    const fetchOne = ({ name, region, withDecryption }: ParameterAddress) =>
       send("SSM", "GetParameter", (options) =>
-        clientFor(region).send(new GetParameterCommand({ Name: name, WithDecryption: true }), options),
+        clientFor(region).send(
+          new GetParameterCommand({ Name: name, WithDecryption: withDecryption ?? true }),
+          options,
+        ),
       ).pipe(Effect.map(({ Parameter }) => fetched(name, Parameter)))
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) {
-      const { region } = addresses[0]
+      const { region, withDecryption } = addresses[0]
       const names = addresses.map(({ name }) => name)
       const reply = yield* send("SSM", "GetParameters", (options) =>
-        clientFor(region).send(new GetParametersCommand({ Names: names, WithDecryption: true }), options),
+        clientFor(region).send(
+          new GetParametersCommand({ Names: names, WithDecryption: withDecryption ?? true }),
+          options,
+        ),
       )
       const byName = new Map(
         (reply.Parameters ?? [])
@@ -120,7 +126,10 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
     return {
       kind: "parameters",
       batchSize: BATCH_SIZE,
-      groupOf: (address) => (isNamed(address) ? address.region : `${address.region} ${address.path}`),
+      groupOf: (address) =>
+        isNamed(address)
+          ? `${address.region} ${address.withDecryption ?? true}`
+          : `${address.region} ${address.path}`,
       fetch: ([first, ...rest]) =>
         isNamed(first) ? fetchNamed([first, ...rest.filter(isNamed)]) : Effect.map(fetchPath(first), Arr.of),
     }

@@ -4,7 +4,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { parsePort, portToOpen } from "../../src/config/Port.ts"
-import { decodeSettings, type Environment, Settings, type SettingsShape } from "../../src/config/Settings.ts"
+import { decodeSettings, Settings, type SettingsShape } from "../../src/config/Settings.ts"
+import type { Environment } from "../../src/config/variables.ts"
 
 const settingsOf = (env: Environment) => Result.getOrThrow(decodeSettings(env))
 
@@ -23,6 +24,15 @@ const DEFAULTS: SettingsShape = {
   region: undefined,
   initializationType: undefined,
   functionName: undefined,
+  sessionToken: undefined,
+  parametersAndSecrets: {
+    port: 2773,
+    isCaching: true,
+    cacheSize: 1_000,
+    logLevel: undefined,
+    parameters: { ttl: undefined, readBudget: undefined },
+    secrets: { ttl: undefined, readBudget: undefined },
+  },
 }
 
 describe("the environment", () => {
@@ -56,6 +66,7 @@ describe("the environment", () => {
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
       AWS_LAMBDA_FUNCTION_NAME: "shop",
+      SECRETS_MANAGER_TTL: "30",
     }
     assert.deepStrictEqual(settingsOf(env), {
       ttl: 5_400_000,
@@ -69,6 +80,11 @@ describe("the environment", () => {
       region: "eu-west-1",
       initializationType: "snap-start",
       functionName: "shop",
+      sessionToken: undefined,
+      parametersAndSecrets: {
+        ...DEFAULTS.parametersAndSecrets,
+        secrets: { ttl: 30_000, readBudget: undefined },
+      },
     })
   })
 
