@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { PORT_VARIABLE, portToOpen } from "../config/Port.ts"
+import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
   Begun,
@@ -103,7 +104,7 @@ export class Host extends Context.Service<
       new PortUnavailable({ port, variable, detail: detailOf(cause) })
     const first = portToOpen(platform.environment)
 
-    return Layer.succeed(Host, {
+    const host = Layer.succeed(Host, {
       environment: platform.environment,
       extensionName: platform.extensionName,
       door: Effect.flatMap(unsettle(begun.port, unavailable(first, PORT_VARIABLE)), doorOf),
@@ -124,5 +125,6 @@ export class Host extends Context.Service<
       awsTransport: Effect.promise(platform.awsTransport),
       preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
     })
+    return Layer.merge(host, Layer.succeed(Digest, platform.digest))
   }
 }

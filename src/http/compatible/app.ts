@@ -17,7 +17,9 @@ import { Settings } from "../../config/Settings.ts"
 import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import type { HttpApp } from "../../host/Platform.ts"
-import { cacheHeaders, secondsOf } from "../cacheStatus.ts"
+import { cacheStatusOf } from "../cacheStatus.ts"
+import { JSON_TYPE } from "../reply.ts"
+import { secondsOf } from "../valueHeaders.ts"
 import { bodyFor } from "./body.ts"
 import * as errors from "./errors.ts"
 import { type CompatibleRequest, readRequest } from "./request.ts"
@@ -30,7 +32,7 @@ const OPERATIONS: Readonly<Record<CompatibleKind, string>> = {
 }
 
 /** The entry of the same parameter as it is stored; of anything else, the entry itself. */
-export const undecrypted = (entry: Entry): Entry => {
+const undecrypted = (entry: Entry): Entry => {
   const { address } = entry
   if (address.kind !== "parameters" || !("name" in address)) return entry
   return {
@@ -42,11 +44,13 @@ export const undecrypted = (entry: Entry): Entry => {
 
 const isEncrypted = ({ value }: Served): boolean => value.details?.["Type"] === "SecureString"
 
-const respond = (kind: CompatibleKind, { policy }: Entry, served: Served) =>
-  HttpServerResponse.text(bodyFor(kind, served.value), {
-    contentType: "application/json",
-    headers: cacheHeaders(served, secondsOf(served, policy)),
+const respond = (kind: CompatibleKind, { policy }: Entry, served: Served) => {
+  const { age, ttl } = secondsOf(served, policy)
+  return HttpServerResponse.text(bodyFor(kind, served.value), {
+    contentType: JSON_TYPE,
+    headers: { age: String(age), "cache-status": cacheStatusOf(served, ttl) },
   })
+}
 
 const failed = (kind: CompatibleKind, error: SourceError) =>
   Effect.as(
@@ -63,26 +67,30 @@ const makeAnswer = Effect.gen(function* () {
   const isAuthorized = (token: string | undefined): boolean =>
     token !== undefined && sessionToken !== undefined && isSameToken(token, Redacted.value(sessionToken))
 
+  const isListed = ({ key }: Entry): boolean => plan.entries.has(key)
+
   const entryFor = ({ kind, name, selector }: CompatibleRequest): Entry | undefined => {
     const policy = compatiblePolicy(variables, kind, plan.defaultPolicy, ttl)
     const entry = plan.entryFor(kind, name, selector, policy)
     const { readBudget } = variables[kind]
-    return entry === undefined || readBudget === undefined || plan.entries.has(entry.key)
+    return entry === undefined || readBudget === undefined || isListed(entry)
       ? entry
       : { ...entry, readBudget }
   }
 
+  const readEntry = (entry: Entry) => cache.read(entry, { noStore: !variables.isCaching && !isListed(entry) })
+
   /** What is listed is held in plain text, which is as good where nothing is encrypted. */
   const readUndecrypted = Effect.fnUntraced(function* (entry: Entry) {
-    const listed = plan.entries.has(entry.key) ? yield* cache.read(entry) : undefined
-    return listed === undefined || isEncrypted(listed) ? yield* cache.read(undecrypted(entry)) : listed
+    const listed = isListed(entry) ? yield* readEntry(entry) : undefined
+    return listed === undefined || isEncrypted(listed) ? yield* readEntry(undecrypted(entry)) : listed
   })
 
   const read = (request: CompatibleRequest) => {
     const { kind, withDecryption } = request
     const entry = entryFor(request)
     if (entry === undefined) return Effect.succeed(errors.refused(400, "there is no such version"))
-    const served = kind === "secrets" || withDecryption ? cache.read(entry) : readUndecrypted(entry)
+    const served = kind === "secrets" || withDecryption ? readEntry(entry) : readUndecrypted(entry)
     return Effect.matchEffect(served, {
       onSuccess: (value) => Effect.succeed(respond(kind, entry, value)),
       onFailure: (error) => failed(kind, error),
