@@ -17,6 +17,7 @@ import { Settings } from "../../config/Settings.ts"
 import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import type { HttpApp } from "../../host/Platform.ts"
+import { orAnswerBug } from "../bugs.ts"
 import { cacheStatusOf } from "../cacheStatus.ts"
 import { JSON_TYPE } from "../reply.ts"
 import { secondsOf } from "../valueHeaders.ts"
@@ -112,8 +113,8 @@ export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Settings
   makeAnswer,
   (answer) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, answer).pipe(
-      Effect.catchCause((cause) =>
-        Effect.as(Effect.logError("a request failed", cause), errors.internalError),
-      ),
+      // Hosts run applications uninterruptibly; only a router lifts that by itself.
+      Effect.interruptible,
+      orAnswerBug(errors.internalError),
     ),
 )
