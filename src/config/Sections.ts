@@ -17,6 +17,7 @@ export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, 
 
 const ON_DEMAND = ["deny", "allow"] as const
 const OFF_OR_ON = ["off", "on"] as const
+const TOKEN = ["off", "required"] as const
 
 /** What bounds the cache as a whole; `Limits` says what each is for. */
 const limitFields = {
@@ -66,6 +67,17 @@ const commonFields = {
       {
         port: Schema.optionalKey(
           fields.port("The port functions ask. CACHE_EXTENSION_PORT wins over it. Default 4000."),
+        ),
+        token: Schema.optionalKey(
+          fields.word(
+            "Whether requests must carry X-Aws-Parameters-Secrets-Token with the function's token. Default off.",
+            TOKEN,
+          ),
+        ),
+        max_concurrent_requests: Schema.optionalKey(
+          fields.count(
+            "How many requests may wait at once; a further one is answered with 429. Default 1000.",
+          ),
         ),
       },
       "The server at localhost.",

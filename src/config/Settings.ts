@@ -9,12 +9,12 @@ import * as path from "node:path/posix"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./Port.ts"
+import { readTokens, type Tokens } from "./Tokens.ts"
 import {
   boolean,
   duration,
@@ -52,8 +52,8 @@ export interface SettingsShape {
   readonly initializationType: string | undefined
   /** AWS_LAMBDA_FUNCTION_NAME. */
   readonly functionName: string | undefined
-  /** AWS_SESSION_TOKEN: what a request must show where a token is asked for. */
-  readonly sessionToken: Redacted.Redacted<string> | undefined
+  /** What a request must show one of, where a token is asked for. */
+  readonly tokens: Tokens
   /** What the variables of the AWS Parameters and Secrets extension say, where its routes are asked for. */
   readonly parametersAndSecrets: ParametersAndSecrets
 }
@@ -70,7 +70,6 @@ export interface SettingsReading {
 /** Reads the environment as far as it can be read. */
 export const readSettings = (env: Environment): SettingsReading => {
   const { invalid, read, textOf } = readVariables(env)
-  const sessionToken = textOf("AWS_SESSION_TOKEN")
   const compatibility = readParametersAndSecrets(env)
 
   const portGiven = read(PORT_VARIABLE, port)
@@ -89,7 +88,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     region: textOf("AWS_REGION") ?? textOf("AWS_DEFAULT_REGION"),
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
-    sessionToken: sessionToken === undefined ? undefined : Redacted.make(sessionToken),
+    tokens: readTokens(textOf),
     parametersAndSecrets: compatibility.variables,
   }
   return { settings, invalid: invalid(), invalidCompatibility: compatibility.invalid }

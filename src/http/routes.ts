@@ -14,6 +14,7 @@ import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { orAnswerBug } from "./bugs.ts"
+import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import * as problems from "./problems.ts"
 import { makeRead } from "./read.ts"
@@ -48,4 +49,4 @@ const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.map(
   HttpRouter.toHttpEffect(routes),
   orAnswerBug(problems.internalError),
-)
+).pipe(Effect.flatMap(guarded))

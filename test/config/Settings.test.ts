@@ -2,7 +2,8 @@
  * What the environment may say, what holds where it says nothing, and how its faults are reported.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Redacted, Result } from "effect"
+import { inspect } from "node:util"
 import { parsePort, portToOpen } from "../../src/config/Port.ts"
 import { decodeSettings, Settings, type SettingsShape } from "../../src/config/Settings.ts"
 import type { Environment } from "../../src/config/variables.ts"
@@ -24,7 +25,7 @@ const DEFAULTS: SettingsShape = {
   region: undefined,
   initializationType: undefined,
   functionName: undefined,
-  sessionToken: undefined,
+  tokens: { fixed: [], file: undefined },
   parametersAndSecrets: {
     port: 2773,
     isCaching: true,
@@ -80,12 +81,23 @@ describe("the environment", () => {
       region: "eu-west-1",
       initializationType: "snap-start",
       functionName: "shop",
-      sessionToken: undefined,
+      tokens: { fixed: [], file: undefined },
       parametersAndSecrets: {
         ...DEFAULTS.parametersAndSecrets,
         secrets: { ttl: 30_000, readBudget: undefined },
       },
     })
+  })
+
+  it("takes the tokens that a request may show from all three variables, and shows none of them", () => {
+    const { tokens } = settingsOf({
+      AWS_SESSION_TOKEN: "session",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: "container",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/run/token",
+    })
+    assert.deepStrictEqual(tokens.fixed.map(Redacted.value), ["session", "container"])
+    assert.strictEqual(tokens.file, "/run/token")
+    assert.notMatch(inspect(tokens), /session|container/)
   })
 
   it("names the region by AWS_DEFAULT_REGION where AWS_REGION does not", () => {

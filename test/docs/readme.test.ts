@@ -93,9 +93,9 @@ describe("README.md", () => {
 
   it("has every status and title that the extension answers with, and no other", () => {
     const problems = Object.values(PROBLEMS).map(({ status, title }) => `${status} ${title}`)
-    // The value itself; what has no body: done, and the host's refusal while it closes.
-    const others = ["200 ", "204 ", "503 "]
-    assert.match(textOf("src/http/forget.ts"), /status: 204/)
+    // The value itself; what has no body: done, not modified, and the host's refusal while it closes.
+    const others = ["200 ", "204 ", "304 ", "503 "]
+    assert.match(textOf("src/http/forget.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
     assert.match(textOf("src/host/node.ts") + textOf("src/host/bun.ts"), /503[\s\S]*503/)
     const rows = tablesOf(README, "status", "title", "when").map(([status, title]) => `${status} ${title}`)
     assert.sameMembers(rows, [...problems, ...others])

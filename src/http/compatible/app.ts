@@ -2,13 +2,12 @@
  * The routes of the AWS Parameters and Secrets extension, answered from the same cache as our own, on a port of their
  * own: a function or library that was written for that extension works with this one.
  *
- * A request goes: token, URL (`request.ts`), entry, cache, body (`body.ts`) or error (`errors.ts`). Any name may
+ * A request goes: gate (`gate.ts`), URL (`request.ts`), entry, cache, body (`body.ts`) or error (`errors.ts`). Any name may
  * be asked for, as the function's role decides; a name that config.yaml lists is answered from its own entry.
  */
 import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Cache, type Served } from "../../cache/Cache.ts"
 import { Configuration } from "../../config/Configuration.ts"
@@ -23,8 +22,8 @@ import { JSON_TYPE } from "../reply.ts"
 import { secondsOf } from "../valueHeaders.ts"
 import { bodyFor } from "./body.ts"
 import * as errors from "./errors.ts"
+import { gated } from "./gate.ts"
 import { type CompatibleRequest, readRequest } from "./request.ts"
-import { isSameToken, TOKEN_HEADER } from "./token.ts"
 
 /** The operation behind a route, as the other extension's log calls it. */
 const OPERATIONS: Readonly<Record<CompatibleKind, string>> = {
@@ -63,10 +62,7 @@ const failed = (kind: CompatibleKind, error: SourceError) =>
 const makeAnswer = Effect.gen(function* () {
   const cache = yield* Cache
   const plan = yield* Configuration
-  const { parametersAndSecrets: variables, sessionToken, ttl } = yield* Settings
-
-  const isAuthorized = (token: string | undefined): boolean =>
-    token !== undefined && sessionToken !== undefined && isSameToken(token, Redacted.value(sessionToken))
+  const { parametersAndSecrets: variables, ttl } = yield* Settings
 
   const isListed = ({ key }: Entry): boolean => plan.entries.has(key)
 
@@ -98,8 +94,7 @@ const makeAnswer = Effect.gen(function* () {
     })
   }
 
-  return ({ headers, method, url }: HttpServerRequest.HttpServerRequest) => {
-    if (!isAuthorized(headers[TOKEN_HEADER])) return Effect.succeed(errors.badToken)
+  return ({ method, url }: HttpServerRequest.HttpServerRequest) => {
     if (method !== "GET") return Effect.succeed(errors.methodNotAllowed)
     return Result.match(readRequest(url), {
       onFailure: ({ detail, status }) => Effect.succeed(errors.refused(status, detail)),
@@ -117,4 +112,4 @@ export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Settings
       Effect.interruptible,
       orAnswerBug(errors.internalError),
     ),
-)
+).pipe(Effect.flatMap(gated))

@@ -15,8 +15,11 @@ export const badToken = text(401, "bad session token or header key", {
   "x-amzn-errortype": "AccessDeniedException",
 })
 
-/** The request cannot be understood. Of that extension's words for it nothing is known; these say what is wrong. */
-export const refused = (status: 400 | 404, detail: string) => text(status, detail)
+/** The request is refused or cannot be understood. Nothing is known of that extension's words; ours say what is wrong. */
+export const refused = (status: 400 | 403 | 404, detail: string) => text(status, detail)
+
+/** As many requests wait as may. */
+export const tooManyRequests = text(429, "too many requests are waiting", { "retry-after": "1" })
 
 export const methodNotAllowed = text(405, "only GET is allowed", { allow: "GET" })
 
@@ -35,6 +38,7 @@ const STATUSES: Readonly<Record<SourceErrorReason["_tag"], number>> = {
   ExpiredCredentials: 400,
   BadSignature: 400,
   Unavailable: 500,
+  CircuitOpen: 502,
   ConnectionLost: 502,
   TooLarge: 502,
   TimedOut: 504,
