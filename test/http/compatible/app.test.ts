@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { HttpEffect } from "effect/http"
 import { Cache, type Served } from "../../../src/cache/Cache.ts"
+import type { Limits } from "../../../src/config/Plan.ts"
 import { Settings } from "../../../src/config/Settings.ts"
 import type { Entry, Value } from "../../../src/domain/Entry.ts"
 import {
@@ -23,7 +24,7 @@ import {
   Unavailable,
 } from "../../../src/domain/SourceError.ts"
 import { app } from "../../../src/http/compatible/app.ts"
-import { MINUTE, parameter, planOf, POLICY, SECOND, text } from "../../support/entries.ts"
+import { MINUTE, parameter, planWith, POLICY, SECOND, text } from "../../support/entries.ts"
 
 const TOKEN = "the function's session token"
 const NAME = "x-aws-parameters-secrets-token"
@@ -42,10 +43,11 @@ type Read = (entry: Entry) => Effect.Effect<Served, SourceError>
 interface Options {
   readonly read?: Read
   readonly env?: Readonly<Record<string, string>>
+  readonly limits?: Partial<Limits>
 }
 
 /** The routes, and the entries that the cache was asked for. */
-const start = ({ env = {}, read = () => Effect.succeed(served()) }: Options = {}) =>
+const start = ({ env = {}, limits = {}, read = () => Effect.succeed(served()) }: Options = {}) =>
   Effect.gen(function* () {
     const asked: Array<Entry> = []
     const cache = Layer.mock(Cache, {
@@ -54,7 +56,7 @@ const start = ({ env = {}, read = () => Effect.succeed(served()) }: Options = {}
     })
     const settings = Settings.layer({ AWS_SESSION_TOKEN: TOKEN, AWS_REGION: "us-west-2", ...env })
     const handler = HttpEffect.toWebHandler(
-      yield* Effect.provide(app, [cache, Layer.orDie(settings), planOf(LISTED)]),
+      yield* Effect.provide(app, [cache, Layer.orDie(settings), planWith(limits, LISTED)]),
     )
     const ask = (path: string, init: RequestInit = { headers: { [NAME]: TOKEN } }) =>
       Effect.promise(async () => {
@@ -90,6 +92,40 @@ describe("the routes of the AWS Parameters and Secrets extension", () => {
     Effect.gen(function* () {
       const { ask } = yield* start({ env: { AWS_SESSION_TOKEN: "" } })
       assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers: { [NAME]: "" } })).status, 401)
+    }),
+  )
+
+  it.effect(
+    "take the token of the container's endpoint where a session token is not set, as with SnapStart",
+    () =>
+      Effect.gen(function* () {
+        const env = { AWS_SESSION_TOKEN: "", AWS_CONTAINER_AUTHORIZATION_TOKEN: "container" }
+        const { ask } = yield* start({ env })
+        const headers = { [NAME]: "container" }
+        assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers })).status, 200)
+      }),
+  )
+
+  it.effect.each([
+    ["under a foreign Host", { host: "evil.example" }],
+    ["through a proxy", { "x-forwarded-for": "10.0.0.1" }],
+    ["from a web page", { origin: "https://evil.example" }],
+  ] as ReadonlyArray<readonly [string, Record<string, string>]>)("refuse what comes %s", ([, headers]) =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      const answer = yield* ask(`${PARAMETER}?name=listed`, { headers: { [NAME]: TOKEN, ...headers } })
+      assert.deepStrictEqual([answer.status, answer.headers.get("content-type")], [403, "text/plain"])
+      assert.deepStrictEqual(asked, [])
+    }),
+  )
+
+  it.effect("let no more requests wait than config.yaml allows", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start({ read: () => Effect.never, limits: { maxConcurrentRequests: 1 } })
+      yield* Effect.forkChild(ask(`${PARAMETER}?name=listed`), { startImmediately: true })
+      const answer = yield* ask(`${PARAMETER}?name=listed`)
+      assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [429, "1"])
+      assert.strictEqual(asked.length, 1)
     }),
   )
 
