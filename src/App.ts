@@ -76,7 +76,7 @@ const whenNeeded = (load: () => Promise<AppModule>) =>
 const routes = whenNeeded(() => import("./http/routes.ts"))
 
 /** The routes of the AWS Parameters and Secrets extension. */
-const compatibleRoutes = whenNeeded(() => import("./http/compatible/app.ts"))
+const compatibleRoutes = whenNeeded(() => import("./http/compatible/compatibleRoutes.ts"))
 
 const shortcut = Effect.flatMap(Settings, (settings) =>
   settings.shortcut ? makeShortcut : Effect.succeed(noShortcut),

@@ -23,7 +23,7 @@ import {
   TooLarge,
   Unavailable,
 } from "../../../src/domain/SourceError.ts"
-import { app } from "../../../src/http/compatible/app.ts"
+import { app } from "../../../src/http/compatible/compatibleRoutes.ts"
 import { MINUTE, parameter, planWith, POLICY, SECOND, text } from "../../support/entries.ts"
 
 const TOKEN = "the function's session token"
