@@ -3,44 +3,21 @@
  * on the built extension. A real function on Middy, and requests as other clients make them.
  */
 import { assert, it, layer } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer } from "effect"
-import net from "node:net"
+import { Context, Effect, Layer } from "effect"
 import path from "node:path"
-import { isEvent } from "../../src/local/lambda/events.ts"
 import {
-  type Artifact,
-  type Environment,
-  type EnvironmentOptions,
-  makeEnvironment,
-  onEachArtifact,
-  startEnvironment,
-} from "../support/extension.ts"
-import { ask, type Answer, freePort, listen } from "../support/extensionHttp.ts"
+  AUTHORIZED,
+  BINARY,
+  type Compatible,
+  LISTED,
+  optionsFor,
+  PARAMETER,
+  SECRET,
+  start,
+  TOKEN_HEADER,
+} from "../support/compatible.ts"
+import { type Environment, makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import { payloadOf } from "../support/lambda.ts"
-
-const ON = "compatibility:\n  parameters_and_secrets: on\n"
-const LISTED = `${ON}parameters:\n  - names: [plain]\n`
-const PORT = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
-const TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"
-
-/** AWS_SESSION_TOKEN of the environments that `makeEnvironment` makes. */
-const TOKEN = "local"
-
-const AUTHORIZED = { headers: { [TOKEN_HEADER]: TOKEN } }
-
-const BINARY = Buffer.from([0, 255, 128, 10])
-const SEED = {
-  parameters: [
-    { name: "/shop/flags", value: '{"beta":true}' },
-    { name: "/shop/password", value: "first", type: "SecureString" },
-    { name: "plain", value: "größer <&>" },
-    { name: "list", value: "a,b", type: "StringList" },
-  ],
-  secrets: [
-    { name: "shop/database", value: '{"user":"u"}' },
-    { name: "binary", binary: BINARY.toString("base64") },
-  ],
-} as const
 
 /** The function on Middy, under AWS's own runtime client. */
 const MIDDY = {
@@ -48,43 +25,9 @@ const MIDDY = {
   taskRoot: path.resolve(import.meta.dirname, "fixtures/compatible"),
   handler: "index.handler",
 } as const
-
-interface Compatible extends Environment {
-  readonly compatiblePort: number
-  /** A request as that extension's clients make it. */
-  readonly get: (target: string, headers?: Readonly<Record<string, string>>) => Effect.Effect<Answer>
-}
-
-type Options = Omit<EnvironmentOptions, "artifact" | "config"> & { readonly config?: string }
-
-const optionsFor = Effect.fnUntraced(function* (artifact: Artifact, options: Options) {
-  const compatiblePort = yield* freePort
-  const variables = { [PORT]: String(compatiblePort), ...options.variables }
-  return { compatiblePort, options: { artifact, config: ON, seed: SEED, ...options, variables } }
-})
-
-const start = Effect.fnUntraced(function* (artifact: Artifact, given: Options = {}) {
-  const { compatiblePort, options } = yield* optionsFor(artifact, given)
-  const environment = yield* startEnvironment(options)
-  const compatible: Compatible = {
-    ...environment,
-    compatiblePort,
-    get: (target, headers = AUTHORIZED.headers) => Effect.orDie(ask(compatiblePort, target, { headers })),
-  }
-  return compatible
-})
-
 class Started extends Context.Service<Started, Compatible>()("test/Started") {}
 
-const PARAMETER = "/systemsmanager/parameters/get"
-const SECRET = "/secretsmanager/get"
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d*[1-9])?Z$/
-
-/** The design's bound for leaving. */
-const LEAVE_WITHIN = 500
-
-/** A busy machine may delay a process once, but not thrice. */
-const ATTEMPTS = 3
 
 /** What the function on Middy reads. */
 const MIDDY_READS = ["/shop/flags", "/shop/password:1", "shop/database"]
@@ -261,89 +204,6 @@ onEachArtifact("the routes of the AWS Parameters and Secrets extension", (artifa
       yield* get(`${PARAMETER}?name=plain`)
       yield* aws.faults.inject({ effect: { kind: "error", status: 400, type: "AccessDeniedException" } })
       assert.strictEqual((yield* get(`${PARAMETER}?name=plain`)).status, 400)
-    }),
-  )
-
-  it.live("are answered during INIT already, where that extension says 400, and join the load", () =>
-    Effect.gen(function* () {
-      const given = { config: LISTED, preload: true, latency: 300 }
-      const { compatiblePort, options } = yield* optionsFor(artifact, given)
-      const { aws, lambda, operations } = yield* makeEnvironment(options)
-      const loading = yield* Effect.forkScoped(aws.calls.next(() => true))
-      yield* Effect.forkScoped(lambda.init)
-      yield* Fiber.join(loading)
-      const answer = yield* ask(compatiblePort, `${PARAMETER}?name=plain`, AUTHORIZED)
-      assert.strictEqual(JSON.parse(answer.text).Parameter.Value, "größer <&>")
-      assert.deepStrictEqual(yield* operations, ["GetParameter"])
-    }),
-  )
-
-  /** Milliseconds from SHUTDOWN to the exit, while a request hangs on each of the ports. */
-  const leaveTime = Effect.gen(function* () {
-    const environment = yield* start(artifact, { config: LISTED, latency: 10_000 })
-    const { aws, compatiblePort, lambda, port } = environment
-    const asked = yield* Effect.forkScoped(aws.calls.next(() => true))
-    yield* Effect.forkScoped(Effect.ignore(ask(port, "/parameters?name=plain")))
-    yield* Effect.forkScoped(Effect.ignore(ask(compatiblePort, `${PARAMETER}?name=plain`, AUTHORIZED)))
-    yield* Fiber.join(asked)
-    yield* lambda.shutdown()
-    const sent = yield* lambda.events.waitFor(isEvent("shutdown-sent"))
-    const exited = yield* lambda.events.waitFor(isEvent("exited"))
-    assert.strictEqual(exited.code, 0)
-    for (const closed of [port, compatiblePort]) {
-      assert.strictEqual((yield* Effect.flip(ask(closed, "/"))).code, "ECONNREFUSED")
-    }
-    return exited.at - sent.at
-  })
-
-  it.live("end with SHUTDOWN as the other port does, both within one grace period", () =>
-    Effect.gen(function* () {
-      const times = yield* Effect.replicateEffect(Effect.scoped(leaveTime), ATTEMPTS)
-      assert.isBelow(Math.min(...times), LEAVE_WITHIN)
-    }),
-  )
-
-  it.live(
-    "are not there unless config.yaml asks for them, and then the variables are nobody's business",
-    () =>
-      Effect.gen(function* () {
-        const variables = { SSM_PARAMETER_STORE_TTL: "soon" }
-        const { compatiblePort } = yield* start(artifact, { config: "", variables })
-        assert.strictEqual((yield* Effect.flip(ask(compatiblePort, "/"))).code, "ECONNREFUSED")
-      }),
-  )
-
-  it.live("log at the level that the variable asks for", () =>
-    Effect.gen(function* () {
-      const variables = { PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL: "none" }
-      const { get, lines } = yield* start(artifact, { variables })
-      assert.strictEqual((yield* get(`${PARAMETER}?name=missing`)).status, 400)
-      assert.notMatch(lines().join("\n"), /Cache successfully loaded|request encountered an error/)
-    }),
-  )
-
-  it.live("fail INIT where the port is taken, and name the variable that chooses another", () =>
-    Effect.gen(function* () {
-      const port = yield* listen(net.createServer(), yield* freePort)
-      const { options } = yield* optionsFor(artifact, { variables: { [PORT]: String(port) } })
-      const { lambda } = yield* makeEnvironment(options)
-      yield* Effect.flip(lambda.init)
-      const report = yield* lambda.events.waitFor(isEvent("init-error"))
-      assert.strictEqual(report.errorType, "Extension.PortInUse")
-      assert.match(report.body, new RegExp(`port ${port} cannot be opened .*; ${PORT} chooses another`))
-    }),
-  )
-
-  it.live("fail INIT with every variable that makes no sense", () =>
-    Effect.gen(function* () {
-      const variables = { SSM_PARAMETER_STORE_TTL: "5m", CACHE_EXTENSION_LOG_FORMAT: "xml" }
-      const { options } = yield* optionsFor(artifact, { variables })
-      const { lambda } = yield* makeEnvironment(options)
-      yield* Effect.flip(lambda.init)
-      const { body } = yield* lambda.events.waitFor(isEvent("init-error"))
-      const { errorMessage } = JSON.parse(body) as { readonly errorMessage: string }
-      const keys = errorMessage.split("\n").map((line) => /(\w+): found/.exec(line)?.[1])
-      assert.deepStrictEqual(keys, ["CACHE_EXTENSION_LOG_FORMAT", "SSM_PARAMETER_STORE_TTL"])
     }),
   )
 })
