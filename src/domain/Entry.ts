@@ -40,6 +40,8 @@ export interface Entry {
   readonly name: string
   readonly address: Address
   readonly policy: Policy
+  /** How long a read waits for AWS in all, in milliseconds. Default: that of the cache's limits. */
+  readonly readBudget?: number
 }
 
 /** A fetched value, ready to be written to a function. */

@@ -3,7 +3,6 @@
  *
  * They become one application (`app`) that the host serves; whatever goes wrong in it is an answer.
  */
-import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -12,6 +11,7 @@ import type { Cache } from "../cache/Cache.ts"
 import type { Configuration } from "../config/Configuration.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
+import { orAnswerBug } from "./bugs.ts"
 import { metrics } from "./metrics.ts"
 import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
@@ -42,14 +42,10 @@ const routes = HttpRouter.use(
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 
-const orInternalError = Effect.catchCause((cause: Cause.Cause<unknown>) =>
-  Effect.as(Effect.logError("a request failed", cause), problems.internalError),
-)
-
 /** The application over the cache and the plan. */
 export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.map(
   HttpRouter.toHttpEffect(routes),
-  orInternalError,
+  orAnswerBug(problems.internalError),
 ).pipe(
   Effect.flatMap(guarded),
   Effect.flatMap((served) => observed(served, [...KINDS, ...ABOUT_ITSELF])),

@@ -402,6 +402,20 @@ describe("Cache", () => {
     }),
   )
 
+  it.effect("lets an entry wait less or longer for AWS than the others", () =>
+    Effect.gen(function* () {
+      const { cache } = yield* setup()
+      const reading = yield* Effect.forkChild(
+        Effect.flip(cache.read({ ...parameter("A"), readBudget: 2 * READ_BUDGET })),
+        { startImmediately: true },
+      )
+      yield* TestClock.adjust(2 * READ_BUDGET - 1)
+      assert.isUndefined(reading.pollUnsafe())
+      yield* TestClock.adjust(1)
+      assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "TimedOut")
+    }),
+  )
+
   it.effect("interrupts what is in flight when its scope closes", () =>
     Effect.gen(function* () {
       const interrupted = yield* Deferred.make<void>()

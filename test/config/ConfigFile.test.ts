@@ -15,7 +15,7 @@ const DEFAULT_POLICY = { ttl: HOUR, staleWhileRevalidate: 0, staleIfError: 24 * 
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
-    const expected: Omit<Plan, "find" | "findPath"> = {
+    const expected: Omit<Plan, "entryFor" | "find" | "findPath"> = {
       entries: new Map<EntryKey, Entry>([
         [
           "parameters:CacheExtensions_Parameter1",
@@ -60,9 +60,10 @@ describe("config.yaml", () => {
       defaultPolicy: DEFAULT_POLICY,
       limits: LIMITS,
       onDemand: "deny",
+      parametersAndSecrets: false,
       warnings: [],
     }
-    const { find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
+    const { entryFor: _, find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
     assert.deepStrictEqual(plan, expected)
     assert.isUndefined(find("parameters", "another"))
     assert.isUndefined(findPath("/another/"))

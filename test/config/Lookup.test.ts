@@ -194,4 +194,29 @@ describe("the key of what is found", () => {
     if (left === undefined || right === undefined || left.key !== right.key) return
     assert.deepStrictEqual(left.address, right.address)
   })
+
+  const POLICY = { ttl: 1, staleWhileRevalidate: 2, staleIfError: 3, negativeTtl: 4 }
+
+  it.each<readonly [string, VersionSelector, string, number]>([
+    ["N", {}, "us-west-2 N", 30_000],
+    ["N", { version: "3" }, "us-west-2 N:3", 30_000],
+    ["N:3", {}, "us-west-2 N:3", 30_000],
+  ])("has an entry of its own for the listed %s with %o", (name, selector, place, ttl) => {
+    const entry = denying.entryFor("parameters", name, selector, POLICY)
+    assert.deepStrictEqual([entry && placeOf({ entry }), entry?.policy.ttl], [place, ttl])
+  })
+
+  it("has an entry of its own for a name below a listed path, at its place and by its policy", () => {
+    const entry = denying.entryFor("parameters", "/app/prod/db/host", {}, POLICY)
+    const path = denying.find("parameters", "/app/prod/db/host")?.entry
+    assert.strictEqual(entry && placeOf({ entry }), "eu-central-1 /app/prod/db/host")
+    assert.deepStrictEqual(entry?.policy, path?.policy)
+  })
+
+  it("has an entry for what is not listed by the policy that is given, and none without", () => {
+    assert.deepStrictEqual(denying.entryFor("parameters", "M", {}, POLICY)?.policy, POLICY)
+    assert.deepStrictEqual(denying.entryFor("secrets", "M", { versionId: "v" }, POLICY)?.policy, POLICY)
+    assert.isUndefined(denying.entryFor("parameters", "M", {}, undefined))
+    assert.isUndefined(denying.entryFor("dynamodb", "M", {}, POLICY))
+  })
 })

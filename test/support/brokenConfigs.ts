@@ -14,6 +14,10 @@ export interface BrokenConfig {
   readonly faults: ReadonlyArray<string>
 }
 
+/** The keys that may stand at the top of the file. */
+const TOP_KEYS =
+  "parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing, compatibility"
+
 export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   {
     name: "a misspelt section",
@@ -21,7 +25,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      'config.yaml:1:1: parametres: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing',
+      `config.yaml:1:1: parametres: found an unknown key (did you mean "parameters"?); allowed: ${TOP_KEYS}`,
     ],
   },
   {
@@ -41,7 +45,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      'config.yaml:1:1: Parameters: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing',
+      `config.yaml:1:1: Parameters: found an unknown key (did you mean "parameters"?); allowed: ${TOP_KEYS}`,
     ],
   },
   {
@@ -49,9 +53,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     text: `streams:
   - names: [A]
 `,
-    faults: [
-      "config.yaml:1:1: streams: found an unknown key; allowed: parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing",
-    ],
+    faults: [`config.yaml:1:1: streams: found an unknown key; allowed: ${TOP_KEYS}`],
   },
   {
     name: "a misspelt policy key",
@@ -65,23 +67,17 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   {
     name: "an unknown key that resembles none",
     text: "colour: red\n",
-    faults: [
-      "config.yaml:1:1: colour: found an unknown key; allowed: parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing",
-    ],
+    faults: [`config.yaml:1:1: colour: found an unknown key; allowed: ${TOP_KEYS}`],
   },
   {
     name: "a list instead of the file",
     text: "- parameters\n",
-    faults: [
-      "config.yaml:1:1: the file: found a list; allowed: a mapping with the keys parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing",
-    ],
+    faults: [`config.yaml:1:1: the file: found a list; allowed: a mapping with the keys ${TOP_KEYS}`],
   },
   {
     name: "a text instead of the file",
     text: "parameters\n",
-    faults: [
-      'config.yaml:1:1: the file: found "parameters"; allowed: a mapping with the keys parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing',
-    ],
+    faults: [`config.yaml:1:1: the file: found "parameters"; allowed: a mapping with the keys ${TOP_KEYS}`],
   },
   {
     name: "a section without dashes",
@@ -708,5 +704,21 @@ parameters: [{names: [*e,*e]}]
     name: "levels without end",
     text: "[".repeat(50),
     faults: ["config.yaml:1:1: syntax: found too many levels of lists and mappings; allowed: at most 40"],
+  },
+  {
+    name: "another word than off or on for the routes of another extension",
+    text: `compatibility:
+  parameters_and_secrets: true
+`,
+    faults: ['config.yaml:2:27: compatibility.parameters_and_secrets: found "true"; allowed: off, on'],
+  },
+  {
+    name: "an unknown extension to be compatible with",
+    text: `compatibility:
+  appconfig: on
+`,
+    faults: [
+      "config.yaml:2:3: compatibility.appconfig: found an unknown key; allowed: parameters_and_secrets",
+    ],
   },
 ]
