@@ -1,0 +1,341 @@
+/**
+ * The plain client: what it sends, what it makes of the answers, what it tries again. Over a `fetch` that the test
+ * answers and, where connections matter, over sockets. test/integration/client.test.ts has it on the built extension.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import http from "node:http"
+import { afterEach, beforeEach, vi } from "vitest"
+import { CacheExtensionError, type ClientOptions, createClient, type Fetch } from "../../src/client/Client.ts"
+import { freePort, listen } from "../support/extensionHttp.ts"
+
+const problem = (status: number, name: string, title: string, detail: string) => ({
+  type: `urn:lambda-cache-extension:problem:${name}`,
+  status,
+  title,
+  detail,
+})
+
+const json = (body: unknown, status = 200): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
+
+const notReady = (retryAfter: Record<string, string>): Response =>
+  new Response(JSON.stringify(problem(503, "not-ready", "Not ready", "it is loading")), {
+    status: 503,
+    headers: { "content-type": "application/problem+json", ...retryAfter },
+  })
+
+const refused = (): Error =>
+  new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:4000") })
+
+type Step = (init: Parameters<Fetch>[1]) => Response | Error
+
+/** A client whose requests meet the steps one by one, the last again and again; and what it has sent. */
+const clientOver = (steps: ReadonlyArray<Step>, options: ClientOptions = {}) => {
+  const sent: Array<{ readonly url: string; readonly method: string; readonly headers: object }> = []
+  const fetch: Fetch = async (url, init) => {
+    const step = steps[Math.min(sent.length, steps.length - 1)]
+    sent.push({ url, method: init.method, headers: init.headers })
+    const answer = step?.(init) ?? refused()
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  return { client: createClient({ port: 4000, token: "", fetch, ...options }), sent }
+}
+
+/** The error that a call ends with. */
+const failureOf = (call: Promise<unknown>): Promise<CacheExtensionError> =>
+  call.then(
+    (value) => Promise.reject(new Error(`it succeeded with ${JSON.stringify(value)}`)),
+    (error: unknown) => {
+      assert.instanceOf(error, CacheExtensionError)
+      return error
+    },
+  )
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllEnvs()
+})
+
+describe("a read", () => {
+  it("asks for a kind and a name, as config.yaml has them", async () => {
+    const { client, sent } = clientOver([() => new Response("Hello")])
+    assert.strictEqual(await client.get("parameters", "/app/prod/greeting"), "Hello")
+    assert.deepStrictEqual(sent, [
+      { url: "http://127.0.0.1:4000/parameters?name=%2Fapp%2Fprod%2Fgreeting", method: "GET", headers: {} },
+    ])
+  })
+
+  it.prop("carries every name through the query", [Schema.NonEmptyString], async ([name]) => {
+    const { client, sent } = clientOver([() => new Response("")])
+    await client.get("secrets", name.toWellFormed())
+    const { searchParams } = new URL(sent[0]?.url ?? "")
+    assert.deepStrictEqual([...searchParams], [["name", name.toWellFormed()]])
+  })
+
+  it("asks for a version, an age, a field", async () => {
+    const { client, sent } = clientOver([() => json(1)])
+    await client.get("parameters", "A", { version: 3, maxAge: 10 })
+    await client.get("parameters", "A", { label: "live", onlyIfCached: true })
+    await client.getBytes("secrets", "A", { versionId: "f00", maxAge: 0, onlyIfCached: true })
+    await client.getJson("secrets", "A", { versionStage: "AWSPREVIOUS", pointer: "/a/b" })
+    await client.refresh("parameters", "A", { version: "3" })
+    await client.invalidate("secrets", "A", { versionStage: "AWSPREVIOUS" })
+    assert.deepStrictEqual(
+      sent.map(({ headers, method, url }) => [method, url.replace(/.*4000/, ""), ...Object.values(headers)]),
+      [
+        ["GET", "/parameters?name=A&version=3", "max-age=10"],
+        ["GET", "/parameters?name=A&label=live", "only-if-cached"],
+        ["GET", "/secrets?name=A&versionId=f00", "max-age=0, only-if-cached"],
+        ["GET", "/secrets?name=A&versionStage=AWSPREVIOUS&json=%2Fa%2Fb"],
+        ["GET", "/parameters?name=A&version=3", "no-cache"],
+        ["DELETE", "/secrets?name=A&versionStage=AWSPREVIOUS"],
+      ],
+    )
+  })
+
+  it("refuses the selector of another kind when it is compiled", async () => {
+    const { client } = clientOver([() => new Response("")])
+    // @ts-expect-error a secret has no label
+    await client.get("secrets", "A", { label: "live" })
+    // @ts-expect-error an item has no versions
+    await client.get("dynamodb", "A", { version: 1 })
+    // @ts-expect-error there is no such kind
+    await client.get("buckets", "A")
+  })
+
+  it("gives JSON parsed, a field that is a string as it is, and bytes untouched", async () => {
+    const bytes = Uint8Array.of(0, 255, 10)
+    const binary = () => new Response(bytes, { headers: { "content-type": "application/octet-stream" } })
+    const { client } = clientOver([
+      () => new Response(`{"port":5432}`),
+      () => json(5432),
+      () => new Response("5432", { headers: { "content-type": "text/plain; charset=utf-8" } }),
+      binary,
+    ])
+    const { port } = await client.getJson<{ readonly port: number }>("parameters", "A")
+    assert.strictEqual(port, 5432)
+    assert.strictEqual(await client.getJson("parameters", "A", { pointer: "/port" }), 5432)
+    assert.strictEqual(await client.getJson("parameters", "A", { pointer: "/port" }), "5432")
+    assert.deepStrictEqual(await client.getBytes("secrets", "A"), bytes)
+    const { detail, status } = await failureOf(client.get("secrets", "A"))
+    assert.deepStrictEqual([status, detail], [0, "it is binary: use getBytes"])
+  })
+
+  it("of what is no JSON fails without showing the value", async () => {
+    const { client } = clientOver([() => new Response("hunter2")])
+    const failure = await failureOf(client.getJson("secrets", "A"))
+    assert.strictEqual(failure.title, "Unusable value")
+    assert.notInclude(JSON.stringify([failure.message, failure.stack]), "hunter2")
+  })
+
+  it("fails with the extension's problem", async () => {
+    const { client } = clientOver([
+      () => json(problem(404, "no-data-found", "No data found", `"A" is not listed`), 404),
+    ])
+    const failure = await failureOf(client.get("parameters", "A"))
+    const { detail, message, name, status, title, type } = failure
+    assert.deepStrictEqual(
+      [name, status, title, detail],
+      ["CacheExtensionError", 404, "No data found", `"A" is not listed`],
+    )
+    assert.strictEqual(type, "urn:lambda-cache-extension:problem:no-data-found")
+    assert.strictEqual(message, `No data found: "A" is not listed`)
+  })
+})
+
+describe("a read of many names", () => {
+  const errors = { B: problem(404, "no-data-found", "No data found", "B is not listed") }
+
+  it("gives each value, and each failure as an error that can be thrown", async () => {
+    const { client, sent } = clientOver([() => json({ values: { A: "a" }, errors })])
+    const many = await client.getMany("parameters", ["A", "B", "A"])
+    assert.deepStrictEqual(many.values, { A: "a" })
+    assert.instanceOf(many.errors["B"], CacheExtensionError)
+    assert.strictEqual(many.errors["B"]?.status, 404)
+    assert.deepStrictEqual(
+      sent.map(({ url }) => url),
+      ["http://127.0.0.1:4000/parameters?name=A&name=B"],
+    )
+  })
+
+  it("of one name gives the same, though the extension answers with the value itself", async () => {
+    const { client } = clientOver([() => new Response("a"), () => json(errors.B, 404), refused])
+    assert.deepStrictEqual(await client.getMany("parameters", ["A"]), { values: { A: "a" }, errors: {} })
+    const { errors: failures } = await client.getMany("parameters", ["B"])
+    assert.strictEqual(failures["B"]?.title, "No data found")
+  })
+
+  it("asks for at most 100 by a request, and for none by none", async () => {
+    const names = Array.from({ length: 250 }, (_, index) => `name-${index}`)
+    const { client, sent } = clientOver([() => json({ values: { A: "a" }, errors: {} })])
+    await client.getMany("parameters", names)
+    const counts = sent.map(({ url }) => new URL(url).searchParams.getAll("name").length)
+    assert.deepStrictEqual(counts, [100, 100, 50])
+    assert.deepStrictEqual(await client.getMany("parameters", []), { values: {}, errors: {} })
+    assert.strictEqual(sent.length, 3)
+  })
+
+  it("takes no name for something else", async () => {
+    const body = `{"values":{"__proto__":"a","constructor":"b"},"errors":{}}`
+    const { client } = clientOver([() => new Response(body)])
+    const { values } = await client.getMany("parameters", ["__proto__", "constructor"])
+    assert.deepStrictEqual(Object.entries(values), [
+      ["__proto__", "a"],
+      ["constructor", "b"],
+    ])
+  })
+})
+
+describe("a path", () => {
+  it("gives all parameters below it by their full names", async () => {
+    const { client, sent } = clientOver([() => json({ "/app/a": "1", "/app/b": "2" })])
+    assert.deepStrictEqual(await client.getByPath("/app/"), { "/app/a": "1", "/app/b": "2" })
+    assert.strictEqual(sent[0]?.url, "http://127.0.0.1:4000/parameters?path=%2Fapp%2F")
+  })
+})
+
+describe("the token", () => {
+  it("is sent where the environment has one, and can be left out", async () => {
+    vi.stubEnv("AWS_SESSION_TOKEN", "of the environment")
+    const headersWith = async (options: ClientOptions) => {
+      const { client, sent } = clientOver([() => new Response("")], options)
+      await client.get("parameters", "A")
+      return sent[0]?.headers
+    }
+    const header = "x-aws-parameters-secrets-token"
+    assert.deepStrictEqual(await headersWith({ token: undefined }), { [header]: "of the environment" })
+    assert.deepStrictEqual(await headersWith({ token: "another" }), { [header]: "another" })
+    assert.deepStrictEqual(await headersWith({ token: "" }), {})
+  })
+})
+
+describe("a port", () => {
+  it("is that of CACHE_EXTENSION_PORT, else 4000", async () => {
+    const urlWith = async (variable: string | undefined) => {
+      vi.stubEnv("CACHE_EXTENSION_PORT", variable)
+      const { client, sent } = clientOver([() => new Response("")], { port: undefined })
+      await client.get("parameters", "A")
+      return sent[0]?.url
+    }
+    assert.strictEqual(await urlWith("4711"), "http://127.0.0.1:4711/parameters?name=A")
+    assert.strictEqual(await urlWith(undefined), "http://127.0.0.1:4000/parameters?name=A")
+  })
+})
+
+describe("an extension that is not ready", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] })
+  })
+
+  it("is waited for while its port is closed", async () => {
+    const { client, sent } = clientOver([refused, refused, refused, refused, () => new Response("a")])
+    const read = client.get("parameters", "A")
+    await vi.advanceTimersByTimeAsync(1_000)
+    assert.strictEqual(await read, "a")
+    assert.strictEqual(sent.length, 5)
+  })
+
+  it("is given up within a second where nothing ever answers, with what stood in the way", async () => {
+    const { client, sent } = clientOver([refused])
+    const failure = failureOf(client.get("parameters", "A"))
+    await vi.advanceTimersByTimeAsync(1_000)
+    const { message, status } = await failure
+    assert.strictEqual(status, 0)
+    assert.strictEqual(message, "Unreachable: http://127.0.0.1:4000: connect ECONNREFUSED 127.0.0.1:4000")
+    assert.strictEqual(sent.length, 8)
+  })
+
+  it("is asked again when it says so, as long as there is time", async () => {
+    const { client, sent } = clientOver([
+      () => notReady({ "retry-after": "2" }),
+      () => notReady({ "retry-after": "1" }),
+      () => new Response("a"),
+    ])
+    const read = client.get("parameters", "A")
+    await vi.advanceTimersByTimeAsync(2_999)
+    assert.strictEqual(sent.length, 2)
+    await vi.advanceTimersByTimeAsync(1)
+    assert.strictEqual(await read, "a")
+  })
+
+  it.each([
+    { answer: { "retry-after": "11" }, why: "asks for more patience than the timeout" },
+    { answer: {}, why: "is shutting down, and does not ask for patience" },
+  ])("is given up at once when it $why", async ({ answer }) => {
+    const { client, sent } = clientOver([() => notReady(answer as Record<string, string>)])
+    const { status } = await failureOf(client.get("parameters", "A"))
+    assert.deepStrictEqual([status, sent.length], [503, 1])
+  })
+
+  it("is not asked again for what another attempt cannot change", async () => {
+    for (const status of [400, 403, 404, 405, 429, 500, 502, 504]) {
+      const { client, sent } = clientOver([
+        () => new Response("", { status, headers: { "retry-after": "1" } }),
+      ])
+      const failure = await failureOf(client.get("parameters", "A"))
+      assert.deepStrictEqual([failure.status, failure.type, sent.length], [status, "about:blank", 1])
+    }
+  })
+})
+
+describe("a caller", () => {
+  it("that gives up gets its own reason, also while the client pauses", async () => {
+    const controller = new AbortController()
+    const { client } = clientOver([
+      () => {
+        queueMicrotask(() => controller.abort(new Error("enough")))
+        return notReady({ "retry-after": "5" })
+      },
+      ({ signal }) => signal.reason as Error,
+    ])
+    const failure = await client.get("parameters", "A", { signal: controller.signal }).catch(String)
+    assert.strictEqual(failure, "Error: enough")
+  })
+})
+
+describe("over sockets", () => {
+  it.live("a read begun before the port is open is answered once it is", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      let attempts = 0
+      let opened: Promise<unknown> | undefined
+      const server = http.createServer((_request, response) => response.end("ready"))
+      const fetch: Fetch = (url, init) => {
+        attempts += 1
+        if (attempts === 3)
+          opened = new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(0)))
+        return Promise.resolve(opened).then(() => globalThis.fetch(url, init))
+      }
+      yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
+      const client = createClient({ port, fetch })
+      assert.strictEqual(yield* Effect.promise(() => client.get("parameters", "A")), "ready")
+      assert.strictEqual(attempts, 3)
+    }),
+  )
+
+  it.live("a connection that breaks under a request is replaced", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const server = http.createServer((request, response) => {
+        requests += 1
+        if (requests === 2) request.socket.destroy()
+        else response.end("a")
+      })
+      const client = createClient({ port: yield* listen(server) })
+      const read = Effect.promise(() => client.get("parameters", "A"))
+      assert.deepStrictEqual([yield* read, yield* read, requests], ["a", "a", 3])
+    }),
+  )
+
+  it.live("an extension that hangs is given up after the timeout", () =>
+    Effect.gen(function* () {
+      const port = yield* listen(http.createServer(() => {}))
+      const client = createClient({ port, timeout: 30 })
+      const { message, status } = yield* Effect.promise(() => failureOf(client.get("parameters", "A")))
+      assert.strictEqual(status, 0)
+      assert.strictEqual(message, `Timed out: no answer from http://127.0.0.1:${port} in 30 ms`)
+    }),
+  )
+})
