@@ -14,6 +14,7 @@ import {
   type JsonOptions,
   type Kind,
   type Many,
+  type Problem,
   type ReadOptions,
   type Selectors,
 } from "./contract.ts"
@@ -22,9 +23,6 @@ export * from "./contract.ts"
 
 const DEFAULT_PORT = 4000
 const DEFAULT_TIMEOUT = 10_000
-
-/** How many names one request may have. */
-const MAX_NAMES = 100
 
 /** The content type of a binary secret. */
 const BINARY = "application/octet-stream"
@@ -36,29 +34,24 @@ const BINARY = "application/octet-stream"
 const BACKOFF = [0, 10, 20, 50, 100, 200, 400]
 
 /** A failure that the client finds itself. */
-const failed = (name: string, title: string, detail: string): CacheExtensionError =>
-  new CacheExtensionError(0, `urn:lambda-cache-extension:problem:${name}`, title, detail)
+const failed = (title: "Timeout" | "Unreachable" | "Unusable", detail: string): CacheExtensionError =>
+  new CacheExtensionError({
+    status: 0,
+    type: `urn:lambda-cache-extension:problem:${title.toLowerCase()}`,
+    title,
+    detail,
+  })
 
 /** A reply with its whole body. */
 interface Reply {
-  readonly status: number
   readonly contentType: string
-  /** Milliseconds; undefined where the reply does not say. */
-  readonly retryAfter: number | undefined
   readonly bytes: Uint8Array
 }
-
-const replyOf = async (response: Response): Promise<Reply> => ({
-  status: response.status,
-  contentType: response.headers.get("content-type") ?? "",
-  retryAfter: Number(response.headers.get("retry-after")) * 1_000 || undefined,
-  bytes: new Uint8Array(await response.arrayBuffer()),
-})
 
 const decode = ({ bytes }: Reply): string => new TextDecoder().decode(bytes)
 
 const textOf = (reply: Reply): string => {
-  if (reply.contentType === BINARY) throw failed("unusable", "Unusable value", "it is binary: use getBytes")
+  if (reply.contentType === BINARY) throw failed("Unusable", "binary: use getBytes")
   return decode(reply)
 }
 
@@ -71,93 +64,70 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** A field that is a string comes as its text, any other as JSON. */
-const fieldOf = <Value>(reply: Reply): Value =>
-  reply.contentType.startsWith("application/json") ? jsonOf(reply) : (decode(reply) as Value)
-
 const jsonOf = <Value>(reply: Reply): Value => {
   const value = parse(decode(reply))
-  if (value === undefined) throw failed("unusable", "Unusable value", "it is not JSON: use get")
+  if (value === undefined) throw failed("Unusable", "not JSON: use get")
   return value as Value
 }
 
-/** Problem details as they are sent: RFC 9457, section 3.1. */
-interface Problem {
-  readonly status: number
-  readonly type: string
-  readonly title: string
-  readonly detail: string
+/** As `Many` has it. A field of a JSON value comes in the same way. */
+const valueOf = <Value>(reply: Reply): Value => {
+  if (reply.contentType === "application/json") return jsonOf(reply)
+  const text = reply.contentType === BINARY ? btoa(String.fromCharCode(...reply.bytes)) : decode(reply)
+  return text as Value
 }
 
-/** The answer to a read of many names as it is sent. */
-interface Answers {
-  readonly values: Readonly<Record<string, string>>
+/** The answer to a read of several names as it is sent. */
+interface Answers<Value> {
+  readonly values: Readonly<Record<string, Value>>
   readonly errors: Readonly<Record<string, Problem>>
 }
 
-const errorOf = ({ detail, status, title, type }: Problem): CacheExtensionError =>
-  new CacheExtensionError(status, type, title, detail)
-
-const manyOf = (reply: Reply): Many => {
-  const { errors, values } = jsonOf<Answers>(reply)
-  const thrown = Object.entries(errors).map(([name, problem]) => [name, errorOf(problem)] as const)
+const manyOf = <Value>(reply: Reply): Many<Value> => {
+  const { errors, values } = jsonOf<Answers<Value>>(reply)
+  const thrown = Object.entries(errors).map(([name, problem]) => [name, new CacheExtensionError(problem)])
   return { values, errors: Object.fromEntries(thrown) }
 }
 
-/** As own properties, whatever the names are: not by assignment. */
-const merged = <A>(parts: ReadonlyArray<Readonly<Record<string, A>>>): Readonly<Record<string, A>> =>
-  Object.fromEntries(parts.flatMap(Object.entries<A>))
-
-const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
-
 /** The problem of a refusal. One without is the host's, which closes with a bare 503. */
-const problemOf = (reply: Reply): Problem => ({
+const problemOf = (status: number, reply: Reply): Problem => ({
   type: "about:blank",
-  title: `Status ${reply.status}`,
-  detail: "the extension gives no reason",
+  title: `Status ${status}`,
+  detail: "",
   ...(parse(decode(reply)) as Partial<Problem> | undefined),
-  status: reply.status,
+  status,
 })
 
 /** What went wrong on the way, which `fetch` hides behind "fetch failed". */
-const reasonOf = ({ cause, message }: Error): string => (cause instanceof Error ? cause.message : message)
+const reasonOf = (error: Error): string => ((error.cause as Error | undefined) ?? error).message
+
+/** Milliseconds to wait for what is said to be there soon; undefined where it is not (RFC 9110, section 10.2.3). */
+const retryAfter = ({ headers, status }: Response): number | undefined =>
+  status === 503 ? Number(headers.get("retry-after")) * 1_000 || undefined : undefined
 
 /** Shorter where the caller gives up. */
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
     setTimeout(resolve, signal.aborted ? 0 : milliseconds)
-    signal.addEventListener("abort", () => resolve(), { once: true })
+    signal.addEventListener("abort", resolve, { once: true })
   })
 
-type Parameters = Readonly<Record<string, number | string | ReadonlyArray<string> | undefined>>
+type Query = Readonly<Record<string, number | string | ReadonlyArray<string> | undefined>>
 
 /** To the letter as the extension expects it of a read that it can answer at once. */
-const queryOf = (parameters: Parameters): string =>
-  Object.entries(parameters)
+const encoded = (query: Query): string =>
+  Object.entries(query)
     .flatMap(([key, value]) => [value ?? []].flat().map((one) => `${key}=${encodeURIComponent(one)}`))
     .join("&")
 
-/** What is asked for, and how. */
-interface Wanted {
-  readonly query: string
-  readonly cacheControl: string
-  readonly signal: AbortSignal | undefined
-}
+/** The options of all methods together. */
+type Options = Selectors[Kind] & ReadOptions & JsonOptions & { readonly noCache?: boolean | undefined }
 
-type AllOptions = Selectors[Kind] & ReadOptions & JsonOptions
-
-const wantedOf = (parameters: Parameters, options: AllOptions = {}): Wanted => {
-  const { maxAge, onlyIfCached, pointer, signal, ...selector } = options
-  const directives = [maxAge === undefined ? "" : `max-age=${maxAge}`, onlyIfCached ? "only-if-cached" : ""]
-  return {
-    query: queryOf({ ...parameters, ...selector, json: pointer }),
-    cacheControl: directives.filter(Boolean).join(", "),
-    signal,
-  }
-}
+/** RFC 9111, section 5.2.1. */
+const cacheControlOf = ({ maxAge, noCache, onlyIfCached }: Options): string =>
+  [noCache && "no-cache", maxAge !== undefined && `max-age=${maxAge}`, onlyIfCached && "only-if-cached"]
+    .filter(Boolean)
+    .join(", ")
 
 /** A client. It sends nothing before the first call. */
 export const createClient = (options: ClientOptions = {}): Client => {
@@ -171,28 +141,32 @@ export const createClient = (options: ClientOptions = {}): Client => {
   const origin = `http://127.0.0.1:${port}`
 
   /** Sends until there is an answer (all methods are idempotent), and gives it if it is a good one. */
-  const send = async (method: string, kind: Kind, wanted: Wanted): Promise<Reply> => {
-    const url = `${origin}/${kind}?${wanted.query}`
+  const send = async (method: string, kind: Kind, query: Query, options: Options = {}): Promise<Reply> => {
+    const { maxAge, noCache, onlyIfCached, pointer, signal: caller, ...selector } = options
+    const url = `${origin}/${kind}?${encoded({ ...query, ...selector, json: pointer })}`
+    const cacheControl = cacheControlOf({ maxAge, noCache, onlyIfCached })
     const headers = {
-      ...(token === "" ? {} : { "x-aws-parameters-secrets-token": token }),
-      ...(wanted.cacheControl === "" ? {} : { "cache-control": wanted.cacheControl }),
+      ...(token && { "x-aws-parameters-secrets-token": token }),
+      ...(cacheControl && { "cache-control": cacheControl }),
     }
     const limit = AbortSignal.timeout(timeout)
-    const signal = wanted.signal === undefined ? limit : AbortSignal.any([limit, wanted.signal])
+    const signal = caller ? AbortSignal.any([limit, caller]) : limit
     const deadline = performance.now() + timeout
 
     for (let attempt = 0; ; attempt++) {
       let failure: CacheExtensionError
       let wait: number | undefined
       try {
-        const reply = await replyOf(await fetch(url, { method, headers, signal }))
-        if (reply.status < 300) return reply
-        failure = errorOf(problemOf(reply))
-        wait = reply.status === 503 ? reply.retryAfter : undefined
+        const response = await fetch(url, { method, headers, signal })
+        const contentType = response.headers.get("content-type") ?? ""
+        const reply = { contentType, bytes: new Uint8Array(await response.arrayBuffer()) }
+        if (response.ok) return reply
+        failure = new CacheExtensionError(problemOf(response.status, reply))
+        wait = retryAfter(response)
       } catch (error) {
-        wanted.signal?.throwIfAborted()
-        if (limit.aborted) throw failed("timed-out", "Timed out", `no answer from ${origin} in ${timeout} ms`)
-        failure = failed("unreachable", "Unreachable", `${origin}: ${reasonOf(error as Error)}`)
+        caller?.throwIfAborted()
+        if (limit.aborted) throw failed("Timeout", `no answer from ${origin} in ${timeout} ms`)
+        failure = failed("Unreachable", `${origin}: ${reasonOf(error as Error)}`)
         wait = BACKOFF[attempt]
       }
       if (wait === undefined || performance.now() + wait > deadline) throw failure
@@ -200,44 +174,37 @@ export const createClient = (options: ClientOptions = {}): Client => {
     }
   }
 
-  const read = (kind: Kind, parameters: Parameters, options?: AllOptions) =>
-    send("GET", kind, wantedOf(parameters, options))
+  const read = (kind: Kind, query: Query, options?: Options) => send("GET", kind, query, options)
 
-  /** One name is answered by the value itself, more of them by an object. */
-  const readSome = async (kind: Kind, names: ReadonlyArray<string>, options?: ReadOptions): Promise<Many> => {
-    const [name] = names
-    if (name === undefined || names.length > 1) return manyOf(await read(kind, { name: names }, options))
-    return read(kind, { name }, options)
-      .then(textOf)
-      .then(
-        (text) => ({ values: { [name]: text }, errors: {} }),
-        (error: unknown) => {
-          if (!(error instanceof CacheExtensionError) || error.status === 0) throw error
-          return { values: {}, errors: { [name]: error } }
-        },
-      )
-  }
+  const get: Client["get"] = async (kind, name, options) => textOf(await read(kind, { name }, options))
+
+  /** One name is answered by the value itself, or with its problem. */
+  const getOne = <Value>(kind: Kind, name: string, options?: ReadOptions): Promise<Many<Value>> =>
+    read(kind, { name }, options).then(
+      (reply) => ({ values: { [name]: valueOf(reply) }, errors: {} }),
+      (error: CacheExtensionError) => {
+        if (!error.status) throw error
+        return { values: {}, errors: { [name]: error } }
+      },
+    )
 
   return {
-    get: async (kind, name, options) => textOf(await read(kind, { name }, options)),
+    get,
     getJson: async (kind, name, options) => {
       const reply = await read(kind, { name }, options)
-      return options?.pointer === undefined ? jsonOf(reply) : fieldOf(reply)
+      return options?.pointer === undefined ? jsonOf(reply) : valueOf(reply)
     },
     getBytes: async (kind, name, options) => (await read(kind, { name }, options)).bytes,
     getMany: async (kind, names, options) => {
-      const chunks = chunksOf([...new Set(names)], MAX_NAMES)
-      const parts = await Promise.all(chunks.map((chunk) => readSome(kind, chunk, options)))
-      return {
-        values: merged(parts.map(({ values }) => values)),
-        errors: merged(parts.map(({ errors }) => errors)),
-      }
+      const [name, ...others] = new Set(names)
+      if (name === undefined) return { values: {}, errors: {} }
+      if (others.length === 0) return getOne(kind, name, options)
+      return manyOf(await read(kind, { name: [name, ...others] }, options))
     },
     getByPath: async (path, options) => jsonOf(await read("parameters", { path }, options)),
-    refresh: async (kind, name, options) =>
-      textOf(await send("GET", kind, { ...wantedOf({ name }, options), cacheControl: "no-cache" })),
+    refresh: (kind, name, options) => get(kind, name, { ...options, noCache: true }),
     invalidate: async (kind, name, options) => {
-      await send("DELETE", kind, wantedOf({ name }, options))
+      await send("DELETE", kind, { name }, options)
     },
   }
 }

@@ -41,9 +41,10 @@ export interface JsonOptions {
   readonly pointer?: string | undefined
 }
 
-/** The answer to a read of many names: each is in one of the two. */
-export interface Many {
-  readonly values: Readonly<Record<string, string>>
+/** The answer to a read of several names: each is in one of the two. */
+export interface Many<Value> {
+  /** Text as it is, an item as its JSON value, a binary secret in base64. */
+  readonly values: Readonly<Record<string, Value>>
   readonly errors: Readonly<Record<string, CacheExtensionError>>
 }
 
@@ -59,8 +60,12 @@ export interface Client {
   ) => Promise<Value>
   /** A value's bytes. */
   readonly getBytes: <K extends Kind>(kind: K, name: string, options?: OptionsOf<K>) => Promise<Uint8Array>
-  /** Several values by one request. What fails is in `errors` and spoils no other. */
-  readonly getMany: (kind: Kind, names: ReadonlyArray<string>, options?: ReadOptions) => Promise<Many>
+  /** Up to 100 values by one request. What fails is in `errors` and spoils no other. Items are `Value`s on the caller's word. */
+  readonly getMany: <Value = string>(
+    kind: Kind,
+    names: ReadonlyArray<string>,
+    options?: ReadOptions,
+  ) => Promise<Many<Value>>
   /** All parameters below a path of config.yaml, each by its full name. */
   readonly getByPath: (path: string, options?: ReadOptions) => Promise<Readonly<Record<string, string>>>
   /** The value as AWS has it now, for when what it opens has refused it; the old one while AWS fails. */
@@ -94,9 +99,8 @@ export interface ClientOptions {
   readonly timeout?: number | undefined
 }
 
-/** What the extension answered instead of a value, or that no answer came. Shows no value. */
-export class CacheExtensionError extends Error {
-  override readonly name = "CacheExtensionError"
+/** Problem details (RFC 9457, section 3.1). */
+export interface Problem {
   /** The HTTP status; 0 where no usable answer came. */
   readonly status: number
   /** Names the problem, as in `urn:lambda-cache-extension:problem:no-data-found`. */
@@ -105,12 +109,18 @@ export class CacheExtensionError extends Error {
   readonly title: string
   /** What happened this time. */
   readonly detail: string
+}
 
-  constructor(status: number, type: string, title: string, detail: string) {
+/** What the extension answered instead of a value, or that no answer came. Shows no value. */
+export class CacheExtensionError extends Error implements Problem {
+  override readonly name = "CacheExtensionError"
+  declare readonly status: number
+  declare readonly type: string
+  declare readonly title: string
+  declare readonly detail: string
+
+  constructor({ detail, status, title, type }: Problem) {
     super(`${title}: ${detail}`)
-    this.status = status
-    this.type = type
-    this.title = title
-    this.detail = detail
+    Object.assign(this, { status, type, title, detail })
   }
 }

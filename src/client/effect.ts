@@ -60,14 +60,15 @@ export interface CacheClientShape {
     name: string,
     options?: OptionsOf<K>,
   ) => Effect.Effect<Uint8Array, CacheClientError>
-  /** Several values by one request. What fails is in `errors` and spoils no other. */
-  readonly getMany: (
+  /** Up to 100 values by one request. What fails is in `errors` and spoils no other. */
+  readonly getMany: <Value = string>(
     kind: Kind,
     names: ReadonlyArray<string>,
     options?: ReadOptions,
   ) => Effect.Effect<
     {
-      readonly values: Readonly<Record<string, string>>
+      /** Text as it is, an item as its JSON value, a binary secret in base64. */
+      readonly values: Readonly<Record<string, Value>>
       readonly errors: Readonly<Record<string, CacheClientError>>
     },
     CacheClientError
@@ -112,9 +113,9 @@ const serviceOf = (client: Client): CacheClientShape => ({
     ),
   getBytes: (kind, name, options) =>
     call("getBytes", (signal) => client.getBytes(kind, name, { ...options, signal })),
-  getMany: (kind, names, options) =>
+  getMany: <Value>(kind: Kind, names: ReadonlyArray<string>, options?: ReadOptions) =>
     Effect.map(
-      call("getMany", (signal) => client.getMany(kind, names, { ...options, signal })),
+      call("getMany", (signal) => client.getMany<Value>(kind, names, { ...options, signal })),
       ({ errors, values }) => ({ values, errors: Record.map(errors, errorOf) }),
     ),
   getByPath: (path, options) => call("getByPath", (signal) => client.getByPath(path, { ...options, signal })),

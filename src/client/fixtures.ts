@@ -4,7 +4,7 @@
  *
  * It answers in HTTP as the extension does, so the client above it is the real one.
  */
-import { CacheExtensionError, type Fetch, type Kind } from "./contract.ts"
+import { CacheExtensionError, type Fetch, type Kind } from "./Client.ts"
 
 /** Text, bytes, an error to fail with, or a JSON value. */
 export type FixtureValue =
@@ -34,17 +34,24 @@ interface Body {
   readonly body: string | Uint8Array<ArrayBuffer>
 }
 
+const JSON_TYPE = "application/json"
+
 type Answer = Body | CacheExtensionError
 
 const notFound = (name: string, title: string, detail: string): CacheExtensionError =>
-  new CacheExtensionError(404, `urn:lambda-cache-extension:problem:${name}`, title, detail)
+  new CacheExtensionError({
+    status: 404,
+    type: `urn:lambda-cache-extension:problem:${name}`,
+    title,
+    detail,
+  })
 
 const answerOf = (value: FixtureValue): Answer => {
   if (value instanceof CacheExtensionError) return value
   if (typeof value === "string") return { contentType: "text/plain; charset=utf-8", body: value }
   if (value instanceof Uint8Array)
     return { contentType: "application/octet-stream", body: Uint8Array.from(value) }
-  return { contentType: "application/json", body: JSON.stringify(value) }
+  return { contentType: JSON_TYPE, body: JSON.stringify(value) }
 }
 
 /** The tokens of a JSON pointer: RFC 6901, section 4. */
@@ -64,9 +71,7 @@ const fieldOf = (answer: Answer, pointer: string): Answer => {
   if (answer instanceof CacheExtensionError) return answer
   const found = tokensOf(pointer).reduce(childOf, JSON.parse(String(answer.body)))
   if (found === undefined) return notFound("no-such-field", "No such field", `there is nothing at ${pointer}`)
-  return typeof found === "string"
-    ? answerOf(found)
-    : { contentType: "application/json", body: JSON.stringify(found) }
+  return typeof found === "string" ? answerOf(found) : { contentType: JSON_TYPE, body: JSON.stringify(found) }
 }
 
 const problemOf = ({ detail, status, title, type }: CacheExtensionError) => ({ type, status, title, detail })
@@ -86,8 +91,14 @@ const isError = (entry: Named): entry is readonly [string, CacheExtensionError] 
 
 const isBody = (entry: Named): entry is readonly [string, Body] => !isError(entry)
 
+/** Among several, JSON is itself and bytes are base64. */
+const memberOf = ({ body, contentType }: Body): unknown => {
+  if (typeof body !== "string") return btoa(String.fromCharCode(...body))
+  return contentType === JSON_TYPE ? JSON.parse(body) : body
+}
+
 const valuesOf = (named: ReadonlyArray<Named>) =>
-  Object.fromEntries(named.filter(isBody).map(([name, { body }]) => [name, String(body)]))
+  Object.fromEntries(named.filter(isBody).map(([name, body]) => [name, memberOf(body)]))
 
 const errorsOf = (named: ReadonlyArray<Named>) =>
   Object.fromEntries(named.filter(isError).map(([name, error]) => [name, problemOf(error)]))

@@ -83,7 +83,9 @@ describe("a read", () => {
     await client.refresh("parameters", "A", { version: "3" })
     await client.invalidate("secrets", "A", { versionStage: "AWSPREVIOUS" })
     assert.deepStrictEqual(
-      sent.map(({ headers, method, url }) => [method, url.replace(/.*4000/, ""), ...Object.values(headers)]),
+      sent.map(({ headers, method, url }) =>
+        [method, url.replace(/.*4000/, "")].concat(Object.values(headers as Record<string, string>)),
+      ),
       [
         ["GET", "/parameters?name=A&version=3", "max-age=10"],
         ["GET", "/parameters?name=A&label=live", "only-if-cached"],
@@ -95,14 +97,21 @@ describe("a read", () => {
     )
   })
 
-  it("refuses the selector of another kind when it is compiled", async () => {
-    const { client } = clientOver([() => new Response("")])
-    // @ts-expect-error a secret has no label
-    await client.get("secrets", "A", { label: "live" })
-    // @ts-expect-error an item has no versions
-    await client.get("dynamodb", "A", { version: 1 })
-    // @ts-expect-error there is no such kind
-    await client.get("buckets", "A")
+  it("with the selector of another kind does not compile, and is refused by the extension", async () => {
+    const { client, sent } = clientOver([() => new Response("", { status: 400 })])
+    const failures = [
+      // @ts-expect-error a secret has no label
+      client.get("secrets", "A", { label: "live" }),
+      // @ts-expect-error an item has no versions
+      client.get("dynamodb", "A", { version: 1 }),
+      // @ts-expect-error there is no such kind
+      client.get("buckets", "A"),
+    ].map(failureOf)
+    assert.deepStrictEqual(
+      (await Promise.all(failures)).map(({ status }) => status),
+      [400, 400, 400],
+    )
+    assert.include(sent[0]?.url, "/secrets?name=A&label=live")
   })
 
   it("gives JSON parsed, a field that is a string as it is, and bytes untouched", async () => {
@@ -120,13 +129,13 @@ describe("a read", () => {
     assert.strictEqual(await client.getJson("parameters", "A", { pointer: "/port" }), "5432")
     assert.deepStrictEqual(await client.getBytes("secrets", "A"), bytes)
     const { detail, status } = await failureOf(client.get("secrets", "A"))
-    assert.deepStrictEqual([status, detail], [0, "it is binary: use getBytes"])
+    assert.deepStrictEqual([status, detail], [0, "binary: use getBytes"])
   })
 
   it("of what is no JSON fails without showing the value", async () => {
     const { client } = clientOver([() => new Response("hunter2")])
     const failure = await failureOf(client.getJson("secrets", "A"))
-    assert.strictEqual(failure.title, "Unusable value")
+    assert.strictEqual(failure.title, "Unusable")
     assert.notInclude(JSON.stringify([failure.message, failure.stack]), "hunter2")
   })
 
@@ -161,20 +170,39 @@ describe("a read of many names", () => {
   })
 
   it("of one name gives the same, though the extension answers with the value itself", async () => {
-    const { client } = clientOver([() => new Response("a"), () => json(errors.B, 404), refused])
+    const { client } = clientOver([() => new Response("a"), () => json(errors.B, 404)])
     assert.deepStrictEqual(await client.getMany("parameters", ["A"]), { values: { A: "a" }, errors: {} })
     const { errors: failures } = await client.getMany("parameters", ["B"])
     assert.strictEqual(failures["B"]?.title, "No data found")
   })
 
-  it("asks for at most 100 by a request, and for none by none", async () => {
-    const names = Array.from({ length: 250 }, (_, index) => `name-${index}`)
-    const { client, sent } = clientOver([() => json({ values: { A: "a" }, errors: {} })])
-    await client.getMany("parameters", names)
-    const counts = sent.map(({ url }) => new URL(url).searchParams.getAll("name").length)
-    assert.deepStrictEqual(counts, [100, 100, 50])
+  it.each([
+    { what: "an item", sent: () => json({ id: 7 }), value: { id: 7 } },
+    { what: "text", sent: () => new Response("7"), value: "7" },
+    {
+      what: "a binary secret",
+      sent: () =>
+        new Response(Uint8Array.of(0, 255), { headers: { "content-type": "application/octet-stream" } }),
+      value: "AP8=",
+    },
+  ])("has $what as several have it, also when it is alone", async ({ sent, value }) => {
+    const { client } = clientOver([sent, () => json({ values: { A: value, B: value }, errors: {} })])
+    const alone = await client.getMany("dynamodb", ["A"])
+    const among = await client.getMany("dynamodb", ["A", "B"])
+    assert.deepStrictEqual(alone.values["A"], among.values["A"])
+  })
+
+  it("fails as a whole where the extension cannot be asked", async () => {
+    const { client } = clientOver([refused])
+    const failures = [["A"], ["A", "B"]].map((names) => failureOf(client.getMany("parameters", names)))
+    const [one, several] = await Promise.all(failures)
+    assert.deepStrictEqual([one?.title, several?.title], ["Unreachable", "Unreachable"])
+  })
+
+  it("of no name asks nothing", async () => {
+    const { client, sent } = clientOver([refused])
     assert.deepStrictEqual(await client.getMany("parameters", []), { values: {}, errors: {} })
-    assert.strictEqual(sent.length, 3)
+    assert.strictEqual(sent.length, 0)
   })
 
   it("takes no name for something else", async () => {
@@ -335,7 +363,7 @@ describe("over sockets", () => {
       const client = createClient({ port, timeout: 30 })
       const { message, status } = yield* Effect.promise(() => failureOf(client.get("parameters", "A")))
       assert.strictEqual(status, 0)
-      assert.strictEqual(message, `Timed out: no answer from http://127.0.0.1:${port} in 30 ms`)
+      assert.strictEqual(message, `Timeout: no answer from http://127.0.0.1:${port} in 30 ms`)
     }),
   )
 })
