@@ -1,52 +1,63 @@
 /**
  * The cache: reads through to AWS, keeps what comes back, and serves an older value when AWS fails.
  *
- * At most one fetch per key is under way, whoever asks: a read, the load at start-up, a refresh, a forced one. It
- * runs in the cache's own scope, so a caller that goes away does not cancel it for the others.
+ * `Slot.ts` decides about each read, `Flights.ts` asks AWS, `Store.ts` keeps the bounds.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
-import * as Random from "effect/Random"
-import * as Ref from "effect/Ref"
 import { Configuration } from "../config/Configuration.ts"
 import { IDLE_TTLS } from "../config/defaults.ts"
-import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
-import { SourceError, TooLarge } from "../domain/SourceError.ts"
+import type { Entry, Value } from "../domain/Entry.ts"
+import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
-import { timedOut } from "../sources/awsErrors.ts"
+import * as Flights from "./Flights.ts"
+import * as ReadTimes from "./ReadTimes.ts"
 import {
-  afterFailure,
-  afterNotFound,
-  afterValue,
+  type Because,
   decide,
+  decideOn,
+  type Decision,
+  type Demand,
   EMPTY,
   fallback,
   type Held,
   isDue,
   isJustFetched,
-  type Slot,
-  wasFrozen,
 } from "./Slot.ts"
 import * as Store from "./Store.ts"
 
 /**
- * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` within
- * stale-while-revalidate, `stale-if-error` because AWS could not be asked.
+ * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
+ * ttl and while it is fetched anew, `stale-if-error` because AWS could not be asked.
  */
 export type Outcome = "hit" | "miss" | "stale" | "stale-if-error"
+
+/** That a read asked AWS and waited for the answer, and what came of it. */
+export interface Forward {
+  readonly because: Because
+  /** The fetch had been started by somebody else. */
+  readonly isCollapsed: boolean
+  /** What came is kept. */
+  readonly isStored: boolean
+}
 
 export interface Served {
   readonly value: Value
   /** Milliseconds since the value was asked for. */
   readonly age: number
   readonly outcome: Outcome
+  /** None: it was served from memory without waiting. */
+  readonly forward?: Forward
+}
+
+/** How a read goes beside the entry's policy. */
+export interface ReadOptions extends Demand {
+  /** What is fetched for this read is not kept, unless another read waits for it too. Default: false. */
+  readonly noStore?: boolean
 }
 
 /** An entry that the load could not fetch, and why. It is tried again at its first read. */
@@ -55,21 +66,18 @@ export interface LoadFailure {
   readonly error: SourceError
 }
 
-/** How many times more read times than entries may be remembered before those of gone entries are dropped. */
-const MAX_READS_PER_ENTRY = 2
-
 export class Cache extends Context.Service<
   Cache,
   {
-    /** Serves an entry by its policy; asks AWS when it must, for `read_budget` at most. */
-    readonly read: (entry: Entry) => Effect.Effect<Served, SourceError>
+    /**
+     * Serves an entry by its policy, and what the options demand; asks AWS when it must, for `read_budget` at most.
+     * What is demanded costs a key one fetch per `forced_refresh_interval`; if AWS fails, the old value will do.
+     */
+    readonly read: (entry: Entry, options?: ReadOptions) => Effect.Effect<Served, SourceError>
+    /** What may be served without asking AWS, now or behind the scenes; undefined if nothing may. */
+    readonly held: (entry: Entry, demand?: Demand) => Effect.Effect<Served | undefined, SourceError>
     /** The value of an entry that is in memory and fresh; at once, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
-    /**
-     * Fetches first, then serves; the old value if AWS fails. What AWS said less than `forced_refresh_interval`
-     * ago, a refusal too, counts as fetched.
-     */
-    readonly refresh: (entry: Entry) => Effect.Effect<Served, SourceError>
     /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
     /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
@@ -93,135 +101,94 @@ export class Cache extends Context.Service<
       const sources = yield* Sources
       const { entries: listed, limits } = yield* Configuration
       const clock = yield* Clock.Clock
-      const flights = yield* FiberMap.make<EntryKey, Held, SourceError>()
       const countHit = yield* Metrics.unsafeCounter(Metrics.reads, { outcome: "hit" })
 
-      const keeps = yield* Ref.make(true)
-      const lastReads = new Map<EntryKey, number>()
-      const lastReadAt = (key: EntryKey) => lastReads.get(key) ?? 0
-      const store = yield* Store.make(limits, { isListed: (key) => listed.has(key), lastReadAt })
-
-      const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
-
-      const keepFailure = Effect.fnUntraced(function* (entry: Entry, error: SourceError) {
-        const now = yield* Clock.currentTimeMillis
-        const jitter = yield* Random.next
-        yield* store.update(entry.key, (slot) =>
-          error.reason._tag === "NotFound"
-            ? afterNotFound(error, now)
-            : afterFailure(slot, error, now, jitter),
-        )
+      const times = ReadTimes.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
+      const store: Store.Store = yield* Store.make(limits, {
+        isListed: (key) => listed.has(key),
+        lastReadAt: times.lastReadAt,
       })
+      const flights = yield* Flights.make(store, limits.maxBytes)
 
-      const keepValue = Effect.fnUntraced(function* (entry: Entry, value: Value, askedAt: number) {
-        const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
-        yield* refuseTooLarge(entry, slot, limits.maxBytes)
-        if (yield* Ref.get(keeps)) yield* store.update(entry.key, () => slot)
-        return slot.held
-      })
-
-      const keep = (isKept: boolean) =>
-        Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear)
-
-      /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
-      const ask = (entry: Entry, budget: number) =>
-        Effect.gen(function* () {
-          const askedAt = yield* Clock.currentTimeMillis
-          const result = yield* sources.fetch(entry.address).pipe(
-            Effect.timeoutOrElse({
-              duration: budget,
-              orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
-            }),
-            Effect.result,
-          )
-          return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
-        }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
-
-      const fetchAndKeep = Effect.fnUntraced(function* (entry: Entry, budget: number) {
-        const { askedAt, result } = yield* ask(entry, budget)
-        return yield* Effect.fromResult(result).pipe(
-          Effect.flatMap((value) => keepValue(entry, value, askedAt)),
-          Effect.tapError((error) => keepFailure(entry, error)),
-        )
-      })
-
-      /** The fetch of this key that is under way, or a new one. */
-      const flight = (entry: Entry, budget: number): Effect.Effect<Fiber.Fiber<Held, SourceError>> =>
-        Effect.suspend(() =>
-          Option.match(FiberMap.getUnsafe(flights, entry.key), {
-            onSome: (running) => Effect.as(Metric.update(Metrics.coalescedReads, 1), running),
-            onNone: () => FiberMap.run(flights, entry.key, fetchAndKeep(entry, budget)),
-          }),
-        )
-
-      const fetch = (entry: Entry, budget: number) => Effect.flatMap(flight(entry, budget), Fiber.join)
-
-      const fetchOrFallBack = (entry: Entry): Effect.Effect<Served, SourceError> =>
-        fetch(entry, limits.readBudget).pipe(
-          Effect.map((held) => servedAt(held, clock.currentTimeMillisUnsafe(), "miss")),
+      const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
+        const { fetched, isCollapsed } = yield* flights.start(entry, { budget: limits.readBudget, noStore })
+        return yield* fetched.pipe(
+          Effect.map(({ held, isStored }) => ({
+            ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
+            forward: { because, isCollapsed, isStored },
+          })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
             const held = fallback(store.get(entry.key), now, entry.policy)
-            return held === undefined
-              ? Effect.fail(error)
-              : Effect.succeed(servedAt(held, now, "stale-if-error"))
+            if (held === undefined) return Effect.fail(error)
+            const forward = { because, isCollapsed, isStored: false }
+            return Effect.succeed({ ...servedAt(held, now, "stale-if-error"), forward })
           }),
         )
+      })
 
-      const serve = Effect.fnUntraced(function* (entry: Entry, now: number) {
-        const decision = decide(store.get(entry.key), now, entry.policy)
+      const startBehind = (entry: Entry) => flights.start(entry, { budget: limits.readBudget })
+
+      const carryOut = Effect.fnUntraced(function* (
+        entry: Entry,
+        decision: Decision,
+        now: number,
+        noStore: boolean,
+      ) {
         switch (decision._tag) {
           case "Serve":
             return servedAt(decision.held, now, "hit")
           case "ServeAndRefresh":
-            yield* flight(entry, limits.readBudget)
+            yield* startBehind(entry)
             return servedAt(decision.held, now, "stale")
           case "ServeWhileFailing":
             return servedAt(decision.held, now, "stale-if-error")
           case "Refuse":
             return yield* decision.error
           case "Fetch":
-            return yield* fetchOrFallBack(entry)
+            return yield* fetchOrFallBack(entry, decision.because, noStore)
         }
       })
 
-      const counted = (served: Effect.Effect<Served, SourceError>) =>
+      const count = (outcome: string) => Metric.update(Metric.withAttributes(Metrics.reads, { outcome }), 1)
+
+      const counted = <A extends Served | undefined>(served: Effect.Effect<A, SourceError>) =>
         served.pipe(
-          Effect.tap(({ outcome }) => count(outcome)),
+          Effect.tap((served) => count(served?.outcome ?? "not-cached")),
           Effect.tapError(({ reason }) => count(reason._tag === "NotFound" ? "absent" : "failed")),
         )
 
-      // Names that are not listed come without end: only those whose entries are held are remembered.
-      const forgetGoneReads = () => {
-        for (const key of lastReads.keys()) if (store.get(key) === EMPTY) lastReads.delete(key)
-      }
-
-      const readAt = <A>(entry: Entry, then: (now: number) => A): A => {
+      const decideNow = (entry: Entry, demand: Demand) => {
         const now = clock.currentTimeMillisUnsafe()
-        lastReads.set(entry.key, now)
-        if (lastReads.size > MAX_READS_PER_ENTRY * limits.maxEntries) forgetGoneReads()
-        return then(now)
+        times.noteRead(entry.key, now)
+        const slot = store.get(entry.key)
+        return { now, decision: decideOn(demand, slot, now, entry.policy, limits.forcedRefreshInterval) }
       }
 
-      const fresh = (entry: Entry): Served | undefined =>
-        readAt(entry, (now) => {
-          const decision = decide(store.get(entry.key), now, entry.policy)
-          if (decision._tag !== "Serve") return undefined
-          countHit()
-          return servedAt(decision.held, now, "hit")
-        })
-
-      const refresh = (entry: Entry) =>
-        Effect.suspend(() =>
-          readAt(entry, (now) => {
-            const slot = store.get(entry.key)
-            if (!isJustFetched(slot, now, limits.forcedRefreshInterval)) return fetchOrFallBack(entry)
-            // Held and not failing: it was asked for just now, which is new enough even with a ttl of 0.
-            return slot.held === undefined || slot.failing !== undefined
-              ? serve(entry, now)
-              : Effect.succeed(servedAt(slot.held, now, "hit"))
+      const read = (entry: Entry, { noStore = false, ...demand }: ReadOptions = {}) =>
+        counted(
+          Effect.suspend(() => {
+            const { decision, now } = decideNow(entry, demand)
+            return carryOut(entry, decision, now, noStore)
           }),
-        ).pipe(counted)
+        )
+
+      const held = (entry: Entry, demand: Demand = {}) =>
+        counted(
+          Effect.suspend(() => {
+            const { decision, now } = decideNow(entry, demand)
+            return servedFromMemory(decision, now)
+          }),
+        )
+
+      const fresh = (entry: Entry): Served | undefined => {
+        const now = clock.currentTimeMillisUnsafe()
+        times.noteRead(entry.key, now)
+        const decision = decide(store.get(entry.key), now, entry.policy)
+        if (decision._tag !== "Serve") return undefined
+        countHit()
+        return servedAt(decision.held, now, "hit")
+      }
 
       const forget = (entry: Entry) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -232,14 +199,14 @@ export class Cache extends Context.Service<
 
       const load = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
         const wanted = Array.from(entries)
-        // An entry is idle from its load on, until somebody reads it.
         const now = yield* Clock.currentTimeMillis
-        for (const { key } of wanted) if (!lastReads.has(key)) lastReads.set(key, now)
+        for (const { key } of wanted) times.noteLoad(key, now)
         yield* sources.prepare(wanted.map(({ address }) => address))
         const failures = yield* Effect.forEach(
           wanted,
           (entry) =>
-            fetch(entry, limits.loadBudget).pipe(
+            flights.start(entry, { budget: limits.loadBudget }).pipe(
+              Effect.flatMap(({ fetched }) => fetched),
               Effect.match({
                 onSuccess: () => [],
                 onFailure: (error): Array<LoadFailure> => [{ entry, error }],
@@ -251,7 +218,7 @@ export class Cache extends Context.Service<
       })
 
       const isIdle = ({ key, policy }: Entry, now: number): boolean =>
-        now - lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
+        now - times.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
 
       const refreshDue = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
         const now = yield* Clock.currentTimeMillis
@@ -261,19 +228,19 @@ export class Cache extends Context.Service<
           .toSorted((left, right) => left.dueAt - right.dueAt)
         for (const { dueAt, entry } of due) {
           yield* Metric.update(Metrics.refreshLag, (now - dueAt) / 1_000)
-          yield* flight(entry, limits.readBudget)
+          yield* startBehind(entry)
         }
       })
 
       return Cache.of({
-        read: (entry) => Effect.suspend(() => readAt(entry, (now) => serve(entry, now))).pipe(counted),
+        read,
+        held,
         fresh,
-        refresh,
         forget,
         load,
         refreshDue,
-        keep,
-        settled: Effect.ignore(FiberMap.awaitEmpty(flights)),
+        keep: flights.keep,
+        settled: flights.settled,
         size: store.size,
       })
     }),
@@ -293,9 +260,21 @@ const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Se
   outcome,
 })
 
-const refuseTooLarge = (entry: Entry, slot: Slot, maxBytes: number): Effect.Effect<void, SourceError> => {
-  const weight = Store.weigh(entry.key, slot)
-  if (weight <= maxBytes) return Effect.void
-  const detail = `${entry.name} takes ${weight} bytes, more than all of cache.max_bytes (${maxBytes})`
-  return Effect.fail(new SourceError({ reason: new TooLarge({ detail }) }))
+/** What a decision serves where AWS may not be asked, not even behind the scenes. */
+const servedFromMemory = (
+  decision: Decision,
+  now: number,
+): Effect.Effect<Served | undefined, SourceError> => {
+  switch (decision._tag) {
+    case "Serve":
+      return Effect.succeed(servedAt(decision.held, now, "hit"))
+    case "ServeAndRefresh":
+      return Effect.succeed(servedAt(decision.held, now, "stale"))
+    case "ServeWhileFailing":
+      return Effect.succeed(servedAt(decision.held, now, "stale-if-error"))
+    case "Refuse":
+      return Effect.fail(decision.error)
+    case "Fetch":
+      return Effect.succeed(undefined)
+  }
 }

@@ -48,7 +48,23 @@ export type Decision =
   | { readonly _tag: "ServeWhileFailing"; readonly held: Held; readonly age: number }
   /** AWS has said no and would say so again: there is no such entry, or it may not be read. */
   | { readonly _tag: "Refuse"; readonly error: SourceError }
-  | { readonly _tag: "Fetch" }
+  | { readonly _tag: "Fetch"; readonly because: Because }
+
+/**
+ * Why AWS must be asked: nothing is held, what is held is past its time, or it is fresh but not good enough for this
+ * read. The words of RFC 9211, section 2.2.
+ */
+export type Because = "miss" | "stale" | "request"
+
+/** What a read asks for beside the entry's policy (RFC 9111, section 5.2.1). In milliseconds. */
+export interface Demand {
+  /** Only what is younger will do. 0: nothing that is held will. */
+  readonly maxAge?: number
+  /** Only what stays fresh for so long will do. */
+  readonly minFresh?: number
+  /** For so long past its ttl a value will do, within what the policy allows to be served at all. */
+  readonly maxStale?: number
+}
 
 /** Answers that do not change by asking again at once; without a value they are remembered for `negativeTtl`. */
 const isRemembered = ({ reason }: SourceError): boolean =>
@@ -69,7 +85,7 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
   const error = refusal(slot, now, policy)
   if (error !== undefined) return { _tag: "Refuse", error }
   const { held } = slot
-  if (held === undefined) return { _tag: "Fetch" }
+  if (held === undefined) return { _tag: "Fetch", because: "miss" }
   const age = now - held.fetchedAt
   switch (classify(age, policy)) {
     case "fresh":
@@ -77,10 +93,65 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
     case "stale":
       return { _tag: isPausing(slot, now) ? "ServeWhileFailing" : "ServeAndRefresh", held, age }
     case "expired":
-      return isPausing(slot, now) ? { _tag: "ServeWhileFailing", held, age } : { _tag: "Fetch" }
+      return isPausing(slot, now) ? { _tag: "ServeWhileFailing", held, age } : STALE
     case "dead":
-      return { _tag: "Fetch" }
+      return STALE
   }
+}
+
+const STALE: Decision = { _tag: "Fetch", because: "stale" }
+
+/** Whether what AWS said last is recent enough, and fresh for long enough, for a read that demands so. */
+const isGoodEnough = (
+  { absent, failing, held }: Slot,
+  now: number,
+  { ttl }: Policy,
+  demand: Demand,
+): boolean => {
+  const { maxAge = Infinity, minFresh = -Infinity } = demand
+  const learntAt = held?.fetchedAt ?? absent?.since ?? failing?.since
+  if (learntAt === undefined) return true
+  const age = now - learntAt
+  return age < maxAge && (held === undefined || ttl - age >= minFresh)
+}
+
+/** Serves what the policy alone would have fetched anew, if it is not past its ttl for too long. */
+const withMaxStale = (
+  decision: Decision,
+  slot: Slot,
+  now: number,
+  policy: Policy,
+  maxStale: number,
+): Decision => {
+  const held = fallback(slot, now, policy)
+  if (decision._tag !== "Fetch" || held === undefined) return decision
+  const age = now - held.fetchedAt
+  return age >= 0 && age <= policy.ttl + maxStale ? { _tag: "ServeAndRefresh", held, age } : decision
+}
+
+/**
+ * Decides about a read at `now` that demands more, or is content with less, than the policy. What AWS said less than
+ * `forcedInterval` ago is the newest that can be had by demanding.
+ */
+export const decideOn = (
+  demand: Demand,
+  slot: Slot,
+  now: number,
+  policy: Policy,
+  forcedInterval: number,
+): Decision => {
+  const { failing, held } = slot
+  const byPolicy = decide(slot, now, policy)
+  if (isGoodEnough(slot, now, policy, demand))
+    return demand.maxStale === undefined
+      ? byPolicy
+      : withMaxStale(byPolicy, slot, now, policy, demand.maxStale)
+  if (!isJustFetched(slot, now, forcedInterval))
+    return { _tag: "Fetch", because: byPolicy._tag === "Fetch" ? byPolicy.because : "request" }
+  // Held and not failing: it was asked for just now, which is new enough even with a ttl of 0.
+  return held === undefined || failing !== undefined
+    ? byPolicy
+    : { _tag: "Serve", held, age: now - held.fetchedAt }
 }
 
 /** Whether an entry should be refreshed behind the scenes: it may be served stale, and it is nearly so or is. */

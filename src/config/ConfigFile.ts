@@ -6,10 +6,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { isSameAddress } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { decodeNode } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
+import { makeLookup } from "./Lookup.ts"
 import { parseYaml } from "./parseYaml.ts"
 import type { Limits, Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
@@ -63,12 +65,9 @@ const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 
-const isSameAddress = (left: Draft, right: Draft): boolean =>
-  JSON.stringify(left.address) === JSON.stringify(right.address)
-
 const skippedWarning = (file: string, first: Draft, second: Draft): string => {
   const place = `${file}:${second.at.line}:${second.at.column}: ${formatPath(second.path)}`
-  const other = isSameAddress(first, second) ? "" : " for something else"
+  const other = isSameAddress(first.address, second.address) ? "" : " for something else"
   return `${place}: ${quoteText(second.name)} is skipped, as line ${first.at.line} lists this name already${other}`
 }
 
@@ -82,7 +81,7 @@ const planEntries = (
   const entries = new Map<EntryKey, Entry>()
   const warnings: Array<string> = []
   for (const draft of drafts) {
-    const key = entryKey(draft.address.kind, draft.name)
+    const key = draft.key ?? entryKey(draft.address.kind, draft.name)
     const first = firsts.get(key)
     if (first === undefined) {
       firsts.set(key, draft)
@@ -107,20 +106,15 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
-  const sectionContext = sectionContextOf(frame, context)
-  const unlisted: Plan["unlisted"] = (kind, name) => {
-    const address = onDemand === "allow" ? sections[kind].addressOf(name, sectionContext) : undefined
-    return address === undefined
-      ? undefined
-      : { key: entryKey(kind, name), name, address, policy: defaultPolicy }
-  }
+  const { entries, warnings } = planEntries(drafts, policyOf, context.file)
   const port = frame.server?.port
   return {
-    ...planEntries(drafts, policyOf, context.file),
+    entries,
+    warnings,
     defaultPolicy,
     limits: limitsOf(frame),
     onDemand,
-    unlisted,
+    ...makeLookup({ entries, onDemand, defaultPolicy, context: sectionContextOf(frame, context) }),
     ...(port === undefined ? {} : { port }),
   }
 }

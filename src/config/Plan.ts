@@ -23,6 +23,24 @@ export interface Limits {
   readonly idleRefreshLimit: number | undefined
 }
 
+/** Which version of a value a request asks for; nothing: what the entry says, else what AWS serves by default. */
+export interface VersionSelector {
+  /** A parameter's version: its number. */
+  readonly version?: string
+  /** A parameter's version: its label. */
+  readonly label?: string
+  /** A secret's version: its id. */
+  readonly versionId?: string
+  /** A secret's version: its staging label. */
+  readonly versionStage?: string
+}
+
+/** What serves a request: an entry or, where a whole path is kept, one member of its JSON object. */
+export interface Found {
+  readonly entry: Entry
+  readonly member?: string
+}
+
 export interface Plan {
   /** In the order of the file; a key occurs once. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
@@ -31,10 +49,13 @@ export interface Plan {
   readonly limits: Limits
   readonly onDemand: OnDemand
   /**
-   * The entry of a name that is not listed, under `on_demand: allow`. None for items, whose names do not tell
-   * the key's attributes.
+   * What serves a name: the entry that lists it, in another version where one is asked for; else a member of a
+   * listed path; else, under `on_demand: allow`, an entry of its own (none for items, whose names do not tell the
+   * key's attributes). Undefined too where the kind has no such selector, or the name says a version already.
    */
-  readonly unlisted: (kind: Kind, name: string) => Entry | undefined
+  readonly find: (kind: Kind, name: string, selector?: VersionSelector) => Found | undefined
+  /** The entry of a whole path of Parameter Store: a listed one or, under `on_demand: allow`, any. */
+  readonly findPath: (path: string) => Entry | undefined
   /** `server.port` of the file. The environment's port wins: see `Settings`. */
   readonly port?: number
   /** What was skipped and why (a name listed twice), to be logged once. */

@@ -13,14 +13,24 @@ export interface ParameterAddress {
   readonly name: string
 }
 
+/** Everything below a path of Parameter Store, at any depth, read with decryption. */
+export interface ParameterPathAddress {
+  readonly kind: "parameters"
+  readonly region: string
+  /** Begins with a slash; one at its end makes no difference. */
+  readonly path: string
+}
+
 /** A secret of Secrets Manager. */
 export interface SecretAddress {
   readonly kind: "secrets"
   readonly region: string
   /** Name or ARN. */
   readonly secretId: string
-  /** Staging label, `AWSCURRENT` unless the section says otherwise. */
-  readonly versionStage: string
+  /** The id of one version. */
+  readonly versionId?: string
+  /** Staging label, `AWSCURRENT` unless the section says otherwise; may be absent where `versionId` is given. */
+  readonly versionStage?: string
 }
 
 /** The types that DynamoDB allows in a key: string, number, binary (base64). */
@@ -49,7 +59,7 @@ export interface ItemAddress {
 
 /** The kinds of sources, each with its address. */
 export interface Addresses {
-  readonly parameters: ParameterAddress
+  readonly parameters: ParameterAddress | ParameterPathAddress
   readonly secrets: SecretAddress
   readonly dynamodb: ItemAddress
 }
@@ -60,3 +70,7 @@ export type Kind = keyof Addresses
 export type AddressOf<K extends Kind> = Addresses[K]
 
 export type Address = AddressOf<Kind>
+
+/** Whether two addresses are one place. Both made by the same section, so that their keys are in one order. */
+export const isSameAddress = (left: Address, right: Address): boolean =>
+  JSON.stringify(left) === JSON.stringify(right)

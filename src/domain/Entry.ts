@@ -9,11 +9,15 @@ import type { Address, Kind } from "./Address.ts"
 
 /**
  * Identifies an entry within one environment: the kind, which is also the first segment of the URL, then the
- * name that functions ask for: `GET /<kind>?name=<name>`.
+ * name that functions ask for: `GET /<kind>?name=<name>`. What no name alone says has the query in its place.
  */
-export type EntryKey = `${Kind}:${string}`
+export type EntryKey = `${Kind}:${string}` | `${Kind}?${string}`
 
 export const entryKey = (kind: Kind, name: string): EntryKey => `${kind}:${name}`
+
+/** The key of what is asked for by more than a name. No two queries and no name share one. */
+export const queryKey = (kind: Kind, query: Readonly<Record<string, string>>): EntryKey =>
+  `${kind}?${new URLSearchParams(query).toString()}`
 
 /**
  * How long a value may be served. All in milliseconds; a negative or zero `ttl` makes every read fetch.
@@ -46,4 +50,6 @@ export interface Value {
   readonly contentType: string
   /** The version as the service names it: a parameter's number, a secret's version id. */
   readonly version?: string
+  /** What the reply says beside the value, as the SDK names it and ready for JSON. Never the value itself. */
+  readonly details?: Readonly<Record<string, unknown>>
 }

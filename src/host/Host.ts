@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { portToOpen } from "../config/Port.ts"
+import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
   Begun,
@@ -101,7 +102,7 @@ export class Host extends Context.Service<
     const unavailable = (port: number) => (cause: unknown) =>
       new PortUnavailable({ port, detail: detailOf(cause) })
 
-    return Layer.succeed(Host, {
+    const host = Layer.succeed(Host, {
       environment: platform.environment,
       extensionName: platform.extensionName,
       door: Effect.flatMap(unsettle(begun.port, unavailable(portToOpen(platform.environment))), doorOf),
@@ -122,5 +123,6 @@ export class Host extends Context.Service<
       awsTransport: Effect.promise(platform.awsTransport),
       preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
     })
+    return Layer.merge(host, Layer.succeed(Digest, platform.digest))
   }
 }

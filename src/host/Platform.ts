@@ -69,6 +69,15 @@ export interface Reply {
   readonly body: string
 }
 
+/**
+ * A digest of parts of text or bytes, one behind the other: HMAC-SHA-256 in base64url, with a random key of this
+ * process, so that it tells nothing about what it was made of, not even to who guesses.
+ */
+export type DigestOf = (...parts: ReadonlyArray<string | Uint8Array>) => string
+
+/** In bytes: as long as what SHA-256 gives (RFC 2104, section 3). */
+export const DIGEST_KEY_LENGTH = 32
+
 /** What the SDK's clients send their requests through, and what they sign them with; the same for all services. */
 export interface AwsTransport {
   readonly requestHandler: NonNullable<SSMClientConfig["requestHandler"]>
@@ -94,6 +103,8 @@ export interface Platform<Handler> {
    * while this thread loads the SDK. Where a runtime cannot, it does nothing.
    */
   readonly preconnect: (url: string) => void
+  /** Loads what it takes at the first digest. */
+  readonly digest: DigestOf
   /** Loads the way to AWS; it keeps connections alive. */
   readonly awsTransport: () => Promise<AwsTransport>
 }

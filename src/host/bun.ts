@@ -16,6 +16,7 @@ import {
   type Reply,
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
+import { makeDigest } from "./bunDigest.ts"
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -154,5 +155,6 @@ export const platform: Platform<Handler> = {
   exchange,
   adapter: () => import("./bunAdapter.ts"),
   preconnect: (url) => Bun.fetch.preconnect(url),
+  digest: makeDigest(),
   awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

@@ -18,6 +18,7 @@ import {
   type Reply,
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
+import { makeDigest } from "./nodeDigest.ts"
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -156,5 +157,6 @@ export const platform: Platform<Handler> = {
   adapter: () => import("./nodeAdapter.ts"),
   // TLS is this thread's own work under Node: an early connection would not be a cheaper one.
   preconnect: () => {},
+  digest: makeDigest(),
   awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
 }

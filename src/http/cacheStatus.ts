@@ -1,41 +1,57 @@
 /**
- * How a value came about, in standard headers: `Age` (RFC 9111, section 5.1) and `Cache-Status` (RFC 9211).
+ * How an answer came about, in the standard header `Cache-Status` (RFC 9211): whether AWS was asked for it and why,
+ * how much of the ttl is left, what became of the answer.
  */
 import type { Outcome, Served } from "../cache/Cache.ts"
-import type { Policy } from "../domain/Entry.ts"
 
-/** The name of this cache in `Cache-Status`. */
+/** The name of this cache. */
 const CACHE = "cache-extension"
 
-const how = (outcome: Outcome, ttlSeconds: number): string => {
-  switch (outcome) {
-    case "hit":
-      return `hit; ttl=${ttlSeconds}`
-    case "miss":
-      return "fwd=miss"
-    case "stale":
-      return `hit; ttl=${ttlSeconds}; detail=stale-while-revalidate`
-    case "stale-if-error":
-      return `hit; ttl=${ttlSeconds}; detail=stale-if-error`
-  }
+/** The parameters in the order in which they are written; structured fields (RFC 8941): tokens, numbers, strings. */
+const written = (...parameters: ReadonlyArray<string | undefined>): string =>
+  [CACHE, ...parameters.filter((parameter) => parameter !== undefined)].join("; ")
+
+const DETAILS: Readonly<Partial<Record<Outcome, string>>> = {
+  stale: "detail=stale-while-revalidate",
+  "stale-if-error": "detail=stale-if-error",
 }
 
-/** Whole seconds, as both headers count: the age, and how much of the ttl is left (negative: how long it is over). */
-export interface Seconds {
-  readonly age: number
-  readonly ttl: number
+/** A served value's. A negative `ttl`, in seconds, says for how long it has been stale (section 2.4). */
+export const cacheStatusOf = ({ forward, outcome }: Served, ttl: number): string =>
+  written(
+    forward === undefined && outcome !== "miss" ? "hit" : `fwd=${forward?.because ?? "miss"}`,
+    `ttl=${ttl}`,
+    forward?.isStored === true ? "stored" : undefined,
+    forward?.isCollapsed === true ? "collapsed" : undefined,
+    DETAILS[outcome],
+  )
+
+/** That of a read that may not ask AWS, and finds nothing to serve. */
+export const NOT_CACHED = written("detail=not-cached")
+
+/** What AWS was asked for because of, the weightiest first. */
+const REASONS = ["miss", "stale", "request"] as const
+
+const countOf = (count: number, word: string): ReadonlyArray<string> =>
+  count === 0 ? [] : [`${count} ${word}`]
+
+/**
+ * That of several values in one answer: a hit if AWS was asked for none of them, else why it was; stored and
+ * collapsed if all that came from AWS are. `ttl` is the shortest.
+ */
+export const summaryOf = (all: ReadonlyArray<Served>, ttl: number, failures: number): string => {
+  const forwards = all.flatMap(({ forward }) => (forward === undefined ? [] : [forward]))
+  const because = REASONS.find((reason) => forwards.some((forward) => forward.because === reason))
+  const counts = [
+    ...countOf(all.length - forwards.length, "hit"),
+    ...countOf(forwards.length, "fwd"),
+    ...countOf(failures, "failed"),
+  ]
+  return written(
+    because === undefined ? (all.length === 0 ? undefined : "hit") : `fwd=${because}`,
+    all.length === 0 ? undefined : `ttl=${ttl}`,
+    because !== undefined && forwards.every(({ isStored }) => isStored) ? "stored" : undefined,
+    because !== undefined && forwards.every(({ isCollapsed }) => isCollapsed) ? "collapsed" : undefined,
+    `detail="${counts.join(", ")}"`,
+  )
 }
-
-export const secondsOf = ({ age }: Served, policy: Policy): Seconds => ({
-  age: Math.floor(Math.max(0, age) / 1_000),
-  ttl: Math.floor((policy.ttl - age) / 1_000),
-})
-
-/** The headers of a served value. A negative ttl says for how long it has been stale (RFC 9211, section 2.4). */
-export const cacheHeaders = (
-  { outcome }: Served,
-  { age, ttl }: Seconds,
-): Readonly<Record<string, string>> => ({
-  age: String(age),
-  "cache-status": `${CACHE}; ${how(outcome, ttl)}`,
-})

@@ -1,9 +1,78 @@
 /**
- * What a request's `Cache-Control` asks for (RFC 9111, section 5.2.1). Understood is `no-cache`: fetch first.
- * Other directives are left alone, as a cache may.
+ * What a request's `Cache-Control` asks for (RFC 9111, section 5.2.1), as data.
+ *
+ * Read leniently, decided carefully: names in any case, arguments bare or quoted, unknown directives left alone.
+ * Of a directive that occurs twice the first counts (section 4.2.1). An argument that cannot be read counts as the
+ * one that asks for most: for `max-age` and `min-fresh` the value at hand is not good enough, for `max-stale` no
+ * stale value is. `no-cache` and `only-if-cached` need none and overlook any.
  */
 
-/** Whether the value must be fetched before it is served. */
-export const asksForFetch = (cacheControl: string | undefined): boolean =>
-  cacheControl !== undefined &&
-  cacheControl.split(",").some((directive) => directive.trim().toLowerCase().split("=", 1)[0] === "no-cache")
+/** Times in seconds, as HTTP counts. */
+export interface Directives {
+  /** Fetch before serving. */
+  readonly noCache: boolean
+  /** Keep nothing of what is fetched for this request. */
+  readonly noStore: boolean
+  /** Serve from memory or not at all. */
+  readonly onlyIfCached: boolean
+  /** The greatest age. */
+  readonly maxAge?: number
+  /** For how long past its ttl a value will do; infinite where no number is given. */
+  readonly maxStale?: number
+  /** For how long a value must still be fresh. */
+  readonly minFresh?: number
+}
+
+/** No request says more with less. */
+export const NO_DIRECTIVES: Directives = { noCache: false, noStore: false, onlyIfCached: false }
+
+/** The greatest number of seconds: what is beyond counts as this (RFC 9111, section 1.2.2). */
+const MAX_SECONDS = 2 ** 31
+
+/** A comma ends a directive, unless it is quoted. */
+const MEMBER = /(?:"(?:[^"\\]|\\.)*"|[^,])+/g
+
+/** A token (RFC 9110, section 5.6.2), and what stands behind `=`: a token or a quoted string. */
+const DIRECTIVE = /^([\w!#$%&'*+.^`|~-]+)(?:=(?:([\w!#$%&'*+.^`|~-]+)|"((?:[^"\\]|\\.)*)"))?$/
+
+/** The beginning of what is otherwise no directive. */
+const NAME = /^[\w!#$%&'*+.^`|~-]+/
+
+const SECONDS = /^\d+$/
+
+/** The argument as it was meant: undefined, if there is none; empty, if it cannot be read. */
+type Argument = string | undefined
+
+const directiveOf = (member: string): readonly [name: string, argument: Argument] => {
+  const text = member.trim()
+  const [, name, token, quoted] = DIRECTIVE.exec(text) ?? []
+  if (name === undefined) return [NAME.exec(text)?.[0].toLowerCase() ?? "", ""]
+  return [name.toLowerCase(), token ?? quoted?.replace(/\\(.)/g, "$1")]
+}
+
+/** Undefined: it is no number of seconds. */
+const secondsOf = (argument: Argument): number | undefined =>
+  argument !== undefined && SECONDS.test(argument) ? Math.min(Number(argument), MAX_SECONDS) : undefined
+
+const argumentsIn = (cacheControl: string): ReadonlyMap<string, Argument> => {
+  const members = cacheControl.match(MEMBER) ?? []
+  // A map keeps the last one that it is given, and the first counts.
+  return new Map(members.map(directiveOf).toReversed())
+}
+
+/** The directives of a `Cache-Control` header, if there is one. */
+export const directivesOf = (cacheControl: string | undefined): Directives => {
+  if (cacheControl === undefined) return NO_DIRECTIVES
+  const found = argumentsIn(cacheControl)
+  const maxStale = found.get("max-stale")
+  return {
+    noCache: found.has("no-cache"),
+    noStore: found.has("no-store"),
+    onlyIfCached: found.has("only-if-cached"),
+    ...(found.has("max-age") ? { maxAge: secondsOf(found.get("max-age")) ?? 0 } : {}),
+    ...(found.has("max-stale")
+      ? { maxStale: maxStale === undefined ? Infinity : (secondsOf(maxStale) ?? 0) }
+      : {}),
+    ...(found.has("min-fresh") ? { minFresh: secondsOf(found.get("min-fresh")) ?? MAX_SECONDS } : {}),
+  }
+}

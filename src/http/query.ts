@@ -1,29 +1,195 @@
 /**
- * The query of a read: `name`, once. Anything else is refused with the names that are allowed, because a
- * misspelt key that is ignored would serve the wrong thing in silence.
+ * The query of a request: which values it is about, in which version, and which field of them.
+ *
+ * Read as `application/x-www-form-urlencoded` (WHATWG URL, section 5): `+` is a blank, a plus sign is `%2B`. It is
+ * stricter in two ways: what is not percent-encoded UTF-8 is refused, and so is every key that is not known, because
+ * a misspelt key that is ignored would serve the wrong thing in silence.
  */
 import * as Result from "effect/Result"
+import type { VersionSelector } from "../config/Plan.ts"
+import type { Kind } from "../domain/Address.ts"
+import { tokensOf } from "./jsonPointer.ts"
 
-const ALLOWED = "allowed is name, once"
+/** How many names one request may ask for. */
+export const MAX_NAMES = 100
 
-/** The name asked for in a request's URL (path and query), or what is wrong with the query. */
-export const nameIn = (url: string): Result.Result<string, string> => {
-  const start = url.indexOf("?")
-  const query = start === -1 ? "" : url.slice(start + 1)
-  if (isMalformed(query)) return Result.fail("the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)")
-
-  const parameters = new URLSearchParams(query)
-  const unknown = [...parameters.keys()].find((key) => key !== "name")
-  if (unknown !== undefined)
-    return Result.fail(`unknown query parameter ${JSON.stringify(unknown)}; ${ALLOWED}`)
-
-  const names = parameters.getAll("name")
-  const [name] = names
-  if (name === undefined || name === "")
-    return Result.fail(`the query parameter name is missing or empty; ${ALLOWED}`)
-  if (names.length > 1)
-    return Result.fail(`the query parameter name occurs ${names.length} times; ${ALLOWED}`)
-  return Result.succeed(name)
+/**
+ * The longest name of a kind, in characters. Parameter Store and Secrets Manager take 2,048; an item's name has the
+ * table (255) and both keys (2,048 and 1,024 bytes, a third more in base64), with dashes between.
+ */
+export const MAX_NAME_LENGTH: Readonly<Record<Kind, number>> = {
+  parameters: 2_048,
+  secrets: 2_048,
+  dynamodb: 4_360,
 }
 
-const isMalformed = (query: string): boolean => Result.isFailure(Result.try(() => decodeURIComponent(query)))
+type Key = "name" | "path" | "json" | keyof VersionSelector
+
+/** What a request does with the values: a field of them can be read, not forgotten. */
+export type Purpose = "read" | "forget"
+
+const KEYS: Readonly<Record<Kind, ReadonlyArray<Key>>> = {
+  parameters: ["name", "path", "json", "version", "label"],
+  secrets: ["name", "json", "versionId", "versionStage"],
+  dynamodb: ["name", "json"],
+}
+
+/** Keys that do not go together. */
+const EXCLUSIVE: ReadonlyArray<readonly [Key, Key]> = [
+  ["path", "name"],
+  ["path", "version"],
+  ["path", "label"],
+  ["version", "label"],
+]
+
+const NOTES: Readonly<Partial<Record<Key, string>>> = {
+  name: " (may be repeated)",
+  path: " (instead of name)",
+  label: " (instead of version)",
+}
+
+const keysOf = (purpose: Purpose, kind: Kind): ReadonlyArray<Key> =>
+  KEYS[kind].filter((key) => purpose === "read" || key !== "json")
+
+const describe = (keys: ReadonlyArray<Key>): string =>
+  `allowed: ${keys.map((key) => `${key}${NOTES[key] ?? ""}`).join(", ")}`
+
+/** Values by their names. */
+export interface ByNames {
+  readonly _tag: "ByNames"
+  /** Different from each other; several of them are answered in one object. */
+  readonly names: readonly [string, ...ReadonlyArray<string>]
+  readonly selector: VersionSelector
+  /** Of each value only this field: the tokens of the JSON pointer. */
+  readonly field?: ReadonlyArray<string>
+}
+
+/** All parameters below a path of Parameter Store. */
+export interface ByPath {
+  readonly _tag: "ByPath"
+  readonly path: string
+  readonly field?: ReadonlyArray<string>
+}
+
+export type Query = ByNames | ByPath
+
+/** How much of what was found a message repeats. */
+const MAX_QUOTED = 100
+
+const quote = (text: string): string =>
+  JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+
+const decode = (text: string): Result.Result<string, string> =>
+  Result.mapError(
+    Result.try(() => decodeURIComponent(text.replaceAll("+", " "))),
+    () => `${quote(text)} in the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)`,
+  )
+
+type Pair = readonly [key: string, value: string]
+
+const pairOf = (piece: string): Result.Result<Pair, string> => {
+  const end = piece.indexOf("=")
+  return Result.all([
+    decode(end === -1 ? piece : piece.slice(0, end)),
+    decode(end === -1 ? "" : piece.slice(end + 1)),
+  ])
+}
+
+/** The keys and values behind the first `?`. */
+const pairsIn = (url: string): Result.Result<ReadonlyArray<Pair>, string> => {
+  const start = url.indexOf("?")
+  const query = start === -1 ? "" : url.slice(start + 1)
+  return Result.all(
+    query
+      .split("&")
+      .filter((piece) => piece !== "")
+      .map(pairOf),
+  )
+}
+
+/** The first of the texts that occurs again. */
+const repeatedIn = (texts: ReadonlyArray<string>): string | undefined =>
+  texts.find((text, index) => texts.indexOf(text) !== index)
+
+const countOf = (texts: ReadonlyArray<string>, text: string): number =>
+  texts.filter((one) => one === text).length
+
+/** What is wrong with the keys, if anything is. */
+const faultOfKeys = (pairs: ReadonlyArray<Pair>, allowed: ReadonlyArray<Key>): string | undefined => {
+  const keys = pairs.map(([key]) => key)
+  const unknown = keys.find((key) => !(allowed as ReadonlyArray<string>).includes(key))
+  if (unknown !== undefined) return `unknown query key ${quote(unknown)}`
+
+  const repeated = repeatedIn(keys.filter((key) => key !== "name"))
+  if (repeated !== undefined)
+    return `the query key ${repeated} occurs ${countOf(keys, repeated)} times; once is allowed`
+
+  const [empty] = pairs.find(([, value]) => value === "") ?? []
+  if (empty !== undefined) return `the query key ${empty} is empty`
+
+  const clash = EXCLUSIVE.find((both) => both.every((key) => keys.includes(key)))
+  if (clash !== undefined) return `the query keys ${clash.join(" and ")} exclude each other`
+
+  const isAboutSomething = keys.includes("name") || keys.includes("path")
+  return isAboutSomething ? undefined : "the query key name is missing"
+}
+
+const faultOfLength = (key: Key, text: string, kind: Kind): string | undefined =>
+  text.length > MAX_NAME_LENGTH[kind]
+    ? `the query key ${key} has ${text.length} characters; ${MAX_NAME_LENGTH[kind]} are allowed under ${kind}`
+    : undefined
+
+/** What is wrong with the names, if anything is. */
+const faultOfNames = (names: ReadonlyArray<string>, kind: Kind): string | undefined => {
+  if (names.length > MAX_NAMES) return `the query has ${names.length} names; ${MAX_NAMES} are allowed`
+
+  const tooLong = names.find((name) => name.length > MAX_NAME_LENGTH[kind])
+  if (tooLong !== undefined) return faultOfLength("name", tooLong, kind)
+
+  const repeated = repeatedIn(names)
+  return repeated === undefined
+    ? undefined
+    : `the name ${quote(repeated)} occurs ${countOf(names, repeated)} times in the query; once is allowed`
+}
+
+/** Parameter Store counts versions from 1, in 63 bits. */
+const VERSION = /^[1-9]\d{0,18}$/
+
+const faultOfVersion = (version: string | undefined): string | undefined =>
+  version === undefined || VERSION.test(version)
+    ? undefined
+    : `the query key version is ${quote(version)}; allowed is a whole number from 1`
+
+const fieldOf = (
+  json: string | undefined,
+): Result.Result<{ readonly field?: ReadonlyArray<string> }, string> =>
+  json === undefined
+    ? Result.succeed({})
+    : Result.mapBoth(tokensOf(json), {
+        onSuccess: (field) => ({ field }),
+        onFailure: (fault) => `the query key json is ${quote(json)}: ${fault}`,
+      })
+
+const isFull = <A>(items: ReadonlyArray<A>): items is readonly [A, ...ReadonlyArray<A>] => items.length > 0
+
+/** What a request's URL (path and query) asks for under a kind, or what is wrong with it. */
+export const queryOf = (purpose: Purpose, kind: Kind, url: string): Result.Result<Query, string> =>
+  Result.gen(function* () {
+    const pairs = yield* pairsIn(url)
+    const allowed = keysOf(purpose, kind)
+    const fault = faultOfKeys(pairs, allowed)
+    if (fault !== undefined) return yield* Result.fail(`${fault}; ${describe(allowed)}`)
+
+    const { json, path, ...others } = Object.fromEntries(pairs)
+    const field = yield* fieldOf(json)
+    if (path !== undefined) {
+      const tooLong = faultOfLength("path", path, kind)
+      return tooLong === undefined ? { _tag: "ByPath", path, ...field } : yield* Result.fail(tooLong)
+    }
+
+    const { name: _, ...selector } = others
+    const names = pairs.filter(([key]) => key === "name").map(([, value]) => value)
+    const wrong = faultOfNames(names, kind) ?? faultOfVersion(selector["version"])
+    if (wrong !== undefined || !isFull(names)) return yield* Result.fail(wrong ?? describe(allowed))
+    return { _tag: "ByNames", names, selector, ...field }
+  })

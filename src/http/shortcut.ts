@@ -9,15 +9,17 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cache, type Served } from "../cache/Cache.ts"
 import { Configuration } from "../config/Configuration.ts"
-import type { Entry } from "../domain/Entry.ts"
+import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { Answer, Shortcut } from "../host/Platform.ts"
-import { cacheHeaders, type Seconds, secondsOf } from "./cacheStatus.ts"
+import { makeTagger } from "./etag.ts"
+import { aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
 
 /** Characters that mean themselves in a query (RFC 3986, section 3.4) and that no client needs to encode. */
 const PLAIN = /^[A-Za-z0-9_.:/-]*$/
 
 /** The URLs, as clients write them, that ask for an entry and nothing else. */
-export const urlsOf = ({ address, name }: Entry): ReadonlyArray<string> => {
+export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => {
+  if (key !== entryKey(address.kind, name)) return []
   // No URL asks for half a surrogate pair.
   if (!name.isWellFormed()) return []
   const encoded = encodeURIComponent(name)
@@ -26,7 +28,7 @@ export const urlsOf = ({ address, name }: Entry): ReadonlyArray<string> => {
 
 /** The headers last given for an entry, which hold for a second. Never the value: only the cache keeps values. */
 interface Given extends Seconds {
-  readonly contentType: string
+  readonly etag: string
   readonly headers: Answer["headers"]
 }
 
@@ -35,13 +37,12 @@ interface Target {
   given: Given | undefined
 }
 
-const headersFor = (target: Target, served: Served): Answer["headers"] => {
-  const { contentType } = served.value
-  const { age, ttl } = secondsOf(served, target.entry.policy)
+const headersFor = (target: Target, served: Served, etag: string): Answer["headers"] => {
+  const seconds = secondsOf(served, target.entry.policy)
   const { given } = target
-  if (given?.age === age && given.ttl === ttl && given.contentType === contentType) return given.headers
-  const headers = { "content-type": contentType, ...cacheHeaders(served, { age, ttl }) }
-  target.given = { age, ttl, contentType, headers }
+  if (given?.age === seconds.age && given.ttl === seconds.ttl && given.etag === etag) return given.headers
+  const headers = headersOf(aboutServed(served, seconds, etag))
+  target.given = { ...seconds, etag, headers }
   return headers
 }
 
@@ -49,6 +50,7 @@ const headersFor = (target: Target, served: Served): Answer["headers"] => {
 export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration> = Effect.gen(function* () {
   const cache = yield* Cache
   const { entries } = yield* Configuration
+  const tagger = yield* makeTagger
   const targets = new Map(
     Array.from(entries.values()).flatMap((entry) => {
       const target: Target = { entry, given: undefined }
@@ -62,7 +64,8 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
     if (target === undefined || (cacheControl !== undefined && cacheControl !== null)) return undefined
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
-    return { headers: headersFor(target, served), body: Redacted.value(served.value.body) }
+    const headers = headersFor(target, served, tagger.ofValue(served.value))
+    return { headers, body: Redacted.value(served.value.body) }
   }
 })
 

@@ -11,7 +11,7 @@ const SECONDS = Metric.boundariesFromIterable([
 ])
 const SIZES = Metric.boundariesFromIterable([1, 2, 5, 10, 20, 50, 100])
 
-/** Reads by how they were served: `hit`, `miss`, `stale`, `stale-if-error`, `absent` or `failed`. */
+/** Reads by how they were served: `hit`, `miss`, `stale`, `stale-if-error`, `absent`, `not-cached` or `failed`. */
 export const reads = Metric.counter("cache_extension_reads_total", {
   description: "Reads by outcome",
   incremental: true,

@@ -5,13 +5,19 @@
  * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
  * GetParameter still works. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  */
-import { GetParameterCommand, GetParametersCommand, type Parameter, SSMClient } from "@aws-sdk/client-ssm"
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  type Parameter,
+  SSMClient,
+} from "@aws-sdk/client-ssm"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type { ParameterAddress } from "../domain/Address.ts"
+import type { ParameterAddress, ParameterPathAddress } from "../domain/Address.ts"
 import { AwsClients, send } from "./AwsClients.ts"
 import { notFound, unavailable } from "./awsErrors.ts"
 import type { Fetched, Source } from "./Source.ts"
@@ -27,6 +33,22 @@ const fetched = (name: string, parameter: Parameter | undefined): Fetched =>
         contentType: "text/plain; charset=utf-8",
         ...(parameter.Version === undefined ? {} : { version: String(parameter.Version) }),
       })
+
+/** One JSON object: the values by their full names, in the order of the names. */
+const fetchedPath = (parameters: ReadonlyArray<Parameter>): Fetched => {
+  const values = parameters
+    .flatMap(({ Name, Value }) => (Name === undefined || Value === undefined ? [] : [[Name, Value] as const]))
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    // Written pair by pair: an object would put names that look like numbers first.
+    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+  return Result.succeed({
+    body: Redacted.make(`{${values.join(",")}}`),
+    contentType: "application/json",
+  })
+}
+
+const isNamed = (address: ParameterAddress | ParameterPathAddress): address is ParameterAddress =>
+  "name" in address
 
 /** A parameter comes back under its name with the selector apart, or under the ARN it was asked by. */
 const namesOf = (parameter: Parameter): ReadonlyArray<string> => {
@@ -73,12 +95,34 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
       )
     })
 
+    const fetchPath = Effect.fnUntraced(function* ({ path, region }: ParameterPathAddress) {
+      const parameters: Array<Parameter> = []
+      let token: string | undefined
+      do {
+        const page: GetParametersByPathCommand["input"] = {
+          Path: path,
+          Recursive: true,
+          WithDecryption: true,
+          ...(token === undefined ? {} : { NextToken: token }),
+        }
+        const reply = yield* send("SSM", "GetParametersByPath", (options) =>
+          clientFor(region).send(new GetParametersByPathCommand(page), options),
+        )
+        parameters.push(...(reply.Parameters ?? []))
+        token = reply.NextToken
+      } while (token !== undefined)
+      return fetchedPath(parameters)
+    })
+
+    const fetchNamed = (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) =>
+      addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses)
+
     return {
       kind: "parameters",
       batchSize: BATCH_SIZE,
-      groupOf: ({ region }) => region,
-      fetch: (addresses) =>
-        addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses),
+      groupOf: (address) => (isNamed(address) ? address.region : `${address.region} ${address.path}`),
+      fetch: ([first, ...rest]) =>
+        isNamed(first) ? fetchNamed([first, ...rest.filter(isNamed)]) : Effect.map(fetchPath(first), Arr.of),
     }
   },
 )

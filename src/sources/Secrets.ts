@@ -53,10 +53,10 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       (options) => new SecretsManagerClient(options),
     )
 
-    const fetchOne = ({ region, secretId, versionStage }: SecretAddress) =>
+    const fetchOne = ({ region, secretId, versionId, versionStage }: SecretAddress) =>
       send("SECRETS_MANAGER", "GetSecretValue", (options) =>
         clientFor(region).send(
-          new GetSecretValueCommand({ SecretId: secretId, VersionStage: versionStage }),
+          new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId, VersionStage: versionStage }),
           options,
         ),
       ).pipe(Effect.map((reply) => fetched(secretId, reply)))
@@ -93,10 +93,12 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
     return {
       kind: "secrets",
       batchSize: BATCH_SIZE,
-      groupOf: ({ region, versionStage }) => `${region} ${versionStage}`,
+      groupOf: ({ region, versionId, versionStage }) =>
+        versionId === undefined ? `${region} ${versionStage}` : `${region} ${versionStage} ${versionId}`,
       fetch: (addresses) => {
         if (addresses.length === 1) return Effect.map(fetchOne(addresses[0]), Arr.of)
-        return addresses[0].versionStage === CURRENT
+        const [{ versionId, versionStage }] = addresses
+        return versionId === undefined && versionStage === CURRENT
           ? fetchMany(addresses)
           : Effect.forEach(addresses, fetchAlone, { concurrency: "unbounded" })
       },

@@ -16,6 +16,7 @@ import {
   planOf,
   planWith,
   SECOND,
+  nameAt,
   text,
   unavailable,
 } from "../support/entries.ts"
@@ -204,12 +205,12 @@ describe("Cache", () => {
       const { cache, next, readFetching, waiting } = yield* setup()
       const entry = parameter("A")
       yield* readFetching(entry, Result.succeed("one"))
-      assert.strictEqual((yield* cache.refresh(entry)).outcome, "hit")
+      assert.strictEqual((yield* cache.read(entry, { maxAge: 0 })).outcome, "hit")
       assert.strictEqual(yield* waiting, 0)
 
       yield* TestClock.adjust(SECOND)
       const forced = yield* Effect.forEach(Array.from({ length: 50 }), () =>
-        Effect.forkChild(cache.refresh(entry), { startImmediately: true }),
+        Effect.forkChild(cache.read(entry, { maxAge: 0 }), { startImmediately: true }),
       )
       yield* (yield* next).succeed(text("two"))
       const values = yield* Effect.forEach(forced, Fiber.join)
@@ -224,7 +225,7 @@ describe("Cache", () => {
       const entry = parameter("A")
       yield* readFetching(entry, Result.succeed("one"))
       yield* TestClock.adjust(SECOND)
-      const forced = yield* Effect.forkChild(cache.refresh(entry), { startImmediately: true })
+      const forced = yield* Effect.forkChild(cache.read(entry, { maxAge: 0 }), { startImmediately: true })
       yield* (yield* next).fail(unavailable)
       assert.strictEqual((yield* Fiber.join(forced)).outcome, "stale-if-error")
     }),
@@ -305,7 +306,7 @@ describe("Cache", () => {
       const loading = yield* Effect.forkChild(cache.load(entries), { startImmediately: true })
       const calls = [yield* next, yield* next, yield* next]
       for (const call of calls) {
-        const name = call.address.kind === "parameters" ? call.address.name : ""
+        const name = nameAt(call.address)
         yield* name === "B" ? call.fail(unavailable) : call.succeed(text(name))
       }
       const failures = yield* Fiber.join(loading)

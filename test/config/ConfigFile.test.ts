@@ -15,7 +15,7 @@ const DEFAULT_POLICY = { ttl: HOUR, staleWhileRevalidate: 0, staleIfError: 24 * 
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
-    const expected: Omit<Plan, "unlisted"> = {
+    const expected: Omit<Plan, "find" | "findPath"> = {
       entries: new Map<EntryKey, Entry>([
         [
           "parameters:CacheExtensions_Parameter1",
@@ -62,9 +62,10 @@ describe("config.yaml", () => {
       onDemand: "deny",
       warnings: [],
     }
-    const { unlisted, ...plan } = planOf(ORIGINAL_CONFIG)
+    const { find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
     assert.deepStrictEqual(plan, expected)
-    assert.isUndefined(unlisted("parameters", "another"))
+    assert.isUndefined(find("parameters", "another"))
+    assert.isUndefined(findPath("/another/"))
   })
 
   it.each([
@@ -143,11 +144,11 @@ server:
     )
     assert.deepStrictEqual(namesOf(text).slice(-3), ["db/main", "Products-42", "Blobs-AQID"])
     assert.strictEqual(plan.onDemand, "allow")
-    assert.deepInclude(plan.unlisted("parameters", "arn:aws:ssm:us-east-2:1:parameter/x")?.address, {
+    assert.deepInclude(plan.find("parameters", "arn:aws:ssm:us-east-2:1:parameter/x")?.entry.address, {
       region: "us-east-2",
     })
-    assert.deepInclude(plan.unlisted("secrets", "another")?.address, { versionStage: "AWSCURRENT" })
-    assert.isUndefined(plan.unlisted("dynamodb", "Table-a"))
+    assert.deepInclude(plan.find("secrets", "another")?.entry.address, { versionStage: "AWSCURRENT" })
+    assert.isUndefined(plan.find("dynamodb", "Table-a"))
     assert.strictEqual(plan.port, 4100)
   })
 

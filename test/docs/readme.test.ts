@@ -9,11 +9,13 @@ import { existsSync, readdirSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { promisify } from "node:util"
-import { Cache, type Outcome } from "../../src/cache/Cache.ts"
+import { Cache, type Forward, type Outcome } from "../../src/cache/Cache.ts"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { makeHandler } from "../../src/host/nodeAdapter.ts"
 import { platform } from "../../src/host/node.ts"
-import { cacheHeaders, secondsOf } from "../../src/http/cacheStatus.ts"
+import { cacheStatusOf } from "../../src/http/cacheStatus.ts"
+import { PROBLEMS } from "../../src/http/problems.ts"
+import { secondsOf } from "../../src/http/valueHeaders.ts"
 import { noShortcut } from "../../src/http/shortcut.ts"
 import { app } from "../../src/http/routes.ts"
 import { notFound, parameter, planOf, POLICY, SECOND, text } from "../support/entries.ts"
@@ -90,13 +92,10 @@ describe("README.md", () => {
   })
 
   it("has every status and title that the extension answers with, and no other", () => {
-    const problems = Array.from(
-      textOf("src/http/problems.ts").matchAll(/problem\((\d{3}), "([^"]+)"/g),
-      ([, status, title]) => `${status} ${title}`,
-    )
-    // The value itself; what has no body: done, and the host's refusal while it closes.
-    const others = ["200 ", "204 ", "503 "]
-    assert.match(textOf("src/http/routes.ts"), /status: 204/)
+    const problems = Object.values(PROBLEMS).map(({ status, title }) => `${status} ${title}`)
+    // The value itself; what has no body: done, not modified, and the host's refusal while it closes.
+    const others = ["200 ", "204 ", "304 ", "503 "]
+    assert.match(textOf("src/http/forget.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
     assert.match(textOf("src/host/node.ts") + textOf("src/host/bun.ts"), /503[\s\S]*503/)
     const rows = tablesOf(README, "status", "title", "when").map(([status, title]) => `${status} ${title}`)
     assert.sameMembers(rows, [...problems, ...others])
@@ -104,11 +103,12 @@ describe("README.md", () => {
 
   it("shows the forms of Cache-Status", () => {
     const policy = { ...POLICY, ttl: 3_600 * SECOND }
-    const headerOf = (outcome: Outcome, age: number) => {
-      const served = { value: text(""), age, outcome }
-      return cacheHeaders(served, secondsOf(served, policy))["cache-status"] ?? "missing"
+    const headerOf = (outcome: Outcome, age: number, forward?: Forward) => {
+      const served = { value: text(""), age, outcome, ...(forward === undefined ? {} : { forward }) }
+      return cacheStatusOf(served, secondsOf(served, policy).ttl)
     }
-    assert.includeMembers([...codesIn(README)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0)])
+    const fromAws: Forward = { because: "miss", isCollapsed: false, isStored: true }
+    assert.includeMembers([...codesIn(README)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0, fromAws)])
     for (const outcome of ["stale", "stale-if-error"] as const) {
       const header = headerOf(outcome, policy.ttl + SECOND)
       assert.match(header, /; ttl=-1; /)

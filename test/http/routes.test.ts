@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
-import { HttpEffect } from "effect/http"
-import { Cache, type Served } from "../../src/cache/Cache.ts"
+import type { Cache, Served } from "../../src/cache/Cache.ts"
 import { Configuration } from "../../src/config/Configuration.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
@@ -19,8 +18,8 @@ import {
   TimedOut,
   Unavailable,
 } from "../../src/domain/SourceError.ts"
-import { app } from "../../src/http/routes.ts"
 import { parameter, planOf, SECOND, text } from "../support/entries.ts"
+import { askRoutes } from "../support/routes.ts"
 
 const LISTED = planOf(parameter("A"), parameter("/aws/reference/secretsmanager/secret_info"))
 
@@ -30,8 +29,8 @@ const allowing = (allowed: string) =>
     Configuration,
     Effect.map(Configuration, (plan) => ({
       ...plan,
-      unlisted: (kind: Kind, name: string) =>
-        kind === "parameters" && name === allowed ? parameter(name) : undefined,
+      find: (kind: Kind, name: string) =>
+        kind === "parameters" && name === allowed ? { entry: parameter(name) } : undefined,
     })),
   ).pipe(Layer.provide(planOf()))
 
@@ -40,18 +39,7 @@ const serving = (
   read: Effect.Effect<Served, SourceError>,
   plan: Layer.Layer<Configuration> = LISTED,
   more: Partial<Cache["Service"]> = {},
-) =>
-  Effect.map(
-    Effect.provide(app, [Layer.mock(Cache, { read: () => read, fresh: () => undefined, ...more }), plan]),
-    (handler) => {
-      const fetch = HttpEffect.toWebHandler(handler)
-      return (path: string, init?: RequestInit) =>
-        Effect.promise(async () => {
-          const response = await fetch(new Request(`http://localhost:4000${path}`, init))
-          return { status: response.status, headers: response.headers, body: await response.text() }
-        })
-    },
-  )
+) => askRoutes({ read: () => read, ...more }, plan)
 
 const hit: Served = { value: text("value of A"), age: 2 * SECOND, outcome: "hit" }
 
@@ -99,7 +87,7 @@ describe("routes", () => {
       assert.strictEqual(status, 404)
       assert.strictEqual(headers.get("content-type"), "application/problem+json")
       assert.deepStrictEqual(JSON.parse(body), {
-        type: "about:blank",
+        type: "urn:lambda-cache-extension:problem:no-data-found",
         status: 404,
         title: "No data found",
         detail: `"B" is not listed under parameters in config.yaml`,
@@ -147,7 +135,7 @@ describe("routes", () => {
       const request = yield* serving(Effect.succeed(hit))
       const { body, status } = yield* request("/parameters?nmae=A")
       assert.strictEqual(status, 400)
-      assert.include(body, "allowed is name, once")
+      assert.include(body, "allowed: name (may be repeated)")
     }),
   )
 
@@ -155,20 +143,7 @@ describe("routes", () => {
     Effect.gen(function* () {
       const request = yield* serving(Effect.succeed(hit))
       const { headers, status } = yield* request("/parameters?name=A", { method: "POST", body: "x" })
-      assert.deepStrictEqual([status, headers.get("allow")], [405, "GET, HEAD, DELETE"])
-    }),
-  )
-
-  it.effect("fetches first when the request says no-cache", () =>
-    Effect.gen(function* () {
-      const forced: Served = { ...hit, age: 0, outcome: "miss" }
-      const request = yield* serving(Effect.succeed(hit), LISTED, { refresh: () => Effect.succeed(forced) })
-      const ask = (value: string) => request("/parameters?name=A", { headers: { "cache-control": value } })
-      assert.strictEqual(
-        (yield* ask("max-age=0, No-Cache")).headers.get("cache-status"),
-        "cache-extension; fwd=miss",
-      )
-      assert.strictEqual((yield* ask("no-cachet")).headers.get("age"), "2")
+      assert.deepStrictEqual([status, headers.get("allow")], [405, "GET, HEAD, DELETE, OPTIONS"])
     }),
   )
 

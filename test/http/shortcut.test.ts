@@ -9,6 +9,9 @@ import { makeShortcut, urlsOf } from "../../src/http/shortcut.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { MINUTE, parameter, planOf, POLICY, text } from "../support/entries.ts"
 
+/** All that an answer with a value has, beside those that the host adds. */
+const HEADERS = ["content-type", "age", "cache-control", "cache-status", "etag"] as const
+
 /** Shortcut and routes over one cache, whose source answers at once. */
 const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value: Value) {
   const sources = Layer.succeed(Sources, {
@@ -28,7 +31,7 @@ const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value:
   const routed = (url: string) =>
     Effect.promise(async () => {
       const response = await fetch(new Request(`http://localhost:4000${url}`))
-      const headers = ["content-type", "age", "cache-status"].map((name) => response.headers.get(name))
+      const headers = HEADERS.map((name) => response.headers.get(name))
       return {
         status: response.status,
         headers,
@@ -38,10 +41,10 @@ const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value:
   const short = (url: string) => {
     const answer = shortcut(url, undefined)
     if (answer === undefined) return undefined
-    const { age, "cache-status": status, "content-type": type } = answer.headers
+    assert.sameMembers(Object.keys(answer.headers), [...HEADERS])
     return {
       status: 200,
-      headers: [type ?? null, age ?? null, status ?? null],
+      headers: HEADERS.map((name) => answer.headers[name] ?? null),
       body: Buffer.from(answer.body).toString("base64"),
     }
   }

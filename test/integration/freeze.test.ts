@@ -41,11 +41,8 @@ onEachArtifact("a thawed environment", (artifact) => {
         const [held, fetched] = JSON.parse(payload) as ReadonlyArray<ReturnType<typeof brief>>
         assert.deepInclude(held ?? {}, { status: 200, text: "value A" }, `cycle ${cycle}`)
         assert.match(String(held?.cache), /^cache-extension; hit/)
-        assert.deepInclude(fetched ?? {}, {
-          status: 200,
-          text: "value B",
-          cache: "cache-extension; fwd=miss",
-        })
+        assert.deepInclude(fetched ?? {}, { status: 200, text: "value B" })
+        assert.match(String(fetched?.cache), /^cache-extension; fwd=/)
       }
       const events = lambda.events.all()
       // INIT ends with a freeze too, unless it is part of the first invoke, as it is here.
@@ -75,7 +72,8 @@ onEachArtifact("a thawed environment", (artifact) => {
         const connections = relay.accepted()
         yield* relay[death]
         const second = payloadOf(yield* lambda.invoke())
-        assert.deepStrictEqual(second, { status: 200, text: "value A", cache: "cache-extension; fwd=miss" })
+        assert.deepInclude(second, { status: 200, text: "value A" })
+        assert.match(String(second.cache), /^cache-extension; fwd=stale; ttl=-?\d+; stored$/)
         assert.isAbove(relay.accepted(), connections)
       }),
   )

@@ -12,7 +12,7 @@ import {
 import type { Circuit } from "../../src/sources/Circuit.ts"
 import type { Fetched, Source } from "../../src/sources/Source.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
-import { bodyOf, failure, notFound, text, unavailable } from "../support/entries.ts"
+import { bodyOf, failure, nameAt, notFound, text, unavailable } from "../support/entries.ts"
 
 /** A circuit that lets everything through. */
 const closed: Circuit = () => (call) => call
@@ -30,7 +30,7 @@ const sourceOf = (answer: Answer) => {
     groupOf: ({ region }) => region,
     fetch: (addresses) =>
       Effect.suspend(() => {
-        const names = addresses.map(({ name }) => name)
+        const names = addresses.map(nameAt)
         calls.push(names)
         const result = answer(names, calls.length)
         return "_tag" in result ? Effect.fail(result) : Effect.succeed(result)

@@ -31,8 +31,8 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     name: [A]
 `,
     faults: [
-      "config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names",
-      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, names, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
+      "config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names, or paths",
+      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
     ],
   },
   {
@@ -107,7 +107,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - A
 `,
     faults: [
-      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, names, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
+      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
     ],
   },
   {
@@ -117,7 +117,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, names, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
+      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
     ],
   },
   {
@@ -125,7 +125,9 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     text: `parameters:
   - region: us-west-2
 `,
-    faults: ["config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names"],
+    faults: [
+      "config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names, or paths",
+    ],
   },
   {
     name: "names that are nothing",
@@ -140,6 +142,33 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: A
 `,
     faults: ['config.yaml:2:12: parameters[0].names: found "A"; allowed: a list of parameter names'],
+  },
+  {
+    name: "paths that are a text",
+    text: `parameters:
+  - paths: /app/
+`,
+    faults: ['config.yaml:2:12: parameters[0].paths: found "/app/"; allowed: a list of paths'],
+  },
+  {
+    name: "a path that does not start with a slash",
+    text: `parameters:
+  - names: [A]
+    paths: [app/prod/]
+`,
+    faults: [
+      'config.yaml:3:13: parameters[0].paths[0]: found "app/prod/"; allowed: a path that starts with a slash, such as /app/prod/, its levels of a-z, A-Z, 0-9, _, - and .',
+    ],
+  },
+  {
+    name: "a path without a region",
+    text: `parameters:
+  - paths: [/app/]
+`,
+    context: { region: undefined },
+    faults: [
+      "config.yaml:2:5: parameters[0].region: found nothing, and AWS_REGION is not set; allowed: a region such as us-west-2, here or in AWS_REGION",
+    ],
   },
   {
     name: "an empty name",

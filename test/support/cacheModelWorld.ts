@@ -121,7 +121,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     const before = aws.begunFor(entry)
     const wasUnderWay = aws.underWay(entry)
     let outcome: string | undefined
-    const fiber = yield* cache[kind](entry).pipe(
+    const fiber = yield* cache.read(entry, kind === "read" ? {} : { maxAge: 0 }).pipe(
       Effect.onExit((exit) =>
         Effect.sync(() => {
           outcome = outcomeOf(exit)

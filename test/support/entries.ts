@@ -43,6 +43,10 @@ export const parameter = (name: string, policy: Partial<Policy> = {}): Entry => 
   policy: { ...POLICY, ...policy },
 })
 
+/** The name of a parameter; nothing for what is none. */
+export const nameAt = (address: Address): string =>
+  address.kind === "parameters" && "name" in address ? address.name : ""
+
 export const text = (body: string): Value => ({
   body: Redacted.make(body),
   contentType: "text/plain; charset=utf-8",
@@ -62,12 +66,17 @@ export const planWith = (
   limits: Partial<Limits>,
   ...entries: ReadonlyArray<Entry>
 ): Layer.Layer<Configuration> => {
+  const listed = new Map(entries.map((entry) => [entry.key, entry]))
   const plan: Plan = {
-    entries: new Map(entries.map((entry) => [entry.key, entry])),
+    entries: listed,
     defaultPolicy: POLICY,
     limits: { ...LIMITS, ...limits },
     onDemand: "deny",
-    unlisted: () => undefined,
+    find: (kind, name) => {
+      const entry = listed.get(entryKey(kind, name))
+      return entry === undefined ? undefined : { entry }
+    },
+    findPath: () => undefined,
     warnings: [],
   }
   return Layer.succeed(Configuration, plan)

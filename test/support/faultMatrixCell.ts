@@ -53,11 +53,12 @@ const valueIn = ({ status, text }: Answer): Cell["value"] => {
   return text.includes("old") ? "old" : "new"
 }
 
-const HOW = /fwd=miss|stale-while-revalidate|stale-if-error|hit/
+const DETAIL = /detail=([\w-]+)/
+const HOW = /fwd=\w+|hit/
 
 const howIn = ({ headers }: Answer): string => {
   const words = String(headers["cache-status"] ?? "")
-  return HOW.exec(words.replace("hit; ttl=-", "ttl=-"))?.[0] ?? ""
+  return DETAIL.exec(words)?.[1] ?? HOW.exec(words)?.[0] ?? ""
 }
 
 interface Timed<A> {

@@ -1,49 +1,115 @@
 /**
  * The section `parameters`: parameters of Parameter Store, by name, path, ARN or secret reference.
  *
- * As in the original; `region` became optional and the policy keys are new. Functions ask for a parameter by the
- * name that is written here.
+ * As in the original; `region` became optional, `paths` and the policy keys are new. Functions ask for a parameter by
+ * the name that is written here, or that it has below a path that is.
  */
+import * as Schema from "effect/Schema"
+import type { Address } from "../../domain/Address.ts"
+import { entryKey } from "../../domain/Entry.ts"
+import type { Fault } from "../ConfigInvalid.ts"
+import { faultAt } from "../decodeNode.ts"
+import { isPath, PATH_ALLOWED, pathKey } from "../parameterPath.ts"
+import type { VersionSelector } from "../Plan.ts"
 import * as fields from "./fields.ts"
-import { listedNames } from "./names.ts"
+import { listed } from "./listed.ts"
 import { policyFields } from "./Policies.ts"
 import { region, regionRule, resolveRegion } from "./region.ts"
-import { defineSection } from "./Section.ts"
+import { defineSection, type Draft, type Place, type SectionContext, type Version } from "./Section.ts"
+
+const NAMES_ALLOWED = "a list of parameter names"
 
 const item = fields.mapping(
   {
     region,
-    names: fields.list(
-      fields.name(
-        "A parameter's name or ARN, with :version or :label where one is wanted, or /aws/reference/secretsmanager/<secret>.",
-        "a parameter's name or ARN",
+    names: Schema.optionalKey(
+      fields.list(
+        fields.name(
+          "A parameter's name or ARN, with :version or :label where one is wanted, or /aws/reference/secretsmanager/<secret>.",
+          "a parameter's name or ARN",
+        ),
+        "The parameters to keep. A name is what functions ask for: GET /parameters?name=<name>.",
+        NAMES_ALLOWED,
       ),
-      "The parameters to keep. A name is what functions ask for: GET /parameters?name=<name>.",
-      "a list of parameter names",
+    ),
+    paths: Schema.optionalKey(
+      fields.list(
+        fields.name("A path, such as /app/prod/.", PATH_ALLOWED, isPath),
+        "The paths below which every parameter is kept, at any depth: GET /parameters?path=<path> gives all of them, GET /parameters?name=<name> one.",
+        "a list of paths",
+      ),
     ),
     ...policyFields,
   },
-  "Parameters of one region.",
+  "Parameters of one region, by their names, by paths, or both.",
 )
+type Item = typeof item.Type
+
+/** The fault of an item that lists nothing. */
+const listRule = ({ node, path }: Place): ReadonlyArray<Fault> =>
+  node.pairs.has("names") || node.pairs.has("paths")
+    ? []
+    : [faultAt(node, [...path, "names"], "nothing", `${NAMES_ALLOWED}, or paths`)]
+
+/** A name or ARN, and the `:version` or `:label` behind it. */
+const WITH_SELECTOR = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]+|(?!arn:)[^:]+):([^:]+)$/s
+const VERSION = /^\d+$/
+const LABEL = /^[^:]+$/
+
+const splitName = (text: string): readonly [name: string, selector: VersionSelector] | undefined => {
+  const [, name, selector] = WITH_SELECTOR.exec(text) ?? []
+  if (name === undefined || selector === undefined) return undefined
+  return [name, VERSION.test(selector) ? { version: selector } : { label: selector }]
+}
+
+/** What is written behind a name to ask for a version of it. */
+const selectorText = ({ label, version, versionId, versionStage }: VersionSelector): string | undefined => {
+  if (versionId !== undefined || versionStage !== undefined) return undefined
+  if (version === undefined) return label !== undefined && LABEL.test(label) ? label : undefined
+  return label === undefined && VERSION.test(version) ? version : undefined
+}
+
+const versionOf = (address: Address, selector: VersionSelector): Version | undefined => {
+  const text = selectorText(selector)
+  if (address.kind !== "parameters" || "path" in address) return undefined
+  if (text === undefined || splitName(address.name) !== undefined) return undefined
+  const name = `${address.name}:${text}`
+  return { key: entryKey("parameters", name), name, address: { ...address, name } }
+}
+
+/** Where a resource of an item is read; undefined where nothing says so, which the rule has reported. */
+const placeOf = (item: Item, resource: string, context: SectionContext) => {
+  const region = resolveRegion(item.region, resource, context.region)
+  return region === undefined ? undefined : ({ kind: "parameters", region } as const)
+}
 
 export const parameters = defineSection({
   kind: "parameters",
   description: "Parameters of Parameter Store, read with decryption.",
   item,
-  rules: (place, context) =>
-    regionRule(
+  rules: (place, context) => [
+    ...listRule(place),
+    ...regionRule(
       place,
-      listedNames(place).map(({ name }) => name),
+      [...listed(place, "names"), ...listed(place, "paths")].map(({ text }) => text),
       context.region,
     ),
+  ],
   addressOf: (name, context) => {
-    const region = resolveRegion(undefined, name, context.region)
-    return region === undefined ? undefined : { kind: "parameters", region, name }
+    const place = placeOf({}, name, context)
+    return place && { ...place, name }
   },
-  drafts: (item, place, context) =>
-    listedNames(place).flatMap(({ name, path, at }) => {
-      const region = resolveRegion(item.region, name, context.region)
-      if (region === undefined) return [] // The rule has reported it.
-      return [{ name, address: { kind: "parameters", region, name }, policy: item, path, at }]
+  splitName,
+  versionOf,
+  drafts: (item, place, context) => [
+    ...listed(place, "names").flatMap(({ text: name, ...at }): ReadonlyArray<Draft> => {
+      const where = placeOf(item, name, context)
+      return where === undefined ? [] : [{ name, address: { ...where, name }, policy: item, ...at }]
     }),
+    ...listed(place, "paths").flatMap(({ text: path, ...at }): ReadonlyArray<Draft> => {
+      const where = placeOf(item, path, context)
+      if (where === undefined) return []
+      return [{ key: pathKey(path), name: path, address: { ...where, path }, policy: item, ...at }]
+    }),
+  ],
 })

@@ -5,12 +5,15 @@
  * by what is written here.
  */
 import * as Schema from "effect/Schema"
+import type { Address } from "../../domain/Address.ts"
+import { queryKey } from "../../domain/Entry.ts"
 import { DEFAULT_VERSION_STAGE } from "../defaults.ts"
+import type { VersionSelector } from "../Plan.ts"
 import * as fields from "./fields.ts"
-import { listedNames } from "./names.ts"
+import { listed } from "./listed.ts"
 import { policyFields } from "./Policies.ts"
 import { region, regionRule, resolveRegion } from "./region.ts"
-import { defineSection } from "./Section.ts"
+import { defineSection, type Version } from "./Section.ts"
 
 const item = fields.mapping(
   {
@@ -28,6 +31,23 @@ const item = fields.mapping(
   "Secrets of one region.",
 )
 
+const versionOf = (
+  address: Address,
+  { label, version, versionId, versionStage }: VersionSelector,
+): Version | undefined => {
+  if (address.kind !== "secrets" || label !== undefined || version !== undefined) return undefined
+  const selector = {
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(versionStage === undefined ? {} : { versionStage }),
+  }
+  const { versionId: _id, versionStage: _stage, ...secret } = address
+  return {
+    key: queryKey(secret.kind, { name: secret.secretId, ...selector }),
+    name: secret.secretId,
+    address: { ...secret, ...selector },
+  }
+}
+
 export const secrets = defineSection({
   kind: "secrets",
   description: "Secrets of Secrets Manager.",
@@ -35,7 +55,7 @@ export const secrets = defineSection({
   rules: (place, context) =>
     regionRule(
       place,
-      listedNames(place).map(({ name }) => name),
+      listed(place, "names").map(({ text }) => text),
       context.region,
     ),
   addressOf: (name, context) => {
@@ -44,8 +64,9 @@ export const secrets = defineSection({
       ? undefined
       : { kind: "secrets", region, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
   },
+  versionOf,
   drafts: (item, place, context) =>
-    listedNames(place).flatMap(({ name, path, at }) => {
+    listed(place, "names").flatMap(({ text: name, path, at }) => {
       const region = resolveRegion(item.region, name, context.region)
       if (region === undefined) return [] // The rule has reported it.
       const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE

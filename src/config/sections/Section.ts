@@ -7,6 +7,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Address, Kind, NumberForm } from "../../domain/Address.ts"
+import type { EntryKey } from "../../domain/Entry.ts"
 import type { Fault } from "../ConfigInvalid.ts"
 import { decodeNode, faultAt } from "../decodeNode.ts"
 import {
@@ -17,6 +18,7 @@ import {
   type Position,
   type YamlNode,
 } from "../YamlTree.ts"
+import type { VersionSelector } from "../Plan.ts"
 import type { PolicyKeys } from "./Policies.ts"
 
 /** What the sections need to know from elsewhere. */
@@ -29,6 +31,8 @@ export interface SectionContext {
 
 /** An entry before its policy is settled. */
 export interface Draft {
+  /** What it is kept as, if not by its name. */
+  readonly key?: EntryKey
   /** What functions ask for. */
   readonly name: string
   readonly address: Address
@@ -50,6 +54,13 @@ export interface Reading {
   readonly faults: ReadonlyArray<Fault>
 }
 
+/** A version of something that the section lists: where it is, and what it is kept as. */
+export interface Version {
+  readonly key: EntryKey
+  readonly name: string
+  readonly address: Address
+}
+
 export interface Section {
   /** The key of the section, and the kind of its addresses. */
   readonly kind: Kind
@@ -59,6 +70,10 @@ export interface Section {
   readonly read: (node: YamlNode, context: SectionContext) => Reading
   /** Where a name that is not listed would be, if its name is enough to know. */
   readonly addressOf: (name: string, context: SectionContext) => Address | undefined
+  /** A name that says a version, in its parts; undefined for one that says none. */
+  readonly splitName: (name: string) => readonly [name: string, selector: VersionSelector] | undefined
+  /** Another version of what is at an address; undefined where there is no such selector, or one already. */
+  readonly versionOf: (address: Address, selector: VersionSelector) => Version | undefined
 }
 
 const SECTION_ALLOWED = "a list, each item after a dash"
@@ -74,6 +89,10 @@ export const defineSection = <Item>(parts: {
   readonly drafts: (item: Item, place: Place, context: SectionContext) => ReadonlyArray<Draft>
   /** Default: a name is not enough. */
   readonly addressOf?: Section["addressOf"]
+  /** Default: no name says a version. */
+  readonly splitName?: Section["splitName"]
+  /** Default: there is one version. */
+  readonly versionOf?: Section["versionOf"]
 }): Section => {
   const readItem = (node: YamlNode, path: Path, context: SectionContext): Reading => {
     const decoded = decodeNode(parts.item, node, path)
@@ -89,6 +108,8 @@ export const defineSection = <Item>(parts: {
   return {
     kind: parts.kind,
     addressOf: parts.addressOf ?? (() => undefined),
+    splitName: parts.splitName ?? (() => undefined),
+    versionOf: parts.versionOf ?? (() => undefined),
     schema: Schema.NullOr(
       Schema.Array(parts.item).annotate({ description: parts.description, expected: SECTION_ALLOWED }),
     ),

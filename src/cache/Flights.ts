@@ -1,0 +1,138 @@
+/**
+ * The fetches under way: at most one per key, whoever asks, and what they bring into the store.
+ *
+ * A fetch runs in the cache's own scope, so a caller that goes away does not cancel it for the others. Under
+ * `Cache`, over `Sources`.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberMap from "effect/FiberMap"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
+import { SourceError, TooLarge } from "../domain/SourceError.ts"
+import * as Metrics from "../observability/Metrics.ts"
+import { Sources } from "../sources/Sources.ts"
+import { timedOut } from "../sources/awsErrors.ts"
+import { afterFailure, afterNotFound, afterValue, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import * as Store from "./Store.ts"
+
+/** What a fetch brought, and whether it is kept. */
+export interface Fetched {
+  readonly held: Held
+  readonly isStored: boolean
+}
+
+/** A fetch that a caller waits for. `isCollapsed`: somebody else had started it. */
+export interface Flight {
+  readonly fetched: Effect.Effect<Fetched, SourceError>
+  readonly isCollapsed: boolean
+}
+
+export interface FlightOptions {
+  /** How long the fetch may take, in milliseconds. */
+  readonly budget: number
+  /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
+  readonly noStore?: boolean
+}
+
+export interface Flights {
+  /** The fetch of this entry that is under way, or a new one. It goes on whether or not anybody waits for it. */
+  readonly start: (entry: Entry, options: FlightOptions) => Effect.Effect<Flight>
+  /** Whether fetched values are kept; at first they are. Turned off, what is held is forgotten. */
+  readonly keep: (isKept: boolean) => Effect.Effect<void>
+  /** Waits until no fetch is under way. */
+  readonly settled: Effect.Effect<void>
+}
+
+/** Fetches that keep nothing are apart from those that do. */
+type FlightKey = EntryKey | `no-store:${EntryKey}`
+
+const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
+
+export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: number) {
+  const sources = yield* Sources
+  const flights = yield* FiberMap.make<FlightKey, Fetched, SourceError>()
+  const keeps = yield* Ref.make(true)
+
+  const keepFailure = Effect.fnUntraced(function* (entry: Entry, error: SourceError) {
+    const now = yield* Clock.currentTimeMillis
+    const jitter = yield* Random.next
+    yield* store.update(entry.key, (slot) =>
+      error.reason._tag === "NotFound" ? afterNotFound(error, now) : afterFailure(slot, error, now, jitter),
+    )
+  })
+
+  /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
+  const ask = (entry: Entry, budget: number) =>
+    Effect.gen(function* () {
+      const askedAt = yield* Clock.currentTimeMillis
+      const result = yield* sources.fetch(entry.address).pipe(
+        Effect.timeoutOrElse({
+          duration: budget,
+          orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
+        }),
+        Effect.result,
+      )
+      return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
+    }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
+
+  const fetch = Effect.fnUntraced(function* (entry: Entry, budget: number) {
+    const { askedAt, result } = yield* ask(entry, budget)
+    const value: Value = yield* Effect.fromResult(result)
+    const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
+    yield* refuseTooLarge(entry, slot, maxBytes)
+    return slot
+  })
+
+  const fetchAndKeep = (entry: Entry, budget: number) =>
+    fetch(entry, budget).pipe(
+      Effect.flatMap(
+        Effect.fnUntraced(function* (slot) {
+          const isStored = yield* Ref.get(keeps)
+          if (isStored) yield* store.update(entry.key, () => slot)
+          return { held: slot.held, isStored }
+        }),
+      ),
+      Effect.tapError((error) => keepFailure(entry, error)),
+    )
+
+  const fetchOnly = (entry: Entry, budget: number): Effect.Effect<Fetched, SourceError> =>
+    Effect.map(fetch(entry, budget), ({ held }) => ({ held, isStored: false }))
+
+  const underWay = (keys: ReadonlyArray<FlightKey>) =>
+    Option.firstSomeOf(keys.map((key) => FiberMap.getUnsafe(flights, key)))
+
+  const run = (entry: Entry, { budget, noStore }: FlightOptions) =>
+    noStore === true
+      ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, budget))
+      : FiberMap.run(flights, entry.key, fetchAndKeep(entry, budget))
+
+  const start: Flights["start"] = (entry, options) =>
+    Effect.suspend(() => {
+      const keys = options.noStore === true ? [entry.key, keyApart(entry)] : [entry.key]
+      const running = Option.getOrUndefined(underWay(keys))
+      const isCollapsed = running !== undefined
+      const flying = isCollapsed
+        ? Effect.as(Metric.update(Metrics.coalescedReads, 1), running)
+        : run(entry, options)
+      return Effect.map(flying, (fiber) => ({ fetched: Fiber.join(fiber), isCollapsed }))
+    })
+
+  const flightsOfCache: Flights = {
+    start,
+    keep: (isKept) => Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear),
+    settled: Effect.ignore(FiberMap.awaitEmpty(flights)),
+  }
+  return flightsOfCache
+})
+
+const refuseTooLarge = (entry: Entry, slot: Slot, maxBytes: number): Effect.Effect<void, SourceError> => {
+  const weight = Store.weigh(entry.key, slot)
+  if (weight <= maxBytes) return Effect.void
+  const detail = `${entry.name} takes ${weight} bytes, more than all of cache.max_bytes (${maxBytes})`
+  return Effect.fail(new SourceError({ reason: new TooLarge({ detail }) }))
+}

@@ -1,0 +1,72 @@
+/**
+ * docs/http.md against the code: the keys of queries, the directives of requests, the forms of Cache-Status, the limits.
+ * That the rest holds is shown by `test/http` and `test/integration/httpSemantics.test.ts`.
+ */
+import { assert, it } from "@effect/vitest"
+import { Result } from "effect"
+import type { Outcome, Forward, Served } from "../../src/cache/Cache.ts"
+import type { Kind } from "../../src/domain/Address.ts"
+import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus.ts"
+import { directivesOf, NO_DIRECTIVES } from "../../src/http/directives.ts"
+import { MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"
+import { text } from "../support/entries.ts"
+import { codesIn, tablesOf, textOf } from "./markdown.ts"
+
+const PAGE = textOf("docs/http.md")
+const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
+
+it("docs/http.md has the keys of a query, each under the kinds that take it", () => {
+  const rows = tablesOf(PAGE, "key", "under", "what it is")
+  for (const kind of KINDS) {
+    const documented = rows.flatMap(([key = "", under = ""]) => (under.includes(kind) ? [key] : []))
+    const words = Result.merge(queryOf("read", kind, `/${kind}?none=x`))
+    const allowed = String(words)
+      .replace(/^.*allowed: /, "")
+      .replace(/ \([^)]*\)/g, "")
+      .split(", ")
+    assert.deepStrictEqual(documented, allowed)
+  }
+})
+
+it("docs/http.md has the limits of queries", () => {
+  const number = (count: number) => count.toLocaleString("en-US")
+  assert.include(PAGE, `up to ${MAX_NAMES} times`)
+  assert.include(PAGE, `${number(MAX_NAME_LENGTH.parameters)} characters, as in AWS`)
+  assert.include(PAGE, `${number(MAX_NAME_LENGTH.dynamodb)} characters: table`)
+  assert.strictEqual(MAX_NAME_LENGTH.secrets, MAX_NAME_LENGTH.parameters)
+})
+
+it("docs/http.md has the directives of a request that mean something", () => {
+  const rows = tablesOf(PAGE, "directive", "meaning")
+  assert.strictEqual(rows.length, Object.keys(directivesOf("max-age, max-stale, min-fresh")).length)
+  for (const [directive = ""] of rows)
+    assert.notDeepEqual(directivesOf(directive.replace(/\[?=.*/, "=1")), NO_DIRECTIVES)
+})
+
+it("docs/http.md has the forms of Cache-Status", () => {
+  const served = (outcome: Outcome, forward?: Forward): Served => ({
+    value: text(""),
+    age: 0,
+    outcome,
+    ...(forward === undefined ? {} : { forward }),
+  })
+  const forward = { because: "miss", isCollapsed: false, isStored: true } as const
+  const miss = served("miss", forward)
+  assert.sameMembers(
+    tablesOf(PAGE, "value", "meaning").map(([value]) => value),
+    [
+      cacheStatusOf(served("hit"), 3_598),
+      cacheStatusOf(served("stale"), -1),
+      cacheStatusOf(served("stale-if-error"), -1),
+      cacheStatusOf(miss, 3_600),
+      cacheStatusOf(served("miss", { ...forward, because: "stale" }), 3_600),
+      cacheStatusOf(served("miss", { ...forward, because: "request" }), 3_600),
+      cacheStatusOf(served("miss", { ...forward, isCollapsed: true }), 3_600),
+      cacheStatusOf(served("miss", { ...forward, isStored: false }), 3_600),
+      cacheStatusOf(served("stale-if-error", { ...forward, because: "stale", isStored: false }), -1),
+      summaryOf([served("hit"), served("hit"), miss], 3_590, 1),
+      NOT_CACHED,
+    ],
+  )
+  assert.include(codesIn(PAGE), "no-such-field")
+})

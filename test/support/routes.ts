@@ -1,0 +1,55 @@
+/**
+ * The routes as a function meets them, over a cache of the test: requests as paths, answers as status, headers and
+ * body.
+ */
+import { Effect, Layer, type Scope } from "effect"
+import { HttpEffect } from "effect/http"
+import { Cache, type ReadOptions, type Served } from "../../src/cache/Cache.ts"
+import type { Configuration } from "../../src/config/Configuration.ts"
+import type { Entry } from "../../src/domain/Entry.ts"
+import type { SourceError } from "../../src/domain/SourceError.ts"
+import { app } from "../../src/http/routes.ts"
+import { planOf } from "./entries.ts"
+
+export interface RouteAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+  readonly bytes: Buffer
+}
+
+/** The routes over a mocked cache and a plan. Nothing of the cache works but what is given. */
+export const askRoutes = (
+  cache: Partial<Cache["Service"]>,
+  plan: Layer.Layer<Configuration> = planOf(),
+): Effect.Effect<(path: string, init?: RequestInit) => Effect.Effect<RouteAnswer>, never, Scope.Scope> =>
+  Effect.map(
+    Effect.provide(app, [Layer.mock(Cache, { fresh: () => undefined, ...cache }), plan]),
+    (handler) => {
+      const fetch = HttpEffect.toWebHandler(handler)
+      return (path, init) =>
+        Effect.promise(async () => {
+          const response = await fetch(new Request(`http://localhost:4000${path}`, init))
+          const bytes = Buffer.from(await response.arrayBuffer())
+          return { status: response.status, headers: response.headers, body: bytes.toString("utf8"), bytes }
+        })
+    },
+  )
+
+/** A read that the cache was asked for. */
+export interface ReadCall extends ReadOptions {
+  readonly name: string
+}
+
+/** A cache that answers each name in its own way, and notes with which options it was asked. */
+export const cacheOf = (answers: Readonly<Record<string, Served | SourceError>>) => {
+  const calls: Array<ReadCall> = []
+  const read = ({ name }: Entry, options: ReadOptions = {}) =>
+    Effect.suspend(() => {
+      calls.push({ name, ...options })
+      const answer = answers[name]
+      if (answer === undefined) return Effect.die(`the cache was asked for ${name}`)
+      return "outcome" in answer ? Effect.succeed(answer) : Effect.fail(answer)
+    })
+  return { calls, read }
+}
