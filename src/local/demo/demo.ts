@@ -63,6 +63,7 @@ const invokeOnce = Effect.fnUntraced(function* (lambda: LambdaEmulator["Service"
 const run = Effect.fnUntraced(function* (options: DemoOptions) {
   const aws = yield* AwsEmulator
   yield* seedFrom(aws.endpoint, yield* readSeed(path.join(EXAMPLE, "seed.yaml")))
+  yield* aws.calls.clear
   yield* aws.latency.set(options.latency)
   yield* say(`Local AWS at ${aws.endpoint} holds example/seed.yaml and takes ${options.latency} ms a call.`)
 

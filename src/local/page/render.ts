@@ -94,7 +94,7 @@ const lastError = (entry: EntryReadiness, at: number): Html | undefined => {
 const entryRow = (entry: EntryReadiness, { at, lag }: { readonly at: number; readonly lag: number }): Html =>
   html`<tr>
     <td class="quiet">${entry.kind}</td>
-    <td>
+    <td class="name">
       <code>${entry.name}</code>${entry.listed ? undefined : html` <span class="quiet">unlisted</span>`}
     </td>
     <td>${stateOf(entry.state)}</td>

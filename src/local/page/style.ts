@@ -29,7 +29,7 @@ h2 { margin: 0; padding: .8rem 1rem .5rem; font-size: .95rem; }
 p { margin: 0; }
 .quiet { color: var(--quiet); }
 .notice { margin-bottom: 1rem; padding: .6rem 1rem; border-left: 3px solid var(--warm); background: var(--card); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: 0 0 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .75rem; margin: 0 0 1rem; }
 .figures div, section { border: 1px solid var(--line); border-radius: .6rem; background: var(--card); }
 .figures div { padding: .6rem 1rem .7rem; }
 dt { color: var(--quiet); font-size: .85rem; }
@@ -39,10 +39,12 @@ dd small { color: var(--quiet); font-size: .85rem; }
 section { overflow-x: auto; }
 section > p { padding: 0 1rem .8rem; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: .4rem 1rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: .4rem .8rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+th:first-child, td:first-child { padding-left: 1rem; }
 th { border-top: 0; color: var(--quiet); font-size: .85rem; font-weight: 500; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
-code { display: inline-block; min-width: min(16rem, 100%); font: .87em ui-monospace, monospace; overflow-wrap: anywhere; }
+code { font: .87em ui-monospace, monospace; overflow-wrap: break-word; }
+.name { min-width: 17rem; max-width: 26rem; }
 .state::before { content: "●"; margin-right: .4em; font-size: .75em; vertical-align: .1em; }
 .state { white-space: nowrap; }
 .good { color: var(--good); }
