@@ -39,6 +39,8 @@ interface Connection {
 /** What a round of load amounted to. */
 export interface Load {
   readonly requestsPerSecond: number
+  /** All requests of the run, those before the clock started too. */
+  readonly requests: number
   /** Latencies in microseconds. */
   readonly p50: number
   readonly p99: number
@@ -59,6 +61,7 @@ const histogram = new Uint32Array(SLOWEST + 1)
 let counting = false
 let over = false
 let count = 0
+let requests = 0
 
 const fail = (reason: string): never => {
   console.error(reason)
@@ -88,6 +91,7 @@ const receive = (socket: Socket, chunk: Buffer): void => {
     return
   }
   socket.data.pending = undefined
+  requests += 1
   if (counting) {
     const took = Math.min(SLOWEST, Math.round((performance.now() - sentAt) * MICROSECONDS))
     histogram[took] = (histogram[took] ?? 0) + 1
@@ -131,6 +135,7 @@ for (const socket of sockets) socket.end()
 
 const load: Load = {
   requestsPerSecond: (count / elapsed) * 1_000,
+  requests,
   p50: percentile(0.5),
   p99: percentile(0.99),
   ownCpu: (user + system) / MICROSECONDS / elapsed,

@@ -20,7 +20,18 @@ import { median, ratio } from "./support/stats.ts"
 import { bunPath, type Pair, prepareSubjects, WORK } from "./support/subjects.ts"
 import { SMALL, TARGETS } from "./support/workloads.ts"
 
-const HEADER = ["keep-alive", "requests/s", "ratio", "p50 µs", "ratio", "p99 µs", "ratio", "load's CPU"]
+const HEADER = [
+  "keep-alive",
+  "requests/s",
+  "ratio",
+  "p50 µs",
+  "ratio",
+  "p99 µs",
+  "ratio",
+  "CPU µs",
+  "ratio",
+  "load's CPU",
+]
 const LOAD = path.join(import.meta.dirname, "load.ts")
 
 /** A server and what it is asked for. */
@@ -32,7 +43,13 @@ interface Contender {
   readonly base: Server | undefined
 }
 
-type Loads = ReadonlyMap<Contender, ReadonlyArray<Load>>
+/** A round of load, and what it cost the server. */
+interface Round extends Load {
+  /** CPU time of the server per request, in microseconds: what other work on the machine changes least. */
+  readonly serverCpu: number
+}
+
+type Rounds = ReadonlyMap<Contender, ReadonlyArray<Round>>
 
 const { values } = parseArgs({
   options: {
@@ -50,13 +67,15 @@ if (bun === undefined) {
 
 const run = promisify(execFile)
 
-const load = async ({ server, target }: Contender, connections: string): Promise<Load> => {
+const load = async ({ server, target }: Contender, connections: string): Promise<Round> => {
+  const before = server.cpuTime()
   const { stdout } = await run(bun, [LOAD, String(server.port), target, connections, values.seconds])
-  return JSON.parse(stdout) as Load
+  const figures = JSON.parse(stdout) as Load
+  return { ...figures, serverCpu: ((server.cpuTime() - before) / figures.requests) * 1_000 }
 }
 
-const measure = async (contenders: ReadonlyArray<Contender>, connections: string): Promise<Loads> => {
-  const loads = new Map<Contender, Array<Load>>(contenders.map((contender) => [contender, []]))
+const measure = async (contenders: ReadonlyArray<Contender>, connections: string): Promise<Rounds> => {
+  const loads = new Map<Contender, Array<Round>>(contenders.map((contender) => [contender, []]))
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const [contender, series] of loads) series.push(await load(contender, connections))
   }
@@ -65,20 +84,21 @@ const measure = async (contenders: ReadonlyArray<Contender>, connections: string
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
 
-const rowsOf = (loads: Loads): ReadonlyArray<ReadonlyArray<string>> => {
+const rowsOf = (loads: Rounds): ReadonlyArray<ReadonlyArray<string>> => {
   const rowOf = ({ base, server, what }: Contender): ReadonlyArray<string> => {
-    const series = (of: Server, figure: (load: Load) => number) =>
+    const series = (of: Server, figure: (load: Round) => number) =>
       Array.from(loads)
         .filter(([contender]) => contender.server === of && contender.what === what)
         .flatMap(([, rounds]) => rounds.map(figure))
-    const cells = (figure: (load: Load) => number) => {
+    const cells = (figure: (load: Round) => number, digits = 0) => {
       const own = series(server, figure)
-      return [median(own).toFixed(0), base === undefined ? "" : ratio(own, series(base, figure))]
+      return [median(own).toFixed(digits), base === undefined ? "" : ratio(own, series(base, figure))]
     }
     const figures = [
       cells((load) => load.requestsPerSecond),
       cells((load) => load.p50),
       cells((load) => load.p99),
+      cells((load) => load.serverCpu, 1),
     ].flat()
     return [
       `${server.subject.name}, ${what}`,

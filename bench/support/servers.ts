@@ -4,13 +4,15 @@
  */
 import type { ExtensionsApi } from "./extensionsApi.ts"
 import { onAnswer } from "./polling.ts"
-import { freePort, type Running, start } from "./processes.ts"
+import { cpuTime, freePort, type Running, start } from "./processes.ts"
 import type { Subject } from "./subjects.ts"
 
 /** A server under load. */
 export interface Server {
   readonly subject: Subject
   readonly port: number
+  /** CPU time so far, in milliseconds. */
+  readonly cpuTime: () => number
   readonly kill: () => Promise<void>
 }
 
@@ -50,7 +52,7 @@ export const startExtension = async (
   })
   const running = start(subject.command, { ...variables, CACHE_EXTENSION_PORT: String(port) })
   await orEnded(ready, subject, running)
-  return { subject, port, kill: running.kill }
+  return { subject, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
 }
 
 /** Starts a bare server with one answer for everything. */
@@ -62,5 +64,5 @@ export const startBare = async (subject: Subject, answer: Answer): Promise<Serve
     onAnswer(port, over.signal, () => {}, resolve).catch(reject)
   })
   await orEnded(ready, subject, running).finally(() => over.abort())
-  return { subject, port, kill: running.kill }
+  return { subject, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
 }

@@ -13,6 +13,7 @@ import { IDLE_TTLS } from "../config/defaults.ts"
 import type { Entry, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import { isPassing } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Flights from "./Flights.ts"
 import * as ReadTimes from "./ReadTimes.ts"
@@ -66,6 +67,9 @@ export interface LoadFailure {
   readonly error: SourceError
 }
 
+/** The part of its budget for which a read insists. What is left is for the last wait and the attempt after it. */
+const PATIENT_PART = 1 / 3
+
 export class Cache extends Context.Service<
   Cache,
   {
@@ -110,16 +114,29 @@ export class Cache extends Context.Service<
       })
       const flights = yield* Flights.make(store, limits.maxBytes)
 
+      const forRead = { budget: limits.readBudget, patience: limits.readBudget * PATIENT_PART }
+
+      const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
+
       const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
-        const { fetched, isCollapsed } = yield* flights.start(entry, { budget: limits.readBudget, noStore })
+        const start = flights.start(entry, { ...forRead, noStore })
+        const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
+          // The fetch that was joined may have been the load's, which does not insist as a read does.
+          Effect.catchIf(
+            (error) =>
+              isCollapsed &&
+              isPassing(error) &&
+              oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
+            () => Effect.flatMap(start, ({ fetched }) => fetched),
+          ),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
             forward: { because, isCollapsed, isStored },
           })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
-            const held = fallback(store.get(entry.key), now, entry.policy)
+            const held = oldValue(entry, now)
             if (held === undefined) return Effect.fail(error)
             const forward = { because, isCollapsed, isStored: false }
             return Effect.succeed({ ...servedAt(held, now, "stale-if-error"), forward })
@@ -127,7 +144,7 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startBehind = (entry: Entry) => flights.start(entry, { budget: limits.readBudget })
+      const startBehind = (entry: Entry) => flights.start(entry, forRead)
 
       const carryOut = Effect.fnUntraced(function* (
         entry: Entry,
@@ -205,7 +222,7 @@ export class Cache extends Context.Service<
         const failures = yield* Effect.forEach(
           wanted,
           (entry) =>
-            flights.start(entry, { budget: limits.loadBudget }).pipe(
+            flights.start(entry, { budget: limits.loadBudget, patience: 0 }).pipe(
               Effect.flatMap(({ fetched }) => fetched),
               Effect.match({
                 onSuccess: () => [],

@@ -17,7 +17,7 @@ import { SourceError, TooLarge } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
-import { afterFailure, afterNotFound, afterValue, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { afterFailure, afterNotFound, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import * as Store from "./Store.ts"
 
 /** What a fetch brought, and whether it is kept. */
@@ -33,8 +33,10 @@ export interface Flight {
 }
 
 export interface FlightOptions {
-  /** How long the fetch may take, in milliseconds. */
+  /** How long the fetch may take in all, in milliseconds. */
   readonly budget: number
+  /** For how long of that it insists where no old value can be served instead; see `insisting`. */
+  readonly patience: number
   /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
   readonly noStore?: boolean
 }
@@ -66,11 +68,14 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
     )
   })
 
+  const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
+    fallback(store.get(key), now, policy) !== undefined
+
   /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
-  const ask = (entry: Entry, budget: number) =>
+  const ask = (entry: Entry, { budget, patience }: FlightOptions) =>
     Effect.gen(function* () {
       const askedAt = yield* Clock.currentTimeMillis
-      const result = yield* sources.fetch(entry.address).pipe(
+      const result = yield* sources.fetch(entry.address, hasFallback(entry, askedAt) ? 0 : patience).pipe(
         Effect.timeoutOrElse({
           duration: budget,
           orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
@@ -80,16 +85,16 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
       return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
     }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
 
-  const fetch = Effect.fnUntraced(function* (entry: Entry, budget: number) {
-    const { askedAt, result } = yield* ask(entry, budget)
+  const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
+    const { askedAt, result } = yield* ask(entry, options)
     const value: Value = yield* Effect.fromResult(result)
     const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
     yield* refuseTooLarge(entry, slot, maxBytes)
     return slot
   })
 
-  const fetchAndKeep = (entry: Entry, budget: number) =>
-    fetch(entry, budget).pipe(
+  const fetchAndKeep = (entry: Entry, options: FlightOptions) =>
+    fetch(entry, options).pipe(
       Effect.flatMap(
         Effect.fnUntraced(function* (slot) {
           const isStored = yield* Ref.get(keeps)
@@ -100,16 +105,16 @@ export const make = Effect.fnUntraced(function* (store: Store.Store, maxBytes: n
       Effect.tapError((error) => keepFailure(entry, error)),
     )
 
-  const fetchOnly = (entry: Entry, budget: number): Effect.Effect<Fetched, SourceError> =>
-    Effect.map(fetch(entry, budget), ({ held }) => ({ held, isStored: false }))
+  const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
+    Effect.map(fetch(entry, options), ({ held }) => ({ held, isStored: false }))
 
   const underWay = (keys: ReadonlyArray<FlightKey>) =>
     Option.firstSomeOf(keys.map((key) => FiberMap.getUnsafe(flights, key)))
 
-  const run = (entry: Entry, { budget, noStore }: FlightOptions) =>
-    noStore === true
-      ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, budget))
-      : FiberMap.run(flights, entry.key, fetchAndKeep(entry, budget))
+  const run = (entry: Entry, options: FlightOptions) =>
+    options.noStore === true
+      ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, options))
+      : FiberMap.run(flights, entry.key, fetchAndKeep(entry, options))
 
   const start: Flights["start"] = (entry, options) =>
     Effect.suspend(() => {

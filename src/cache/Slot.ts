@@ -101,18 +101,21 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
 
 const STALE: Decision = { _tag: "Fetch", because: "stale" }
 
-/** Whether what AWS said last is recent enough, and fresh for long enough, for a read that demands so. */
+/**
+ * Whether what AWS said last is recent enough, and fresh for long enough, for a read that demands so. What seems to come
+ * from a time ahead, as the clock was set back, is of no known age and meets no demand.
+ */
 const isGoodEnough = (
   { absent, failing, held }: Slot,
   now: number,
   { ttl }: Policy,
-  demand: Demand,
+  { maxAge, minFresh }: Demand,
 ): boolean => {
-  const { maxAge = Infinity, minFresh = -Infinity } = demand
   const learntAt = held?.fetchedAt ?? absent?.since ?? failing?.since
-  if (learntAt === undefined) return true
+  if (learntAt === undefined || (maxAge === undefined && minFresh === undefined)) return true
   const age = now - learntAt
-  return age < maxAge && (held === undefined || ttl - age >= minFresh)
+  const isYoung = age >= 0 && age < (maxAge ?? Infinity)
+  return isYoung && (minFresh === undefined || held === undefined || ttl - age >= minFresh)
 }
 
 /** Serves what the policy alone would have fetched anew, if it is not past its ttl for too long. */

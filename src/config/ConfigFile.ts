@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import { isSameAddress } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
-import { decodeNode } from "./decodeNode.ts"
+import { decodeNode, faultIn } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
 import { makeLookup } from "./Lookup.ts"
 import { parseYaml } from "./parseYaml.ts"
@@ -19,6 +19,7 @@ import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
 import type { Draft, Reading, Section, SectionContext } from "./sections/Section.ts"
 import { Settings } from "./Settings.ts"
+import { hasNone, TOKEN_VARIABLES, type Tokens } from "./Tokens.ts"
 import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
 
 /** What the file's meaning depends on beside its text. */
@@ -29,6 +30,8 @@ export interface ConfigContext {
   readonly region: string | undefined
   /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file. */
   readonly ttl: number | undefined
+  /** What `server.token: required` accepts; undefined where the function's environment is not known. */
+  readonly tokens?: Tokens
 }
 
 const EMPTY: MapNode = { kind: "map", pairs: new Map(), size: 1, line: 1, column: 1 }
@@ -93,14 +96,31 @@ const planEntries = (
   return { entries, warnings }
 }
 
-const limitsOf = ({ cache = {} }: FileFrame): Limits => ({
+const limitsOf = ({ cache = {}, server = {} }: FileFrame): Limits => ({
   maxEntries: cache.max_entries ?? defaults.DEFAULT_MAX_ENTRIES,
   maxBytes: cache.max_bytes ?? defaults.DEFAULT_MAX_BYTES,
   readBudget: cache.read_budget ?? defaults.READ_BUDGET,
   loadBudget: cache.load_budget ?? defaults.LOAD_BUDGET,
   forcedRefreshInterval: cache.forced_refresh_interval ?? defaults.DEFAULT_FORCED_REFRESH_INTERVAL,
   idleRefreshLimit: cache.idle_refresh_limit,
+  maxConcurrentRequests: server.max_concurrent_requests ?? defaults.DEFAULT_MAX_CONCURRENT_REQUESTS,
 })
+
+const NO_TOKENS: Tokens = { fixed: [], file: undefined }
+
+/** The tokens that requests must carry one of; undefined: none is required. */
+const requiredTokens = ({ server }: FileFrame, { tokens = NO_TOKENS }: ConfigContext): Tokens | undefined =>
+  (server?.token ?? defaults.DEFAULT_TOKEN) === "required" ? tokens : undefined
+
+/** A token that is required must be there, where it is known what is there. */
+const tokenFaults = (root: YamlNode, frame: FileFrame, context: ConfigContext): ReadonlyArray<Fault> => {
+  const required = requiredTokens(frame, context)
+  if (required === undefined || context.tokens === undefined || !hasNone(required)) return []
+  const found = "required, and no token in the environment"
+  return [
+    faultIn(root, ["server", "token"], found, `off, or required where one of ${TOKEN_VARIABLES} is set`),
+  ]
+}
 
 const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
@@ -108,6 +128,7 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
   const { entries, warnings } = planEntries(drafts, policyOf, context.file)
   const port = frame.server?.port
+  const tokens = requiredTokens(frame, context)
   return {
     entries,
     warnings,
@@ -116,6 +137,7 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
     onDemand,
     ...makeLookup({ entries, onDemand, defaultPolicy, context: sectionContextOf(frame, context) }),
     ...(port === undefined ? {} : { port }),
+    ...(tokens === undefined ? {} : { tokens }),
   }
 }
 
@@ -137,7 +159,8 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
   )
   const faults = readings.flatMap((reading) => reading.faults)
   if (Result.isFailure(frame)) return invalid([...frame.failure, ...faults])
-  if (faults.length > 0) return invalid(faults)
+  const allFaults = [...faults, ...tokenFaults(root, frame.success, context)]
+  if (allFaults.length > 0) return invalid(allFaults)
 
   const drafts = readings.flatMap((reading) => reading.drafts)
   return Result.succeed(makePlan(frame.success, drafts, context))
@@ -145,7 +168,7 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
 
 /** Reads the file that `Settings` names. Fails with all faults of the file, also if there is none to read. */
 export const readConfigFile = Effect.gen(function* () {
-  const { configPath, region, ttl } = yield* Settings
+  const { configPath, region, tokens, ttl } = yield* Settings
   const text = yield* readConfigText(configPath)
-  return yield* Effect.fromResult(parseConfig(text, { file: configPath, region, ttl }))
+  return yield* Effect.fromResult(parseConfig(text, { file: configPath, region, tokens, ttl }))
 }).pipe(Effect.withSpan("ConfigFile.read"))

@@ -4,11 +4,12 @@
  */
 import type { Kind } from "../domain/Address.ts"
 import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
+import type { Tokens } from "./Tokens.ts"
 
 /** Whether a name that is not listed is fetched (`allow`) or answered with 404 at no cost (`deny`). */
 export type OnDemand = "deny" | "allow"
 
-/** What bounds the cache as a whole. Times in milliseconds. */
+/** What bounds the cache and the server as a whole. Times in milliseconds. */
 export interface Limits {
   readonly maxEntries: number
   /** Of keys, values and their overhead. */
@@ -21,6 +22,8 @@ export interface Limits {
   readonly forcedRefreshInterval: number
   /** An entry that nobody has read for so long is no longer refreshed unasked. Undefined: three ttls. */
   readonly idleRefreshLimit: number | undefined
+  /** How many requests may wait at the same moment; a further one is refused. */
+  readonly maxConcurrentRequests: number
 }
 
 /** Which version of a value a request asks for; nothing: what the entry says, else what AWS serves by default. */
@@ -58,6 +61,8 @@ export interface Plan {
   readonly findPath: (path: string) => Entry | undefined
   /** `server.port` of the file. The environment's port wins: see `Settings`. */
   readonly port?: number
+  /** What requests must carry one of, under `server.token: required`. */
+  readonly tokens?: Tokens
   /** What was skipped and why (a name listed twice), to be logged once. */
   readonly warnings: ReadonlyArray<string>
 }

@@ -16,6 +16,7 @@ import type { Section } from "./sections/Section.ts"
 export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb }
 
 const ON_DEMAND = ["deny", "allow"] as const
+const TOKEN = ["off", "required"] as const
 
 /** What bounds the cache as a whole; `Limits` says what each is for. */
 const limitFields = {
@@ -65,6 +66,17 @@ const commonFields = {
       {
         port: Schema.optionalKey(
           fields.port("The port functions ask. CACHE_EXTENSION_PORT wins over it. Default 4000."),
+        ),
+        token: Schema.optionalKey(
+          fields.word(
+            "Whether requests must carry X-Aws-Parameters-Secrets-Token with the function's token. Default off.",
+            TOKEN,
+          ),
+        ),
+        max_concurrent_requests: Schema.optionalKey(
+          fields.count(
+            "How many requests may wait at once; a further one is answered with 429. Default 1000.",
+          ),
         ),
       },
       "The server at localhost.",

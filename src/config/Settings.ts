@@ -15,6 +15,7 @@ import * as defaults from "./defaults.ts"
 import * as GoBoolean from "./GoBoolean.ts"
 import * as GoDuration from "./GoDuration.ts"
 import { parsePort, PORT_ALLOWED, PORT_VARIABLE } from "./Port.ts"
+import { readTokens, type Tokens } from "./Tokens.ts"
 
 /** The environment as the process has it. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -48,6 +49,8 @@ export interface SettingsShape {
   readonly initializationType: string | undefined
   /** AWS_LAMBDA_FUNCTION_NAME. */
   readonly functionName: string | undefined
+  /** What a request must show one of, where `server.token` is `required`. */
+  readonly tokens: Tokens
 }
 
 /** How the faults of the environment name their place. */
@@ -109,6 +112,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     region: textOf("AWS_REGION") ?? textOf("AWS_DEFAULT_REGION"),
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
+    tokens: readTokens(textOf),
   }
   const invalid = faults.length === 0 ? undefined : new ConfigInvalid({ file: ENVIRONMENT, faults })
   return { settings, invalid }

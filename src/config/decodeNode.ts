@@ -117,6 +117,10 @@ export const faultAt = (position: Position, path: Path, found: string, allowed: 
   allowed,
 })
 
+/** The fault of what stands at a path of the file, where that is wrong for a reason that no Schema knows. */
+export const faultIn = (root: YamlNode, path: Path, found: string, allowed: string): Fault =>
+  faultAt(placeAt(root, path).node, path, found, allowed)
+
 /** Decodes the node that stands at `path` of the file; a failure has all its faults. */
 export const decodeNode = <A>(
   schema: Schema.ConstraintDecoder<A>,

@@ -51,6 +51,15 @@ export const DEFAULT_MAX_BYTES = 64 * KIB * KIB
 /** The longest config.yaml that is read, in bytes. */
 export const MAX_CONFIG_BYTES = KIB * KIB
 
+/**
+ * How many requests may wait at once: enough for a function that reads everything at the same moment, few enough that
+ * memory stays bounded. Before config.yaml is read, it is the bound in any case.
+ */
+export const DEFAULT_MAX_CONCURRENT_REQUESTS = 1_000
+
+/** Whether requests must carry a token. */
+export const DEFAULT_TOKEN = "off"
+
 /** The staging label a secret is read at (Secrets Manager, GetSecretValue: VersionStage). */
 export const DEFAULT_VERSION_STAGE = "AWSCURRENT"
 

@@ -19,6 +19,8 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDeni
 export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", fields) {}
 /** AWS answered with a 5xx, or with something that is no answer. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", fields) {}
+/** The service has not answered for several calls in a row, and is left alone for a moment. */
+export class CircuitOpen extends Schema.TaggedError<CircuitOpen>()("CircuitOpen", fields) {}
 /** No answer within the time budget. */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", fields) {}
 /** The credentials ran out, for instance while the environment was frozen. */
@@ -41,6 +43,7 @@ export const SourceErrorReason = Schema.Union([
   AccessDenied,
   Throttled,
   Unavailable,
+  CircuitOpen,
   TimedOut,
   ExpiredCredentials,
   BadSignature,

@@ -28,11 +28,11 @@ export interface Answer {
   readonly body: string | Uint8Array
 }
 
-/**
- * Answers a GET for a URL (path and query) at once, if it is sure of the answer. `cacheControl` is the request's
- * header of that name.
- */
-export type Shortcut = (url: string, cacheControl: string | null | undefined) => Answer | undefined
+/** The named header of a request, or nothing; one that is there several times is joined. Names in lower case. */
+export type HeaderOf = (name: string) => string | null | undefined
+
+/** Answers a GET for a URL (path and query) with these headers at once, if it is sure of the answer. */
+export type Shortcut = (url: string, header: HeaderOf) => Answer | undefined
 
 /** What answers requests: the shortcut first, then the handler, which is loaded when it is needed. */
 export interface Application<Handler> {

@@ -6,6 +6,7 @@
  * imported later.
  */
 import {
+  type Answer,
   type Application,
   type Environment,
   type Exchange,
@@ -17,6 +18,7 @@ import {
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
 import { makeDigest } from "./bunDigest.ts"
+import { BROKEN, CLOSING, type HostAnswer, MAX_WAITING, TOO_MANY_WAITING } from "./refusals.ts"
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -32,6 +34,8 @@ declare const Bun: {
     readonly hostname: string
     /** Seconds; 0 keeps idle connections open, as the time of a freeze counts as idle. */
     readonly idleTimeout: 0
+    /** In bytes; more is answered with 413. The body of a GET is never kept. */
+    readonly maxRequestBodySize: number
     readonly fetch: Handler
   }) => BunServer
   readonly sleep: (milliseconds: number) => Promise<void>
@@ -41,7 +45,21 @@ declare const Bun: {
 /** The global: importing `node:process` takes half a millisecond. */
 declare const process: { readonly env: Environment; readonly argv: ReadonlyArray<string> }
 
-const refusal = () => new Response(null, { status: 503, headers: { connection: "close" } })
+/** No request has a use for a body. */
+const MAX_BODY = 65_536
+
+const responseOf = ({ body, ...init }: HostAnswer) => new Response(body, init)
+
+/** `Headers` are quicker to send than a record, and those of an answer serve for a second. */
+const headersMade = new WeakMap<Answer["headers"], Headers>()
+
+const headersOf = (record: Answer["headers"]): Headers => {
+  const known = headersMade.get(record)
+  if (known !== undefined) return known
+  const headers = new Headers(record)
+  headersMade.set(record, headers)
+  return headers
+}
 
 /** The path and query of a request's absolute URL. */
 const pathAndQuery = (url: string): string => url.slice(url.indexOf("/", "http://".length))
@@ -49,12 +67,15 @@ const pathAndQuery = (url: string): string => url.slice(url.indexOf("/", "http:/
 /** Requests pass through here: held back until there is an application, refused once the port closes. */
 class Reception {
   readonly #attached = Promise.withResolvers<Handler>()
-  #handle: Handler = (request) => this.#attached.promise.then((handle) => handle(request))
+  #handle: Handler = (request) =>
+    this.#inFlight < MAX_WAITING
+      ? this.#attached.promise.then((handle) => handle(request))
+      : responseOf(TOO_MANY_WAITING)
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
   readonly receive: Handler = (request) => {
-    if (this.#onIdle !== undefined) return refusal()
+    if (this.#onIdle !== undefined) return responseOf(CLOSING)
     const response = this.#handle(request)
     return response instanceof Promise ? this.#track(response) : response
   }
@@ -63,12 +84,12 @@ class Reception {
     this.#handle = (request) => {
       const answer =
         request.method === "GET"
-          ? shortcut(pathAndQuery(request.url), request.headers.get("cache-control"))
+          ? shortcut(pathAndQuery(request.url), (name) => request.headers.get(name))
           : undefined
-      if (answer !== undefined) return new Response(answer.body, { headers: answer.headers })
+      if (answer !== undefined) return new Response(answer.body, { headers: headersOf(answer.headers) })
       return handler().then(
         (handle) => handle(request),
-        () => new Response(null, { status: 500 }),
+        () => responseOf(BROKEN),
       )
     }
     this.#attached.resolve(this.#handle)
@@ -106,7 +127,13 @@ const attempt = (listen: () => BunServer): ReadonlyArray<BunServer> => {
 const openPort = async (port: number): Promise<OpenPort<Handler>> => {
   const reception = new Reception()
   const listen = (at: number, hostname: string) =>
-    Bun.serve({ port: at, hostname, idleTimeout: 0, fetch: reception.receive })
+    Bun.serve({
+      port: at,
+      hostname,
+      idleTimeout: 0,
+      maxRequestBodySize: MAX_BODY,
+      fetch: reception.receive,
+    })
   const first = listen(port, LOOPBACK.v4)
   const servers = [first, ...attempt(() => listen(first.port, LOOPBACK.v6))]
 

@@ -1,17 +1,19 @@
 /**
  * The platform of the Node layer: `node:http` for the port and for the Extensions API.
  *
- * Loaded before `register`: nothing but `node:http`. What runs Effect applications and what calls AWS are
+ * Loaded before `register`: Node's own modules alone. What runs Effect applications and what calls AWS are
  * modules of their own, imported later.
  */
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
+import { makeListeners } from "./nodeServers.ts"
 import {
   type Answer,
   type Application,
   type Exchange,
   type ExchangeOptions,
+  type HeaderOf,
   LOOPBACK,
   type OpenPort,
   type Platform,
@@ -19,6 +21,7 @@ import {
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
 import { makeDigest } from "./nodeDigest.ts"
+import { BROKEN, CLOSING, type HostAnswer, MAX_WAITING, TOO_MANY_WAITING } from "./refusals.ts"
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -26,10 +29,22 @@ const write = (response: Http.ServerResponse, { body, headers }: Answer): void =
   response.writeHead(200, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
 }
 
+const refuse = (response: Http.ServerResponse, { body, headers, status }: HostAnswer): void => {
+  response.writeHead(status, headers).end(body)
+}
+
+const headerOf =
+  ({ headers }: Http.IncomingMessage): HeaderOf =>
+  (name) => {
+    const value = headers[name]
+    return Array.isArray(value) ? value.join(", ") : value
+  }
+
 /** Requests pass through here: held back until there is an application, refused once the port closes. */
 class Reception {
   #waiting: Array<Parameters<Handler>> = []
   #handle: Handler = (request, response) => {
+    if (this.#waiting.length >= MAX_WAITING) return refuse(response, TOO_MANY_WAITING)
     this.#track(response)
     this.#waiting.push([request, response])
   }
@@ -38,24 +53,21 @@ class Reception {
 
   readonly receive: Handler = (request, response) => {
     if (this.#onIdle === undefined) this.#handle(request, response)
-    else response.writeHead(503, { connection: "close" }).end()
+    else refuse(response, CLOSING)
   }
 
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {
     const shortcutOr =
       (otherwise: Handler): Handler =>
       (request, response) => {
-        const answer =
-          request.method === "GET"
-            ? shortcut(request.url ?? "/", request.headers["cache-control"])
-            : undefined
+        const answer = request.method === "GET" ? shortcut(request.url ?? "/", headerOf(request)) : undefined
         if (answer === undefined) otherwise(request, response)
         else write(response, answer)
       }
     const handle: Handler = (request, response) =>
       void handler().then(
         (ready) => ready(request, response),
-        () => response.writeHead(500).end(),
+        () => refuse(response, BROKEN),
       )
     this.#handle = shortcutOr((request, response) => {
       this.#track(response)
@@ -102,11 +114,7 @@ const grace = (): Promise<void> =>
 
 const openPort = async (port: number): Promise<OpenPort<Handler>> => {
   const reception = new Reception()
-  // A keep-alive connection lives until the client or SHUTDOWN closes it: the time of a freeze counts as idle.
-  const servers = [LOOPBACK.v4, LOOPBACK.v6].map((address) => ({
-    address,
-    server: Http.createServer({ keepAliveTimeout: 0 }, reception.receive),
-  }))
+  const servers = makeListeners(reception.receive)
   let bound = port
   for (const { address, server } of servers) {
     const listening = listen(server, bound, address)

@@ -85,6 +85,13 @@ export const methodNotAllowed = (method: string, allowed: ReadonlyArray<string>)
     allow: allowed.join(", "),
   })
 
+/** As many requests wait as may: 429. */
+export const tooManyRequests = (most: number) =>
+  respondWith(
+    "too-many-requests",
+    `${most} requests are waiting, as many as server.max_concurrent_requests allows`,
+  )
+
 /** Nothing to return: 404 in the original's words. */
 export const noDataFound = (detail: string) => respondWith("no-data-found", detail)
 
@@ -105,6 +112,7 @@ export const nameOfSourceError = ({ reason }: SourceError): ProblemName => {
     case "TooLarge":
       return "value-too-large"
     case "Unavailable":
+    case "CircuitOpen":
     case "ConnectionLost":
     case "ExpiredCredentials":
     case "BadSignature":

@@ -13,6 +13,7 @@ import type { Configuration } from "../config/Configuration.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
+import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import * as problems from "./problems.ts"
 import { makeRead } from "./read.ts"
@@ -47,4 +48,4 @@ const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> = Effect.map(
   HttpRouter.toHttpEffect(routes),
   Effect.catchCause((cause) => Effect.as(Effect.logError("a request failed", cause), problems.internalError)),
-)
+).pipe(Effect.flatMap(guarded))

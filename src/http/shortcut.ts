@@ -2,16 +2,17 @@
  * The short way from request to response: a GET of a listed entry that is in memory and fresh is answered at
  * once, without a fiber and without the router, which would cost half of the throughput.
  *
- * It answers only what it is sure of, a URL that it knows to the letter, and leaves everything else to the
- * routes, which give the same answer (a test holds them against each other).
+ * It answers only what it is sure of, a URL that it knows to the letter in a request that the guard lets pass, and
+ * leaves everything else to the routes, which give the same answer (a test holds them against each other).
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cache, type Served } from "../cache/Cache.ts"
 import { Configuration } from "../config/Configuration.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
-import type { Answer, Shortcut } from "../host/Platform.ts"
+import type { Answer, HeaderOf, Shortcut } from "../host/Platform.ts"
 import { makeTagger } from "./etag.ts"
+import { refusalOf } from "./guard.ts"
 import { aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
 
 /** Characters that mean themselves in a query (RFC 3986, section 3.4) and that no client needs to encode. */
@@ -46,11 +47,24 @@ const headersFor = (target: Target, served: Served, etag: string): Answer["heade
   return headers
 }
 
+/** Whoever gives directives or conditions wants more than what is at hand. */
+const asksForMore = (header: HeaderOf): boolean =>
+  (header("cache-control") ?? header("if-none-match") ?? undefined) !== undefined
+
+/** Whether a request shows the token, where one is required: as far as that can be told at once. */
+const tokenKnown = Effect.gen(function* () {
+  const { tokens } = yield* Configuration
+  if (tokens === undefined) return () => true
+  const { tokenCheckOf } = yield* Effect.promise(() => import("./token.ts"))
+  return (yield* tokenCheckOf(tokens)).isKnown
+})
+
 /** The shortcut over the cache and the plan. */
 export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration> = Effect.gen(function* () {
   const cache = yield* Cache
   const { entries } = yield* Configuration
   const tagger = yield* makeTagger
+  const isTokenKnown = yield* tokenKnown
   const targets = new Map(
     Array.from(entries.values()).flatMap((entry) => {
       const target: Target = { entry, given: undefined }
@@ -58,10 +72,10 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
     }),
   )
 
-  return (url, cacheControl) => {
+  return (url, header) => {
     const target = targets.get(url)
-    // Whoever gives directives wants more than what is at hand.
-    if (target === undefined || (cacheControl !== undefined && cacheControl !== null)) return undefined
+    if (target === undefined || asksForMore(header)) return undefined
+    if (refusalOf(header) !== undefined || !isTokenKnown(header)) return undefined
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
     const headers = headersFor(target, served, tagger.ofValue(served.value))

@@ -11,7 +11,7 @@ import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { SourceError, Unavailable } from "../domain/SourceError.ts"
+import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
 
 /** Calls in a row without an answer that open a circuit. */
 const FAILURES = 3
@@ -35,20 +35,31 @@ export type Circuit = (
   key: string,
 ) => <A>(call: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
 
+const refusal = (key: string, cause: string): SourceError =>
+  new SourceError({
+    reason: new CircuitOpen({
+      detail: `${key} has not answered (${cause}); it is asked again within a second`,
+    }),
+  })
+
 export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
   CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(FAILURES), openDuration: OPEN }),
-  (breaker): Circuit =>
-    (key) =>
-    (call) =>
-      breaker.execute(call, { key, classify: outcomeOf }).pipe(
-        Effect.catchTag("CircuitBreakerError", () =>
-          Effect.fail(
-            new SourceError({
-              reason: new Unavailable({
-                detail: `${key} has not answered; it is asked again within a second`,
-              }),
-            }),
+  (breaker): Circuit => {
+    /** What failed last, for the words of a refusal. */
+    const causes = new Map<string, string>()
+    return (key) => (call) => {
+      const remembering = Effect.tapError(call, (error) =>
+        Effect.sync(() => {
+          if (isWithoutAnswer(error)) causes.set(key, error.message)
+        }),
+      )
+      return breaker
+        .execute(remembering, { key, classify: outcomeOf })
+        .pipe(
+          Effect.catchTag("CircuitBreakerError", () =>
+            Effect.fail(refusal(key, causes.get(key) ?? "no reply")),
           ),
-        ),
-      ),
+        )
+    }
+  },
 ).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))

@@ -24,7 +24,7 @@ import { AwsClients, type AwsService } from "./AwsClients.ts"
 import * as Circuit from "./Circuit.ts"
 import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
-import { withRetries } from "./retry.ts"
+import { insisting, withRetries } from "./retry.ts"
 import type { Fetched, Source } from "./Source.ts"
 
 /** The most calls that are under way at once, over all services. */
@@ -128,8 +128,11 @@ const makeFetcher = <K extends Kind>(
 export class Sources extends Context.Service<
   Sources,
   {
-    /** Fetches the value at an address from AWS, retries included. Calls made together share batches. */
-    readonly fetch: (address: Address) => Effect.Effect<Value, SourceError>
+    /**
+     * Fetches the value at an address from AWS, retries included. Calls made together share batches. What may pass by
+     * itself is asked for again for `patience` milliseconds: see `insisting`.
+     */
+    readonly fetch: (address: Address, patience?: number) => Effect.Effect<Value, SourceError>
     /** Opens the connections that fetches from these addresses will need. */
     readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
@@ -171,7 +174,8 @@ export class Sources extends Context.Service<
 
       return Sources.of({
         prepare,
-        fetch: (address) => Effect.flatMap(fetchers[address.kind], (fetcher) => fetcher(address)),
+        fetch: (address, patience = 0) =>
+          Effect.flatMap(fetchers[address.kind], (fetcher) => insisting(patience)(fetcher(address))),
       })
     }),
   )

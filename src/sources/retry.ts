@@ -38,6 +38,7 @@ export const retryRule = ({ reason }: SourceError): RetryRule => {
     case "AccessDenied":
     case "InvalidRequest":
     case "TooLarge":
+    case "CircuitOpen":
       return "never"
   }
 }
@@ -57,3 +58,31 @@ export const withRetries = <A>(call: Effect.Effect<A, SourceError>): Effect.Effe
     Effect.retry({ times: 1, while: (error) => retryRule(error) === "once" }),
     Effect.retry({ schedule: fullJitter, while: (error) => retryRule(error) === "backoff" }),
   )
+
+/** The first and the longest pause of a fetch that insists; the real one is at least half of it. */
+const FIRST_WAIT = Duration.millis(200)
+const LONGEST_WAIT = Duration.seconds(1)
+
+const PASSING: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "ConnectionLost", "CircuitOpen"])
+
+/** Whether a failure passes by itself within seconds, if it passes. A time-out leaves no time to find out. */
+export const isPassing = ({ reason }: SourceError): boolean => PASSING.has(reason._tag)
+
+const waits = (patience: number) =>
+  Schedule.exponential(FIRST_WAIT).pipe(
+    Schedule.modifyDelay(({ duration }) =>
+      Effect.map(Random.next, (share) =>
+        Duration.times(Duration.min(duration, LONGEST_WAIT), (1 + share) / 2),
+      ),
+    ),
+    Schedule.upTo({ duration: patience }),
+  )
+
+/**
+ * Begins a fetch anew while it fails with what may pass, for `patience` milliseconds: whoever has nothing else to
+ * give to the function insists. An open circuit is waited for, too: the next call it lets through may be answered.
+ */
+export const insisting =
+  (patience: number) =>
+  <A>(fetch: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> =>
+    patience <= 0 ? fetch : Effect.retry(fetch, { schedule: waits(patience), while: isPassing })

@@ -3,8 +3,10 @@ import { Deferred, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import type { Configuration } from "../../src/config/Configuration.ts"
+import { READ_BUDGET } from "../../src/config/defaults.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
+import { Sources } from "../../src/sources/Sources.ts"
 import {
   bodyOf,
   controlledSources,
@@ -344,10 +346,44 @@ describe("Cache", () => {
     }),
   )
 
+  it.effect("is patient with AWS only while it has no old value to serve", () =>
+    Effect.gen(function* () {
+      const patiences: Array<number | undefined> = []
+      const recording = Layer.mock(Sources, {
+        fetch: (_, patience) =>
+          Effect.sync(() => {
+            patiences.push(patience)
+            return text("one")
+          }),
+      })
+      yield* Effect.gen(function* () {
+        const cache = yield* Cache
+        yield* cache.read(parameter("A"))
+        yield* TestClock.adjust(2 * MINUTE)
+        yield* cache.read(parameter("A"))
+        yield* TestClock.adjust(2 * HOUR)
+        yield* cache.read(parameter("A"))
+      }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([recording, planOf()]))))
+      assert.deepStrictEqual(patiences, [READ_BUDGET / 3, 0, READ_BUDGET / 3])
+    }),
+  )
+
+  it.effect("insists for a read that had joined the load, which does not", () =>
+    Effect.gen(function* () {
+      const { cache, next } = yield* setup()
+      const entry = parameter("A")
+      const load = yield* Effect.forkChild(cache.load([entry]), { startImmediately: true })
+      const reading = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
+      yield* (yield* next).fail(unavailable)
+      assert.lengthOf(yield* Fiber.join(load), 1)
+      yield* (yield* next).succeed(text("one"))
+      assert.deepStrictEqual(bodyOf((yield* Fiber.join(reading)).value), "one")
+    }),
+  )
+
   it.effect("interrupts what is in flight when its scope closes", () =>
     Effect.gen(function* () {
       const interrupted = yield* Deferred.make<void>()
-      const { Sources } = yield* Effect.promise(() => import("../../src/sources/Sources.ts"))
       const started = yield* Deferred.make<void>()
       const hanging = Layer.succeed(Sources, {
         prepare: () => Effect.void,

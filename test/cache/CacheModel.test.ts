@@ -53,6 +53,22 @@ const FOUND: ReadonlyArray<readonly [promise: string, commands: ReadonlyArray<Co
     ],
   ],
   [
+    "asks by force although the clock was set back behind the value, and the pause of a failure is on",
+    [
+      { _tag: "Aws", is: "value" },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Jump", ms: -MINUTE },
+      { _tag: "Aws", is: "Unavailable" },
+      ...Array.from({ length: 8 }).flatMap(
+        () =>
+          [
+            { _tag: "Refresh", name: "plain" },
+            { _tag: "Wait", ms: SECOND },
+          ] as const,
+      ),
+    ],
+  ],
+  [
     "gives the true age of a value that was long on its way",
     [
       { _tag: "Read", name: "uncached" },

@@ -147,9 +147,20 @@ describe("a read with demands", () => {
     [{ maxStale: Infinity, maxAge: MINUTE }, 61 * SECOND, "Fetch"],
     [{ maxStale: Infinity, minFresh: 0 }, 61 * SECOND, "Fetch"],
     [{ maxStale: Infinity }, -1, "Fetch"],
+    [{ maxAge: HOUR }, -1, "Fetch"],
+    [{ minFresh: 0 }, -1, "Fetch"],
   ])("%j: at an age of %i ms of a value with a ttl of a minute, %s", (demand, age, expected) => {
     const decision = decideOn(demand, valueAt(NOW - age, POLICY), NOW, POLICY, INTERVAL)
     assert.strictEqual(decision._tag, expected)
+  })
+
+  it("asks by force although the clock was set back behind the value, and AWS has failed since", () => {
+    const pausing = Array.from({ length: 8 }).reduce<Slot>(
+      (slot) => afterFailure(slot, unavailable, NOW - SECOND, 1),
+      valueAt(NOW + MINUTE, POLICY),
+    )
+    assert.strictEqual(decide(pausing, NOW, POLICY)._tag, "ServeWhileFailing")
+    assert.strictEqual(decideOn({ maxAge: 0 }, pausing, NOW, POLICY, INTERVAL)._tag, "Fetch")
   })
 
   it("asks again for what did not exist a while ago, although that is remembered", () => {

@@ -2,7 +2,8 @@
  * What the environment may say, what holds where it says nothing, and how its faults are reported.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Redacted, Result } from "effect"
+import { inspect } from "node:util"
 import { parsePort, portToOpen } from "../../src/config/Port.ts"
 import { decodeSettings, type Environment, Settings, type SettingsShape } from "../../src/config/Settings.ts"
 
@@ -23,6 +24,7 @@ const DEFAULTS: SettingsShape = {
   region: undefined,
   initializationType: undefined,
   functionName: undefined,
+  tokens: { fixed: [], file: undefined },
 }
 
 describe("the environment", () => {
@@ -69,7 +71,19 @@ describe("the environment", () => {
       region: "eu-west-1",
       initializationType: "snap-start",
       functionName: "shop",
+      tokens: { fixed: [], file: undefined },
     })
+  })
+
+  it("takes the tokens that a request may show from all three variables, and shows none of them", () => {
+    const { tokens } = settingsOf({
+      AWS_SESSION_TOKEN: "session",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: "container",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/run/token",
+    })
+    assert.deepStrictEqual(tokens.fixed.map(Redacted.value), ["session", "container"])
+    assert.strictEqual(tokens.file, "/run/token")
+    assert.notMatch(inspect(tokens), /session|container/)
   })
 
   it("names the region by AWS_DEFAULT_REGION where AWS_REGION does not", () => {

@@ -3,7 +3,10 @@ import { Effect, Layer, Redacted, Schema } from "effect"
 import { HttpEffect } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
+import { Configuration } from "../../src/config/Configuration.ts"
+import type { Tokens } from "../../src/config/Tokens.ts"
 import { type Entry, entryKey, type Value } from "../../src/domain/Entry.ts"
+import { TOKEN_HEADER } from "../../src/http/guard.ts"
 import { app } from "../../src/http/routes.ts"
 import { makeShortcut, urlsOf } from "../../src/http/shortcut.ts"
 import { Sources } from "../../src/sources/Sources.ts"
@@ -12,15 +15,24 @@ import { MINUTE, parameter, planOf, POLICY, text } from "../support/entries.ts"
 /** All that an answer with a value has, beside those that the host adds. */
 const HEADERS = ["content-type", "age", "cache-control", "cache-status", "etag"] as const
 
+/** The headers of a request, names in lower case. */
+type Sent = Readonly<Record<string, string>>
+
 /** Shortcut and routes over one cache, whose source answers at once. */
-const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value: Value) {
+const setup = Effect.fnUntraced(function* (
+  entries: ReadonlyArray<Entry>,
+  value: Value,
+  { tokens }: { readonly tokens?: Tokens } = {},
+) {
   const sources = Layer.succeed(Sources, {
     prepare: () => Effect.void,
     fetch: () => Effect.succeed(value),
   })
-  const context = yield* Layer.build(
-    Cache.layerNoDeps.pipe(Layer.provide(sources), Layer.provideMerge(planOf(...entries))),
-  )
+  const plan = Layer.effect(
+    Configuration,
+    Effect.map(Configuration, (plan) => (tokens === undefined ? plan : { ...plan, tokens })),
+  ).pipe(Layer.provide(planOf(...entries)))
+  const context = yield* Layer.build(Cache.layerNoDeps.pipe(Layer.provide(sources), Layer.provideMerge(plan)))
   const cache = yield* Effect.provideContext(Cache, context)
   const shortcut = yield* Effect.provideContext(makeShortcut, context)
   const handler = yield* Effect.provideContext(app, context)
@@ -28,9 +40,9 @@ const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value:
   const fetch = HttpEffect.toWebHandlerWith(clock)(handler as never) as (
     request: Request,
   ) => Promise<Response>
-  const routed = (url: string) =>
+  const routed = (url: string, sent: Sent = {}) =>
     Effect.promise(async () => {
-      const response = await fetch(new Request(`http://localhost:4000${url}`))
+      const response = await fetch(new Request(`http://localhost:4000${url}`, { headers: sent }))
       const headers = HEADERS.map((name) => response.headers.get(name))
       return {
         status: response.status,
@@ -38,8 +50,8 @@ const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value:
         body: Buffer.from(await response.arrayBuffer()).toString("base64"),
       }
     })
-  const short = (url: string) => {
-    const answer = shortcut(url, undefined)
+  const short = (url: string, sent: Sent = {}) => {
+    const answer = shortcut(url, (name) => sent[name])
     if (answer === undefined) return undefined
     assert.sameMembers(Object.keys(answer.headers), [...HEADERS])
     return {
@@ -50,6 +62,33 @@ const setup = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, value:
   }
   return { cache, short, routed }
 })
+
+/** Every header that the guard, the token or the routes look at, and one that nobody does. */
+const HEADER_NAMES = [
+  "host",
+  "x-forwarded-for",
+  "forwarded",
+  "via",
+  "origin",
+  "sec-fetch-site",
+  "cache-control",
+  "if-none-match",
+  "x-aws-parameters-secrets-token",
+  "accept",
+] as const
+
+const HeaderValue = Schema.Literals([
+  "localhost:4000",
+  "127.0.0.1",
+  "evil.example",
+  "localhost, evil.example",
+  "none",
+  "cross-site",
+  "no-cache",
+  "*",
+  "session",
+  "",
+])
 
 const Name = Schema.NonEmptyString.check(Schema.isMaxLength(40))
 
@@ -79,7 +118,46 @@ describe("the shortcut", () => {
   )
 
   it.effect.prop(
-    "never answers otherwise than the routes",
+    "never answers otherwise than the routes, whatever headers there are",
+    { sent: Schema.Record(Schema.Literals(HEADER_NAMES), HeaderValue), isTokenRequired: Schema.Boolean },
+    ({ isTokenRequired, sent }) =>
+      Effect.gen(function* () {
+        const entry = parameter("A")
+        const tokens = { fixed: [Redacted.make("session")], file: undefined }
+        const { cache, routed, short } = yield* setup([entry], text("v"), isTokenRequired ? { tokens } : {})
+        yield* cache.load([entry])
+        const answer = short("/parameters?name=A", sent)
+        if (answer !== undefined) assert.deepStrictEqual(answer, yield* routed("/parameters?name=A", sent))
+      }),
+  )
+
+  it.effect("answers what shows the token where one is required, and leaves the rest to the routes", () =>
+    Effect.gen(function* () {
+      const entry = parameter("A")
+      const tokens = { fixed: [Redacted.make("session")], file: undefined }
+      const { cache, short } = yield* setup([entry], text("v"), { tokens })
+      yield* cache.load([entry])
+      const ask = (token: string) => short("/parameters?name=A", { [TOKEN_HEADER.toLowerCase()]: token })
+      assert.isDefined(ask("session"))
+      assert.isUndefined(ask("sessio"))
+      assert.isUndefined(short("/parameters?name=A"))
+    }),
+  )
+
+  it.effect.each(["cache-control", "if-none-match", "x-forwarded-for", "forwarded", "via", "origin"])(
+    "leaves a request with %s to the routes",
+    (name) =>
+      Effect.gen(function* () {
+        const entry = parameter("A")
+        const { cache, short } = yield* setup([entry], text("v"))
+        yield* cache.load([entry])
+        assert.isDefined(short("/parameters?name=A", { host: "localhost" }))
+        for (const value of ["", "x"]) assert.isUndefined(short("/parameters?name=A", { [name]: value }))
+      }),
+  )
+
+  it.effect.prop(
+    "never answers otherwise than the routes, however a URL is spelt",
     {
       name: Name,
       other: Name,

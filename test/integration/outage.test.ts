@@ -134,6 +134,17 @@ onEachArtifact("while the extension loads, AWS", (artifact) => {
     }),
   )
 
+  it.live("throttles for a moment: a first read that has no old value to serve insists, and is served", () =>
+    Effect.gen(function* () {
+      const environment = yield* makeEnvironment({ ...options, preload: false })
+      // More refusals than one fetch makes attempts.
+      const glitch = yield* environment.aws.faults.inject({ times: 6, effect: { kind: "throttle" } })
+      yield* environment.lambda.init
+      assert.deepInclude(yield* environment.read("parameters", "A"), { status: 200, text: "value A" })
+      assert.strictEqual(yield* glitch.hits, 6)
+    }),
+  )
+
   it.live("fails for one entry alone: the others are loaded", () =>
     Effect.gen(function* () {
       const environment = yield* makeEnvironment(options)

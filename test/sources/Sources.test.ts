@@ -6,11 +6,14 @@ import {
   AccessDenied,
   ConnectionLost,
   InvalidRequest,
+  CircuitOpen,
   type SourceError,
   Throttled,
+  TimedOut,
 } from "../../src/domain/SourceError.ts"
 import type { Circuit } from "../../src/sources/Circuit.ts"
 import type { Fetched, Source } from "../../src/sources/Source.ts"
+import { insisting } from "../../src/sources/retry.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
 import { bodyOf, failure, nameAt, notFound, text, unavailable } from "../support/entries.ts"
 
@@ -119,6 +122,58 @@ describe("fetchBatch", () => {
         "TimedOut",
       ])
       assert.strictEqual(attempts, 2)
+    }),
+  )
+})
+
+describe("a fetch that has nothing to fall back on", () => {
+  /** A fetch that fails so many times and counts how often it was begun. */
+  const failing = (error: SourceError, times: number) => {
+    let begun = 0
+    const fetch = Effect.suspend(() => ((begun += 1) <= times ? Effect.fail(error) : Effect.succeed("value")))
+    return { fetch, begun: () => begun }
+  }
+
+  it.effect.each([
+    ["throttling", failure(new Throttled({ detail: "ThrottlingException" }))],
+    ["a 5xx", unavailable],
+    ["a lost connection", failure(new ConnectionLost({ detail: "ECONNREFUSED" }))],
+    ["an open circuit", failure(new CircuitOpen({ detail: "has not answered" }))],
+  ] as const)("outlasts %s that passes within its patience", ([, error]) =>
+    Effect.gen(function* () {
+      const { fetch } = failing(error, 2)
+      assert.strictEqual(yield* withTime(insisting(1_500)(fetch)), "value")
+    }),
+  )
+
+  it.effect("gives up when its patience is over, with what AWS said last", () =>
+    Effect.gen(function* () {
+      const { begun, fetch } = failing(unavailable, Infinity)
+      const fiber = yield* Effect.forkChild(Effect.flip(insisting(1_500)(fetch)), { startImmediately: true })
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual(yield* Fiber.join(fiber), unavailable)
+      assert.isAtLeast(begun(), 3)
+      assert.isAtMost(begun(), 8)
+    }),
+  )
+
+  it.effect.each([
+    ["denied", failure(new AccessDenied({ detail: "denied" }))],
+    ["absent", notFound],
+    ["too slow", failure(new TimedOut({ detail: "no answer" }))],
+  ] as const)("does not insist on what is %s", ([, error]) =>
+    Effect.gen(function* () {
+      const { begun, fetch } = failing(error, Infinity)
+      assert.strictEqual(yield* Effect.flip(insisting(1_500)(fetch)), error)
+      assert.strictEqual(begun(), 1)
+    }),
+  )
+
+  it.effect("asks once where there is no patience", () =>
+    Effect.gen(function* () {
+      const { begun, fetch } = failing(unavailable, Infinity)
+      yield* Effect.flip(insisting(0)(fetch))
+      assert.strictEqual(begun(), 1)
     }),
   )
 })

@@ -428,6 +428,32 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     faults: ['config.yaml:2:9: server.port: found "65536"; allowed: a port number from 1 to 65535'],
   },
   {
+    name: "a token that is neither off nor required",
+    text: `server:
+  token: on
+`,
+    faults: ['config.yaml:2:10: server.token: found "on"; allowed: off, required'],
+  },
+  {
+    name: "a token that is required where the environment has none",
+    text: `server:
+  token: required
+`,
+    context: { tokens: { fixed: [], file: undefined } },
+    faults: [
+      "config.yaml:2:10: server.token: found required, and no token in the environment; allowed: off, or required where one of AWS_SESSION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set",
+    ],
+  },
+  {
+    name: "no concurrent requests at all",
+    text: `server:
+  max_concurrent_requests: 0
+`,
+    faults: [
+      'config.yaml:2:28: server.max_concurrent_requests: found "0"; allowed: a whole number from 1 to 1000000',
+    ],
+  },
+  {
     name: "a version stage that is empty",
     text: `secrets:
   - names: [A]

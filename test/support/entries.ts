@@ -6,6 +6,7 @@ import { Configuration } from "../../src/config/Configuration.ts"
 import {
   DEFAULT_FORCED_REFRESH_INTERVAL,
   DEFAULT_MAX_BYTES,
+  DEFAULT_MAX_CONCURRENT_REQUESTS,
   DEFAULT_MAX_ENTRIES,
   LOAD_BUDGET,
   READ_BUDGET,
@@ -34,6 +35,7 @@ export const LIMITS: Limits = {
   loadBudget: LOAD_BUDGET,
   forcedRefreshInterval: DEFAULT_FORCED_REFRESH_INTERVAL,
   idleRefreshLimit: undefined,
+  maxConcurrentRequests: DEFAULT_MAX_CONCURRENT_REQUESTS,
 }
 
 export const parameter = (name: string, policy: Partial<Policy> = {}): Entry => ({

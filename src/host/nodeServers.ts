@@ -1,0 +1,92 @@
+/**
+ * The HTTP servers of the Node layer, one for each loopback address, and what bounds their connections: how many there
+ * may be, how long a request may take to arrive, how a malformed one is refused.
+ *
+ * Loaded before `register`: Node's own modules alone.
+ */
+import { readFileSync } from "node:fs"
+import * as Http from "node:http"
+import type { Socket } from "node:net"
+import { LOOPBACK } from "./Platform.ts"
+
+export interface Listener {
+  readonly address: string
+  readonly server: Http.Server
+}
+
+/**
+ * How long a request may take to arrive as a whole, in milliseconds: who sends half of one and stops is let go. It
+ * takes a client on this machine less than one.
+ */
+const ARRIVAL_TIMEOUT = 5_000
+
+/** How often that is looked at. */
+const ARRIVAL_CHECK_INTERVAL = 1_000
+
+/** Files that a process may open in Lambda, sockets included. */
+const LAMBDA_OPEN_FILES = 1_024
+
+/** Of these, what is left to connections to AWS and to the runtime itself. */
+const RESERVED_FILES = 128
+
+/** How many files this process may open; Node has raised the bound as far as it may. */
+const openFilesLimit = (): number => {
+  try {
+    const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? []
+    return soft === undefined ? LAMBDA_OPEN_FILES : Number(soft)
+  } catch {
+    return LAMBDA_OPEN_FILES
+  }
+}
+
+/** Closes connections beyond the bound as they come, whichever of the servers they come to. */
+const boundConnections = (): ((socket: Socket) => void) => {
+  let open = 0
+  let most: number | undefined
+  return (socket) => {
+    most ??= openFilesLimit() - RESERVED_FILES
+    if (open >= most) {
+      socket.destroy()
+      return
+    }
+    open += 1
+    socket.once("close", () => (open -= 1))
+  }
+}
+
+const REQUEST_TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT"
+
+/** The statuses of requests that never become one, by Node's error; any other is 400. */
+const STATUSES: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  [REQUEST_TIMEOUT]: "408 Request Timeout",
+}
+
+const refuseMalformed = ({ code = "" }: NodeJS.ErrnoException, socket: Socket): void => {
+  // Opened ahead by a client's pool and not used yet. A freeze makes any such connection look old, and its first
+  // request may be on the way: it stays.
+  if (code === REQUEST_TIMEOUT && socket.bytesRead === 0) return
+  if (socket.writable)
+    socket.write(`HTTP/1.1 ${STATUSES[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`)
+  socket.destroySoon()
+}
+
+/** Servers that do not listen yet. */
+export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<Listener> => {
+  const bound = boundConnections()
+  const options: Http.ServerOptions = {
+    // A keep-alive connection lives until the client or SHUTDOWN closes it: the time of a freeze counts as idle.
+    keepAliveTimeout: 0,
+    headersTimeout: ARRIVAL_TIMEOUT,
+    requestTimeout: ARRIVAL_TIMEOUT,
+    connectionsCheckingInterval: ARRIVAL_CHECK_INTERVAL,
+    // Two Hosts are one that the guard refuses; by default Node drops the second.
+    joinDuplicateHeaders: true,
+  }
+  return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {
+    const server = Http.createServer(options, receive)
+    server.on("connection", bound)
+    server.on("clientError", refuseMalformed)
+    return { address, server }
+  })
+}

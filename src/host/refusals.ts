@@ -1,0 +1,32 @@
+/**
+ * What the host itself answers, while there is no application that could: before it is attached, and once the port
+ * closes. Loaded before `register`: constants only.
+ */
+import { DEFAULT_MAX_CONCURRENT_REQUESTS } from "../config/defaults.ts"
+
+export interface HostAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** How many requests may wait for the application. config.yaml, which may allow more, is not read yet. */
+export const MAX_WAITING = DEFAULT_MAX_CONCURRENT_REQUESTS
+
+/** More than `MAX_WAITING`: the problem that the routes answer with (`http/problems.ts`). */
+export const TOO_MANY_WAITING: HostAnswer = {
+  status: 429,
+  headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "1" },
+  body: JSON.stringify({
+    type: "urn:lambda-cache-extension:problem:too-many-requests",
+    status: 429,
+    title: "Too many requests",
+    detail: `${MAX_WAITING} requests are waiting until the extension has started`,
+  }),
+}
+
+/** The port closes. */
+export const CLOSING: HostAnswer = { status: 503, headers: { connection: "close" }, body: "" }
+
+/** The routes could not be made; the log says why. */
+export const BROKEN: HostAnswer = { status: 500, headers: {}, body: "" }

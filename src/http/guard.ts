@@ -1,0 +1,60 @@
+/**
+ * Who may ask: the function, and nobody who was made to. One pure decision over a request's headers, in front of
+ * every route (`guarded.ts`) and of the shortcut.
+ *
+ * The port is open on the loopback interface alone, so what is left are requests that something in the environment
+ * passes on: a browser that renders foreign pages, a proxy, a service that fetches what its users name.
+ */
+import type { HeaderOf } from "../host/Platform.ts"
+
+/** Why a request is refused; `several hosts` is malformed (RFC 9112, section 3.2), the rest is forbidden. */
+export interface Refusal {
+  readonly problem: "bad-request" | "forbidden"
+  readonly detail: string
+}
+
+/** The names of this machine that a client on it writes, with or without a port. A final dot is the DNS root. */
+const LOOPBACK_HOST = /^(?:localhost\.?|127\.0\.0\.1|\[::1\])(?::\d{0,5})?$/i
+
+/** What proxies add (RFC 7239; RFC 9110, section 7.6.3). A function asks directly. */
+const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via"] as const
+
+/**
+ * Where a browser says that a page of another site asks (https://www.w3.org/TR/fetch-metadata/). `none` is a person who
+ * typed the address.
+ */
+const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
+
+/** The header of the token, where one is required: that of the AWS Parameters and Secrets extension. */
+export const TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"
+
+const ALLOWED_HOSTS = "localhost, 127.0.0.1 or [::1], with or without a port"
+
+const forbidden = (detail: string): Refusal => ({ problem: "forbidden", detail })
+
+/**
+ * By DNS rebinding a page of another site reaches this port under a name of its own, which then stands in `Host`. Both
+ * hosts refuse HTTP/1.1 without the header; what lacks it here is HTTP/1.0, which no browser speaks.
+ */
+const hostRefusal = (host: string): Refusal | undefined => {
+  if (LOOPBACK_HOST.test(host)) return undefined
+  // Both hosts join the values of a header that is there twice.
+  if (host.includes(",")) return { problem: "bad-request", detail: "there must be one Host" }
+  return forbidden(`Host is ${JSON.stringify(host)}; allowed: ${ALLOWED_HOSTS}`)
+}
+
+/** Why a request must be refused, by its headers; undefined: it may pass. */
+export const refusalOf = (header: HeaderOf): Refusal | undefined => {
+  const host = header("host") ?? undefined
+  const refusal = host === undefined ? undefined : hostRefusal(host)
+  if (refusal !== undefined) return refusal
+
+  const proxy = PROXY_HEADERS.find((name) => isThere(header(name)))
+  if (proxy !== undefined) return forbidden(`the header ${proxy} shows a proxy; allowed: direct requests`)
+
+  if (isThere(header("origin")) || !OWN_SITES.has(header("sec-fetch-site") ?? "none"))
+    return forbidden("a web page asks; allowed: the function")
+  return undefined
+}
+
+const isThere = (value: string | null | undefined): boolean => value !== undefined && value !== null

@@ -1,0 +1,71 @@
+/**
+ * Whether a request shows a token that `server.token: required` accepts.
+ *
+ * Imported only where a token is required. The time it takes tells nothing of the expected tokens: both sides are
+ * hashed, and all digests are compared, to the last byte.
+ */
+import * as Crypto from "node:crypto"
+import * as Fs from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Tokens } from "../config/Tokens.ts"
+import type { HeaderOf } from "../host/Platform.ts"
+import { TOKEN_HEADER } from "./guard.ts"
+
+const HEADER_NAME = TOKEN_HEADER.toLowerCase()
+
+/** How often the file of a token is read anew at most. */
+const REREAD_INTERVAL = "1 second"
+
+export interface TokenCheck {
+  /** Whether a request shows a token that is known already. */
+  readonly isKnown: (header: HeaderOf) => boolean
+  /** The same, once the file of the token has been read anew: it may have changed. */
+  readonly isKnownAfterReread: (header: HeaderOf) => Effect.Effect<boolean>
+}
+
+const digestOf = (text: string): Buffer => Crypto.createHash("sha256").update(text).digest()
+
+const make = ({ file, fixed }: Tokens): Effect.Effect<TokenCheck> =>
+  Effect.gen(function* () {
+    const digests = fixed.map((token) => digestOf(Redacted.value(token)))
+    let fromFile: ReadonlyArray<Buffer> = []
+
+    const isKnown: TokenCheck["isKnown"] = (header) => {
+      const given = header(HEADER_NAME)
+      if (given === undefined || given === null) return false
+      const digest = digestOf(given)
+      const matches = [...digests, ...fromFile].map((expected) => Crypto.timingSafeEqual(expected, digest))
+      return matches.includes(true)
+    }
+
+    const read = Effect.fnUntraced(function* (path: string) {
+      const token = (yield* Effect.tryPromise(() => Fs.readFile(path, "utf8"))).trim()
+      // An empty file is no token: who shows nothing may not pass.
+      fromFile = token === "" ? [] : [digestOf(token)]
+    })
+    const reread = yield* Effect.cachedWithTTL(
+      file === undefined
+        ? Effect.void
+        : Effect.catch(read(file), ({ cause }) =>
+            Effect.logWarning(`the token in ${file} cannot be read`, cause),
+          ),
+      REREAD_INTERVAL,
+    )
+    return {
+      isKnown,
+      isKnownAfterReread: (header) => Effect.map(reread, () => isKnown(header)),
+    }
+  })
+
+/** One check for each set of tokens, which the shortcut and the routes share. */
+const checks = new WeakMap<Tokens, TokenCheck>()
+
+/** The check of these tokens. */
+export const tokenCheckOf = (tokens: Tokens): Effect.Effect<TokenCheck> =>
+  Effect.suspend(() => {
+    const known = checks.get(tokens)
+    return known === undefined
+      ? Effect.tap(make(tokens), (check) => Effect.sync(() => checks.set(tokens, check)))
+      : Effect.succeed(known)
+  })
