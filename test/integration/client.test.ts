@@ -209,6 +209,19 @@ onEachArtifact("the client", (artifact) => {
     }),
   )
 
+  it.live("has the token that the extension may require", () =>
+    Effect.gen(function* () {
+      const config = `${CONFIG}server:\n  token: required\n`
+      const { port } = yield* startEnvironment({ artifact, config, seed: SEED })
+      const { createClient } = yield* Effect.promise(loadClient)
+      const without = createClient({ port, token: "" })
+      const { status, title } = yield* failureOf(without.get("parameters", "greeting"))
+      assert.deepStrictEqual([status, title], [403, "Forbidden"])
+      const client = yield* clientOf(port)
+      assert.strictEqual(yield* Effect.promise(() => client.get("parameters", "greeting")), "schön ✓")
+    }),
+  )
+
   it.live("is a layer, too", () =>
     Effect.gen(function* () {
       const { port } = yield* startEnvironment({ artifact, config: CONFIG, seed: SEED })
