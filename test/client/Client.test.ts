@@ -1,60 +1,14 @@
 /**
- * The plain client: what it sends, what it makes of the answers, what it tries again. Over a `fetch` that the test
- * answers and, where connections matter, over sockets. test/integration/client.test.ts has it on the built extension.
+ * The plain client: what it sends, and what it makes of the answers. attempts.test.ts has what it tries again, and
+ * test/integration/client.test.ts has it on the built extension.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
-import http from "node:http"
-import { afterEach, beforeEach, vi } from "vitest"
-import { CacheExtensionError, type ClientOptions, createClient, type Fetch } from "../../src/client/Client.ts"
-import { freePort, listen } from "../support/extensionHttp.ts"
-
-const problem = (status: number, name: string, title: string, detail: string) => ({
-  type: `urn:lambda-cache-extension:problem:${name}`,
-  status,
-  title,
-  detail,
-})
-
-const json = (body: unknown, status = 200): Response =>
-  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
-
-const notReady = (retryAfter: Record<string, string>): Response =>
-  new Response(JSON.stringify(problem(503, "not-ready", "Not ready", "it is loading")), {
-    status: 503,
-    headers: { "content-type": "application/problem+json", ...retryAfter },
-  })
-
-const refused = (): Error =>
-  new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:4000") })
-
-type Step = (init: Parameters<Fetch>[1]) => Response | Error
-
-/** A client whose requests meet the steps one by one, the last again and again; and what it has sent. */
-const clientOver = (steps: ReadonlyArray<Step>, options: ClientOptions = {}) => {
-  const sent: Array<{ readonly url: string; readonly method: string; readonly headers: object }> = []
-  const fetch: Fetch = async (url, init) => {
-    const step = steps[Math.min(sent.length, steps.length - 1)]
-    sent.push({ url, method: init.method, headers: init.headers })
-    const answer = step?.(init) ?? refused()
-    if (answer instanceof Error) throw answer
-    return answer
-  }
-  return { client: createClient({ port: 4000, token: "", fetch, ...options }), sent }
-}
-
-/** The error that a call ends with. */
-const failureOf = (call: Promise<unknown>): Promise<CacheExtensionError> =>
-  call.then(
-    (value) => Promise.reject(new Error(`it succeeded with ${JSON.stringify(value)}`)),
-    (error: unknown) => {
-      assert.instanceOf(error, CacheExtensionError)
-      return error
-    },
-  )
+import { Schema } from "effect"
+import { afterEach, vi } from "vitest"
+import { CacheExtensionError, type ClientOptions } from "../../src/client/Client.ts"
+import { clientOver, failureOf, json, problem, refused } from "./stub.ts"
 
 afterEach(() => {
-  vi.useRealTimers()
   vi.unstubAllEnvs()
 })
 
@@ -250,120 +204,4 @@ describe("a port", () => {
     assert.strictEqual(await urlWith("4711"), "http://127.0.0.1:4711/parameters?name=A")
     assert.strictEqual(await urlWith(undefined), "http://127.0.0.1:4000/parameters?name=A")
   })
-})
-
-describe("an extension that is not ready", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] })
-  })
-
-  it("is waited for while its port is closed", async () => {
-    const { client, sent } = clientOver([refused, refused, refused, refused, () => new Response("a")])
-    const read = client.get("parameters", "A")
-    await vi.advanceTimersByTimeAsync(1_000)
-    assert.strictEqual(await read, "a")
-    assert.strictEqual(sent.length, 5)
-  })
-
-  it("is given up within a second where nothing ever answers, with what stood in the way", async () => {
-    const { client, sent } = clientOver([refused])
-    const failure = failureOf(client.get("parameters", "A"))
-    await vi.advanceTimersByTimeAsync(1_000)
-    const { message, status } = await failure
-    assert.strictEqual(status, 0)
-    assert.strictEqual(message, "Unreachable: http://127.0.0.1:4000: connect ECONNREFUSED 127.0.0.1:4000")
-    assert.strictEqual(sent.length, 8)
-  })
-
-  it("is asked again when it says so, as long as there is time", async () => {
-    const { client, sent } = clientOver([
-      () => notReady({ "retry-after": "2" }),
-      () => notReady({ "retry-after": "1" }),
-      () => new Response("a"),
-    ])
-    const read = client.get("parameters", "A")
-    await vi.advanceTimersByTimeAsync(2_999)
-    assert.strictEqual(sent.length, 2)
-    await vi.advanceTimersByTimeAsync(1)
-    assert.strictEqual(await read, "a")
-  })
-
-  it.each([
-    { answer: { "retry-after": "11" }, why: "asks for more patience than the timeout" },
-    { answer: {}, why: "is shutting down, and does not ask for patience" },
-  ])("is given up at once when it $why", async ({ answer }) => {
-    const { client, sent } = clientOver([() => notReady(answer as Record<string, string>)])
-    const { status } = await failureOf(client.get("parameters", "A"))
-    assert.deepStrictEqual([status, sent.length], [503, 1])
-  })
-
-  it("is not asked again for what another attempt cannot change", async () => {
-    for (const status of [400, 403, 404, 405, 429, 500, 502, 504]) {
-      const { client, sent } = clientOver([
-        () => new Response("", { status, headers: { "retry-after": "1" } }),
-      ])
-      const failure = await failureOf(client.get("parameters", "A"))
-      assert.deepStrictEqual([failure.status, failure.type, sent.length], [status, "about:blank", 1])
-    }
-  })
-})
-
-describe("a caller", () => {
-  it("that gives up gets its own reason, also while the client pauses", async () => {
-    const controller = new AbortController()
-    const { client } = clientOver([
-      () => {
-        queueMicrotask(() => controller.abort(new Error("enough")))
-        return notReady({ "retry-after": "5" })
-      },
-      ({ signal }) => signal.reason as Error,
-    ])
-    const failure = await client.get("parameters", "A", { signal: controller.signal }).catch(String)
-    assert.strictEqual(failure, "Error: enough")
-  })
-})
-
-describe("over sockets", () => {
-  it.live("a read begun before the port is open is answered once it is", () =>
-    Effect.gen(function* () {
-      const port = yield* freePort
-      let attempts = 0
-      let opened: Promise<unknown> | undefined
-      const server = http.createServer((_request, response) => response.end("ready"))
-      const fetch: Fetch = (url, init) => {
-        attempts += 1
-        if (attempts === 3)
-          opened = new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(0)))
-        return Promise.resolve(opened).then(() => globalThis.fetch(url, init))
-      }
-      yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
-      const client = createClient({ port, fetch })
-      assert.strictEqual(yield* Effect.promise(() => client.get("parameters", "A")), "ready")
-      assert.strictEqual(attempts, 3)
-    }),
-  )
-
-  it.live("a connection that breaks under a request is replaced", () =>
-    Effect.gen(function* () {
-      let requests = 0
-      const server = http.createServer((request, response) => {
-        requests += 1
-        if (requests === 2) request.socket.destroy()
-        else response.end("a")
-      })
-      const client = createClient({ port: yield* listen(server) })
-      const read = Effect.promise(() => client.get("parameters", "A"))
-      assert.deepStrictEqual([yield* read, yield* read, requests], ["a", "a", 3])
-    }),
-  )
-
-  it.live("an extension that hangs is given up after the timeout", () =>
-    Effect.gen(function* () {
-      const port = yield* listen(http.createServer(() => {}))
-      const client = createClient({ port, timeout: 30 })
-      const { message, status } = yield* Effect.promise(() => failureOf(client.get("parameters", "A")))
-      assert.strictEqual(status, 0)
-      assert.strictEqual(message, `Timeout: no answer from http://127.0.0.1:${port} in 30 ms`)
-    }),
-  )
 })
