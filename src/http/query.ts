@@ -160,7 +160,7 @@ const faultOfNames = (names: ReadonlyArray<string>, kind: Kind): string | undefi
 }
 
 /** Parameter Store counts versions from 1, in 63 bits. */
-const VERSION = /^[1-9]\d{0,18}$/
+export const VERSION = /^[1-9]\d{0,18}$/u
 
 const faultOfVersion = (version: string | undefined): string | undefined =>
   version === undefined || VERSION.test(version)

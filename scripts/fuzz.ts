@@ -1,0 +1,83 @@
+// `npm run fuzz -- --seconds 60 [--artifact node] [--seed 1]`: random requests made of the OpenAPI document, and random
+// bytes on the socket, against the built executable (or the Node bundle), while local AWS fails in all its ways.
+//
+// Whatever is asked, the answer is one that schema/openapi.json declares; nothing crashes, hangs or leaks. A seed makes
+// the same requests again; what fails is printed as small as it can be made.
+import * as Effect from "effect/Effect"
+import path from "node:path"
+import process from "node:process"
+import { parseArgs } from "node:util"
+import { startEnvironment } from "../test/support/extension.ts"
+import { ROOT } from "./bundle.ts"
+import { fuzz, type FuzzReport } from "./fuzz/fuzz.ts"
+import type { Statuses } from "./fuzz/send.ts"
+import { CONFIG, SEED } from "./fuzz/world.ts"
+import { HEADER, judge, rowOf, type Sample } from "./soak/samples.ts"
+
+/** In a shorter time, growth cannot be told from warming up. */
+const ENOUGH_SECONDS = 180
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    artifact: { type: "string", default: process.arch === "x64" ? "x86_64" : "arm64" },
+    seed: { type: "string", default: String(process.pid) },
+  },
+})
+const seconds = Number(values.seconds)
+const seed = Number(values.seed)
+const artifact = {
+  name: values.artifact,
+  extensionsFolder: path.join(ROOT, "dist", values.artifact, "extensions"),
+}
+
+const totalOf = (statuses: Statuses): number =>
+  Array.from(statuses.values()).reduce((total, count) => total + count, 0)
+
+const written = (statuses: Statuses): string =>
+  Array.from(statuses)
+    .toSorted(([left], [right]) => left - right)
+    .map(([status, count]) => `${status}: ${count}`)
+    .join(", ")
+
+const minuteOf = (samples: ReadonlyArray<Sample>, minute: number) =>
+  samples.filter((sample) => sample.minute === minute)
+
+/** A row for each minute that is over. */
+const makeRows = () => {
+  let shown = 0
+  return ({ requests, samples }: FuzzReport, isLast: boolean): void => {
+    const now = samples.at(-1)?.minute ?? 0
+    for (; shown < (isLast ? now + 1 : now); shown += 1)
+      console.log(rowOf(minuteOf(samples, shown), totalOf(requests), 0))
+  }
+}
+
+const run = Effect.gen(function* () {
+  const showRows = makeRows()
+  const environment = yield* startEnvironment({
+    artifact,
+    config: CONFIG,
+    seed: SEED,
+    preload: true,
+    variables: { CACHE_EXTENSION_LOG_LEVEL: "error" },
+  })
+  console.log(`Fuzz of ${artifact.name} for ${seconds} seconds, seed ${seed}`)
+  console.log(HEADER)
+  const report = yield* fuzz(environment, { seed, seconds, onRound: (one) => showRows(one, false) })
+  showRows(report, true)
+  const { extensions } = yield* environment.lambda.shutdown()
+  return { report, exitCode: extensions[0]?.code ?? -1 }
+})
+
+const { exitCode, report } = await Effect.runPromise(Effect.scoped(run))
+const { connections, failure, requests, rounds, samples } = report
+const findings = [
+  { holds: failure === undefined, words: failure ?? `${rounds} rounds, every answer as declared` },
+  { holds: true, words: `${totalOf(requests)} answers to requests, by status: ${written(requests)}` },
+  { holds: true, words: `${totalOf(connections)} answers to bytes, by status: ${written(connections)}` },
+  { holds: exitCode === 0, words: `exit code ${exitCode}` },
+  ...(seconds < ENOUGH_SECONDS ? [] : judge(samples)),
+]
+for (const { holds, words } of findings) console.log(`${holds ? "ok  " : "FAIL"} ${words}`)
+process.exitCode = findings.every(({ holds }) => holds) ? 0 : 1

@@ -1,0 +1,92 @@
+// What the fuzz runs on: the entries of config.yaml, what local AWS holds of them, and the faults that come and go.
+//
+// The ttls and budgets are short, so that fetches, stale values and failures are at work all the time.
+import type { FaultEffect } from "../../src/local/aws/Faults.ts"
+import type { Seed } from "../../src/local/aws/seed.ts"
+
+/** Read after each round; no generated request has its name. */
+export const KNOWN_GOOD = { target: "/parameters?name=known-good", value: "the known good value" }
+
+/** Over `max_bytes`, within what a secret may have. */
+const HUGE = "x".repeat(60_000)
+
+const DOCUMENT = JSON.stringify({ db: { hosts: ["one", "two"], "a/b~c": null }, port: 5432, "": [1.1] })
+
+export const CONFIG = `
+parameters:
+  - { names: [known-good], ttl: 1h }
+  - { names: [plain, document, absent], ttl: 1s, stale_while_revalidate: 1s }
+  - { paths: [/app/], ttl: 1s }
+secrets:
+  - { names: [text, document, binary, huge, absent], ttl: 1s }
+dynamodb:
+  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one, ttl: 1s }
+  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: absent, ttl: 0s }
+cache: { negative_ttl: 100ms, stale_if_error: 1s, max_entries: 200, max_bytes: 50KiB, read_budget: 250ms }
+on_demand: allow
+`
+
+export const SEED: Seed = {
+  parameters: [
+    { name: "known-good", value: KNOWN_GOOD.value },
+    { name: "plain", value: "größer", labels: ["live"] },
+    { name: "document", value: DOCUMENT },
+    { name: "/app/one", value: "1" },
+    { name: "/app/deep/two", value: DOCUMENT },
+    { name: "unlisted", value: "on demand" },
+  ],
+  secrets: [
+    { name: "text", value: "a secret" },
+    { name: "document", value: DOCUMENT },
+    { name: "binary", binary: "AAECgP/+" },
+    { name: "huge", value: HUGE },
+  ],
+  tables: [
+    {
+      name: "Things",
+      hashKey: { name: "id" },
+      items: [{ id: "one", list: [1, { deep: true }], text: "größer" }],
+    },
+  ],
+}
+
+const FIELDS = ["/db/hosts/0", "/db/hosts", "/port", "/db/a~1b~0c", "/", "/list/1/deep"]
+
+/** What means something in this world: values by path and query key. */
+export const KNOWN: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  "/parameters": {
+    name: ["plain", "document", "absent", "unlisted", "/app/one", "/app/deep/two", "plain:1", "plain:live"],
+    path: ["/app/", "/app", "/app/deep"],
+    json: FIELDS,
+    version: ["1", "2"],
+    label: ["live", "dead"],
+  },
+  "/secrets": {
+    name: ["text", "document", "binary", "huge", "absent", "unlisted"],
+    json: FIELDS,
+    versionStage: ["AWSCURRENT", "AWSPREVIOUS"],
+    versionId: ["11111111-2222-3333-4444-555555555555"],
+  },
+  "/dynamodb": { name: ["Things-one", "Things-absent", "Things"], json: FIELDS },
+}
+
+const refusal = (status: number, type: string): FaultEffect => ({ kind: "error", status, type })
+
+/** How AWS fails in a round, if it does. */
+export const FAULTS: ReadonlyArray<FaultEffect | undefined> = [
+  undefined,
+  { kind: "throttle" },
+  undefined,
+  { kind: "hang" },
+  refusal(400, "AccessDeniedException"),
+  undefined,
+  { kind: "resetBefore" },
+  refusal(500, "InternalServerError"),
+  { kind: "truncate" },
+  undefined,
+  { kind: "wrongJson" },
+  { kind: "delay", duration: 100 },
+  { kind: "resetMid" },
+  { kind: "emptyBody" },
+  refusal(400, "ExpiredTokenException"),
+]

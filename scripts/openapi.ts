@@ -1,0 +1,6 @@
+// Writes schema/openapi.json anew, from the contract (src/http/contract). Run `npm run format` after it.
+import { writeFileSync } from "node:fs"
+import { makeOpenApi } from "../src/http/contract/openapi.ts"
+
+const target = new URL("../schema/openapi.json", import.meta.url)
+writeFileSync(target, `${JSON.stringify(makeOpenApi(), undefined, 2)}\n`)

@@ -1,0 +1,193 @@
+/**
+ * The contract: every path with its methods, what they take and everything they answer. `openapi.ts` writes it down as
+ * schema/openapi.json.
+ *
+ * It is no part of a layer. The plain routes (`http/routes.ts`) serve, as a fresh value takes no detour there, and
+ * test/integration/contract.test.ts holds them to what is declared here.
+ */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as OpenApi from "effect/http-api/OpenApi"
+import type * as Schema from "effect/Schema"
+import type { Kind } from "../../domain/Address.ts"
+import { VERSION } from "../../observability/version.ts"
+import type { ProblemName } from "../problems.ts"
+import { ALLOW, problems } from "./problems.ts"
+import { COMMON_HEADERS, FIELD, IF_NONE_MATCH, READ_HEADERS, SELECTIONS } from "./requests.ts"
+import { type Answers, type Bodies, response } from "./responses.ts"
+import * as state from "./state.ts"
+import { valueResponses } from "./values.ts"
+
+/** What any request may be answered with. */
+const ANY: ReadonlyArray<ProblemName> = ["bad-request", "forbidden", "too-many-requests", "internal-error"]
+
+const READ: ReadonlyArray<ProblemName> = [
+  "bad-request",
+  "forbidden",
+  "access-denied",
+  "no-data-found",
+  "no-such-field",
+  "too-many-requests",
+  "throttled",
+  "internal-error",
+  "aws-failed",
+  "value-too-large",
+  "aws-too-slow",
+  "not-cached",
+]
+
+/** Also the answer to whatever is asked while the port closes, without a body. */
+const closing: Answers = (bodies) => [
+  response(bodies, {
+    status: 503,
+    description: "The environment is shutting down; the connection is closed. Without a body.",
+  }),
+]
+
+const words = (summary: string, description?: string) => OpenApi.annotations({ summary, description })
+
+const optionsOf = (id: string, path: `/${string}`) =>
+  HttpApiEndpoint.options(`options${id}`, path, {
+    headers: COMMON_HEADERS,
+    success: response("with-bodies", {
+      status: 204,
+      description: "Allow names the methods.",
+      headers: { allow: ALLOW },
+    }),
+    error: [...problems("with-bodies", ANY), ...closing("with-bodies")],
+  }).annotateMerge(words(`The methods of ${path}`))
+
+/** What one kind of values is called. */
+interface Named {
+  readonly id: string
+  readonly plural: string
+  readonly title: string
+}
+
+const NAMES: Readonly<Record<Kind, Named>> = {
+  parameters: { id: "Parameters", plural: "parameters", title: "Parameters of Parameter Store" },
+  secrets: { id: "Secrets", plural: "secrets", title: "Secrets of Secrets Manager" },
+  dynamodb: { id: "Items", plural: "items", title: "Items of DynamoDB" },
+  appconfig: { id: "Configurations", plural: "configurations", title: "Configurations of AppConfig" },
+}
+
+/** All that can be done with the values of a kind. */
+const groupOf = (kind: Kind) => {
+  const { id, plural, title } = NAMES[kind]
+  const path = `/${kind}` as const
+  const reading = (bodies: Bodies) => ({
+    query: { ...SELECTIONS[kind], ...FIELD },
+    headers: { ...READ_HEADERS, ...COMMON_HEADERS },
+    success: valueResponses(bodies, kind),
+    error: [...problems(bodies, READ), ...closing(bodies)],
+  })
+  const forgetting = {
+    query: SELECTIONS[kind],
+    headers: COMMON_HEADERS,
+    success: response("with-bodies", { status: 204, description: "Forgotten: the next read asks AWS." }),
+    error: [...problems("with-bodies", [...ANY, "no-data-found"]), ...closing("with-bodies")],
+  }
+  return HttpApiGroup.make(kind, { topLevel: true })
+    .annotateMerge(OpenApi.annotations({ description: title }))
+    .add(
+      HttpApiEndpoint.get(`get${id}`, path, reading("with-bodies")).annotateMerge(
+        words(
+          `Read ${plural}`,
+          "From memory where what is held is fresh enough, else from AWS. A query key that is not listed here is 400, and so is one but name that occurs twice.",
+        ),
+      ),
+      HttpApiEndpoint.head(`head${id}`, path, reading("without-bodies")).annotateMerge(
+        words(`Read ${plural}, without the body`),
+      ),
+      HttpApiEndpoint.delete(`delete${id}`, path, forgetting).annotateMerge(
+        words(`Forget ${plural}`, "What AWS was asked for less than forced_refresh_interval ago stays."),
+      ),
+      optionsOf(id, path),
+    )
+}
+
+interface AboutItself {
+  readonly id: string
+  readonly path: `/${string}`
+  readonly summary: string
+  readonly answers: Answers
+  /** What 503 means there. */
+  readonly unavailable?: Answers
+  /** Beside those of every request. */
+  readonly headers?: Schema.Struct.Fields
+}
+
+/** A path with what the extension says of itself. */
+const aboutItself = ({ answers, headers, id, path, summary, unavailable = closing }: AboutItself) => {
+  const reading = (bodies: Bodies) => ({
+    headers: { ...headers, ...COMMON_HEADERS },
+    success: answers(bodies),
+    error: [...problems(bodies, ANY), ...unavailable(bodies)],
+  })
+  return [
+    HttpApiEndpoint.get(`get${id}`, path, reading("with-bodies")).annotateMerge(words(summary)),
+    HttpApiEndpoint.head(`head${id}`, path, reading("without-bodies")).annotateMerge(
+      words(`${summary}, without the body`),
+    ),
+    optionsOf(id, path),
+  ] as const
+}
+
+const health = {
+  id: "Health",
+  path: "/health",
+  summary: "Whether the extension lives",
+  answers: state.health,
+} as const
+
+const ready = {
+  id: "Ready",
+  path: "/ready",
+  summary: "Whether all is loaded, and the state of every entry",
+  answers: state.ready,
+  unavailable: state.notReady,
+} as const
+
+const metrics = {
+  id: "Metrics",
+  path: "/metrics",
+  summary: "Metrics for Prometheus",
+  answers: state.metrics,
+} as const
+
+const openapi = {
+  id: "OpenApi",
+  path: "/openapi.json",
+  summary: "This document",
+  answers: state.openapi,
+  headers: IF_NONE_MATCH,
+} as const
+
+const itself = HttpApiGroup.make("extension", { topLevel: true })
+  .annotateMerge(OpenApi.annotations({ description: "What the extension says of itself" }))
+  .add(...aboutItself(health), ...aboutItself(ready), ...aboutItself(metrics), ...aboutItself(openapi))
+
+const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items and configurations in memory and serves them to the function.
+
+The port is open on the loopback interface alone. Everything that is not answered with a value or a state is a problem (RFC 9457); tell problems apart by \`type\`. A method that a path does not have is answered as \`components.responses.NoSuchMethod\` says, a path that is not here as \`NoSuchPath\`, unless either is refused as any request is (400, 403, 429); what is no HTTP request is answered by the server itself, as \`Malformed\` says.`
+
+export const Api = HttpApi.make("cache-extension")
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Lambda cache extension",
+      version: VERSION,
+      description: DESCRIPTION,
+      license: { name: "MIT-0", identifier: "MIT-0" },
+      servers: [
+        {
+          url: "http://localhost:{port}",
+          description: "In the function's own environment",
+          variables: {
+            port: { default: "4000", description: "CACHE_EXTENSION_PORT, or server.port of config.yaml" },
+          },
+        },
+      ],
+    }),
+  )
+  .add(groupOf("parameters"), groupOf("secrets"), groupOf("dynamodb"), groupOf("appconfig"), itself)

@@ -1,0 +1,99 @@
+/**
+ * Problems as the contract has them: for each status one response, whose body is one of the problems that end in it.
+ *
+ * Types, statuses and titles are those of `http/problems.ts`; here stands when each of them comes, for readers of
+ * openapi.json.
+ */
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { type ProblemName, PROBLEMS, typeOf } from "../problems.ts"
+import { type Bodies, response, wholeNumber } from "./responses.ts"
+
+const WHEN: Readonly<Record<ProblemName, string>> = {
+  "bad-request":
+    "The query or the Host header is malformed; the detail names what was found and what is allowed.",
+  forbidden:
+    "The request is not the function's own: a Host that is no loopback name, a proxy, a web page, or no token where one is required.",
+  "access-denied": "AWS refuses the function's role. Remembered for negative_ttl.",
+  "no-data-found": "AWS has no such thing, or it is not listed in config.yaml. The detail says which.",
+  "no-such-field": "The value is no JSON text, or has nothing at the JSON pointer.",
+  "not-found": "The extension has no such path.",
+  "method-not-allowed": "The path has no such method. Allow lists those it has.",
+  "not-cached": "The request says only-if-cached, and nothing is held that may be served.",
+  "too-many-requests": "More requests are under way than the extension takes at once.",
+  throttled: "AWS asked for fewer calls, and nothing is held that may be served instead.",
+  "aws-failed": "AWS failed, and nothing is held that may be served instead.",
+  "value-too-large": "The value alone is larger than cache.max_bytes.",
+  "not-ready": "What is listed is still being loaded at start-up.",
+  "aws-too-slow": "AWS did not answer in time, and nothing is held that may be served instead.",
+  "internal-error": "A bug of the extension. Its log has the cause.",
+}
+
+/** `no-such-field` becomes `NoSuchField`. */
+const componentOf = (name: ProblemName): string =>
+  name
+    .split("-")
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join("")
+
+const bodyOf = (name: ProblemName) => {
+  const { status, title } = PROBLEMS[name]
+  return Schema.Struct({
+    type: Schema.Literal(typeOf(name)).annotate({ description: "Stable: tell problems apart by it." }),
+    status: Schema.Literal(status),
+    title: Schema.Literal(title),
+    detail: Schema.String.annotate({ description: "What was wrong this time, in words that may change." }),
+  }).annotate({ identifier: componentOf(name), title, description: WHEN[name] })
+}
+
+const NAMES = Object.keys(PROBLEMS) as ReadonlyArray<ProblemName>
+
+/** Each made once: a schema that is made again is another component of the document. */
+const BODIES = new Map(NAMES.map((name) => [name, bodyOf(name)]))
+
+/** The body of one of these problems (RFC 9457). */
+export const problemOf = (names: ReadonlyArray<ProblemName>) =>
+  Schema.Union(names.flatMap((name) => BODIES.get(name) ?? []))
+
+/** Problems may not be stored: what was wrong may be right a moment later. */
+const NO_STORE = Schema.Literal("no-store")
+
+const RETRY_AFTER = wholeNumber("In how many seconds it is worth asking again.")
+
+/** On 504 `not-cached` alone. */
+const CACHE_STATUS = Schema.String.annotate({
+  description: "RFC 9211: with not-cached, that nothing was held.",
+})
+
+/** On 405, and in answer to OPTIONS. */
+export const ALLOW = Schema.String.annotate({
+  description: "The methods of the path.",
+  examples: ["GET, HEAD, OPTIONS"],
+})
+
+type Status = (typeof PROBLEMS)[ProblemName]["status"]
+
+const headersOf = (status: Status, names: ReadonlyArray<ProblemName>) => ({
+  "cache-control": NO_STORE,
+  ...(status === 429 ? { "retry-after": RETRY_AFTER } : {}),
+  ...(status === 405 ? { allow: ALLOW } : {}),
+  ...(names.includes("not-cached") ? { "cache-status": Schema.optionalKey(CACHE_STATUS) } : {}),
+})
+
+const descriptionOf = (names: ReadonlyArray<ProblemName>): string =>
+  names.map((name) => `${PROBLEMS[name].title}: ${WHEN[name]}`).join(" ")
+
+const responseOf = (bodies: Bodies, status: Status, names: ReadonlyArray<ProblemName>): Schema.Top =>
+  response(bodies, {
+    status,
+    description: descriptionOf(names),
+    headers: headersOf(status, names),
+    body: problemOf(names).pipe(HttpApiSchema.asJson({ contentType: "application/problem+json" })),
+  })
+
+/** The responses of these problems, one per status. */
+export const problems = (bodies: Bodies, names: ReadonlyArray<ProblemName>): ReadonlyArray<Schema.Top> =>
+  Array.from(
+    Map.groupBy(names, (name) => PROBLEMS[name].status),
+    ([status, all]) => responseOf(bodies, status, all),
+  )

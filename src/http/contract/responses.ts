@@ -1,0 +1,33 @@
+/**
+ * One response of the contract: status, description, headers, and a body that HEAD is answered without.
+ */
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Schema from "effect/Schema"
+
+/** Whether answers have bodies: those to HEAD have none. */
+export type Bodies = "with-bodies" | "without-bodies"
+
+/** The responses of an operation. */
+export type Answers = (bodies: Bodies) => ReadonlyArray<Schema.Top>
+
+interface Described {
+  readonly status: number
+  readonly description: string
+  readonly headers?: Schema.Struct.Fields
+  /** None: no answer has one. */
+  readonly body?: Schema.Top
+}
+
+/** A response. A status may have one of these; further media types of it are bodies alone. */
+export const response = (
+  bodies: Bodies,
+  { body, description, headers = {}, status }: Described,
+): Schema.Top => {
+  const hasBody = body !== undefined && bodies === "with-bodies"
+  const content = hasBody ? HttpApiSchema.status(status)(body) : HttpApiSchema.Empty(status)
+  return HttpApiSchema.WithHeaders(content, headers).annotate({ description })
+}
+
+/** A header that holds whole seconds, or a count. */
+export const wholeNumber = (description: string) =>
+  Schema.String.annotate({ description, examples: ["1"] }).check(Schema.isPattern(/^\d+$/u))

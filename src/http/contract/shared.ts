@@ -1,0 +1,92 @@
+/**
+ * What the operations of an OpenAPI document have in common is written once, as a component, and referred to: that is
+ * half as long, and a reader sees that it is the same.
+ */
+import * as Rec from "effect/Record"
+
+/** An object of the document. */
+export type Json = Readonly<Record<string, unknown>>
+
+/** An operation, as far as it is looked into. */
+export interface Operation {
+  readonly parameters: ReadonlyArray<Json & { readonly name: string }>
+  readonly responses: Readonly<Record<string, Response>>
+}
+
+interface Response {
+  readonly description: string
+  readonly headers?: Readonly<Record<string, Json>>
+}
+
+type Kind = "parameters" | "headers" | "responses"
+
+/** What stands in the place of a part, whose own parts have been replaced already in `made`. */
+type Replace = (kind: Kind, name: string, part: Json, made: Json) => Json
+
+/** What responses of a status are called (RFC 9110, section 15). */
+const PHRASES: Readonly<Record<string, string>> = {
+  200: "OK",
+  204: "NoContent",
+  304: "NotModified",
+  400: "BadRequest",
+  403: "Forbidden",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  429: "TooManyRequests",
+  500: "InternalServerError",
+  502: "BadGateway",
+  503: "ServiceUnavailable",
+  504: "GatewayTimeout",
+}
+
+const replaceIn = (operation: Operation, replace: Replace): Json => ({
+  ...operation,
+  parameters: operation.parameters.map((one) => replace("parameters", one.name, one, one)),
+  responses: Rec.map(operation.responses, ({ headers, ...rest }, status) => {
+    const made = headers && Rec.map(headers, (header, name) => replace("headers", name, header, header))
+    return replace(
+      "responses",
+      PHRASES[status] ?? status,
+      { ...rest, headers },
+      made === undefined ? rest : { ...rest, headers: made },
+    )
+  }),
+})
+
+const keyOf = (kind: Kind, name: string, part: Json): string => `${kind} ${name} ${JSON.stringify(part)}`
+
+/** The keys of the parts that occur more than once. */
+const repeatedIn = (operations: ReadonlyArray<Operation>): ReadonlySet<string> => {
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const operation of operations) {
+    replaceIn(operation, (kind, name, part, made) => {
+      const key = keyOf(kind, name, part)
+      ;(seen.has(key) ? repeated : seen).add(key)
+      return made
+    })
+  }
+  return repeated
+}
+
+/** The operations with references, and the components that these lead to. Variants of a name are numbered. */
+export const share = (operations: ReadonlyArray<Operation>) => {
+  const repeated = repeatedIn(operations)
+  const components: Record<Kind, Record<string, Json>> = { parameters: {}, headers: {}, responses: {} }
+  const names = new Map<string, string>()
+
+  const addAs = (kind: Kind, name: string, made: Json): string => {
+    const variants = Object.keys(components[kind]).filter((known) => known.replace(/\d+$/, "") === name)
+    const component = variants.length === 0 ? name : `${name}${variants.length + 1}`
+    components[kind][component] = made
+    return component
+  }
+  const refer: Replace = (kind, name, part, made) => {
+    const key = keyOf(kind, name, part)
+    if (!repeated.has(key)) return made
+    const component = names.get(key) ?? addAs(kind, name, made)
+    names.set(key, component)
+    return { $ref: `#/components/${kind}/${component}` }
+  }
+  return { operations: operations.map((operation) => replaceIn(operation, refer)), components }
+}

@@ -1,0 +1,109 @@
+/**
+ * What the extension says of itself: liveness, the state of every entry, metrics, this contract.
+ *
+ * The report is that of `cache/report.ts`, whose type this Schema has to have.
+ */
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import type { EntryReport, Report, SourceReport } from "../../cache/report.ts"
+import { type Answers, response, wholeNumber } from "./responses.ts"
+import { ETAG } from "./values.ts"
+
+const count = (description: string) =>
+  Schema.Int.annotate({ description }).check(Schema.isGreaterThanOrEqualTo(0))
+
+const Kind = Schema.Literals(["parameters", "secrets", "dynamodb"])
+
+const Source: Schema.Codec<SourceReport> = Schema.Struct({
+  kind: Kind,
+  region: Schema.String.annotate({ examples: ["us-west-2"] }),
+  listed: count("All of them."),
+  loaded: count("Those that are held, and whose last fetch did not fail."),
+  pending: count("Those that were not asked for yet."),
+  failed: count("Those whose last fetch brought no value."),
+}).annotate({
+  identifier: "Source",
+  description: "How many entries of one kind and region config.yaml lists, by what became of them.",
+})
+
+const Entry: Schema.Codec<EntryReport> = Schema.Struct({
+  kind: Kind,
+  name: Schema.String,
+  listed: Schema.Boolean.annotate({ description: "False: asked for by a request under on_demand: allow." }),
+  state: Schema.Literals(["fresh", "stale", "expired", "dead", "pending", "absent", "failing"]).annotate({
+    description:
+      "What is held, by its age; else pending: not asked for yet, absent: AWS says that there is none, failing: fetches fail.",
+  }),
+  age: Schema.optionalKey(count("Whole seconds since the value was asked for.")),
+  ttl: Schema.Number.annotate({ description: "Seconds." }),
+  hits: count("Reads that were served from memory."),
+  reason: Schema.optionalKey(
+    Schema.Struct({ type: Schema.String, detail: Schema.String }).annotate({
+      description: "Why the last fetch brought no value. There may be an older one.",
+    }),
+  ),
+  nextTry: Schema.optionalKey(
+    Schema.String.annotate({ description: "When AWS is asked again at the earliest.", format: "date-time" }),
+  ),
+}).annotate({ identifier: "Entry", description: "The state of one entry. Never its value." })
+
+const ReadyReport: Schema.Codec<Report> = Schema.Struct({
+  ready: Schema.Boolean.annotate({ description: "False while the load at start-up is under way." }),
+  sources: Schema.Array(Source),
+  entries: Schema.Array(Entry),
+}).annotate({ identifier: "Report", description: "What the cache keeps. Never a value." })
+
+/** A text of which no more is stated. */
+const text = Schema.String.pipe(HttpApiSchema.asText())
+
+export const health: Answers = (bodies) => [
+  response(bodies, { status: 200, description: "The word ok.", body: text }),
+]
+
+export const metrics: Answers = (bodies) => [
+  response(bodies, {
+    status: 200,
+    description: "All metrics in the text format 0.0.4 of Prometheus.",
+    body: text,
+  }),
+]
+
+const NO_STORE = Schema.Literal("no-store")
+
+export const ready: Answers = (bodies) => [
+  response(bodies, {
+    status: 200,
+    description: "All that is loaded at start-up is loaded, or has failed.",
+    headers: { "cache-control": NO_STORE },
+    body: ReadyReport,
+  }),
+]
+
+export const notReady: Answers = (bodies) => [
+  response(bodies, {
+    status: 503,
+    description:
+      "The load at start-up is under way. Without body and headers: the environment is shutting down; the connection is closed.",
+    headers: {
+      "cache-control": Schema.optionalKey(NO_STORE),
+      "retry-after": Schema.optionalKey(wholeNumber("In how many seconds the load may be over.")),
+    },
+    body: ReadyReport,
+  }),
+]
+
+const DOCUMENT_HEADERS = { "cache-control": Schema.Literal("no-cache"), etag: ETAG }
+
+export const openapi: Answers = (bodies) => [
+  response(bodies, {
+    status: 200,
+    description: "This document.",
+    headers: DOCUMENT_HEADERS,
+    body: Schema.Record(Schema.String, Schema.Json),
+  }),
+  response(bodies, {
+    status: 304,
+    description: "If-None-Match has the tag of this document.",
+    headers: DOCUMENT_HEADERS,
+  }),
+]
