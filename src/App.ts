@@ -19,6 +19,7 @@ import { makeShortcut, noShortcut } from "./http/shortcut.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
 import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
+import { describeDefect } from "./observability/defects.ts"
 
 const configuration = Layer.unwrap(
   Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)),
@@ -121,7 +122,7 @@ export const run = Effect.fnUntraced(function* (
       ),
       Effect.tapDefect((defect) =>
         Effect.ignore(
-          api.exitError(registration, { errorType: "Extension.Defect", errorMessage: String(defect) }),
+          api.exitError(registration, { errorType: "Extension.Defect", errorMessage: describeDefect(defect) }),
         ),
       ),
     )

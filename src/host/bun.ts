@@ -31,6 +31,8 @@ declare const Bun: {
     readonly hostname: string
     /** Seconds; 0 keeps idle connections open, as the time of a freeze counts as idle. */
     readonly idleTimeout: 0
+    /** Otherwise an exception is answered with a page that shows its message and the code around it. */
+    readonly development: false
     readonly fetch: Handler
   }) => BunServer
   readonly sleep: (milliseconds: number) => Promise<void>
@@ -105,7 +107,7 @@ const attempt = (listen: () => BunServer): ReadonlyArray<BunServer> => {
 const openPort = async (port: number): Promise<OpenPort<Handler>> => {
   const reception = new Reception()
   const listen = (at: number, hostname: string) =>
-    Bun.serve({ port: at, hostname, idleTimeout: 0, fetch: reception.receive })
+    Bun.serve({ port: at, hostname, idleTimeout: 0, development: false, fetch: reception.receive })
   const first = listen(port, LOOPBACK.v4)
   const servers = [first, ...attempt(() => listen(first.port, LOOPBACK.v6))]
 
@@ -146,7 +148,7 @@ const exchange = async (
   }
 }
 
-/** The launcher hands its own file name over as the first argument; see `scripts/launcher.bun.sh`. */
+/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",

@@ -3,13 +3,14 @@
  *
  * `text` lines carry the extension's name in brackets, as the original's did; `json` lines are one object
  * each. Needed before the settings are decoded, so it reads the two variables by itself; `config/Settings`
- * reports bad values.
+ * reports bad values. Errors are shown without their messages (`defects.ts`): who knows that a message is safe logs the text.
  */
 import * as Cause from "effect/Cause"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
+import { describeCause, describeDefect } from "./defects.ts"
 
 const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
   debug: "Debug",
@@ -21,8 +22,8 @@ const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
 
 const textOf = (part: unknown): string => {
   if (typeof part === "string") return part
-  if (Cause.isCause(part)) return Cause.pretty(part)
-  return part instanceof Error ? part.message : JSON.stringify(part)
+  if (Cause.isCause(part)) return describeCause(part)
+  return part instanceof Error ? describeDefect(part) : JSON.stringify(part)
 }
 
 const messageOf = ({ cause, message }: Logger.Options<unknown>): string => {

@@ -42,7 +42,12 @@ const fetched = (id: string, secret: SecretValue): Fetched => {
 
 const refused = (error: APIErrorType): Fetched =>
   Result.fail(
-    sourceErrorOf({ name: error.ErrorCode, message: error.Message, $metadata: { httpStatusCode: 400 } }),
+    sourceErrorOf({
+      name: error.ErrorCode,
+      message: error.Message ?? "",
+      $fault: "client",
+      $metadata: { httpStatusCode: 400 },
+    }),
   )
 
 export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(
