@@ -8,8 +8,8 @@ set -f
 IFS='
 '
 for line in $(export -p); do
-  variable=${line#export }
-  variable=${variable%%=*}
+  variable=${line%%=*}
+  variable=${variable##* }
   case $variable in
     # A further line of some value.
     *[!A-Za-z0-9_]*) ;;

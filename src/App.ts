@@ -122,7 +122,10 @@ export const run = Effect.fnUntraced(function* (
       ),
       Effect.tapDefect((defect) =>
         Effect.ignore(
-          api.exitError(registration, { errorType: "Extension.Defect", errorMessage: describeDefect(defect) }),
+          api.exitError(registration, {
+            errorType: "Extension.Defect",
+            errorMessage: describeDefect(defect),
+          }),
         ),
       ),
     )

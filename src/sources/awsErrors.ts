@@ -89,7 +89,7 @@ const MAX_WORDS = 500
  * headers, one of which is the session token.
  */
 const firstParagraph = (message: unknown): string =>
-  String(message)
+  String(message ?? "")
     .split(/[\r\n]|The Canonical String/, 1)
     .join()
     .slice(0, MAX_WORDS)
@@ -109,7 +109,7 @@ const identifier = (text: unknown): ReadonlyArray<string> =>
  * they are about: a parser the reply, and with it a secret; a runtime the headers, and with them credentials.
  */
 const wordsOf = (error: ErrorShape): string => {
-  if ("$fault" in error) return firstParagraph(error.message)
+  if ("$fault" in error) return firstParagraph(error.message) || "AWS refuses the request"
   if ("$response" in error) return "AWS's reply cannot be read"
   const isKnown = OWN_WORDS.has(String(error.name)) || NETWORK_CODE.test(String(error.code))
   return isKnown ? firstParagraph(error.message) : "the call failed before AWS answered"
