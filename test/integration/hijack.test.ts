@@ -9,12 +9,13 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import http from "node:http"
 import path from "node:path"
-import process from "node:process"
 import {
   type Artifact,
   type EnvironmentOptions,
   EXTENSION,
+  isOnNode,
   onEachArtifact,
+  programOf,
   startEnvironment,
 } from "../support/extension.ts"
 import { listen, LOOPBACK } from "../support/extensionHttp.ts"
@@ -80,16 +81,6 @@ const served = Effect.fnUntraced(function* (
   const { text } = yield* environment.read("parameters", "greeting")
   return { text, lines: environment.lines() }
 })
-
-/** A file beside the launcher's program. */
-const fileOf = ({ extensionsFolder }: Artifact, name: string): string =>
-  path.join(extensionsFolder, "../cache-extension", name)
-
-const isOnNode = (artifact: Artifact): boolean => existsSync(fileOf(artifact, "main.cjs"))
-
-/** The program behind the launcher. */
-const programOf = (artifact: Artifact): ReadonlyArray<string> =>
-  isOnNode(artifact) ? [process.execPath, fileOf(artifact, "main.cjs")] : [fileOf(artifact, EXTENSION)]
 
 onEachArtifact("what belongs to the function", (artifact) => {
   it.live("in the working directory changes nothing: bunfig.toml, .env, package.json, tsconfig.json", () =>
