@@ -34,10 +34,10 @@ const bundle = async (host: HostName, dir: string): Promise<ReadonlyArray<string
   return output.flatMap((file) => (file.type === "chunk" ? [file.code] : []))
 }
 
-const install = (launcher: string, tree: string): void => {
+const installLauncher = (tree: string): void => {
   const target = path.join(tree, "extensions/cache-extension")
   mkdirSync(path.dirname(target), { recursive: true })
-  copyFileSync(path.join(ROOT, "scripts", launcher), target)
+  copyFileSync(path.join(ROOT, "scripts/launcher.sh"), target)
   chmodSync(target, 0o755)
 }
 
@@ -49,7 +49,7 @@ const buildNode = async (tree: string): Promise<string> => {
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
   writeFileSync(path.join(folder, "main.cjs"), `require("./loader.cjs").load("program.cjs")\n`)
   await makeCodeCache(folder)
-  install("launcher.node.sh", tree)
+  installLauncher(tree)
   const size = sum(code.map((text) => Buffer.byteLength(text)))
   return `${code.length} files, ${megabytes(size)}, gzip ${megabytes(sum(code.map((text) => gzipSync(text).length)))}`
 }
@@ -81,7 +81,7 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
     { stdio: ["ignore", "ignore", "inherit"] },
   )
   if (status !== 0) throw new Error(`bun build for ${architecture} ended with status ${status}`)
-  install("launcher.bun.sh", tree)
+  installLauncher(tree)
   return megabytes(statSync(executable).size)
 }
 

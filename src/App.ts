@@ -21,6 +21,7 @@ import { makeShortcut, noShortcut } from "./http/shortcut.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
 import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
+import { describeDefect } from "./observability/defects.ts"
 import { Reporter } from "./lambda/Reporter.ts"
 import { Tracing } from "./observability/Tracing.ts"
 import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
@@ -192,7 +193,10 @@ export const run = Effect.fnUntraced(function* (
       ),
       Effect.tapDefect((defect) =>
         Effect.ignore(
-          api.exitError(registration, { errorType: "Extension.Defect", errorMessage: String(defect) }),
+          api.exitError(registration, {
+            errorType: "Extension.Defect",
+            errorMessage: describeDefect(defect),
+          }),
         ),
       ),
       Effect.ensuring(Context.get(context, Reporter).onEnd),
