@@ -30,7 +30,7 @@ const write = (response: Http.ServerResponse, { body, headers }: Answer): void =
 }
 
 const refuse = (response: Http.ServerResponse, { body, headers, status }: HostAnswer): void => {
-  response.writeHead(status, headers).end(body)
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
 }
 
 const headerOf =

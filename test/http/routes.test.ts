@@ -168,6 +168,24 @@ describe("routes", () => {
     }),
   )
 
+  it.effect.each([
+    "/Parameters?name=A",
+    "/parameters/?name=A",
+    "//parameters?name=A",
+    "/%",
+    "/%E0%A4",
+    `/${"x".repeat(5_000)}`,
+  ])(
+    "finds a path as it is spelt and no other, and 404 is all that comes of one that cannot be read: %s",
+    (path) =>
+      Effect.gen(function* () {
+        const request = yield* askRoutes({})
+        const { body, status } = yield* request(path)
+        assert.strictEqual(status, 404)
+        assert.strictEqual(JSON.parse(body).title, "Not found")
+      }),
+  )
+
   it.effect("answers an unknown path with 404 and the paths there are", () =>
     Effect.gen(function* () {
       const request = yield* serving(Effect.succeed(hit))

@@ -1,0 +1,152 @@
+/**
+ * The built extension keeps to schema/openapi.json: every operation is answered as declared in every way that is
+ * declared, and in no other.
+ */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer } from "effect"
+import process from "node:process"
+import { type Answered, faultsOf, operations } from "../support/contract.ts"
+import {
+  type Case,
+  CASES,
+  casesOf,
+  CONFIG,
+  FAULTS,
+  SEED,
+  isUnprovoked,
+  WAITING,
+} from "../support/contractCases.ts"
+import {
+  type Environment,
+  EXTENSION,
+  makeEnvironment,
+  onEachArtifact,
+  startEnvironment,
+} from "../support/extension.ts"
+import { ask } from "../support/extensionHttp.ts"
+import { converse } from "../support/rawHttp.ts"
+
+class Everyday extends Context.Service<Everyday, Environment>()("test/Everyday") {}
+
+const nameOf = ({ operation, problem, status, target }: Case): string =>
+  `${operation.method} ${target}: ${status}${problem === undefined ? "" : ` ${problem}`}`
+
+/** That an answer is the one that was to be provoked, and as the contract has it. */
+const assertAsDeclared = ({ operation, problem, status, target }: Case, answer: Answered): void => {
+  assert.strictEqual(answer.status, status, `${operation.method} ${target}: ${answer.text}`)
+  assert.deepStrictEqual(faultsOf(operation.method, target, answer), [])
+  if (problem === undefined || operation.method === "HEAD") return
+  const { type } = JSON.parse(answer.text) as { readonly type: string }
+  assert.strictEqual(type, `urn:lambda-cache-extension:problem:${problem}`)
+}
+
+const request = (port: number, { headers = {}, operation, target }: Case) =>
+  Effect.orDie(ask(port, target, { method: operation.method, headers }))
+
+describe("the cases", () => {
+  it("provoke every status that is declared", () => {
+    const missing = operations.flatMap((operation) =>
+      Object.keys(operation.responses)
+        .map(Number)
+        .filter((status) => !isUnprovoked(operation, status))
+        .filter((status) => !CASES.some((one) => one.operation === operation && one.status === status))
+        .map((status) => `${operation.method} ${operation.path} ${status}`),
+    )
+    assert.deepStrictEqual(missing, [])
+  })
+})
+
+onEachArtifact("as declared", (artifact) => {
+  const options = { artifact, config: CONFIG, seed: SEED }
+
+  const started = Layer.effect(
+    Everyday,
+    Effect.tap(startEnvironment(options), ({ aws }) => Effect.forEach(FAULTS, aws.faults.inject)),
+  )
+  layer(started, { excludeTestServices: true })("is answered", (it) => {
+    it.effect.each(casesOf("everyday").map((one) => [nameOf(one), one] as const))("%s", ([, one]) =>
+      Effect.gen(function* () {
+        const { port } = yield* Everyday
+        assertAsDeclared(one, yield* request(port, one))
+      }),
+    )
+
+    it.effect.each([
+      ["GET", "/", 404],
+      ["GET", "/Parameters?name=ok", 404],
+      ["GET", "/parameters/?name=ok", 404],
+      ["GET", "//health", 404],
+      ["GET", "/%", 404],
+      ["GET", `/${"x".repeat(2_000)}`, 404],
+      ["POST", "/parameters?name=ok", 405],
+      ["PROPFIND", "/health", 405],
+      ["DELETE", "/openapi.json", 405],
+    ] as const)("%s %s, which is not declared: %i", ([method, target, status]) =>
+      Effect.gen(function* () {
+        const { ask } = yield* Everyday
+        const answer = yield* ask(target, { method })
+        assert.strictEqual(answer.status, status)
+        assert.deepStrictEqual(faultsOf(method, target, answer), [])
+      }),
+    )
+  })
+
+  it.live("429 while as many requests wait as may", () =>
+    Effect.gen(function* () {
+      const config = `${CONFIG}server: { max_concurrent_requests: 1 }\n`
+      const { aws, port } = yield* startEnvironment({ ...options, config })
+      yield* aws.faults.inject({ effect: { kind: "hang" } })
+      const asked = yield* Effect.forkScoped(aws.calls.next(() => true))
+      yield* Effect.forkScoped(ask(port, WAITING))
+      yield* Fiber.join(asked)
+      for (const one of casesOf("busy")) assertAsDeclared(one, yield* request(port, one))
+    }),
+  )
+
+  it.live("503 at /ready while the load at start-up is under way", () =>
+    Effect.gen(function* () {
+      const { aws, lambda, port } = yield* makeEnvironment({ ...options, preload: true })
+      yield* aws.faults.inject({ effect: { kind: "hang" } })
+      yield* Effect.forkScoped(Effect.exit(lambda.init))
+      yield* aws.calls.until(() => true)
+      for (const one of casesOf("loading")) assertAsDeclared(one, yield* request(port, one))
+    }),
+  )
+
+  it.live("503 while the environment is shutting down", () =>
+    Effect.gen(function* () {
+      const { aws, lambda, port } = yield* startEnvironment(options)
+      yield* aws.faults.inject({ effect: { kind: "hang" } })
+      const asked = yield* Effect.forkScoped(aws.calls.next(() => true))
+      // Under way, so that the others get the whole time that there is.
+      yield* Effect.forkScoped(Effect.exit(ask(port, WAITING)))
+      yield* Fiber.join(asked)
+      const cases = casesOf("closing")
+      const begun = yield* Effect.forEach(cases, ({ operation, target }) =>
+        Effect.tap(converse(port), ({ send }) =>
+          send(`${operation.method} ${target} HTTP/1.1\r\nHost: localhost\r\n`),
+        ),
+      )
+      // Answered when what was sent before has been read: a connection without a begun request is closed.
+      yield* Effect.orDie(ask(port, "/health"))
+      const { pid } = (yield* lambda.processes).find(({ name }) => name === EXTENSION) ?? { pid: 0 }
+      yield* Effect.sync(() => process.kill(pid, "SIGTERM"))
+      yield* untilClosing(port)
+      yield* Effect.forEach(begun, ({ send }) => send("\r\n"))
+      for (const [index, { untilClosed }] of begun.entries()) {
+        const [answer] = yield* untilClosed
+        const one = cases[index]
+        assert.isDefined(one)
+        assert.isDefined(answer, "no answer")
+        if (one !== undefined && answer !== undefined) assertAsDeclared(one, { ...answer, text: answer.body })
+      }
+    }),
+  )
+})
+
+/** Until the port answers 503 to whoever comes anew, or refuses the connection. */
+const untilClosing = (port: number) =>
+  ask(port, "/health").pipe(
+    Effect.match({ onSuccess: ({ status }) => status === 503, onFailure: () => true }),
+    Effect.repeat({ until: (isClosing) => isClosing }),
+  )

@@ -1,0 +1,170 @@
+/**
+ * For every operation of the contract and every status that it declares, a request that provokes it, in one of four
+ * situations: everyday life beside an AWS that fails by name, more requests than may wait, the load at start-up, the
+ * end.
+ */
+import type { FaultEffect } from "../../src/local/aws/Faults.ts"
+import type { Seed } from "../../src/local/aws/seed.ts"
+import { type Operation, operations } from "./contract.ts"
+
+export type Situation = "everyday" | "busy" | "loading" | "closing"
+
+export interface Case {
+  readonly operation: Operation
+  readonly situation: Situation
+  readonly status: number
+  /** The last part of the problem's type, if it is one. */
+  readonly problem?: string
+  readonly target: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Entries by what becomes of them, and how AWS fails for them. */
+const FAILURES: Readonly<Record<string, FaultEffect>> = {
+  denied: { kind: "error", status: 400, type: "AccessDeniedException" },
+  throttled: { kind: "throttle" },
+  failed: { kind: "error", status: 400, type: "SomethingElseException" },
+  slow: { kind: "hang" },
+}
+const HELD = ["ok", "huge"]
+const NAMES = [...HELD, "cold", "absent", ...Object.keys(FAILURES)]
+
+const TABLE = "Things"
+
+export const CONFIG = `
+parameters:
+  - names: [${NAMES.join(", ")}]
+secrets:
+  - names: [${NAMES.join(", ")}]
+dynamodb:
+${NAMES.map((name) => `  - { table: ${TABLE}, hashkey: id, hashkeytype: S, hashkeyvalue: ${name} }`).join("\n")}
+cache: { max_bytes: 2KiB, read_budget: 3s }
+`
+
+const HUGE = "x".repeat(3_000)
+const VALUES = [
+  { name: "ok", value: JSON.stringify({ text: "größer" }) },
+  { name: "huge", value: HUGE },
+]
+
+export const SEED: Seed = {
+  parameters: VALUES,
+  secrets: VALUES,
+  tables: [
+    {
+      name: TABLE,
+      hashKey: { name: "id" },
+      items: [
+        { id: "ok", text: "größer" },
+        { id: "huge", text: HUGE },
+      ],
+    },
+  ],
+}
+
+/** Faults for the entries of every kind. */
+export const FAULTS = Object.entries(FAILURES).map(([name, effect]) => ({
+  match: [name, `${TABLE}-${name}`],
+  effect,
+}))
+
+/** A read that waits for AWS, and so uses up what may wait. */
+export const WAITING = "/parameters?name=slow"
+
+const FORWARDED = { "x-forwarded-for": "192.0.2.1" }
+const TWO_HOSTS = { host: "localhost, localhost" }
+const ANY_TAG = { "if-none-match": "*" }
+const ONLY_CACHED = { "cache-control": "only-if-cached" }
+
+/** What is provoked beside the operation that it is of. */
+type Provocation = Omit<Case, "operation" | "situation" | "target"> & { readonly query?: string }
+
+const REFUSED: ReadonlyArray<Provocation> = [
+  { status: 400, problem: "bad-request", headers: TWO_HOSTS },
+  { status: 403, problem: "forbidden", headers: FORWARDED },
+]
+
+const READ: ReadonlyArray<Provocation> = [
+  { status: 200, query: "ok" },
+  { status: 200, query: "ok&json=/text" },
+  { status: 200, query: "ok&name=absent" },
+  { status: 304, query: "ok", headers: ANY_TAG },
+  { status: 400, problem: "bad-request", query: "ok&nmae=A" },
+  { status: 403, problem: "access-denied", query: "denied" },
+  { status: 404, problem: "no-data-found", query: "absent" },
+  { status: 404, problem: "no-data-found", query: "unlisted" },
+  { status: 404, problem: "no-such-field", query: "ok&json=/none" },
+  { status: 429, problem: "throttled", query: "throttled" },
+  { status: 502, problem: "aws-failed", query: "failed" },
+  { status: 502, problem: "value-too-large", query: "huge" },
+  { status: 504, problem: "not-cached", query: "cold", headers: ONLY_CACHED },
+  { status: 504, problem: "aws-too-slow", query: "slow" },
+]
+
+const FORGET: ReadonlyArray<Provocation> = [
+  { status: 204, query: "ok" },
+  { status: 400, problem: "bad-request", query: "ok&json=/text" },
+  { status: 404, problem: "no-data-found", query: "unlisted" },
+]
+
+const OPTIONS: ReadonlyArray<Provocation> = [{ status: 204 }]
+
+const ITSELF: ReadonlyArray<Provocation> = [{ status: 200 }]
+
+const DOCUMENT: ReadonlyArray<Provocation> = [...ITSELF, { status: 304, headers: ANY_TAG }]
+
+const isOfValues = ({ path }: Operation): boolean => ["/parameters", "/secrets", "/dynamodb"].includes(path)
+
+const isReading = ({ method }: Operation): boolean => method === "GET" || method === "HEAD"
+
+const ownOf = (operation: Operation): ReadonlyArray<Provocation> => {
+  if (operation.method === "OPTIONS") return OPTIONS
+  if (isOfValues(operation)) return isReading(operation) ? READ : FORGET
+  return operation.path === "/openapi.json" ? DOCUMENT : ITSELF
+}
+
+const targetOf = ({ path }: Operation, query: string | undefined): string => {
+  if (query === undefined) return path
+  const prefix = path === "/dynamodb" ? `${TABLE}-` : ""
+  return `${path}?${`name=${query}`.replaceAll("name=", `name=${prefix}`)}`
+}
+
+const caseOf = (situation: Situation, operation: Operation, { query, ...rest }: Provocation): Case => ({
+  ...rest,
+  operation,
+  situation,
+  target: targetOf(operation, query),
+})
+
+/** A request for the operation that would be answered with 2xx, if it were not for the situation. */
+const wellFormed = (operation: Operation) => (isOfValues(operation) ? { query: "ok" } : {})
+
+const everyday = operations.flatMap((operation) =>
+  [...REFUSED, ...ownOf(operation)].map((one) => caseOf("everyday", operation, one)),
+)
+
+/** Paths that answer at once however much waits elsewhere. */
+const NEVER_WAITING = new Set(["/health", "/ready", "/metrics"])
+
+const busy = operations
+  .filter(({ path }) => !NEVER_WAITING.has(path))
+  .map((operation) =>
+    caseOf("busy", operation, { status: 429, problem: "too-many-requests", ...wellFormed(operation) }),
+  )
+
+const loading = operations
+  .filter((operation) => operation.path === "/ready" && isReading(operation))
+  .map((operation) => caseOf("loading", operation, { status: 503 }))
+
+const closing = operations.map((operation) =>
+  caseOf("closing", operation, { status: 503, ...wellFormed(operation) }),
+)
+
+export const CASES: ReadonlyArray<Case> = [...everyday, ...busy, ...loading, ...closing]
+
+export const casesOf = (situation: Situation): ReadonlyArray<Case> =>
+  CASES.filter((one) => one.situation === situation)
+
+/** What nothing provokes here: a bug; and requests to paths that never wait, beyond 1,000, until the extension has started. */
+export const isUnprovoked = ({ path }: Operation, status: number): boolean =>
+  status === 500 || (status === 429 && NEVER_WAITING.has(path))
