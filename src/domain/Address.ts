@@ -5,26 +5,36 @@
  * passes them on unseen.
  */
 
-/** A parameter of Parameter Store, read with decryption. */
-export interface ParameterAddress {
-  readonly kind: "parameters"
+/** In which region AWS is asked, and as whom. */
+export interface Access {
   readonly region: string
+  /** The role that is assumed; absent: the function's own. */
+  readonly roleArn?: string
+}
+
+/** The same in words, different for every region and role. */
+export const accessText = ({ region, roleArn }: Access): string =>
+  roleArn === undefined ? region : `${region} as ${roleArn}`
+
+/** A parameter of Parameter Store. */
+export interface ParameterAddress extends Access {
+  readonly kind: "parameters"
   /** Name, path, ARN or secret reference, with `:version` or `:label` where one is wanted. */
   readonly name: string
+  /** Default true. Without it, a SecureString comes as its ciphertext. */
+  readonly withDecryption?: boolean
 }
 
 /** Everything below a path of Parameter Store, at any depth, read with decryption. */
-export interface ParameterPathAddress {
+export interface ParameterPathAddress extends Access {
   readonly kind: "parameters"
-  readonly region: string
   /** Begins with a slash; one at its end makes no difference. */
   readonly path: string
 }
 
 /** A secret of Secrets Manager. */
-export interface SecretAddress {
+export interface SecretAddress extends Access {
   readonly kind: "secrets"
-  readonly region: string
   /** Name or ARN. */
   readonly secretId: string
   /** The id of one version. */
@@ -47,9 +57,8 @@ export interface KeyAttribute {
 export type NumberForm = "number" | "string"
 
 /** An item of a DynamoDB table. */
-export interface ItemAddress {
+export interface ItemAddress extends Access {
   readonly kind: "dynamodb"
-  readonly region: string
   readonly table: string
   readonly hash: KeyAttribute
   readonly sort?: KeyAttribute

@@ -8,10 +8,10 @@ import * as Result from "effect/Result"
 import { Cache } from "../cache/Cache.ts"
 import type { Configuration } from "../config/Configuration.ts"
 import type { Kind } from "../domain/Address.ts"
+import { makeFinder } from "./find.ts"
 import type { Handler } from "./methods.ts"
 import * as problems from "./problems.ts"
 import { type Query, queryOf } from "./query.ts"
-import { makeFinder, respondRefused } from "./read.ts"
 
 /** The handler of DELETE of a kind. A member of a path goes with the whole path. */
 export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | Configuration> = Effect.gen(
@@ -26,7 +26,7 @@ export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | C
             Effect.forEach(all, ({ entry }) => cache.forget(entry), { discard: true }),
             HttpServerResponse.empty({ status: 204 }),
           ),
-        onFailure: (refusal) => Effect.succeed(respondRefused(refusal)),
+        onFailure: ({ detail, problem }) => Effect.succeed(problems.respondWith(problem, detail)),
       })
 
     return (kind) =>

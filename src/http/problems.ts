@@ -56,6 +56,12 @@ export const problemOf = (name: ProblemName, detail: string): Problem => {
   return { type: typeOf(name), status, title, detail }
 }
 
+/** Why a request, or one of the values it asks for, is refused. */
+export interface Refusal {
+  readonly problem: ProblemName
+  readonly detail: string
+}
+
 /** Answers with a problem. It may not be kept: what was wrong may be right a moment later. */
 export const respondWith = (
   name: ProblemName,

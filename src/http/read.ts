@@ -6,38 +6,26 @@
  */
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
-import type * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { Cache, type ReadOptions, type Served } from "../cache/Cache.ts"
-import { Configuration } from "../config/Configuration.ts"
+import { Cache, type ReadOptions } from "../cache/Cache.ts"
+import type { Configuration } from "../config/Configuration.ts"
 import type { Found } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { NOT_CACHED } from "./cacheStatus.ts"
 import { type Directives, directivesOf } from "./directives.ts"
 import { makeTagger } from "./etag.ts"
+import { makeFinder, type Wanted } from "./find.ts"
 import type { Handler } from "./methods.ts"
-import { nameOfSourceError, problemOf, type ProblemName, respondWith } from "./problems.ts"
-import { type ByNames, type ByPath, type Query, queryOf } from "./query.ts"
-import { JSON_TYPE, type Named, type Part, replyOf, replyOfAll, toResponse } from "./reply.ts"
-
-/** Why a value is not served. */
-export interface Refusal {
-  readonly problem: ProblemName
-  readonly detail: string
-}
-
-const refuse = (problem: ProblemName, detail: string) => Result.fail<Refusal>({ problem, detail })
+import { fieldOf, memberOf, type Part, wholeOf } from "./part.ts"
+import { nameOfSourceError, problemOf, type Refusal, respondWith } from "./problems.ts"
+import { type Query, queryOf } from "./query.ts"
+import { type Named, replyOf, replyOfAll, toResponse } from "./reply.ts"
 
 const refusalOf = (error: SourceError): Refusal => ({
   problem: nameOfSourceError(error),
   detail: error.reason.detail,
 })
-
-/** Answers with a refusal alone. */
-export const respondRefused = ({ detail, problem }: Refusal): HttpServerResponse.HttpServerResponse =>
-  respondWith(problem, detail, problem === "not-cached" ? { "cache-status": NOT_CACHED } : {})
 
 const milliseconds = (seconds: number): number => seconds * 1_000
 
@@ -48,71 +36,6 @@ const optionsOf = ({ maxAge, maxStale, minFresh, noCache, noStore }: Directives)
   ...(maxStale === undefined ? {} : { maxStale: milliseconds(maxStale) }),
   ...(minFresh === undefined ? {} : { minFresh: milliseconds(minFresh) }),
 })
-
-/** Something that is asked for, in words. */
-const quoted = (name: string) => JSON.stringify(name)
-
-/** What the plan has for a query, by the names under which it is answered. */
-export interface Wanted {
-  readonly name: string
-  readonly found: Result.Result<Found, Refusal>
-}
-
-/** Finds what queries ask for in the plan. */
-export const makeFinder = Effect.map(Configuration, (plan) => {
-  const listed = <A>(found: A | undefined, kind: Kind, what: string): Result.Result<A, Refusal> =>
-    found === undefined
-      ? refuse("no-data-found", `${what} is not listed under ${kind} in config.yaml`)
-      : Result.succeed(found)
-
-  const byPath = (kind: Kind, { path }: ByPath): Wanted => {
-    const entry = plan.findPath(path)
-    return { name: path, found: listed(entry && { entry }, kind, `the path ${quoted(path)}`) }
-  }
-
-  const byNames = (kind: Kind, { names, selector }: ByNames): ReadonlyArray<Wanted> =>
-    names.map((name) => ({ name, found: listed(plan.find(kind, name, selector), kind, quoted(name)) }))
-
-  return (kind: Kind, query: Query): ReadonlyArray<Wanted> =>
-    query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query)
-})
-
-/** The value as it is. */
-const wholeOf = ({ entry }: Found, served: Served): Part => ({
-  served,
-  policy: entry.policy,
-  body: Redacted.value(served.value.body),
-  contentType: served.value.contentType,
-  isWhole: true,
-})
-
-const TEXT_TYPE = "text/plain; charset=utf-8"
-
-/** The value of one parameter of a path that is kept as a whole. */
-const memberOf = (part: Part, name: string): Result.Result<Part, Refusal> => {
-  const members: Readonly<Record<string, unknown>> = JSON.parse(String(part.body))
-  const body = Object.hasOwn(members, name) ? members[name] : undefined
-  return typeof body === "string"
-    ? Result.succeed({ ...part, body, contentType: TEXT_TYPE, isWhole: false })
-    : refuse("no-data-found", `there is no ${quoted(name)} below its path`)
-}
-
-/** The parser of JSON is loaded with the first field that is asked for. */
-const fieldOf = (part: Part, field: ReadonlyArray<string>): Effect.Effect<Part, Refusal> =>
-  Effect.promise(() => import("./jsonField.ts")).pipe(
-    Effect.flatMap(({ fieldAt }) =>
-      Effect.fromResult(
-        typeof part.body === "string" ? fieldAt(part.body, field) : Result.fail("the value is binary"),
-      ),
-    ),
-    Effect.map(({ body, isJson }) => ({
-      ...part,
-      body,
-      contentType: isJson ? JSON_TYPE : TEXT_TYPE,
-      isWhole: false,
-    })),
-    Effect.mapError((detail): Refusal => ({ problem: "no-such-field", detail })),
-  )
 
 /** The handler of reads of a kind. */
 export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Configuration> = Effect.gen(
@@ -127,7 +50,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Con
       const reading = directives.onlyIfCached ? cache.held(entry, options) : cache.read(entry, options)
       const served = yield* Effect.mapError(reading, refusalOf)
       if (served !== undefined) return served
-      const detail = `${quoted(entry.name)} is not in memory as it is asked for, and only-if-cached forbids to fetch it`
+      const detail = `${JSON.stringify(entry.name)} is not in memory as it is asked for, and only-if-cached forbids to fetch it`
       return yield* Effect.fail<Refusal>({ problem: "not-cached", detail })
     })
 
@@ -142,6 +65,9 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Con
         found.member === undefined ? whole : yield* Effect.fromResult(memberOf(whole, found.member))
       return field === undefined ? part : yield* fieldOf(part, field)
     })
+
+    const respondRefused = ({ detail, problem }: Refusal) =>
+      respondWith(problem, detail, problem === "not-cached" ? { "cache-status": NOT_CACHED } : {})
 
     const readOne = (part: Effect.Effect<Part, Refusal>, headers: Headers) =>
       Effect.match(part, {

@@ -3,24 +3,11 @@
  */
 import type { Headers } from "effect/http/Headers"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import type { Served } from "../cache/Cache.ts"
-import type { Policy } from "../domain/Entry.ts"
 import { summaryOf } from "./cacheStatus.ts"
 import { isMatched, type Tagger } from "./etag.ts"
+import { JSON_TYPE, type Part } from "./part.ts"
 import type { Problem } from "./problems.ts"
 import { type About, aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
-
-export const JSON_TYPE = "application/json"
-
-/** A value, or the part of it that was asked for, ready to be written. */
-export interface Part {
-  readonly served: Served
-  readonly policy: Policy
-  readonly body: string | Uint8Array
-  readonly contentType: string
-  /** Whether the body is the value's own. */
-  readonly isWhole: boolean
-}
 
 export interface Reply {
   readonly about: About

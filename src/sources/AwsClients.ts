@@ -1,5 +1,5 @@
 /**
- * How the SDK's clients reach AWS: region, endpoint, credentials, one HTTP handler for all of them.
+ * How the SDK's clients reach AWS: region, role, endpoint, credentials, one HTTP handler for all of them.
  *
  * Everything is given to the client explicitly, so that it neither searches the credential provider chain nor
  * reads configuration files. Retries and time budgets are ours (`Sources`), so a client makes one attempt.
@@ -7,17 +7,13 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
+import { type Access, accessText } from "../domain/Address.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
-import * as Metrics from "../observability/Metrics.ts"
-import { sourceErrorOf } from "./awsErrors.ts"
 import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
-
-/** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
-export type AwsService = "SSM" | "SECRETS_MANAGER" | "DYNAMODB"
+import { type AwsService, send, type SendOptions } from "./send.ts"
 
 /** What every client is made with. */
 export interface ClientOptions extends AwsTransport {
@@ -57,6 +53,7 @@ const HOSTS: Readonly<Record<AwsService, string>> = {
   SSM: "ssm",
   SECRETS_MANAGER: "secretsmanager",
   DYNAMODB: "dynamodb",
+  STS: "sts",
 }
 
 /** Where a client will most likely connect to. A wrong guess costs an unused connection, nothing else. */
@@ -64,29 +61,42 @@ const likelyEndpoint = (service: AwsService, region: string, environment: Enviro
   endpointFor(service, environment) ??
   `https://${HOSTS[service]}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
 
+/** Where roles are assumed when nothing names the function's region. Credentials hold in every region. */
+const DEFAULT_STS_REGION = "us-east-1"
+
+/** Calls an operation of one service, in a region and as a role, by the client for both. Counted by `send`. */
+export type Caller<C> = <Reply>(
+  access: Access,
+  operation: string,
+  request: (client: C, options: SendOptions) => Promise<Reply>,
+) => Effect.Effect<Reply, SourceError>
+
 export class AwsClients extends Context.Service<
   AwsClients,
   {
-    /** Clients of one service, one per region, made by `make` on first use and destroyed with the scope. */
-    readonly byRegion: <C extends Client>(
+    /** The caller of a service. Its clients, one per region and role, are made by `make` and end with the scope. */
+    readonly caller: <C extends Client>(
       service: AwsService,
       make: (options: ClientOptions) => C,
-    ) => Effect.Effect<(region: string) => C, never, Scope.Scope>
-    /** Opens a connection to a service before its client is loaded. */
-    readonly preconnect: (service: AwsService, region: string) => Effect.Effect<void>
+    ) => Effect.Effect<Caller<C>, never, Scope.Scope>
+    /** Opens the connections that calls will need, before their clients are loaded. */
+    readonly preconnect: (service: AwsService, access: Access) => Effect.Effect<void>
   }
 >()("cache-extension/sources/AwsClients") {
   static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
       const { awsTransport, environment, exchange, preconnect } = yield* Host
-      const services = yield* Effect.context<never>()
+      const services = yield* Effect.context<Scope.Scope>()
       const transport = yield* awsTransport
-      const credentials = credentialsFrom(environment, (request) =>
-        Effect.runPromiseWith(services)(exchange(request)),
-      )
+      const run = Effect.runPromiseWith(services)
+      const own = credentialsFrom(environment, (request) => run(exchange(request)))
 
-      const optionsFor = (service: AwsService, region: string): ClientOptions => {
+      const optionsFor = (
+        service: AwsService,
+        region: string,
+        credentials: CredentialsProvider,
+      ): ClientOptions => {
         const endpoint = endpointFor(service, environment)
         return {
           region,
@@ -101,37 +111,63 @@ export class AwsClients extends Context.Service<
         }
       }
 
-      return AwsClients.of({
-        preconnect: (service, region) => preconnect(likelyEndpoint(service, region, environment)),
-        byRegion: (service, make) =>
-          Effect.map(
-            Effect.acquireRelease(
-              Effect.sync(() => new Map<string, ReturnType<typeof make>>()),
-              (clients) => Effect.sync(() => clients.forEach((client) => client.destroy())),
+      const home = environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"] || DEFAULT_STS_REGION
+      const roles = yield* Effect.promise(() => import("./Roles.ts")).pipe(
+        Effect.flatMap(({ make }) =>
+          make(optionsFor("STS", home, own), environment["AWS_LAMBDA_FUNCTION_NAME"]),
+        ),
+        Effect.provideContext(services),
+        Effect.cached,
+      )
+      const credentialsOf = (roleArn: string) =>
+        Effect.flatMap(roles, ({ credentials }) => credentials(roleArn))
+
+      /** The SDK would keep credentials by rules of its own; marked as memoized, they are asked for each time. */
+      const providerFor = ({ roleArn }: Access): CredentialsProvider =>
+        roleArn === undefined ? own : Object.assign(() => run(credentialsOf(roleArn)), { memoized: true })
+
+      /** Has the credentials at hand before the call, and takes new ones when AWS says that they are over. */
+      const asRole =
+        (roleArn: string) =>
+        <Reply>(call: Effect.Effect<Reply, SourceError>): Effect.Effect<Reply, SourceError> =>
+          Effect.andThen(credentialsOf(roleArn), call).pipe(
+            Effect.tapError(({ reason }) =>
+              reason._tag === "ExpiredCredentials"
+                ? Effect.flatMap(roles, ({ forget }) => forget(roleArn))
+                : Effect.void,
             ),
-            (clients) => (region) => {
-              const client = clients.get(region) ?? lean(make(optionsFor(service, region)))
-              clients.set(region, client)
-              return client
-            },
+          )
+
+      const caller = <C extends Client>(
+        service: AwsService,
+        make: (options: ClientOptions) => C,
+      ): Effect.Effect<Caller<C>, never, Scope.Scope> =>
+        Effect.gen(function* () {
+          const clients = new Map<string, C>()
+          yield* Effect.addFinalizer(() => Effect.sync(() => clients.forEach((client) => client.destroy())))
+
+          const clientFor = (access: Access): C => {
+            const key = accessText(access)
+            const client =
+              clients.get(key) ?? lean(make(optionsFor(service, access.region, providerFor(access))))
+            clients.set(key, client)
+            return client
+          }
+
+          return (access, operation, request) => {
+            const call = send(service, operation, (options) => request(clientFor(access), options))
+            return access.roleArn === undefined ? call : asRole(access.roleArn)(call)
+          }
+        })
+
+      return AwsClients.of({
+        caller,
+        preconnect: (service, { region, roleArn }) =>
+          Effect.andThen(
+            preconnect(likelyEndpoint(service, region, environment)),
+            roleArn === undefined ? Effect.void : preconnect(likelyEndpoint("STS", home, environment)),
           ),
       })
     }),
-  )
-}
-
-/** Sends one request and gives its reply; interruption aborts the HTTP request. Every call is counted. */
-export const send = <Reply>(
-  service: AwsService,
-  operation: string,
-  request: (options: { readonly abortSignal: AbortSignal }) => Promise<Reply>,
-): Effect.Effect<Reply, SourceError> => {
-  const count = (outcome: string) =>
-    Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1)
-  return Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf }).pipe(
-    Effect.tap(() => count("ok")),
-    Effect.tapError(({ reason }) => count(reason._tag)),
-    // Who interrupts a call has waited long enough for it.
-    Effect.onInterrupt(() => count("TimedOut")),
   )
 }

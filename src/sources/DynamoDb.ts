@@ -18,9 +18,9 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { ItemAddress, KeyAttribute } from "../domain/Address.ts"
+import { accessText, type ItemAddress, type KeyAttribute } from "../domain/Address.ts"
 import { SourceError, Throttled } from "../domain/SourceError.ts"
-import { AwsClients, send } from "./AwsClients.ts"
+import { AwsClients } from "./AwsClients.ts"
 import { notFound } from "./awsErrors.ts"
 import { itemJson } from "./itemJson.ts"
 import type { Fetched, Source } from "./Source.ts"
@@ -100,11 +100,11 @@ const leftUnprocessed = new SourceError({
 export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const clientFor = yield* clients.byRegion("DYNAMODB", (options) => new DynamoDBClient(options))
+    const call = yield* clients.caller("DYNAMODB", (options) => new DynamoDBClient(options))
 
     const fetchOne = (address: ItemAddress) =>
-      send("DYNAMODB", "GetItem", (options) =>
-        clientFor(address.region).send(
+      call(address, "GetItem", (client, options) =>
+        client.send(
           new GetItemCommand({
             TableName: address.table,
             Key: keyOf(address),
@@ -115,13 +115,12 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       ).pipe(Effect.map(({ Item }) => fetched(address, Item)))
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ItemAddress>) {
-      const { region } = addresses[0]
       const items = new Map<string, Array<Item>>()
       let pending = requestFor(addresses)
 
       yield* Effect.suspend(() =>
-        send("DYNAMODB", "BatchGetItem", (options) =>
-          clientFor(region).send(new BatchGetItemCommand({ RequestItems: pending }), options),
+        call(addresses[0], "BatchGetItem", (client, options) =>
+          client.send(new BatchGetItemCommand({ RequestItems: pending }), options),
         ),
       ).pipe(
         Effect.flatMap(({ Responses = {}, UnprocessedKeys = {} }) => {
@@ -152,9 +151,9 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       kind: "dynamodb",
       batchSize: BATCH_SIZE,
       // ConsistentRead is a property of a whole table within one call.
-      groupOf: ({ consistentRead, region }) => `${region} ${consistentRead}`,
-      fetch: (addresses) =>
-        addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses),
+      groupOf: (address) => `${accessText(address)} ${address.consistentRead}`,
+      fetch: (addresses, attempt) =>
+        attempt(addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses)),
     }
   },
 )

@@ -1,29 +1,37 @@
 /**
- * The source of parameters: Parameter Store of AWS Systems Manager, always with decryption, and through it
- * the secrets behind `/aws/reference/secretsmanager/`.
+ * The source of parameters: Parameter Store of AWS Systems Manager, and through it the secrets behind
+ * `/aws/reference/secretsmanager/`.
  *
  * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
  * GetParameter still works. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  */
-import {
-  GetParameterCommand,
-  GetParametersByPathCommand,
-  GetParametersCommand,
-  type Parameter,
-  SSMClient,
-} from "@aws-sdk/client-ssm"
+import { GetParameterCommand, GetParametersCommand, type Parameter, SSMClient } from "@aws-sdk/client-ssm"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type { ParameterAddress, ParameterPathAddress } from "../domain/Address.ts"
-import { AwsClients, send } from "./AwsClients.ts"
+import { accessText, type ParameterAddress, type ParameterPathAddress } from "../domain/Address.ts"
+import { AwsClients } from "./AwsClients.ts"
 import { notFound, unavailable } from "./awsErrors.ts"
+import { detailsOf } from "./details.ts"
+import { fetchPath } from "./ParameterPath.ts"
 import type { Fetched, Source } from "./Source.ts"
 
 /** The most names that GetParameters takes. */
 const BATCH_SIZE = 10
+
+/** All of a parameter but its value. */
+const DETAILS = [
+  "ARN",
+  "Name",
+  "Type",
+  "Version",
+  "Selector",
+  "SourceResult",
+  "LastModifiedDate",
+  "DataType",
+] as const
 
 const fetched = (name: string, parameter: Parameter | undefined): Fetched =>
   parameter?.Value === undefined
@@ -32,23 +40,13 @@ const fetched = (name: string, parameter: Parameter | undefined): Fetched =>
         body: Redacted.make(parameter.Value),
         contentType: "text/plain; charset=utf-8",
         ...(parameter.Version === undefined ? {} : { version: String(parameter.Version) }),
+        details: detailsOf(parameter, DETAILS),
       })
-
-/** One JSON object: the values by their full names, in the order of the names. */
-const fetchedPath = (parameters: ReadonlyArray<Parameter>): Fetched => {
-  const values = parameters
-    .flatMap(({ Name, Value }) => (Name === undefined || Value === undefined ? [] : [[Name, Value] as const]))
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    // Written pair by pair: an object would put names that look like numbers first.
-    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-  return Result.succeed({
-    body: Redacted.make(`{${values.join(",")}}`),
-    contentType: "application/json",
-  })
-}
 
 const isNamed = (address: ParameterAddress | ParameterPathAddress): address is ParameterAddress =>
   "name" in address
+
+const isDecrypted = ({ withDecryption = true }: ParameterAddress): boolean => withDecryption
 
 /** A parameter comes back under its name with the selector apart, or under the ARN it was asked by. */
 const namesOf = (parameter: Parameter): ReadonlyArray<string> => {
@@ -61,18 +59,21 @@ const namesOf = (parameter: Parameter): ReadonlyArray<string> => {
 export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const clientFor = yield* clients.byRegion("SSM", (options) => new SSMClient(options))
+    const call = yield* clients.caller("SSM", (options) => new SSMClient(options))
 
-    const fetchOne = ({ name, region }: ParameterAddress) =>
-      send("SSM", "GetParameter", (options) =>
-        clientFor(region).send(new GetParameterCommand({ Name: name, WithDecryption: true }), options),
-      ).pipe(Effect.map(({ Parameter }) => fetched(name, Parameter)))
+    const fetchOne = (address: ParameterAddress) =>
+      call(address, "GetParameter", (client, options) =>
+        client.send(
+          new GetParameterCommand({ Name: address.name, WithDecryption: isDecrypted(address) }),
+          options,
+        ),
+      ).pipe(Effect.map(({ Parameter }) => fetched(address.name, Parameter)))
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) {
-      const { region } = addresses[0]
+      const [first] = addresses
       const names = addresses.map(({ name }) => name)
-      const reply = yield* send("SSM", "GetParameters", (options) =>
-        clientFor(region).send(new GetParametersCommand({ Names: names, WithDecryption: true }), options),
+      const reply = yield* call(first, "GetParameters", (client, options) =>
+        client.send(new GetParametersCommand({ Names: names, WithDecryption: isDecrypted(first) }), options),
       )
       const byName = new Map(
         (reply.Parameters ?? [])
@@ -95,34 +96,19 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
       )
     })
 
-    const fetchPath = Effect.fnUntraced(function* ({ path, region }: ParameterPathAddress) {
-      const parameters: Array<Parameter> = []
-      let token: string | undefined
-      do {
-        const page: GetParametersByPathCommand["input"] = {
-          Path: path,
-          Recursive: true,
-          WithDecryption: true,
-          ...(token === undefined ? {} : { NextToken: token }),
-        }
-        const reply = yield* send("SSM", "GetParametersByPath", (options) =>
-          clientFor(region).send(new GetParametersByPathCommand(page), options),
-        )
-        parameters.push(...(reply.Parameters ?? []))
-        token = reply.NextToken
-      } while (token !== undefined)
-      return fetchedPath(parameters)
-    })
-
     const fetchNamed = (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) =>
       addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses)
 
     return {
       kind: "parameters",
       batchSize: BATCH_SIZE,
-      groupOf: (address) => (isNamed(address) ? address.region : `${address.region} ${address.path}`),
-      fetch: ([first, ...rest]) =>
-        isNamed(first) ? fetchNamed([first, ...rest.filter(isNamed)]) : Effect.map(fetchPath(first), Arr.of),
+      // A path is a call of its own, and decryption is a property of a whole call.
+      groupOf: (address) =>
+        `${accessText(address)} ${isNamed(address) ? isDecrypted(address) : address.path}`,
+      fetch: ([first, ...rest], attempt) =>
+        isNamed(first)
+          ? attempt(fetchNamed([first, ...rest.filter(isNamed)]))
+          : Effect.map(fetchPath(call, first, attempt), (value) => [Result.succeed(value)]),
     }
   },
 )

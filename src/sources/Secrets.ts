@@ -17,9 +17,11 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import type { SecretAddress } from "../domain/Address.ts"
-import { AwsClients, send } from "./AwsClients.ts"
+import { accessText, type SecretAddress } from "../domain/Address.ts"
+import { AwsClients } from "./AwsClients.ts"
+import type { SourceError } from "../domain/SourceError.ts"
 import { sourceErrorOf, unavailable } from "./awsErrors.ts"
+import { detailsOf } from "./details.ts"
 import type { Fetched, Source } from "./Source.ts"
 
 /** The most secrets that BatchGetSecretValue takes by their ids. */
@@ -28,7 +30,10 @@ const BATCH_SIZE = 20
 const CURRENT = "AWSCURRENT"
 
 /** What GetSecretValue and one entry of BatchGetSecretValue have in common. */
-type SecretValue = Pick<SecretValueEntry, "SecretBinary" | "SecretString" | "VersionId">
+type SecretValue = Pick<SecretValueEntry, "SecretBinary" | "SecretString" | (typeof DETAILS)[number]>
+
+/** All of a secret but its value. */
+const DETAILS = ["ARN", "Name", "VersionId", "VersionStages", "CreatedDate"] as const
 
 const fetched = (id: string, secret: SecretValue): Fetched => {
   const body = secret.SecretString ?? secret.SecretBinary
@@ -37,8 +42,13 @@ const fetched = (id: string, secret: SecretValue): Fetched => {
     body: Redacted.make(body),
     contentType: typeof body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream",
     ...(secret.VersionId === undefined ? {} : { version: secret.VersionId }),
+    details: detailsOf(secret, DETAILS),
   })
 }
+
+/** Whether a secret is asked for in the only version that a batch gives. */
+const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
+  versionId === undefined && versionStage === CURRENT
 
 const refused = (error: APIErrorType): Fetched =>
   Result.fail(
@@ -48,26 +58,26 @@ const refused = (error: APIErrorType): Fetched =>
 export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const clientFor = yield* clients.byRegion(
-      "SECRETS_MANAGER",
-      (options) => new SecretsManagerClient(options),
-    )
+    const call = yield* clients.caller("SECRETS_MANAGER", (options) => new SecretsManagerClient(options))
 
-    const fetchOne = ({ region, secretId, versionId, versionStage }: SecretAddress) =>
-      send("SECRETS_MANAGER", "GetSecretValue", (options) =>
-        clientFor(region).send(
-          new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId, VersionStage: versionStage }),
+    const fetchOne = (address: SecretAddress) =>
+      call(address, "GetSecretValue", (client, options) =>
+        client.send(
+          new GetSecretValueCommand({
+            SecretId: address.secretId,
+            VersionId: address.versionId,
+            VersionStage: address.versionStage,
+          }),
           options,
         ),
-      ).pipe(Effect.map((reply) => fetched(secretId, reply)))
+      ).pipe(Effect.map((reply) => fetched(address.secretId, reply)))
 
-    const fetchAlone = (address: SecretAddress) =>
-      Effect.catch(fetchOne(address), (error) => Effect.succeed<Fetched>(Result.fail(error)))
+    const orFailure = (fetch: Effect.Effect<Fetched, SourceError>) =>
+      Effect.catch(fetch, (error) => Effect.succeed<Fetched>(Result.fail(error)))
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<SecretAddress>) {
-      const { region } = addresses[0]
-      const reply = yield* send("SECRETS_MANAGER", "BatchGetSecretValue", (options) =>
-        clientFor(region).send(
+      const reply = yield* call(addresses[0], "BatchGetSecretValue", (client, options) =>
+        client.send(
           new BatchGetSecretValueCommand({ SecretIdList: addresses.map(({ secretId }) => secretId) }),
           options,
         ),
@@ -84,7 +94,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
           const error = errors.get(address.secretId)
           if (error !== undefined) return Effect.succeed(refused(error))
           // A partial ARN comes back under the whole one: ask for it alone.
-          return fetchAlone(address)
+          return orFailure(fetchOne(address))
         },
         { concurrency: "unbounded" },
       )
@@ -93,14 +103,14 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
     return {
       kind: "secrets",
       batchSize: BATCH_SIZE,
-      groupOf: ({ region, versionId, versionStage }) =>
-        versionId === undefined ? `${region} ${versionStage}` : `${region} ${versionStage} ${versionId}`,
-      fetch: (addresses) => {
-        if (addresses.length === 1) return Effect.map(fetchOne(addresses[0]), Arr.of)
-        const [{ versionId, versionStage }] = addresses
-        return versionId === undefined && versionStage === CURRENT
-          ? fetchMany(addresses)
-          : Effect.forEach(addresses, fetchAlone, { concurrency: "unbounded" })
+      groupOf: (address) => `${accessText(address)} ${isCurrent(address)}`,
+      fetch: (addresses, attempt) => {
+        const [first] = addresses
+        if (addresses.length === 1) return attempt(Effect.map(fetchOne(first), Arr.of))
+        if (isCurrent(first)) return attempt(fetchMany(addresses))
+        return Effect.forEach(addresses, (address) => orFailure(attempt(fetchOne(address))), {
+          concurrency: "unbounded",
+        })
       },
     }
   },

@@ -2,7 +2,7 @@
  * A source: one AWS service as the cache sees it. Each kind of entry has one, listed in `Sources`.
  *
  * A source fetches a batch of addresses in as few calls as the service allows and says for each of them what
- * came of it. Retries, splitting of failed batches and concurrency are the business of `Sources`.
+ * came of it. When to retry, splitting of failed batches and concurrency are the business of `Sources`.
  */
 import type * as Effect from "effect/Effect"
 import type { NonEmptyReadonlyArray } from "effect/Array"
@@ -14,6 +14,9 @@ import type { SourceError } from "../domain/SourceError.ts"
 /** What became of one address. */
 export type Fetched = Result.Result<Value, SourceError>
 
+/** One try to get an answer: within its time, with the retries that its failures deserve. */
+export type Attempt = <A>(call: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
+
 export interface Source<K extends Kind> {
   readonly kind: K
   /** The most addresses that go into one call. */
@@ -22,9 +25,10 @@ export interface Source<K extends Kind> {
   readonly groupOf: (address: AddressOf<K>) => string
   /**
    * Fetches one to `batchSize` addresses of one group: one result for each, in their order. Fails when the
-   * call as a whole failed.
+   * call as a whole failed. What is to be tried again as one goes through `attempt`.
    */
   readonly fetch: (
     addresses: NonEmptyReadonlyArray<AddressOf<K>>,
+    attempt: Attempt,
   ) => Effect.Effect<ReadonlyArray<Fetched>, SourceError>
 }

@@ -2,7 +2,7 @@
  * All sources behind one function: `fetch` an address, whatever its kind.
  *
  * Addresses asked for at about the same moment (see Gathering.ts) are collected into the service's batches, one
- * group per region; a batch that fails because of one member is split, so that a bad name touches only its own
+ * group per region and role; a batch that fails because of one member is split, so that a bad name touches only its own
  * entry. A source's module, and with it an SDK client, is imported when its first address comes.
  */
 import type { NonEmptyArray, NonEmptyReadonlyArray } from "effect/Array"
@@ -17,14 +17,15 @@ import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import type { Address, AddressOf, Kind } from "../domain/Address.ts"
+import { accessText, type Address, type AddressOf, type Kind } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import { AwsClients, type AwsService } from "./AwsClients.ts"
+import { AwsClients } from "./AwsClients.ts"
 import * as Circuit from "./Circuit.ts"
 import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { insisting, withRetries } from "./retry.ts"
+import { type AwsService } from "./send.ts"
 import type { Fetched, Source } from "./Source.ts"
 
 /** The most calls that are under way at once, over all services. */
@@ -65,20 +66,23 @@ export const fetchBatch = <K extends Kind>(
   source: Source<K>,
   addresses: NonEmptyReadonlyArray<AddressOf<K>>,
   circuit: Circuit.Circuit,
-): Effect.Effect<ReadonlyArray<Fetched>> =>
-  withRetries(source.fetch(addresses)).pipe(
-    circuit(`${source.kind} in ${addresses[0].region}`),
-    Effect.catch((error) =>
-      addresses.length > 1 && isPerhapsOneMember(error)
-        ? Effect.map(
-            Effect.forEach(addresses, (address) => fetchBatch(source, [address], circuit), {
-              concurrency: "unbounded",
-            }),
-            (results) => results.flat(),
-          )
-        : Effect.succeed(addresses.map((): Fetched => Result.fail(error))),
-    ),
-  )
+): Effect.Effect<ReadonlyArray<Fetched>> => {
+  const guard = circuit(`${source.kind} in ${accessText(addresses[0])}`)
+  return source
+    .fetch(addresses, (call) => guard(withRetries(call)))
+    .pipe(
+      Effect.catch((error) =>
+        addresses.length > 1 && isPerhapsOneMember(error)
+          ? Effect.map(
+              Effect.forEach(addresses, (address) => fetchBatch(source, [address], circuit), {
+                concurrency: "unbounded",
+              }),
+              (results) => results.flat(),
+            )
+          : Effect.succeed(addresses.map((): Fetched => Result.fail(error))),
+      ),
+    )
+}
 
 const exitOf = (fetched: Fetched) =>
   Result.isSuccess(fetched) ? Exit.succeed(fetched.success) : Exit.fail(fetched.failure)
@@ -163,11 +167,11 @@ export class Sources extends Context.Service<
       const prepare = (addresses: Iterable<Address>) => {
         const places = Array.from(
           addresses,
-          ({ kind, region }) => [`${kind} ${region}`, { kind, region }] as const,
+          (address) => [`${address.kind} ${accessText(address)}`, address] as const,
         )
         return Effect.forEach(
           new Map(places).values(),
-          ({ kind, region }) => aws.preconnect(SERVICES[kind], region),
+          (address) => aws.preconnect(SERVICES[address.kind], address),
           { discard: true },
         )
       }

@@ -39,6 +39,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
   RequestLimitExceeded: Throttled,
   ProvisionedThroughputExceededException: Throttled,
 
+  RegionDisabledException: AccessDenied,
+
   ExpiredToken: ExpiredCredentials,
   ExpiredTokenException: ExpiredCredentials,
   CredentialsProviderError: ExpiredCredentials,
@@ -85,6 +87,8 @@ const quotesReply = (error: ErrorShape): boolean => "$response" in error && !("$
 
 /** Maps whatever an SDK call rejected with. The detail keeps AWS's own type and words. */
 export const sourceErrorOf = (cause: unknown): SourceError => {
+  // A role could not be assumed while the call was signed: that is mapped already.
+  if (cause instanceof SourceError) return cause
   const error: ErrorShape = typeof cause === "object" && cause !== null ? cause : { message: String(cause) }
   const message = quotesReply(error) ? "AWS's reply cannot be read" : error.message
   const words = [error.name, error.code, message].filter((part) => typeof part === "string" && part !== "")

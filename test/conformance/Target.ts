@@ -5,7 +5,8 @@
  * need nor leave an empty AWS.
  */
 import { randomUUID } from "node:crypto"
-import { Context, Effect, Layer } from "effect"
+import type { AwsCredentialIdentity } from "@smithy/types"
+import { Context, Effect, Layer, type Scope } from "effect"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { type Clients, clientsFor } from "../support/aws.ts"
 
@@ -15,6 +16,8 @@ export const OTHER_REGION = "eu-central-1"
 export interface Aws extends Clients {
   /** The same AWS, seen from another region. */
   readonly elsewhere: Clients
+  /** The same AWS, asked with other credentials. */
+  readonly as: (credentials: AwsCredentialIdentity) => Effect.Effect<Clients, never, Scope.Scope>
   /** A name that no other case uses: letters, digits and hyphens. */
   readonly unique: (stem: string) => string
 }
@@ -26,7 +29,12 @@ export class Target extends Context.Service<Target, Aws>()("cache-extension/test
       Effect.gen(function* () {
         const home = yield* clientsFor(endpoint, { region: HOME_REGION })
         const elsewhere = yield* clientsFor(endpoint, { region: OTHER_REGION })
-        return Target.of({ ...home, elsewhere, unique: (stem) => `${stem}-${randomUUID().slice(0, 8)}` })
+        return Target.of({
+          ...home,
+          elsewhere,
+          as: (credentials) => clientsFor(endpoint, { region: HOME_REGION, credentials }),
+          unique: (stem) => `${stem}-${randomUUID().slice(0, 8)}`,
+        })
       }),
     )
 

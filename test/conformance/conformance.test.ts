@@ -12,6 +12,7 @@ import { MOTO_DEVIATIONS } from "./motoDeviations.ts"
 import { parameterChangeCases } from "./parameterChanges.ts"
 import { parameterCases } from "./parameters.ts"
 import { pathCases } from "./paths.ts"
+import { roleCases } from "./roles.ts"
 import { secretCases } from "./secrets.ts"
 import { secretStageCases } from "./secretStages.ts"
 import { type Conformance, conformance, Target } from "./Target.ts"
@@ -23,6 +24,7 @@ const SUITES: ReadonlyArray<readonly [service: string, cases: ReadonlyArray<Conf
   ["Secrets Manager", secretCases],
   ["Secrets Manager: versions and stages", secretStageCases],
   ["DynamoDB", itemCases],
+  ["STS", roleCases],
 ]
 const CASES = SUITES.flatMap(([, cases]) => cases)
 

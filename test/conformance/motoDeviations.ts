@@ -36,4 +36,10 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, string>> = {
   // DynamoDB
   "numbers come back without needless zeros": "keeps numbers as they were written",
   "a key of the wrong type is refused: ValidationException": "answers that there is no such item",
+  // STS
+  "the credentials of a session without its token are refused: UnrecognizedClientException":
+    "does not look at the token",
+  "a session of a few seconds is refused: ValidationError": "gives it",
+  "what is no role is refused: ValidationError": "takes the text for a role",
+  "a session name with other characters is refused: ValidationError": "accepts any name",
 }

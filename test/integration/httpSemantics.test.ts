@@ -91,6 +91,15 @@ onEachPath("the contract", (artifact, variables) => {
       }),
     )
 
+    it.effect("refuses a first line that is longer than 16 KiB with 431, and serves the next request", () =>
+      Effect.gen(function* () {
+        const { ask, read } = yield* Started
+        const names = Array.from({ length: 17 }, (_, index) => `${index}`.padEnd(1_024, "x"))
+        assert.strictEqual((yield* ask(namesOf("secrets", ...names))).status, 431)
+        assert.strictEqual((yield* read("parameters", "A")).status, 200)
+      }),
+    )
+
     it.effect("takes + for a blank and %2B for a plus sign", () =>
       Effect.gen(function* () {
         const { ask, read } = yield* Started

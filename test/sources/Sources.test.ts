@@ -31,13 +31,15 @@ const sourceOf = (answer: Answer) => {
     kind: "parameters",
     batchSize: 10,
     groupOf: ({ region }) => region,
-    fetch: (addresses) =>
-      Effect.suspend(() => {
-        const names = addresses.map(nameAt)
-        calls.push(names)
-        const result = answer(names, calls.length)
-        return "_tag" in result ? Effect.fail(result) : Effect.succeed(result)
-      }),
+    fetch: (addresses, attempt) =>
+      attempt(
+        Effect.suspend(() => {
+          const names = addresses.map(nameAt)
+          calls.push(names)
+          const result = answer(names, calls.length)
+          return "_tag" in result ? Effect.fail(result) : Effect.succeed(result)
+        }),
+      ),
   }
   return { source, calls }
 }
@@ -116,7 +118,7 @@ describe("fetchBatch", () => {
       let attempts = 0
       const hanging: Source<"parameters"> = {
         ...sourceOf(values).source,
-        fetch: () => Effect.suspend(() => ((attempts += 1), Effect.never)),
+        fetch: (_, attempt) => attempt(Effect.suspend(() => ((attempts += 1), Effect.never))),
       }
       assert.deepStrictEqual(shown(yield* withTime(fetchBatch(hanging, [address("A")], closed))), [
         "TimedOut",

@@ -7,6 +7,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
+import { STSClient } from "@aws-sdk/client-sts"
+import type { AwsCredentialIdentity } from "@smithy/types"
 import { Effect, Layer, type Scope } from "effect"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { LOCAL_CREDENTIALS } from "../../src/local/aws/seed.ts"
@@ -20,15 +22,18 @@ export interface ClientOptions {
   readonly region?: string
   /** Default 1: no retries. */
   readonly maxAttempts?: number
+  /** Default: credentials that STS has not given. */
+  readonly credentials?: AwsCredentialIdentity
 }
 
 export interface Clients {
   readonly ssm: SSMClient
   readonly secrets: SecretsManagerClient
   readonly dynamo: DynamoDBClient
+  readonly sts: STSClient
 }
 
-/** The three clients for any endpoint. */
+/** The clients for any endpoint. */
 export const clientsFor = (
   endpoint: string,
   options: ClientOptions = {},
@@ -39,23 +44,25 @@ export const clientsFor = (
         endpoint,
         region: options.region ?? REGION,
         maxAttempts: options.maxAttempts ?? 1,
-        credentials: LOCAL_CREDENTIALS,
+        credentials: options.credentials ?? LOCAL_CREDENTIALS,
       }
       return {
         ssm: new SSMClient(config),
         secrets: new SecretsManagerClient(config),
         dynamo: new DynamoDBClient(config),
+        sts: new STSClient(config),
       }
     }),
-    ({ ssm, secrets, dynamo }) =>
+    ({ ssm, secrets, dynamo, sts }) =>
       Effect.sync(() => {
         ssm.destroy()
         secrets.destroy()
         dynamo.destroy()
+        sts.destroy()
       }),
   )
 
-/** The three clients for the emulator of the test. */
+/** The clients for the emulator of the test. */
 export const awsClients = (
   options: ClientOptions = {},
 ): Effect.Effect<Clients, never, AwsEmulator | Scope.Scope> =>

@@ -32,7 +32,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
 `,
     faults: [
       "config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names, or paths",
-      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
+      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
     ],
   },
   {
@@ -107,7 +107,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - A
 `,
     faults: [
-      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
+      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
     ],
   },
   {
@@ -117,7 +117,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
+      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
     ],
   },
   {
@@ -168,6 +168,26 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     context: { region: undefined },
     faults: [
       "config.yaml:2:5: parameters[0].region: found nothing, and AWS_REGION is not set; allowed: a region such as us-west-2, here or in AWS_REGION",
+    ],
+  },
+  {
+    name: "a role that is a name",
+    text: `parameters:
+  - names: [A]
+    role_arn: reader
+`,
+    faults: [
+      'config.yaml:3:15: parameters[0].role_arn: found "reader"; allowed: a role\'s ARN such as arn:aws:iam::123456789012:role/reader',
+    ],
+  },
+  {
+    name: "a role that is a user",
+    text: `secrets:
+  - names: [A]
+    role_arn: arn:aws:iam::123456789012:user/reader
+`,
+    faults: [
+      'config.yaml:3:15: secrets[0].role_arn: found "arn:aws:iam::123456789012:user/reader"; allowed: a role\'s ARN such as arn:aws:iam::123456789012:role/reader',
     ],
   },
   {

@@ -1,7 +1,7 @@
 /**
  * The section `dynamodb`: items of DynamoDB, each by its whole primary key.
  *
- * As in the original; `region`, `consistent_read`, `numbers`, keys of type B and the policy keys are new. Functions
+ * As in the original; `region`, `role_arn`, `consistent_read`, `numbers`, keys of type B and the policy keys are new. Functions
  * ask for `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
  */
 import * as Schema from "effect/Schema"
@@ -9,10 +9,10 @@ import type { KeyAttribute, KeyType } from "../../domain/Address.ts"
 import type { Fault } from "../ConfigInvalid.ts"
 import { faultAt } from "../decodeNode.ts"
 import { describeNode, type MapNode } from "../YamlTree.ts"
+import { accessFields, regionRule, resolveAccess } from "./access.ts"
 import * as fields from "./fields.ts"
 import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
 import { policyFields } from "./Policies.ts"
-import { region, regionRule, resolveRegion } from "./region.ts"
 import { defineSection, type Place } from "./Section.ts"
 
 const KEY_TYPES = ["S", "N", "B"] as const
@@ -35,7 +35,7 @@ const item = fields.mapping(
     ),
     sortkeytype: Schema.optionalKey(keyType("The type of the sort key: string, number or binary (base64).")),
     sortkeyvalue: Schema.optionalKey(fields.value("The value of the sort key, as written.", VALUE_ALLOWED)),
-    region,
+    ...accessFields,
     consistent_read: Schema.optionalKey(
       fields.flag("Whether to read strongly consistent, at twice the price. Default false."),
     ),
@@ -96,15 +96,15 @@ export const dynamodb = defineSection({
     ...regionRule(place, [textOf(place.node, "table") ?? ""], context.region),
   ],
   drafts: (item, { node, path }, context) => {
-    const region = resolveRegion(item.region, item.table, context.region)
-    if (region === undefined) return [] // The rule has reported it.
+    const access = resolveAccess(item, item.table, context.region)
+    if (access === undefined) return [] // The rule has reported it.
     const sort = sortKeyOf(item)
     return [
       {
         name: [item.table, item.hashkeyvalue, ...(sort === undefined ? [] : [sort.value])].join("-"),
         address: {
           kind: "dynamodb",
-          region,
+          ...access,
           table: item.table,
           hash: { name: item.hashkey, type: item.hashkeytype, value: item.hashkeyvalue },
           ...(sort === undefined ? {} : { sort }),

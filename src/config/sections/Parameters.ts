@@ -1,7 +1,7 @@
 /**
  * The section `parameters`: parameters of Parameter Store, by name, path, ARN or secret reference.
  *
- * As in the original; `region` became optional, `paths` and the policy keys are new. Functions ask for a parameter by
+ * As in the original; `region` became optional; `role_arn`, `paths` and the policy keys are new. Functions ask for a parameter by
  * the name that is written here, or that it has below a path that is.
  */
 import * as Schema from "effect/Schema"
@@ -11,17 +11,17 @@ import type { Fault } from "../ConfigInvalid.ts"
 import { faultAt } from "../decodeNode.ts"
 import { isPath, PATH_ALLOWED, pathKey } from "../parameterPath.ts"
 import type { VersionSelector } from "../Plan.ts"
+import { accessFields, regionRule, resolveAccess } from "./access.ts"
 import * as fields from "./fields.ts"
 import { listed } from "./listed.ts"
 import { policyFields } from "./Policies.ts"
-import { region, regionRule, resolveRegion } from "./region.ts"
-import { defineSection, type Draft, type Place, type SectionContext, type Version } from "./Section.ts"
+import { defineSection, type Draft, type Place, type Version } from "./Section.ts"
 
 const NAMES_ALLOWED = "a list of parameter names"
 
 const item = fields.mapping(
   {
-    region,
+    ...accessFields,
     names: Schema.optionalKey(
       fields.list(
         fields.name(
@@ -41,9 +41,8 @@ const item = fields.mapping(
     ),
     ...policyFields,
   },
-  "Parameters of one region, by their names, by paths, or both.",
+  "Parameters of one region, read as one role: by their names, by paths, or both.",
 )
-type Item = typeof item.Type
 
 /** The fault of an item that lists nothing. */
 const listRule = ({ node, path }: Place): ReadonlyArray<Fault> =>
@@ -77,12 +76,6 @@ const versionOf = (address: Address, selector: VersionSelector): Version | undef
   return { key: entryKey("parameters", name), name, address: { ...address, name } }
 }
 
-/** Where a resource of an item is read; undefined where nothing says so, which the rule has reported. */
-const placeOf = (item: Item, resource: string, context: SectionContext) => {
-  const region = resolveRegion(item.region, resource, context.region)
-  return region === undefined ? undefined : ({ kind: "parameters", region } as const)
-}
-
 export const parameters = defineSection({
   kind: "parameters",
   description: "Parameters of Parameter Store, read with decryption.",
@@ -96,20 +89,22 @@ export const parameters = defineSection({
     ),
   ],
   addressOf: (name, context) => {
-    const place = placeOf({}, name, context)
-    return place && { ...place, name }
+    const access = resolveAccess({}, name, context.region)
+    return access && { kind: "parameters", ...access, name }
   },
   splitName,
   versionOf,
   drafts: (item, place, context) => [
     ...listed(place, "names").flatMap(({ text: name, ...at }): ReadonlyArray<Draft> => {
-      const where = placeOf(item, name, context)
-      return where === undefined ? [] : [{ name, address: { ...where, name }, policy: item, ...at }]
+      const access = resolveAccess(item, name, context.region)
+      if (access === undefined) return [] // The rule has reported it.
+      return [{ name, address: { kind: "parameters", ...access, name }, policy: item, ...at }]
     }),
     ...listed(place, "paths").flatMap(({ text: path, ...at }): ReadonlyArray<Draft> => {
-      const where = placeOf(item, path, context)
-      if (where === undefined) return []
-      return [{ key: pathKey(path), name: path, address: { ...where, path }, policy: item, ...at }]
+      const access = resolveAccess(item, path, context.region)
+      if (access === undefined) return []
+      const address: Address = { kind: "parameters", ...access, path }
+      return [{ key: pathKey(path), name: path, address, policy: item, ...at }]
     }),
   ],
 })

@@ -9,15 +9,15 @@ import type { Address } from "../../domain/Address.ts"
 import { queryKey } from "../../domain/Entry.ts"
 import { DEFAULT_VERSION_STAGE } from "../defaults.ts"
 import type { VersionSelector } from "../Plan.ts"
+import { accessFields, regionRule, resolveAccess } from "./access.ts"
 import * as fields from "./fields.ts"
 import { listed } from "./listed.ts"
 import { policyFields } from "./Policies.ts"
-import { region, regionRule, resolveRegion } from "./region.ts"
 import { defineSection, type Version } from "./Section.ts"
 
 const item = fields.mapping(
   {
-    region,
+    ...accessFields,
     names: fields.list(
       fields.name("A secret's name or ARN.", "a secret's name or ARN"),
       "The secrets to keep. A name is what functions ask for: GET /secrets?name=<name>.",
@@ -28,7 +28,7 @@ const item = fields.mapping(
     ),
     ...policyFields,
   },
-  "Secrets of one region.",
+  "Secrets of one region, read as one role.",
 )
 
 const versionOf = (
@@ -59,19 +59,16 @@ export const secrets = defineSection({
       context.region,
     ),
   addressOf: (name, context) => {
-    const region = resolveRegion(undefined, name, context.region)
-    return region === undefined
-      ? undefined
-      : { kind: "secrets", region, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
+    const access = resolveAccess({}, name, context.region)
+    return access && { kind: "secrets", ...access, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
   },
   versionOf,
   drafts: (item, place, context) =>
     listed(place, "names").flatMap(({ text: name, path, at }) => {
-      const region = resolveRegion(item.region, name, context.region)
-      if (region === undefined) return [] // The rule has reported it.
+      const access = resolveAccess(item, name, context.region)
+      if (access === undefined) return [] // The rule has reported it.
       const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE
-      return [
-        { name, address: { kind: "secrets", region, secretId: name, versionStage }, policy: item, path, at },
-      ]
+      const address: Address = { kind: "secrets", ...access, secretId: name, versionStage }
+      return [{ name, address, policy: item, path, at }]
     }),
 })

@@ -54,7 +54,7 @@ export interface Reading {
   readonly faults: ReadonlyArray<Fault>
 }
 
-/** A version of something that the section lists: where it is, and what it is kept as. */
+/** A version of something: where it is, and what it is kept as. */
 export interface Version {
   readonly key: EntryKey
   readonly name: string

@@ -1,5 +1,5 @@
 /**
- * Local AWS: Parameter Store, Secrets Manager and DynamoDB on one port, in the wire protocol that the SDKs speak.
+ * Local AWS: Parameter Store, Secrets Manager, DynamoDB and STS on one port, in the wire protocols that the SDKs speak.
  *
  * `npm start`, `dev` and the tests run on it; it is never part of a layer that is deployed. A request is read
  * (protocol.ts), recorded (Calls.ts), held back for the latency, given its fault if a rule says so (Faults.ts),
@@ -48,7 +48,7 @@ const answerDefect = (exchange: Exchange, defect: unknown): Effect.Effect<void> 
 const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const { calls, record } = makeCalls()
   const { faults, take } = makeFaults()
-  const answer = makeAnswer()
+  const { answer, roleOf } = makeAnswer()
   let delay = Duration.fromInputUnsafe(options.latency ?? 0)
   const latency: Latency = {
     get: Effect.sync(() => delay),
@@ -76,7 +76,17 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     const aws = parsed.success
     const { service, operation, region, accessKeyId } = aws
     const at = yield* Clock.currentTimeMillis
-    const call = { service, operation, region, accessKeyId, at, names: namesTouched(service, aws.input) }
+    const role = roleOf(accessKeyId)
+    const names = namesTouched(service, aws.input)
+    const call = {
+      service,
+      operation,
+      region,
+      accessKeyId,
+      at,
+      names,
+      ...(role === undefined ? {} : { role }),
+    }
     record(call)
     const fault = take(call)
     yield* Effect.sleep(delay)

@@ -10,11 +10,13 @@ export interface Call {
   readonly service: Service
   readonly operation: string
   readonly region: string
-  /** Parameter names and paths, secret ids, tables and items (see `namesTouched` in protocol.ts). */
+  /** Parameter names and paths, secret ids, roles to assume, tables and items (see `namesTouched` in protocol.ts). */
   readonly names: ReadonlyArray<string>
   /** Epoch milliseconds of the arrival. */
   readonly at: number
   readonly accessKeyId: string
+  /** The ARN of the role whose credentials STS gave; absent for credentials of another origin. */
+  readonly role?: string
 }
 
 export interface Calls {

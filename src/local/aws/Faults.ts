@@ -57,6 +57,8 @@ export const FaultRule = Schema.Struct({
   operation: Schema.optionalKey(Schema.String),
   /** The call touches at least one of these names (see `Call.names`). */
   match: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The call is made as this role (see `Call.role`). */
+  role: Schema.optionalKey(Schema.String),
   /** Let so many matching calls through first. Default 0. */
   after: Schema.optionalKey(Schema.Number),
   /** Then fail so many. Default: all. */
@@ -86,6 +88,7 @@ export interface Faults {
 export const isAbout = (rule: FaultRule, call: Call): boolean =>
   (rule.service === undefined || rule.service === call.service) &&
   (rule.operation === undefined || rule.operation === call.operation) &&
+  (rule.role === undefined || rule.role === call.role) &&
   (rule.match === undefined || rule.match.some((name) => call.names.includes(name)))
 
 interface ActiveRule {

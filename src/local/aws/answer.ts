@@ -15,11 +15,12 @@ import {
   type AwsReply,
   type AwsRequest,
   errorReply,
-  jsonReply,
   type Operation,
+  resultReply,
   type Service,
 } from "./protocol.ts"
 import { makeSecretsManager } from "./SecretsManager.ts"
+import { makeSecurityTokens } from "./SecurityTokens.ts"
 
 /** How a reply reaches the caller: as it is, or not quite (see `FaultEffect`). */
 export type Delivery = "whole" | "resetBefore" | "resetMid" | "truncate"
@@ -38,6 +39,7 @@ const THROTTLED: Record<Service, AwsError> = {
     "The level of configured provisioned throughput for the table was exceeded. Consider increasing your " +
       "provisioning level with the UpdateTable API.",
   ),
+  sts: awsError("Throttling", "Rate exceeded"),
 }
 
 /** Begins like JSON and breaks off, as a reply cut by a proxy would. */
@@ -49,26 +51,30 @@ const whole = (reply: AwsReply): Outcome => ({ reply, delivery: "whole" })
 export const makeAnswer = () => {
   const secrets = makeSecretsManager()
   const dynamo = makeDynamo()
+  const tokens = makeSecurityTokens()
   const operations: Record<Exclude<Service, "dynamodb">, ReadonlyMap<string, Operation>> = {
     ssm: makeParameterStore(secrets.readSecret),
     secretsmanager: secrets.operations,
+    sts: tokens.operations,
   }
 
-  const truth = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply> => {
+  const perform = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply, AwsError> => {
     if (request.service === "dynamodb") return dynamo.call(request)
     const run = operations[request.service].get(request.operation)
-    if (run === undefined) {
-      return Effect.succeed(errorReply(request.service, requestId, awsError("UnknownOperationException")))
-    }
-    return run(request.input, { region: request.region }).pipe(
-      Effect.match({
-        onSuccess: (body) => jsonReply(request.service, requestId, body),
-        onFailure: (error) => errorReply(request.service, requestId, error),
-      }),
-    )
+    if (run === undefined) return Effect.fail(awsError("UnknownOperationException"))
+    return Effect.map(run(request.input, request), (result) => resultReply(request, requestId, result))
   }
 
-  return (request: AwsRequest, requestId: string, fault: FaultEffect | undefined): Effect.Effect<Outcome> => {
+  const truth = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply> =>
+    Effect.andThen(tokens.verify(request), perform(request, requestId)).pipe(
+      Effect.catch((error) => Effect.succeed(errorReply(request.service, requestId, error))),
+    )
+
+  const answer = (
+    request: AwsRequest,
+    requestId: string,
+    fault: FaultEffect | undefined,
+  ): Effect.Effect<Outcome> => {
     const { service } = request
     switch (fault?.kind) {
       case undefined:
@@ -85,9 +91,9 @@ export const makeAnswer = () => {
           Effect.delay(Duration.fromInputUnsafe(fault.duration as Duration.Input)),
         )
       case "wrongJson":
-        return Effect.succeed(whole({ ...jsonReply(service, requestId, {}), body: BROKEN_JSON }))
+        return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: BROKEN_JSON }))
       case "emptyBody":
-        return Effect.succeed(whole({ ...jsonReply(service, requestId, {}), body: "" }))
+        return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: "" }))
       case "hang":
         return Effect.never
       case "unprocessed":
@@ -98,4 +104,5 @@ export const makeAnswer = () => {
         return Effect.map(truth(request, requestId), (reply) => ({ reply, delivery: fault.kind }))
     }
   }
+  return { answer, roleOf: tokens.roleOf }
 }

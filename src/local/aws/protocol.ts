@@ -1,6 +1,6 @@
 /**
- * The JSON protocol that Parameter Store, Secrets Manager and DynamoDB share: what a request says about itself,
- * and how an answer or an error is written.
+ * What a request says about itself, and how an answer or an error is written: in the JSON protocol that Parameter
+ * Store, Secrets Manager and DynamoDB share, or in the query protocol of STS (queryProtocol.ts).
  *
  * First and last stop of every call: `AwsEmulator` parses here, the services answer with plain objects or an
  * `AwsError`, and the reply made from that goes to `delivery.ts`. Nothing here performs an effect.
@@ -10,9 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { errorXml, FORM, parseForm, resultXml, XML } from "./queryProtocol.ts"
 
 /** The services by the name that a SigV4 credential scope gives them. */
-export const SERVICES = ["ssm", "secretsmanager", "dynamodb"] as const
+export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "sts"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** The account that owns everything in the emulator. */
@@ -28,14 +29,11 @@ const CONTENT_TYPE: Record<Service, string> = {
   ssm: "application/x-amz-json-1.1",
   secretsmanager: "application/x-amz-json-1.1",
   dynamodb: "application/x-amz-json-1.0",
+  sts: XML,
 }
 
 /** Secrets Manager spells the key of an error's text with a capital. */
-const MESSAGE_KEY: Record<Service, string> = {
-  ssm: "message",
-  secretsmanager: "Message",
-  dynamodb: "message",
-}
+const messageKey = (service: Service): string => (service === "secretsmanager" ? "Message" : "message")
 
 /**
  * A refusal by AWS. `type` is the name from the service's API reference; `status` is 400 for all faults of the
@@ -78,9 +76,10 @@ export interface AwsReply {
   readonly body: string
 }
 
-/** What an operation of Parameter Store or Secrets Manager knows beyond its input. */
+/** What an operation knows beyond its input. */
 export interface CallContext {
   readonly region: string
+  readonly accessKeyId: string
 }
 
 /** One operation: from the decoded JSON of the request to the object that becomes the JSON of the reply. */
@@ -147,11 +146,26 @@ const parseTarget = (
 const header = (value: string | Array<string> | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value
 
+/** A request of the query protocol, whose target is in its body. */
+const parseQuery = (
+  headers: IncomingHttpHeaders,
+  body: string,
+): Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }> | undefined => {
+  const form = headers["content-type"]?.startsWith(FORM) === true ? parseForm(body) : undefined
+  if (form === undefined) return undefined
+  return parseCredential(headers.authorization, "sts").pipe(
+    Result.map((credential): AwsRequest => ({ service: "sts", ...form, ...credential, headers, body })),
+    Result.mapError((error) => ({ service: "sts", error })),
+  )
+}
+
 /** Reads a request in AWS's order: target, credential, body. */
 export const parseRequest = (
   headers: IncomingHttpHeaders,
   body: string,
 ): Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }> => {
+  const query = parseQuery(headers, body)
+  if (query !== undefined) return query
   const target = parseTarget(header(headers["x-amz-target"]))
   if (target === undefined) {
     return Result.fail({ service: "ssm", error: awsError("UnknownOperationException") })
@@ -184,12 +198,14 @@ const keysOf = (request: unknown): ReadonlyArray<unknown> =>
   Predicate.hasProperty(request, "Keys") && Array.isArray(request.Keys) ? request.Keys : []
 
 /**
- * The names and ids that a call touches: parameter names and paths, secret ids, and for DynamoDB the table
+ * The names and ids that a call touches: parameter names and paths, secret ids, roles, and for DynamoDB the table
  * followed by its items as `<table>-<key value>[-<key value>]`, in the order that the request wrote the key.
  */
 export const namesTouched = (service: Service, input: Record<string, unknown>): ReadonlyArray<string> => {
   if (service !== "dynamodb") {
-    return ["Name", "Names", "Path", "SecretId", "SecretIdList"].flatMap((key) => strings(input[key]))
+    return ["Name", "Names", "Path", "SecretId", "SecretIdList", "RoleArn"].flatMap((key) =>
+      strings(input[key]),
+    )
   }
   const key = input["Key"]
   const single = strings(input["TableName"]).flatMap((table) =>
@@ -200,18 +216,30 @@ export const namesTouched = (service: Service, input: Record<string, unknown>): 
   return [...single, ...batch.flatMap(([table, request]) => tableAndItems(table, keysOf(request)))]
 }
 
-/** A reply with a JSON body. */
-export const jsonReply = (service: Service, requestId: string, body: object, status = 200): AwsReply => ({
+const reply = (service: Service, requestId: string, body: string, status = 200): AwsReply => ({
   status,
   headers: { "content-type": CONTENT_TYPE[service], "x-amzn-requestid": requestId },
-  body: JSON.stringify(body),
+  body,
 })
 
-/** A refusal on the wire: `{"__type": ..., "message": ...}`. */
-export const errorReply = (service: Service, requestId: string, error: AwsError): AwsReply =>
-  jsonReply(
+/** An answer on the wire. */
+export const resultReply = (
+  { operation, service }: Pick<AwsRequest, "operation" | "service">,
+  requestId: string,
+  result: object,
+): AwsReply =>
+  reply(
     service,
     requestId,
-    { __type: error.type, ...(error.detail === undefined ? {} : { [MESSAGE_KEY[service]]: error.detail }) },
-    error.status,
+    service === "sts" ? resultXml(operation, requestId, result) : JSON.stringify(result),
   )
+
+/** A refusal on the wire: `{"__type": ..., "message": ...}`, or the same in XML. */
+export const errorReply = (service: Service, requestId: string, error: AwsError): AwsReply => {
+  const { detail, status, type } = error
+  const body =
+    service === "sts"
+      ? errorXml(requestId, type, detail ?? "")
+      : JSON.stringify({ __type: type, ...(detail === undefined ? {} : { [messageKey(service)]: detail }) })
+  return reply(service, requestId, body, status)
+}
