@@ -14,6 +14,7 @@ export interface Selectors {
     readonly versionStage?: string | undefined
   }
   readonly dynamodb: Readonly<Record<never, never>>
+  readonly appconfig: Readonly<Record<never, never>>
 }
 
 /** A kind of value: a section of config.yaml. */
