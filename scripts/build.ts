@@ -5,7 +5,8 @@
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
 //
-// `npm run build` builds all; arguments name the trees to build: node x86_64 arm64.
+// and beside them `dist/client`, which functions import (client.ts). `npm run build` builds all; arguments name what
+// to build: node x86_64 arm64 client.
 import { spawnSync } from "node:child_process"
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
@@ -13,6 +14,7 @@ import process from "node:process"
 import { gzipSync } from "node:zlib"
 import { rolldown } from "rolldown"
 import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun } from "./bun.ts"
+import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
 import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
@@ -32,10 +34,10 @@ const bundle = async (host: HostName, dir: string): Promise<ReadonlyArray<string
   return output.flatMap((file) => (file.type === "chunk" ? [file.code] : []))
 }
 
-const install = (launcher: string, tree: string): void => {
+const installLauncher = (tree: string): void => {
   const target = path.join(tree, "extensions/cache-extension")
   mkdirSync(path.dirname(target), { recursive: true })
-  copyFileSync(path.join(ROOT, "scripts", launcher), target)
+  copyFileSync(path.join(ROOT, "scripts/launcher.sh"), target)
   chmodSync(target, 0o755)
 }
 
@@ -47,7 +49,7 @@ const buildNode = async (tree: string): Promise<string> => {
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
   writeFileSync(path.join(folder, "main.cjs"), `require("./loader.cjs").load("program.cjs")\n`)
   await makeCodeCache(folder)
-  install("launcher.node.sh", tree)
+  installLauncher(tree)
   const size = sum(code.map((text) => Buffer.byteLength(text)))
   return `${code.length} files, ${megabytes(size)}, gzip ${megabytes(sum(code.map((text) => gzipSync(text).length)))}`
 }
@@ -79,32 +81,47 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
     { stdio: ["ignore", "ignore", "inherit"] },
   )
   if (status !== 0) throw new Error(`bun build for ${architecture} ended with status ${status}`)
-  install("launcher.bun.sh", tree)
+  installLauncher(tree)
   return megabytes(statSync(executable).size)
 }
 
-const isTree = (name: string): name is Tree => TREES.some((tree) => tree === name)
+/** What there is to build. */
+const TARGETS = [...TREES, "client"] as const
+type Target = (typeof TARGETS)[number]
 
-export const build = async (trees: ReadonlyArray<Tree>): Promise<void> => {
-  for (const name of trees) {
+const isTarget = (name: string): name is Target => TARGETS.some((target) => target === name)
+
+const buildOne = (name: Target, folder: string): Promise<string> => {
+  switch (name) {
+    case "node":
+      return buildNode(folder)
+    case "client":
+      return buildClient(folder)
+    default:
+      return buildStandalone(folder, name)
+  }
+}
+
+export const build = async (targets: ReadonlyArray<Target>): Promise<void> => {
+  for (const name of targets) {
     // Built aside and moved into place at once: whoever uses the old tree meanwhile never sees half a new one.
-    const tree = path.join(ROOT, ".work/trees", name)
-    rmSync(tree, { recursive: true, force: true })
-    const size = name === "node" ? await buildNode(tree) : await buildStandalone(tree, name)
+    const made = path.join(ROOT, ".work/trees", name)
+    rmSync(made, { recursive: true, force: true })
+    const size = await buildOne(name, made)
     const target = path.join(ROOT, "dist", name)
     mkdirSync(path.dirname(target), { recursive: true })
     rmSync(target, { recursive: true, force: true })
-    renameSync(tree, target)
+    renameSync(made, target)
     console.log(`dist/${name}: ${size}`)
   }
 }
 
 if (process.argv[1] === import.meta.filename) {
   const args = process.argv.slice(2)
-  const unknown = args.find((name) => !isTree(name))
+  const unknown = args.find((name) => !isTarget(name))
   if (unknown !== undefined) {
-    console.error(`unknown tree ${JSON.stringify(unknown)}; allowed: ${TREES.join(", ")}`)
+    console.error(`there is no ${JSON.stringify(unknown)} to build; allowed: ${TARGETS.join(", ")}`)
     process.exit(2)
   }
-  await build(args.length === 0 ? TREES : args.filter(isTree))
+  await build(args.length === 0 ? TARGETS : args.filter(isTarget))
 }

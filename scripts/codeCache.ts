@@ -30,6 +30,7 @@ import { ROOT } from "./bundle.ts"
 const CONFIG = `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
 secrets: [{ names: [S, T] }]
 dynamodb: [{ table: Table, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1 }]
+appconfig: [{ application: a, environment: e, profile: p }]
 `
 
 /** Just enough of AWS for a load: canned replies, by operation. */
@@ -65,7 +66,14 @@ const listen = async (answer: Answer): Promise<{ readonly address: string; reado
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
+/** AppConfig names its operation by the method: a session is begun, then asked. */
+const appConfig: Answer = (_, { method }, response) => {
+  if (method === "POST") response.writeHead(201).end(`{"InitialConfigurationToken":"t"}`)
+  else response.setHeader("next-poll-configuration-token", "t").end("{}")
+}
+
 const aws: Answer = (body, request, response) => {
+  if (request.url?.startsWith("/configuration") === true) return appConfig(body, request, response)
   const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? ""
   const reply = AWS_REPLIES[operation]?.(JSON.parse(body)) ?? {}
   response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(reply))
@@ -88,6 +96,7 @@ const extensionsApi = (port: number): Answer => {
         "/parameters?name=A",
         "/secrets?name=S",
         "/dynamodb?name=Table-a-1",
+        "/appconfig?name=a/e/p",
         "/parameters?name=X",
         "/health",
       ]) {

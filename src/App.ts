@@ -12,16 +12,20 @@ import type * as Scope from "effect/Scope"
 import { Cache } from "./cache/Cache.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
+import { COMPATIBLE_PORT_VARIABLE } from "./config/ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
 import { Settings } from "./config/Settings.ts"
 import { type Door, Host, type PortUnavailable } from "./host/Host.ts"
+import type { HttpApp, Shortcut } from "./host/Platform.ts"
 import { makeShortcut, noShortcut } from "./http/shortcut.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
 import { ExtensionsApi, type Fault, type Registration } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
+import { describeDefect } from "./observability/defects.ts"
 import { Reporter } from "./lambda/Reporter.ts"
 import { Tracing } from "./observability/Tracing.ts"
 import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
+import * as Log from "./observability/Log.ts"
 
 const configuration = Layer.unwrap(
   Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)),
@@ -46,9 +50,9 @@ const layer = EventLoop.layer.pipe(
   Layer.provideMerge(configuration),
 )
 
-const portFault = ({ detail, port }: PortUnavailable): Fault => ({
+const portFault = ({ detail, port, variable }: PortUnavailable): Fault => ({
   errorType: "Extension.PortInUse",
-  errorMessage: `port ${port} cannot be opened (${detail}); ${PORT_VARIABLE} chooses another`,
+  errorMessage: `port ${port} cannot be opened (${detail}); ${variable} chooses another`,
 })
 
 /** The door that requests come through: the one opened at boot, unless config.yaml asks for another port. */
@@ -59,27 +63,58 @@ const chooseDoor = Effect.fnUntraced(function* (first: Result.Result<Door, PortU
   if (port === undefined || settings.isPortGiven || port === settings.port)
     return yield* Effect.fromResult(first)
   if (Result.isSuccess(first)) yield* first.success.close
-  return yield* host.open(port)
+  return yield* host.open(port, PORT_VARIABLE)
 })
+
+/** Both doors close within one grace period. */
+const AT_ONCE = { concurrency: "unbounded", discard: true } as const
 
 /** Milliseconds until the router is loaded although no request needs it yet: after the first `next` is sent. */
 const WARM_UP_DELAY = 10
 
-/** The router is imported when a request needs it: a fresh value in memory is served without it. */
-const routes = Effect.contextWith((context: Context.Context<Cache | Configuration | Scope.Scope>) =>
-  Effect.succeed(
-    Effect.promise(() => import("./http/routes.ts")).pipe(
-      Effect.flatMap(({ app }) => app),
-      Effect.provideContext(context),
+type AppServices = Cache | Configuration | Settings | Scope.Scope
+
+interface AppModule {
+  readonly app: Effect.Effect<HttpApp, never, AppServices>
+}
+
+/** An application whose module is imported when a request needs it. */
+const whenNeeded = (load: () => Promise<AppModule>) =>
+  Effect.contextWith((context: Context.Context<AppServices>) =>
+    Effect.succeed(
+      Effect.promise(load).pipe(
+        Effect.flatMap(({ app }) => app),
+        Effect.provideContext(context),
+      ),
     ),
-  ),
-)
+  )
+
+/** Not needed for a fresh value in memory, which the shortcut serves. */
+const routes = whenNeeded(() => import("./http/routes.ts"))
+
+/** The routes of the AWS Parameters and Secrets extension. */
+const compatibleRoutes = whenNeeded(() => import("./http/compatible/compatibleRoutes.ts"))
 
 /** Where spans are collected, the routes make them. */
 const shortcut = Effect.gen(function* () {
   const settings = yield* Settings
   const { isOn } = yield* Tracing
   return settings.shortcut && !isOn ? yield* makeShortcut : noShortcut
+})
+
+/** Answers what comes through a door. */
+const serveAt = Effect.fnUntraced(function* (door: Door, shortcut: Shortcut, app: Effect.Effect<HttpApp>) {
+  const { warmUp } = yield* door.serve(shortcut, app)
+  yield* Effect.logInfo(`Starting Httpserver on port ${door.port}`)
+  return { warmUp, close: door.close }
+})
+
+/** Opens a second port for functions that were written for the AWS Parameters and Secrets extension. */
+const serveCompatible = Effect.gen(function* () {
+  const host = yield* Host
+  const { parametersAndSecrets } = yield* Settings
+  const door = yield* host.open(parametersAndSecrets.port, COMPATIBLE_PORT_VARIABLE)
+  return yield* serveAt(door, noShortcut, yield* compatibleRoutes)
 })
 
 const serve = Effect.fnUntraced(function* (
@@ -90,14 +125,13 @@ const serve = Effect.fnUntraced(function* (
   const refresher = yield* Refresher
   const settings = yield* Settings
   const { processInfo } = yield* Host
-  const { entries, warnings } = yield* Configuration
+  const { entries, parametersAndSecrets, warnings } = yield* Configuration
   yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
 
-  const door = yield* chooseDoor(first)
+  const main = yield* serveAt(yield* chooseDoor(first), yield* shortcut, yield* routes)
+  const doors = parametersAndSecrets ? [main, yield* serveCompatible] : [main]
   // Closed before the cache is: requests in flight are answered while there is still something to answer with.
-  yield* Effect.addFinalizer(() => door.close)
-  const { warmUp } = yield* door.serve(yield* shortcut, yield* routes)
-  yield* Effect.logInfo(`Starting Httpserver on port ${door.port}`)
+  yield* Effect.addFinalizer(() => Effect.forEach(doors, ({ close }) => close, AT_ONCE))
 
   if (settings.initializationType === SNAP_START) {
     yield* cache.keep(false)
@@ -106,9 +140,20 @@ const serve = Effect.fnUntraced(function* (
   }
   yield* reached(yield* processInfo, "loaded")
   yield* Effect.logInfo("Cache successfully loaded")
-  yield* Effect.forkScoped(Effect.delay(warmUp, WARM_UP_DELAY))
+  yield* Effect.forkScoped(
+    Effect.delay(
+      Effect.forEach(doors, ({ warmUp }) => warmUp),
+      WARM_UP_DELAY,
+    ),
+  )
   if (!registration.events.includes("INVOKE")) yield* Effect.forkScoped(refresher.onSchedule)
 })
+
+/** The level that the AWS Parameters and Secrets extension's variable asks for, where its routes are offered. */
+const compatibleLogLevel = (context: Context.Context<Configuration | Settings>): string | undefined =>
+  Context.get(context, Configuration).parametersAndSecrets
+    ? Context.get(context, Settings).parametersAndSecrets.logLevel
+    : undefined
 
 /** Runs the extension until SHUTDOWN. `first` is the door that `Boot` opened, or why it could not. */
 export const run = Effect.fnUntraced(function* (
@@ -135,12 +180,12 @@ export const run = Effect.fnUntraced(function* (
     ),
   )
   yield* reached(process, "configured")
-  yield* serve(first, registration).pipe(
+  const start = serve(first, registration).pipe(
     Effect.catchTag("PortUnavailable", (error) => failInit(portFault(error))),
     Effect.provideContext(context),
+    Effect.andThen(reached(process, "ready")),
   )
-  yield* reached(process, "ready")
-  yield* Context.get(context, EventLoop)
+  const loop = Context.get(context, EventLoop)
     .run(registration)
     .pipe(
       Effect.catchTag("ExtensionsApiError", ({ message }) =>
@@ -148,9 +193,13 @@ export const run = Effect.fnUntraced(function* (
       ),
       Effect.tapDefect((defect) =>
         Effect.ignore(
-          api.exitError(registration, { errorType: "Extension.Defect", errorMessage: String(defect) }),
+          api.exitError(registration, {
+            errorType: "Extension.Defect",
+            errorMessage: describeDefect(defect),
+          }),
         ),
       ),
       Effect.ensuring(Context.get(context, Reporter).onEnd),
     )
+  yield* Effect.andThen(start, loop).pipe(Log.withLevel(compatibleLogLevel(context)))
 })

@@ -5,17 +5,31 @@
  * the function's runtime starts beside us. A port that could not be opened is kept until it can be
  * reported.
  */
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { Host } from "./host/Host.ts"
 import type { Begun, Platform } from "./host/Platform.ts"
-import { runMain } from "./host/runMain.ts"
+import { onUncaught, runMain } from "./host/runMain.ts"
 import { ExtensionsApi } from "./lambda/ExtensionsApi.ts"
 import { Failed } from "./lambda/Failed.ts"
+import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
 
+/** What no fiber caught ends in the log as well, in the form that the log has. */
+const logUncaught = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.sync(() =>
+    onUncaught((error) =>
+      Effect.runSyncWith(context)(
+        Effect.logError(`an exception that nobody caught: ${describeDefect(error)}`),
+      ),
+    ),
+  ),
+)
+
 const program = Effect.gen(function* () {
+  yield* logUncaught
   const host = yield* Host
   const api = yield* ExtensionsApi
 
@@ -34,7 +48,7 @@ const program = Effect.gen(function* () {
   Effect.catchTag("ExtensionsApiError", ({ message }) =>
     Effect.andThen(Effect.logError(message), new Failed({ reason: message })),
   ),
-  Effect.tapDefect((defect) => Effect.logError("a defect of the extension", defect)),
+  Effect.tapDefect((defect) => Effect.logError(`a defect of the extension: ${describeDefect(defect)}`)),
   Effect.ensuring(Effect.logInfo("Exiting")),
 )
 

@@ -115,16 +115,14 @@ export class Cache extends Context.Service<
       const loads = yield* Loads.make({ flights, usages, budget: limits.loadBudget })
       const tracing = yield* Tracing
 
-      const forRead = {
-        budget: limits.readBudget,
-        patience: limits.readBudget * PATIENT_PART,
-        purpose: "read",
-      } as const
+      /** How long a read of an entry waits in all, and how long it insists. */
+      const forRead = ({ readBudget: budget = limits.readBudget }: Entry) =>
+        ({ budget, patience: budget * PATIENT_PART, purpose: "read" }) as const
 
       const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
 
       const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
-        const start = flights.start(entry, { ...forRead, noStore })
+        const start = flights.start(entry, { ...forRead(entry), noStore })
         const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
           // The fetch that was joined may have been the load's, which does not insist as a read does.
@@ -149,7 +147,7 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startBehind = (entry: Entry) => flights.start(entry, { ...forRead, purpose: "refresh" })
+      const startBehind = (entry: Entry) => flights.start(entry, { ...forRead(entry), purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
         entry: Entry,

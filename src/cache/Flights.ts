@@ -90,7 +90,8 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const ask = (entry: Entry, { budget, patience }: FlightOptions) =>
     Effect.gen(function* () {
       const askedAt = yield* Clock.currentTimeMillis
-      const result = yield* sources.fetch(entry.address, hasFallback(entry, askedAt) ? 0 : patience).pipe(
+      const insists = hasFallback(entry, askedAt) ? 0 : patience
+      const result = yield* sources.fetch(entry.address, insists, store.get(entry.key).held?.value).pipe(
         Effect.timeoutOrElse({
           duration: budget,
           orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
@@ -103,7 +104,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
     const { askedAt, result } = yield* ask(entry, options)
     const value: Value = yield* Effect.fromResult(result)
-    const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
+    const slot = afterValue(value, value.askedAt ?? askedAt, entry.policy, yield* Random.next)
     yield* refuseTooLarge(entry, slot, maxBytes)
     return slot
   })

@@ -12,6 +12,7 @@ import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { decodeNode, faultIn } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
 import { makeLookup } from "./Lookup.ts"
+import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
 import { parseYaml } from "./parseYaml.ts"
 import type { EmfPlan, Limits, Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
@@ -131,6 +132,8 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
+  const parametersAndSecrets =
+    frame.compatibility?.parameters_and_secrets ?? defaults.DEFAULT_PARAMETERS_AND_SECRETS
   const { entries, warnings } = planEntries(drafts, policyOf, context.file)
   const emf = emfOf(frame)
   const otlpEndpoint = frame.tracing?.endpoint
@@ -143,6 +146,7 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
     limits: limitsOf(frame),
     onDemand,
     ...makeLookup({ entries, onDemand, defaultPolicy, context: sectionContextOf(frame, context) }),
+    parametersAndSecrets: parametersAndSecrets === "on",
     ...(port === undefined ? {} : { port }),
     ...(emf === undefined ? {} : { emf }),
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
@@ -175,9 +179,16 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
   return Result.succeed(makePlan(frame.success, drafts, context))
 }
 
+/** The plan within the bounds that the other extension's variables set, where its routes are asked for. */
+const boundedBy = (plan: Plan, { cacheSize }: ParametersAndSecrets): Plan =>
+  plan.parametersAndSecrets
+    ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) }
+    : plan
+
 /** Reads the file that `Settings` names. Fails with all faults of the file, also if there is none to read. */
 export const readConfigFile = Effect.gen(function* () {
-  const { configPath, region, tokens, ttl } = yield* Settings
+  const { configPath, parametersAndSecrets, region, tokens, ttl } = yield* Settings
   const text = yield* readConfigText(configPath)
-  return yield* Effect.fromResult(parseConfig(text, { file: configPath, region, tokens, ttl }))
+  const plan = yield* Effect.fromResult(parseConfig(text, { file: configPath, region, tokens, ttl }))
+  return boundedBy(plan, parametersAndSecrets)
 }).pipe(Effect.withSpan("ConfigFile.read"))

@@ -12,7 +12,16 @@ import * as Result from "effect/Result"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import type { Plan } from "./Plan.ts"
 import { readConfigFile } from "./ConfigFile.ts"
-import { type Environment, readSettings, Settings } from "./Settings.ts"
+import { readSettings, Settings } from "./Settings.ts"
+import type { Environment } from "./variables.ts"
+
+/** Fails with all faults at once, if there are any. */
+const failWithAll = (
+  invalids: ReadonlyArray<ConfigInvalid | undefined>,
+): Effect.Effect<void, ConfigInvalid> => {
+  const [first, ...rest] = invalids.filter((invalid) => invalid !== undefined)
+  return first === undefined ? Effect.void : Effect.fail(rest.reduce((all, more) => all.and(more), first))
+}
 
 export class Configuration extends Context.Service<Configuration, Plan>()(
   "cache-extension/config/Configuration",
@@ -27,10 +36,11 @@ export class Configuration extends Context.Service<Configuration, Plan>()(
   static readonly layerFrom = (env: Environment): Layer.Layer<Configuration | Settings, ConfigInvalid> =>
     Layer.effectContext(
       Effect.gen(function* () {
-        const { settings, invalid } = readSettings(env)
+        const { settings, invalid, invalidCompatibility } = readSettings(env)
         const plan = yield* Effect.result(Effect.provideService(readConfigFile, Settings, settings))
         if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
-        if (invalid !== undefined) return yield* invalid
+        const faults = plan.success.parametersAndSecrets ? [invalid, invalidCompatibility] : [invalid]
+        yield* failWithAll(faults)
         return Context.make(Settings, settings).pipe(Context.add(Configuration, plan.success))
       }),
     )

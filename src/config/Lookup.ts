@@ -28,7 +28,7 @@ export const makeLookup = ({
   defaultPolicy,
   entries,
   onDemand,
-}: Listed): Pick<Plan, "find" | "findPath"> => {
+}: Listed): Pick<Plan, "entryFor" | "find" | "findPath"> => {
   // The deepest path first: it is the nearest above whatever lies below it.
   const paths = Array.from(entries.values())
     .flatMap((entry) =>
@@ -48,36 +48,57 @@ export const makeLookup = ({
     return { key: entryKey(kind, name), name, address: { ...place, name }, policy: above.entry.policy }
   }
 
-  const unlisted = (kind: Kind, name: string): Entry | undefined => {
-    if (onDemand === "deny") return undefined
-    const address = sections[kind].addressOf(name, context)
-    return address === undefined
-      ? undefined
-      : { key: entryKey(kind, name), name, address, policy: defaultPolicy }
+  /** A policy is what a name that is not listed is fetched by; without one it is not fetched. */
+  const unlisted = (kind: Kind, name: string, policy: Policy | undefined): Entry | undefined => {
+    const address = policy && sections[kind].addressOf(name, context)
+    return address && { key: entryKey(kind, name), name, address, policy }
   }
 
-  const versionOf = (kind: Kind, name: string, selector: VersionSelector): Found | undefined => {
-    const entry = entries.get(entryKey(kind, name)) ?? alone(kind, name) ?? unlisted(kind, name)
+  const single = (kind: Kind, name: string, policy: Policy | undefined): Entry | undefined =>
+    entries.get(entryKey(kind, name)) ?? alone(kind, name) ?? unlisted(kind, name, policy)
+
+  const versionOf = (
+    kind: Kind,
+    name: string,
+    selector: VersionSelector,
+    policy: Policy | undefined,
+  ): Entry | undefined => {
+    const entry = single(kind, name, policy)
     const version = entry && sections[kind].versionOf(entry.address, selector)
-    if (version && isSameAddress(version.address, entry.address)) return { entry }
-    return version && { entry: entries.get(version.key) ?? { ...version, policy: entry.policy } }
+    if (version && isSameAddress(version.address, entry.address)) return entry
+    return version && (entries.get(version.key) ?? { ...version, policy: entry.policy })
   }
 
-  const named = (kind: Kind, name: string): Found | undefined => {
-    const listed = entries.get(entryKey(kind, name))
-    if (listed !== undefined) return { entry: listed }
-    // `N:3` is version 3 of `N`, so that both ways to ask end at one entry.
-    const parts = sections[kind].splitName(name)
-    if (parts !== undefined) return versionOf(kind, ...parts)
-    const above = kind === "parameters" ? pathAbove(name) : undefined
-    if (above !== undefined) return { entry: above.entry, member: name }
-    const entry = unlisted(kind, name)
-    return entry && { entry }
+  /** `N:3` is version 3 of `N`, so that both ways to ask end at one entry; unless it is listed so. */
+  const partsOf = (kind: Kind, name: string) =>
+    entries.has(entryKey(kind, name)) ? undefined : sections[kind].splitName(name)
+
+  const entryFor = (
+    kind: Kind,
+    name: string,
+    selector: VersionSelector,
+    policy: Policy | undefined,
+  ): Entry | undefined => {
+    if (!isEmpty(selector)) return versionOf(kind, name, selector, policy)
+    const parts = partsOf(kind, name)
+    return parts === undefined ? single(kind, name, policy) : versionOf(kind, ...parts, policy)
+  }
+
+  const memberOf = (kind: Kind, name: string): Found | undefined => {
+    if (kind !== "parameters" || entries.has(entryKey(kind, name))) return undefined
+    const above = partsOf(kind, name) === undefined ? pathAbove(name) : undefined
+    return above && { entry: above.entry, member: name }
   }
 
   return {
-    find: (kind, name, selector = {}) =>
-      isEmpty(selector) ? named(kind, name) : versionOf(kind, name, selector),
+    entryFor,
+
+    find: (kind, name, selector = {}) => {
+      const member = isEmpty(selector) ? memberOf(kind, name) : undefined
+      if (member !== undefined) return member
+      const entry = entryFor(kind, name, selector, onDemand === "allow" ? defaultPolicy : undefined)
+      return entry && { entry }
+    },
 
     findPath: (path) => {
       const key = pathKey(path)

@@ -64,8 +64,20 @@ export interface Plan {
    * key's attributes). Undefined too where the kind has no such selector, or the name says a version already.
    */
   readonly find: (kind: Kind, name: string, selector?: VersionSelector) => Found | undefined
+  /**
+   * The entry of a name by itself, never a path's: the listed one, or another version of it; else one with `policy`,
+   * whatever `on_demand` says, or none without a policy.
+   */
+  readonly entryFor: (
+    kind: Kind,
+    name: string,
+    selector: VersionSelector,
+    policy: Policy | undefined,
+  ) => Entry | undefined
   /** The entry of a whole path of Parameter Store: a listed one or, under `on_demand: allow`, any. */
   readonly findPath: (path: string) => Entry | undefined
+  /** `compatibility.parameters_and_secrets`: whether the routes of that extension are offered on its port. */
+  readonly parametersAndSecrets: boolean
   /** `server.port` of the file. The environment's port wins: see `Settings`. */
   readonly port?: number
   /** Metrics in CloudWatch's Embedded Metric Format; absent: none. */

@@ -7,15 +7,17 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { Kind } from "../domain/Address.ts"
 import * as fields from "./sections/fields.ts"
+import { appconfig } from "./sections/AppConfig.ts"
 import { dynamodb } from "./sections/DynamoDb.ts"
 import { parameters } from "./sections/Parameters.ts"
 import { policyFields } from "./sections/Policies.ts"
 import { secrets } from "./sections/Secrets.ts"
 import type { Section } from "./sections/Section.ts"
 
-export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb }
+export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb, appconfig }
 
 const ON_DEMAND = ["deny", "allow"] as const
+const OFF_OR_ON = ["off", "on"] as const
 const TOKEN = ["off", "required"] as const
 
 /** What bounds the cache as a whole; `Limits` says what each is for. */
@@ -109,6 +111,19 @@ const commonFields = {
       "Spans of reads, fetches and refreshes.",
     ),
   ),
+  compatibility: Schema.optionalKey(
+    fields.mapping(
+      {
+        parameters_and_secrets: Schema.optionalKey(
+          fields.word(
+            "Whether the routes of the AWS Parameters and Secrets extension are offered, on its port. Default off.",
+            OFF_OR_ON,
+          ),
+        ),
+      },
+      "What functions that were written for another extension find.",
+    ),
+  ),
 }
 
 const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
@@ -127,7 +142,7 @@ export const ConfigSchema = fields.mapping(
 )
 
 /** The keys whose mapping may hold nothing, as a section may. */
-export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server", "metrics", "tracing"]
+export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server", "metrics", "tracing", "compatibility"]
 
 /** Top-level keys that start so are left alone: a place for anchors, as in Compose files. */
 export const EXTENSION_PREFIX = "x-"

@@ -10,19 +10,22 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { ConfigInvalid, cut, type Fault, quoteText } from "./ConfigInvalid.ts"
+import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
-import * as GoBoolean from "./GoBoolean.ts"
-import * as GoDuration from "./GoDuration.ts"
-import { HTTP_URL_ALLOWED, parseHttpUrl } from "./httpUrl.ts"
-import { parsePort, PORT_ALLOWED, PORT_VARIABLE } from "./Port.ts"
+import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
+import { PORT_VARIABLE } from "./Port.ts"
 import { readTokens, type Tokens } from "./Tokens.ts"
-
-/** The environment as the process has it. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "none"] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+import {
+  boolean,
+  duration,
+  type Environment,
+  LOG_LEVELS,
+  type LogLevel,
+  oneOf,
+  port,
+  readVariables,
+  url,
+} from "./variables.ts"
 
 export const LOG_FORMATS = ["text", "json"] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
@@ -52,35 +55,10 @@ export interface SettingsShape {
   readonly initializationType: string | undefined
   /** AWS_LAMBDA_FUNCTION_NAME. */
   readonly functionName: string | undefined
-  /** What a request must show one of, where `server.token` is `required`. */
+  /** What a request must show one of, where a token is asked for. */
   readonly tokens: Tokens
-}
-
-/** How the faults of the environment name their place. */
-const ENVIRONMENT = "environment"
-
-/** The texts that a variable may hold, told apart from case. */
-const oneOf =
-  <const Words extends ReadonlyArray<string>>(words: Words) =>
-  (text: string): Result.Result<Words[number], string> => {
-    const word = words.find((candidate) => candidate === text.toLowerCase())
-    return word === undefined ? Result.fail(words.join(", ")) : Result.succeed(word)
-  }
-
-const duration = (text: string): Result.Result<number, string> =>
-  Result.mapError(GoDuration.parse(text), ({ message }) => `${GoDuration.DURATION_ALLOWED} (${cut(message)})`)
-
-const boolean = (text: string): Result.Result<boolean, string> =>
-  Result.mapError(GoBoolean.parse(text), () => GoBoolean.GO_BOOLEANS.join(", "))
-
-const port = (text: string): Result.Result<number, string> => {
-  const value = parsePort(text)
-  return value === undefined ? Result.fail(PORT_ALLOWED) : Result.succeed(value)
-}
-
-const url = (text: string): Result.Result<string, string> => {
-  const value = parseHttpUrl(text)
-  return value === undefined ? Result.fail(HTTP_URL_ALLOWED) : Result.succeed(value)
+  /** What the variables of the AWS Parameters and Secrets extension say, where its routes are asked for. */
+  readonly parametersAndSecrets: ParametersAndSecrets
 }
 
 /** What can be made of an environment: a variable with a fault counts as unset. */
@@ -88,21 +66,14 @@ export interface SettingsReading {
   readonly settings: SettingsShape
   /** The faults of all variables, if there are any. */
   readonly invalid: ConfigInvalid | undefined
+  /** The faults of the other extension's variables, which matter only where its routes are asked for. */
+  readonly invalidCompatibility: ConfigInvalid | undefined
 }
 
 /** Reads the environment as far as it can be read. */
 export const readSettings = (env: Environment): SettingsReading => {
-  const faults: Array<Fault> = []
-  const textOf = (variable: string): string | undefined => env[variable] || undefined
-
-  const read = <A>(variable: string, parse: (text: string) => Result.Result<A, string>): A | undefined => {
-    const text = textOf(variable)
-    if (text === undefined) return undefined
-    const result = parse(text)
-    if (Result.isSuccess(result)) return result.success
-    faults.push({ key: variable, found: quoteText(text), allowed: result.failure })
-    return undefined
-  }
+  const { invalid, read, textOf } = readVariables(env)
+  const compatibility = readParametersAndSecrets(env)
 
   const portGiven = read(PORT_VARIABLE, port)
   const settings: SettingsShape = {
@@ -122,9 +93,9 @@ export const readSettings = (env: Environment): SettingsReading => {
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
     tokens: readTokens(textOf),
+    parametersAndSecrets: compatibility.variables,
   }
-  const invalid = faults.length === 0 ? undefined : new ConfigInvalid({ file: ENVIRONMENT, faults })
-  return { settings, invalid }
+  return { settings, invalid: invalid(), invalidCompatibility: compatibility.invalid }
 }
 
 /** Decodes the environment. A failure carries the faults of all variables at once. */

@@ -83,3 +83,15 @@ export const DEFAULT_EMF_NAMESPACE = "CacheExtension"
 
 /** Fresh values in memory are served without the router. */
 export const DEFAULT_SHORTCUT = true
+
+/** Whether the routes of the AWS Parameters and Secrets extension are offered. */
+export const DEFAULT_PARAMETERS_AND_SECRETS = "off"
+
+/** The port of the AWS Parameters and Secrets extension. */
+export const DEFAULT_COMPATIBLE_PORT = 2_773
+
+/** How long the AWS Parameters and Secrets extension keeps a value. */
+export const DEFAULT_COMPATIBLE_TTL = 300 * SECOND
+
+/** How many values the AWS Parameters and Secrets extension keeps. */
+export const DEFAULT_COMPATIBLE_CACHE_SIZE = 1_000

@@ -66,11 +66,20 @@ export interface ItemAddress extends Access {
   readonly numbers: NumberForm
 }
 
+/** A configuration of AppConfig: what is deployed of a profile to an environment. Each part is a name or an id. */
+export interface ConfigurationAddress extends Access {
+  readonly kind: "appconfig"
+  readonly application: string
+  readonly environment: string
+  readonly profile: string
+}
+
 /** The kinds of sources, each with its address. */
 export interface Addresses {
   readonly parameters: ParameterAddress | ParameterPathAddress
   readonly secrets: SecretAddress
   readonly dynamodb: ItemAddress
+  readonly appconfig: ConfigurationAddress
 }
 
 export type Kind = keyof Addresses

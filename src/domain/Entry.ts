@@ -40,16 +40,20 @@ export interface Entry {
   readonly name: string
   readonly address: Address
   readonly policy: Policy
+  /** How long a read waits for AWS in all, in milliseconds. Default: that of the cache's limits. */
+  readonly readBudget?: number
 }
 
 /** A fetched value, ready to be written to a function. */
 export interface Value {
-  /** Text, or bytes for a binary secret. Redacted until the HTTP write. */
+  /** Text, or bytes for what is none. Redacted until the HTTP write. */
   readonly body: Redacted.Redacted<string | Uint8Array>
   /** The media type of the reply, for instance `text/plain; charset=utf-8`. */
   readonly contentType: string
-  /** The version as the service names it: a parameter's number, a secret's version id. */
+  /** The version as the service names it: a parameter's number, a secret's version id, a configuration's label. */
   readonly version?: string
   /** What the reply says beside the value, as the SDK names it and ready for JSON. Never the value itself. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** When AWS was asked, in epoch milliseconds, where that was not for the fetch that brought the value. */
+  readonly askedAt?: number
 }

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { portToOpen } from "../config/Port.ts"
+import { PORT_VARIABLE, portToOpen } from "../config/Port.ts"
 import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
@@ -39,9 +39,10 @@ export interface Door {
   readonly close: Effect.Effect<void>
 }
 
-/** The port could not be opened; `detail` is what the operating system said. */
+/** The port could not be opened; `variable` chooses another, `detail` is what the operating system said. */
 export class PortUnavailable extends Data.TaggedError("PortUnavailable")<{
   readonly port: number
+  readonly variable: string
   readonly detail: string
 }> {}
 
@@ -67,8 +68,8 @@ export class Host extends Context.Service<
     readonly processInfo: Effect.Effect<ProcessInfo>
     /** The port that was opened at the start. The scope closes it. */
     readonly door: Effect.Effect<Door, PortUnavailable, Scope.Scope>
-    /** Opens another port. */
-    readonly open: (port: number) => Effect.Effect<Door, PortUnavailable, Scope.Scope>
+    /** Opens another port, which the named environment variable chooses. */
+    readonly open: (port: number, variable: string) => Effect.Effect<Door, PortUnavailable, Scope.Scope>
     /** The reply to the `register` request that was sent at the start. */
     readonly registered: Effect.Effect<Reply, ExchangeFailed>
     /** Makes one call, without any timeout. */
@@ -103,17 +104,18 @@ export class Host extends Context.Service<
       return { port: port.number, serve, close }
     })
 
-    const unavailable = (port: number) => (cause: unknown) =>
-      new PortUnavailable({ port, detail: detailOf(cause) })
+    const unavailable = (port: number, variable: string) => (cause: unknown) =>
+      new PortUnavailable({ port, variable, detail: detailOf(cause) })
+    const first = portToOpen(platform.environment)
 
     const host = Layer.succeed(Host, {
       environment: platform.environment,
       extensionName: platform.extensionName,
       processInfo: Effect.sync(platform.processInfo),
-      door: Effect.flatMap(unsettle(begun.port, unavailable(portToOpen(platform.environment))), doorOf),
-      open: (port) =>
+      door: Effect.flatMap(unsettle(begun.port, unavailable(first, PORT_VARIABLE)), doorOf),
+      open: (port, variable) =>
         Effect.flatMap(
-          Effect.tryPromise({ try: () => platform.openPort(port), catch: unavailable(port) }),
+          Effect.tryPromise({ try: () => platform.openPort(port), catch: unavailable(port, variable) }),
           doorOf,
         ),
       registered: unsettle(

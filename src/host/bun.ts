@@ -36,6 +36,8 @@ declare const Bun: {
     readonly idleTimeout: 0
     /** In bytes; more is answered with 413. The body of a GET is never kept. */
     readonly maxRequestBodySize: number
+    /** Otherwise an exception is answered with a page that shows its message and the code around it. */
+    readonly development: false
     readonly fetch: Handler
   }) => BunServer
   readonly version: string
@@ -137,6 +139,7 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
       hostname,
       idleTimeout: 0,
       maxRequestBodySize: MAX_BODY,
+      development: false,
       fetch: reception.receive,
     })
   const first = listen(port, LOOPBACK.v4)
@@ -179,7 +182,7 @@ const exchange = async (
   }
 }
 
-/** The launcher hands its own file name over as the first argument; see `scripts/launcher.bun.sh`. */
+/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",

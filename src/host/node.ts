@@ -156,7 +156,7 @@ const exchange = (
     request.end(body)
   })
 
-/** The launcher hands its own file name over as the first argument; see `scripts/launcher.node.sh`. */
+/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",

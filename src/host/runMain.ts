@@ -8,6 +8,19 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
 
+/**
+ * Has exceptions that nobody caught, and rejections that nobody handles, reported and then ends the process with 1.
+ * A runtime by itself would print the whole error, with everything that hangs on it.
+ */
+export const onUncaught = (report: (error: unknown) => void): void => {
+  const end = (error: unknown): void => {
+    report(error)
+    globalThis.process.exit(1)
+  }
+  globalThis.process.once("uncaughtException", end)
+  globalThis.process.once("unhandledRejection", end)
+}
+
 export const runMain = Runtime.makeRunMain(({ fiber }) => {
   const interrupt = () => fiber.interruptUnsafe()
   globalThis.process.once("SIGTERM", interrupt)

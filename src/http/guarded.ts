@@ -46,13 +46,21 @@ const gates = Effect.gen(function* () {
   return { most, hasToken: yield* tokenGate, permits: yield* Semaphore.make(most) }
 })
 
+/** Lets no more requests into an application at once than there are permits; further ones are refused. */
+export const boundedBy = (
+  permits: Semaphore.Semaphore,
+  app: HttpApp,
+  refusal: HttpServerResponse.HttpServerResponse,
+): HttpApp =>
+  Effect.map(
+    permits.withPermitsIfAvailable(1)(app),
+    Option.getOrElse(() => refusal),
+  )
+
 /** The application behind the guard. */
 export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Configuration> =>
   Effect.map(gates, ({ hasToken, most, permits }) => {
-    const bounded: HttpApp = Effect.map(
-      permits.withPermitsIfAvailable(1)(app),
-      Option.getOrElse(() => problems.tooManyRequests(most)),
-    )
+    const bounded = boundedBy(permits, app, problems.tooManyRequests(most))
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
       const header: HeaderOf = (name) => headers[name]
       const refusal = refusalOf(header)

@@ -5,6 +5,7 @@
  * stricter in two ways: what is not percent-encoded UTF-8 is refused, and so is every key that is not known, because
  * a misspelt key that is ignored would serve the wrong thing in silence.
  */
+import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import type { VersionSelector } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
@@ -15,12 +16,14 @@ export const MAX_NAMES = 100
 
 /**
  * The longest name of a kind, in characters. Parameter Store and Secrets Manager take 2,048; an item's name has the
- * table (255) and both keys (2,048 and 1,024 bytes, a third more in base64), with dashes between.
+ * table (255) and both keys (2,048 and 1,024 bytes, a third more in base64), with dashes between; a configuration's
+ * has three names of 128, with slashes between.
  */
 export const MAX_NAME_LENGTH: Readonly<Record<Kind, number>> = {
   parameters: 2_048,
   secrets: 2_048,
   dynamodb: 4_360,
+  appconfig: 386,
 }
 
 type Key = "name" | "path" | "json" | keyof VersionSelector
@@ -32,7 +35,11 @@ const KEYS: Readonly<Record<Kind, ReadonlyArray<Key>>> = {
   parameters: ["name", "path", "json", "version", "label"],
   secrets: ["name", "json", "versionId", "versionStage"],
   dynamodb: ["name", "json"],
+  appconfig: ["name", "json"],
 }
+
+/** All kinds, each at a path of its name. */
+export const KINDS: ReadonlyArray<Kind> = Record.keys(KEYS)
 
 /** Keys that do not go together. */
 const EXCLUSIVE: ReadonlyArray<readonly [Key, Key]> = [

@@ -3,6 +3,7 @@
  */
 import type { Headers } from "effect/http/Headers"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Result from "effect/Result"
 import { summaryOf } from "./cacheStatus.ts"
 import { isMatched, type Tagger } from "./etag.ts"
 import { JSON_TYPE, type Part } from "./part.ts"
@@ -21,10 +22,13 @@ export const replyOf = ({ body, contentType, isWhole, policy, served }: Part, ta
   return { about: { ...about, contentType }, body }
 }
 
-/** A value in JSON: an item or a field as it is written, text as a string, bytes in base64. */
+/** Nobody else looks whether a configuration is the JSON that its media type promises. */
+const isJson = (text: string): boolean => Result.isSuccess(Result.try((): unknown => JSON.parse(text)))
+
+/** A value in JSON: what is JSON as it is written, other text as a string, bytes in base64. */
 const jsonOf = ({ body, contentType }: Part): string => {
   if (typeof body !== "string") return JSON.stringify(Buffer.from(body).toString("base64"))
-  return contentType === JSON_TYPE ? body : JSON.stringify(body)
+  return contentType === JSON_TYPE && isJson(body) ? body : JSON.stringify(body)
 }
 
 /** Written member by member: an object would put names that look like numbers first, and JSON would lose digits. */

@@ -3,7 +3,6 @@
  *
  * They become one application (`app`) that the host serves; whatever goes wrong in it is an answer.
  */
-import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type { HttpServerError } from "effect/http/HttpServerError"
@@ -11,19 +10,18 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import type { Cache } from "../cache/Cache.ts"
 import type { Configuration } from "../config/Configuration.ts"
-import type { Kind } from "../domain/Address.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
+import { orAnswerBug } from "./bugs.ts"
 import { metrics } from "./metrics.ts"
 import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import { observed } from "./observed.ts"
 import { makeOpenApi } from "./openapi.ts"
 import * as problems from "./problems.ts"
+import { KINDS } from "./query.ts"
 import { makeReady } from "./ready.ts"
 import { makeRead } from "./read.ts"
-
-const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
 
 const ABOUT_ITSELF = ["health", "ready", "metrics", "openapi.json"]
 
@@ -57,15 +55,11 @@ const orNotFound = <R>(
 /** Paths are as they are declared: what is spelt otherwise is not found, here as before the routes. */
 const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
-const orInternalError = Effect.catchCause((cause: Cause.Cause<unknown>) =>
-  Effect.as(Effect.logError("a request failed", cause), problems.internalError),
-)
-
 /** The application over the cache and the plan. */
 export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> =
   HttpRouter.toHttpEffect(routes).pipe(
     Effect.provideService(HttpRouter.RouterConfig, EXACT),
-    Effect.map((found) => orInternalError(orNotFound(found))),
+    Effect.map((found) => orAnswerBug(problems.internalError)(orNotFound(found))),
     Effect.flatMap(guarded),
     Effect.flatMap((served) => observed(served, [...KINDS, ...ABOUT_ITSELF])),
   )

@@ -74,6 +74,7 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
     parameters: counterOf("parameters"),
     secrets: counterOf("secrets"),
     dynamodb: counterOf("dynamodb"),
+    appconfig: counterOf("appconfig"),
   })
   const isTokenKnown = yield* tokenKnown
   const targets = new Map(

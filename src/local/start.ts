@@ -36,7 +36,13 @@ const preload = Flag.Boolean("preload").pipe(
   Flag.withDefault(false),
 )
 
-const start = Command.make("start", { invocations, watch, latency, preload }, demo).pipe(
+const page = Flag.Int("page").pipe(
+  Flag.withDescription("Port of the page that shows what the extension holds; another one if it is taken"),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+  Flag.withDefault(4001),
+)
+
+const start = Command.make("start", { invocations, watch, latency, preload, page }, demo).pipe(
   Command.withDescription("Runs the extension and the example's function on local AWS and local Lambda"),
 )
 

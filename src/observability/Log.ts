@@ -36,6 +36,14 @@ const jsonLineOf =
     return jsonLine({ name, requestId, fields }, options)
   }
 
+/** Runs an effect at a level of the variables; without one, at the level that holds already. */
+export const withLevel =
+  (level: string | undefined) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    level === undefined
+      ? effect
+      : Effect.provideService(effect, References.MinimumLogLevel, LEVELS[level] ?? "Info")
+
 /** The logger for an extension called `name`, its format and level from the environment. */
 export const layer = (
   name: string,

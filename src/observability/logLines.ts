@@ -4,14 +4,16 @@
  * `text` lines carry the extension's name in brackets, as the original's did. `json` lines have the fields of Lambda's
  * own JSON log format, so that one query finds the function's lines and ours:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ * Errors are shown without their messages (`defects.ts`): who knows that a message is safe logs the text.
  */
 import * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"
+import { describeCause, describeDefect, framesOf } from "./defects.ts"
 
 const textOf = (part: unknown): string => {
   if (typeof part === "string") return part
-  if (Cause.isCause(part)) return Cause.pretty(part)
-  return part instanceof Error ? part.message : JSON.stringify(part)
+  if (Cause.isCause(part)) return describeCause(part)
+  return part instanceof Error ? describeDefect(part) : JSON.stringify(part)
 }
 
 const partsOf = ({ message }: Logger.Options<unknown>): ReadonlyArray<unknown> =>
@@ -35,15 +37,9 @@ const errorIn = (options: Logger.Options<unknown>): Error | undefined => {
   )
 }
 
-/** An error as Lambda's runtimes log it; of its own properties, which may hold anything, none is shown. */
+/** An error as Lambda's runtimes log it, without its message and its own properties, which may hold anything. */
 const errorFields = (error: Error | undefined) =>
-  error === undefined
-    ? {}
-    : {
-        errorType: error.name,
-        errorMessage: error.message,
-        stackTrace: (error.stack ?? "").split("\n").filter((line) => line !== ""),
-      }
+  error === undefined ? {} : { errorType: error.name, stackTrace: framesOf(error) }
 
 /** What else a JSON line says. */
 export interface LineContext {

@@ -13,7 +13,7 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
 import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
-import { type AwsService, send, type SendOptions } from "./send.ts"
+import { type AwsService, HOSTS, send, type SendOptions } from "./send.ts"
 
 /** What every client is made with. */
 export interface ClientOptions extends AwsTransport {
@@ -48,13 +48,6 @@ export const endpointFor = (service: AwsService, environment: Environment): stri
   environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true"
     ? undefined
     : environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"] || undefined
-
-const HOSTS: Readonly<Record<AwsService, string>> = {
-  SSM: "ssm",
-  SECRETS_MANAGER: "secretsmanager",
-  DYNAMODB: "dynamodb",
-  STS: "sts",
-}
 
 /** Where a client will most likely connect to. A wrong guess costs an unused connection, nothing else. */
 const likelyEndpoint = (service: AwsService, region: string, environment: Environment): string =>

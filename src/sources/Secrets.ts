@@ -52,7 +52,12 @@ const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
 
 const refused = (error: APIErrorType): Fetched =>
   Result.fail(
-    sourceErrorOf({ name: error.ErrorCode, message: error.Message, $metadata: { httpStatusCode: 400 } }),
+    sourceErrorOf({
+      name: error.ErrorCode,
+      message: error.Message ?? "",
+      $fault: "client",
+      $metadata: { httpStatusCode: 400 },
+    }),
   )
 
 export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(

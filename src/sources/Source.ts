@@ -25,10 +25,12 @@ export interface Source<K extends Kind> {
   readonly groupOf: (address: AddressOf<K>) => string
   /**
    * Fetches one to `batchSize` addresses of one group: one result for each, in their order. Fails when the
-   * call as a whole failed. What is to be tried again as one goes through `attempt`.
+   * call as a whole failed. What is to be tried again as one goes through `attempt`. `held` is what the cache has of
+   * each address, for a service that can be asked whether it has changed.
    */
   readonly fetch: (
     addresses: NonEmptyReadonlyArray<AddressOf<K>>,
     attempt: Attempt,
+    held: ReadonlyArray<Value | undefined>,
   ) => Effect.Effect<ReadonlyArray<Fetched>, SourceError>
 }

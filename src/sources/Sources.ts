@@ -12,6 +12,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Record from "effect/Record"
 import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
@@ -36,48 +37,52 @@ type SourceModule<K extends Kind> = {
   readonly make: Effect.Effect<Source<K>, never, AwsClients | Scope.Scope>
 }
 
-/** The registry: one line per source. */
-const REGISTRY: { readonly [K in Kind]: () => Promise<SourceModule<K>> } = {
-  parameters: () => import("./Parameters.ts"),
-  secrets: () => import("./Secrets.ts"),
-  dynamodb: () => import("./DynamoDb.ts"),
+/** What is known of a source before it is loaded: the service behind it, and how to load it. */
+interface Registered<K extends Kind> {
+  readonly service: AwsService
+  readonly load: () => Promise<SourceModule<K>>
 }
 
-/** The service behind each kind. */
-const SERVICES: { readonly [K in Kind]: AwsService } = {
-  parameters: "SSM",
-  secrets: "SECRETS_MANAGER",
-  dynamodb: "DYNAMODB",
+/** The registry: one line per source. */
+const REGISTRY: { readonly [K in Kind]: Registered<K> } = {
+  parameters: { service: "SSM", load: () => import("./Parameters.ts") },
+  secrets: { service: "SECRETS_MANAGER", load: () => import("./Secrets.ts") },
+  dynamodb: { service: "DYNAMODB", load: () => import("./DynamoDb.ts") },
+  appconfig: { service: "APPCONFIGDATA", load: () => import("./AppConfig.ts") },
 }
 
 interface Fetch extends Request.Request<Value, SourceError> {
   readonly _tag: "Fetch"
   readonly address: Address
+  readonly held: Value | undefined
 }
 const Fetch = Request.tagged<Fetch>("Fetch")
 
-type Fetcher = (address: Address) => Effect.Effect<Value, SourceError>
+type Fetcher = (address: Address, held: Value | undefined) => Effect.Effect<Value, SourceError>
 
 /** Whether a batch may have failed because of one of its members, so that the others deserve a try alone. */
 const isPerhapsOneMember = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "NotFound"
 
-/** Fetches a batch; never fails: a failed call is the result of each of its members. */
+/** Fetches a batch; never fails: a failed call is the result of each of its members. `held`: as for `Source.fetch`. */
 export const fetchBatch = <K extends Kind>(
   source: Source<K>,
   addresses: NonEmptyReadonlyArray<AddressOf<K>>,
   circuit: Circuit.Circuit,
+  held: ReadonlyArray<Value | undefined> = [],
 ): Effect.Effect<ReadonlyArray<Fetched>> => {
   const guard = circuit(`${source.kind} in ${accessText(addresses[0])}`)
   return source
-    .fetch(addresses, (call) => guard(withRetries(call)))
+    .fetch(addresses, (call) => guard(withRetries(call)), held)
     .pipe(
       Effect.catch((error) =>
         addresses.length > 1 && isPerhapsOneMember(error)
           ? Effect.map(
-              Effect.forEach(addresses, (address) => fetchBatch(source, [address], circuit), {
-                concurrency: "unbounded",
-              }),
+              Effect.forEach(
+                addresses,
+                (address, index) => fetchBatch(source, [address], circuit, [held[index]]),
+                { concurrency: "unbounded" },
+              ),
               (results) => results.flat(),
             )
           : Effect.succeed(addresses.map((): Fetched => Result.fail(error))),
@@ -102,7 +107,8 @@ const makeFetcher = <K extends Kind>(
   const run = (entries: NonEmptyArray<Request.Entry<Fetch>>) => {
     const [first, ...rest] = entries
     const size = Metric.withAttributes(Metrics.batchSize, { kind: source.kind })
-    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], circuit).pipe(
+    const held = entries.map(({ request }) => request.held)
+    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], circuit, held).pipe(
       calls.withPermit,
       gathering.during,
       Effect.tap(() => Metric.update(size, entries.length)),
@@ -124,10 +130,10 @@ const makeFetcher = <K extends Kind>(
     resolver: run,
   }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(gathering.window))
 
-  return (address) =>
+  return (address, held) =>
     Effect.suspend(() => {
       gathering.arrived()
-      return Effect.request(Fetch({ address }), resolver)
+      return Effect.request(Fetch({ address, held }), resolver)
     })
 }
 
@@ -136,9 +142,9 @@ export class Sources extends Context.Service<
   {
     /**
      * Fetches the value at an address from AWS, retries included. Calls made together share batches. What may pass by
-     * itself is asked for again for `patience` milliseconds: see `insisting`.
+     * itself is asked for again for `patience` milliseconds: see `insisting`. `held` is what the caller has of it.
      */
-    readonly fetch: (address: Address, patience?: number) => Effect.Effect<Value, SourceError>
+    readonly fetch: (address: Address, patience?: number, held?: Value) => Effect.Effect<Value, SourceError>
     /** Opens the connections that fetches from these addresses will need. */
     readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
@@ -153,18 +159,14 @@ export class Sources extends Context.Service<
       const circuit = yield* Circuit.make
 
       const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
-        Effect.promise(REGISTRY[kind]).pipe(
+        Effect.promise(REGISTRY[kind].load).pipe(
           Effect.flatMap(({ make }) => make),
           Effect.map((source) => makeFetcher(source, calls, circuit, scope)),
           Effect.provideContext(context),
           Effect.cached,
         )
 
-      const fetchers: { readonly [K in Kind]: Effect.Effect<Fetcher> } = {
-        parameters: yield* load("parameters"),
-        secrets: yield* load("secrets"),
-        dynamodb: yield* load("dynamodb"),
-      }
+      const fetchers = yield* Effect.all(Record.map(REGISTRY, (_, kind) => load(kind)))
 
       const prepare = (addresses: Iterable<Address>) => {
         const places = Array.from(
@@ -173,15 +175,15 @@ export class Sources extends Context.Service<
         )
         return Effect.forEach(
           new Map(places).values(),
-          (address) => aws.preconnect(SERVICES[address.kind], address),
+          (address) => aws.preconnect(REGISTRY[address.kind].service, address),
           { discard: true },
         )
       }
 
       return Sources.of({
         prepare,
-        fetch: (address, patience = 0) =>
-          Effect.flatMap(fetchers[address.kind], (fetcher) => insisting(patience)(fetcher(address))),
+        fetch: (address, patience = 0, held) =>
+          Effect.flatMap(fetchers[address.kind], (fetcher) => insisting(patience)(fetcher(address, held))),
       })
     }),
   )

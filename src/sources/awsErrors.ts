@@ -72,7 +72,8 @@ const reasonOf = (error: ErrorShape): Reason => {
   const code = String(error.code ?? "")
   if (BROKEN_CONNECTION.test(code)) return ConnectionLost
   const name = String(error.name)
-  const known = REASONS[name]
+  // A name comes from a reply: it may be that of something every object has.
+  const known = Object.hasOwn(REASONS, name) ? REASONS[name] : undefined
   if (known !== undefined) return known
   if (NETWORK_CODE.test(code)) return ConnectionLost
   const status = error.$metadata?.httpStatusCode
@@ -82,17 +83,48 @@ const reasonOf = (error: ErrorShape): Reason => {
   return typeof status === "number" && status >= 400 && status < 500 ? InvalidRequest : Unavailable
 }
 
-/** A parser's words for a reply that it could not read quote the reply, and with it perhaps a secret. */
-const quotesReply = (error: ErrorShape): boolean => "$response" in error && !("$fault" in error)
+/** The most that is repeated of AWS's words, in characters. */
+const MAX_WORDS = 500
 
-/** Maps whatever an SDK call rejected with. The detail keeps AWS's own type and words. */
+/**
+ * AWS's words for a refusal: the first paragraph. What follows in that of a signature quotes the request with its
+ * headers, one of which is the session token.
+ */
+const firstParagraph = (message: unknown): string =>
+  String(message ?? "")
+    .split(/[\r\n]|The Canonical String/, 1)
+    .join()
+    .slice(0, MAX_WORDS)
+    .trim()
+
+/** Raised here, or by the SDK, without anything of a request or a reply in their words. */
+const OWN_WORDS = new Set(["CredentialsProviderError", "TimeoutError", "AbortError"])
+
+/** A name or a code, as far as it is one. */
+const IDENTIFIER = /^[\w.$]{1,100}$/
+
+const identifier = (text: unknown): ReadonlyArray<string> =>
+  typeof text === "string" && IDENTIFIER.test(text) ? [text] : []
+
+/**
+ * What may be shown of an error's message: AWS's words for a refusal, and the network's. All others may quote what
+ * they are about: a parser the reply, and with it a secret; a runtime the headers, and with them credentials.
+ */
+const wordsOf = (error: ErrorShape): string => {
+  if ("$fault" in error) return firstParagraph(error.message) || "AWS refuses the request"
+  if ("$response" in error) return "AWS's reply cannot be read"
+  const isKnown = OWN_WORDS.has(String(error.name)) || NETWORK_CODE.test(String(error.code))
+  return isKnown ? firstParagraph(error.message) : "the call failed before AWS answered"
+}
+
+/** Maps whatever an SDK call rejected with. The detail has names and codes, AWS's words, and nothing of a reply. */
 export const sourceErrorOf = (cause: unknown): SourceError => {
   // A role could not be assumed while the call was signed: that is mapped already.
   if (cause instanceof SourceError) return cause
-  const error: ErrorShape = typeof cause === "object" && cause !== null ? cause : { message: String(cause) }
-  const message = quotesReply(error) ? "AWS's reply cannot be read" : error.message
-  const words = [error.name, error.code, message].filter((part) => typeof part === "string" && part !== "")
-  return new SourceError({ reason: new (reasonOf(error))({ detail: [...new Set(words)].join(": ") }) })
+  const error: ErrorShape = typeof cause === "object" && cause !== null ? cause : {}
+  const words = [...identifier(error.name), ...identifier(error.code), wordsOf(error)]
+  const detail = [...new Set(words)].filter((part) => part !== "").join(": ")
+  return new SourceError({ reason: new (reasonOf(error))({ detail }) })
 }
 
 /** A source's own finding that there is nothing at an address. */

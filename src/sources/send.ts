@@ -11,8 +11,16 @@ import * as Metrics from "../observability/Metrics.ts"
 import { annotate, inSpan } from "../observability/Tracing.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 
-/** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them. */
-export type AwsService = "SSM" | "SECRETS_MANAGER" | "DYNAMODB" | "STS"
+/** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them, each with its host in a region. */
+export const HOSTS = {
+  SSM: "ssm",
+  SECRETS_MANAGER: "secretsmanager",
+  DYNAMODB: "dynamodb",
+  APPCONFIGDATA: "appconfigdata",
+  STS: "sts",
+} as const
+
+export type AwsService = keyof typeof HOSTS
 
 /** What every command is sent with. */
 export interface SendOptions {

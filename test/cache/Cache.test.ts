@@ -368,6 +368,27 @@ describe("Cache", () => {
     }),
   )
 
+  it.effect("tells AWS's source what it holds, and counts the age from when AWS was asked", () =>
+    Effect.gen(function* () {
+      const held: Array<string | undefined> = []
+      const knowing = Layer.mock(Sources, {
+        fetch: (_, _patience, value) =>
+          Effect.sync(() => {
+            held.push(value && String(bodyOf(value)))
+            return { ...text("one"), askedAt: 0 }
+          }),
+      })
+      const aged = yield* Effect.gen(function* () {
+        const cache = yield* Cache
+        yield* cache.read(parameter("A"))
+        yield* TestClock.adjust(2 * MINUTE)
+        return yield* cache.read(parameter("A"))
+      }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([knowing, planOf()]))))
+      assert.deepStrictEqual(held, [undefined, "one"])
+      assert.strictEqual(aged.age, 2 * MINUTE)
+    }),
+  )
+
   it.effect("insists for a read that had joined the load, which does not", () =>
     Effect.gen(function* () {
       const { cache, next } = yield* setup()
@@ -378,6 +399,20 @@ describe("Cache", () => {
       assert.lengthOf(yield* Fiber.join(load), 1)
       yield* (yield* next).succeed(text("one"))
       assert.deepStrictEqual(bodyOf((yield* Fiber.join(reading)).value), "one")
+    }),
+  )
+
+  it.effect("lets an entry wait less or longer for AWS than the others", () =>
+    Effect.gen(function* () {
+      const { cache } = yield* setup()
+      const reading = yield* Effect.forkChild(
+        Effect.flip(cache.read({ ...parameter("A"), readBudget: 2 * READ_BUDGET })),
+        { startImmediately: true },
+      )
+      yield* TestClock.adjust(2 * READ_BUDGET - 1)
+      assert.isUndefined(reading.pollUnsafe())
+      yield* TestClock.adjust(1)
+      assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "TimedOut")
     }),
   )
 

@@ -15,7 +15,7 @@ const DEFAULT_POLICY = { ttl: HOUR, staleWhileRevalidate: 0, staleIfError: 24 * 
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
-    const expected: Omit<Plan, "find" | "findPath"> = {
+    const expected: Omit<Plan, "entryFor" | "find" | "findPath"> = {
       entries: new Map<EntryKey, Entry>([
         [
           "parameters:CacheExtensions_Parameter1",
@@ -60,9 +60,10 @@ describe("config.yaml", () => {
       defaultPolicy: DEFAULT_POLICY,
       limits: LIMITS,
       onDemand: "deny",
+      parametersAndSecrets: false,
       warnings: [],
     }
-    const { find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
+    const { entryFor: _, find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
     assert.deepStrictEqual(plan, expected)
     assert.isUndefined(find("parameters", "another"))
     assert.isUndefined(findPath("/another/"))
@@ -108,6 +109,8 @@ dynamodb:
     consistent_read: true
     numbers: string
   - { table: Blobs, hashkey: id, hashkeytype: B, hashkeyvalue: AQID }
+appconfig:
+  - { application: shop, environment: prod, profile: flags, region: us-east-1, ttl: 30s }
 cache:
   ttl: 5m
   stale_while_revalidate: 1m
@@ -148,9 +151,21 @@ tracing:
           consistentRead: false,
           numbers: "number",
         },
+        {
+          kind: "appconfig",
+          region: "us-east-1",
+          application: "shop",
+          environment: "prod",
+          profile: "flags",
+        },
       ],
     )
-    assert.deepStrictEqual(namesOf(text).slice(-3), ["db/main", "Products-42", "Blobs-AQID"])
+    assert.deepStrictEqual(namesOf(text).slice(-4), [
+      "db/main",
+      "Products-42",
+      "Blobs-AQID",
+      "shop/prod/flags",
+    ])
     assert.strictEqual(plan.onDemand, "allow")
     assert.deepInclude(plan.find("parameters", "arn:aws:ssm:us-east-2:1:parameter/x")?.entry.address, {
       region: "us-east-2",
@@ -197,6 +212,34 @@ tracing:
     ["the function's", "{names: [A]}", "eu-west-1", "eu-west-1"],
   ])("reads a parameter in a region: %s", (_, item, region, expected) => {
     assert.strictEqual(entriesOf(`parameters: [${item}]`, { region })[0]?.address.region, expected)
+  })
+
+  it("reads the sections that name a role as that role, the others as the function's own", () => {
+    const role = "arn:aws:iam::123456789012:role/reader"
+    const text = `
+parameters: [{names: [A], paths: [/app/], role_arn: ${role}}, {names: [B]}]
+secrets: [{names: [s], role_arn: ${role}}]
+dynamodb: [{table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v, role_arn: ${role}}]
+appconfig: [{application: a, environment: e, profile: p, role_arn: ${role}}]
+`
+    assert.deepStrictEqual(
+      entriesOf(text).map(({ address }) => address.roleArn),
+      [role, role, undefined, role, role, role],
+    )
+  })
+
+  it("keeps a path beside a parameter of the same name, and once if it is listed twice", () => {
+    const plan = planOf("parameters: [{names: [/app], paths: [/app, /app]}]")
+    assert.deepStrictEqual(
+      Array.from(plan.entries.values(), ({ address }) => address),
+      [
+        { kind: "parameters", region: "eu-west-1", name: "/app" },
+        { kind: "parameters", region: "eu-west-1", path: "/app" },
+      ],
+    )
+    assert.deepStrictEqual(plan.warnings, [
+      'config.yaml:1:44: parameters[0].paths[1]: "/app" is skipped, as line 1 lists this name already',
+    ])
   })
 
   it("writes numbers of items as the section says, else as the cache does", () => {

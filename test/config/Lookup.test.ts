@@ -26,6 +26,8 @@ secrets:
     version_stage: AWSPREVIOUS
 dynamodb:
   - { table: Table, hashkey: k, hashkeytype: S, hashkeyvalue: v }
+appconfig:
+  - { application: shop, environment: prod, profile: flags, region: us-west-2 }
 `
 const denying = planOf(CONFIG)
 const allowing = planOf(`${CONFIG}\non_demand: allow\n`)
@@ -133,6 +135,21 @@ describe("a plan", () => {
     assert.isUndefined(allowing.find("dynamodb", "Table-w"))
   })
 
+  it("finds a configuration by its three parts, listed or allowed, and in no other version", () => {
+    assert.deepInclude(denying.find("appconfig", "shop/prod/flags")?.entry.address, { region: "us-west-2" })
+    assert.isUndefined(denying.find("appconfig", "shop/test/flags"))
+    assert.deepStrictEqual(allowing.find("appconfig", "shop/test/flags")?.entry.address, {
+      kind: "appconfig",
+      region: "eu-west-1",
+      application: "shop",
+      environment: "test",
+      profile: "flags",
+    })
+    for (const name of ["shop", "shop/test", "shop//flags", "shop/web/test/flags", "/shop/test/flags"])
+      assert.isUndefined(allowing.find("appconfig", name), name)
+    assert.isUndefined(allowing.find("appconfig", "shop/prod/flags", { version: "3" }))
+  })
+
   it("takes what AWS owns for no member of the root", () => {
     const plan = planOf("parameters: [{paths: [/]}]")
     assert.strictEqual(plan.find("parameters", "A")?.member, "A")
@@ -149,8 +166,20 @@ const selector: Arbitrary.Arbitrary<VersionSelector> = Arbitrary.schema(
     versionStage: Schema.optionalKey(Schema.String),
   }),
 )
-const kind = Arbitrary.schema(Schema.Literals(["parameters", "secrets", "dynamodb"]))
-const PIECES = ["N", "C:3", "db/main", "/app/prod/", ":", "3", "?", "&versionId=1", "name=", "%3A"] as const
+const kind = Arbitrary.schema(Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"]))
+const PIECES = [
+  "N",
+  "C:3",
+  "db/main",
+  "/app/prod/",
+  ":",
+  "3",
+  "?",
+  "&versionId=1",
+  "name=",
+  "%3A",
+  "shop/prod/flags",
+] as const
 const name = Arbitrary.map(
   Arbitrary.array(Arbitrary.schema(Schema.Literals(PIECES)), { maxLength: 4 }),
   (pieces) => pieces.join(""),
@@ -164,5 +193,30 @@ describe("the key of what is found", () => {
     )
     if (left === undefined || right === undefined || left.key !== right.key) return
     assert.deepStrictEqual(left.address, right.address)
+  })
+
+  const POLICY = { ttl: 1, staleWhileRevalidate: 2, staleIfError: 3, negativeTtl: 4 }
+
+  it.each<readonly [string, VersionSelector, string, number]>([
+    ["N", {}, "us-west-2 N", 30_000],
+    ["N", { version: "3" }, "us-west-2 N:3", 30_000],
+    ["N:3", {}, "us-west-2 N:3", 30_000],
+  ])("has an entry of its own for the listed %s with %o", (name, selector, place, ttl) => {
+    const entry = denying.entryFor("parameters", name, selector, POLICY)
+    assert.deepStrictEqual([entry && placeOf({ entry }), entry?.policy.ttl], [place, ttl])
+  })
+
+  it("has an entry of its own for a name below a listed path, at its place and by its policy", () => {
+    const entry = denying.entryFor("parameters", "/app/prod/db/host", {}, POLICY)
+    const path = denying.find("parameters", "/app/prod/db/host")?.entry
+    assert.strictEqual(entry && placeOf({ entry }), "eu-central-1 /app/prod/db/host")
+    assert.deepStrictEqual(entry?.policy, path?.policy)
+  })
+
+  it("has an entry for what is not listed by the policy that is given, and none without", () => {
+    assert.deepStrictEqual(denying.entryFor("parameters", "M", {}, POLICY)?.policy, POLICY)
+    assert.deepStrictEqual(denying.entryFor("secrets", "M", { versionId: "v" }, POLICY)?.policy, POLICY)
+    assert.isUndefined(denying.entryFor("parameters", "M", {}, undefined))
+    assert.isUndefined(denying.entryFor("dynamodb", "M", {}, POLICY))
   })
 })

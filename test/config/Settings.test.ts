@@ -5,7 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result } from "effect"
 import { inspect } from "node:util"
 import { parsePort, portToOpen } from "../../src/config/Port.ts"
-import { decodeSettings, type Environment, Settings, type SettingsShape } from "../../src/config/Settings.ts"
+import { decodeSettings, Settings, type SettingsShape } from "../../src/config/Settings.ts"
+import type { Environment } from "../../src/config/variables.ts"
 
 const settingsOf = (env: Environment) => Result.getOrThrow(decodeSettings(env))
 
@@ -26,6 +27,14 @@ const DEFAULTS: SettingsShape = {
   initializationType: undefined,
   functionName: undefined,
   tokens: { fixed: [], file: undefined },
+  parametersAndSecrets: {
+    port: 2773,
+    isCaching: true,
+    cacheSize: 1_000,
+    logLevel: undefined,
+    parameters: { ttl: undefined, readBudget: undefined },
+    secrets: { ttl: undefined, readBudget: undefined },
+  },
 }
 
 describe("the environment", () => {
@@ -60,6 +69,7 @@ describe("the environment", () => {
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
       AWS_LAMBDA_FUNCTION_NAME: "shop",
+      SECRETS_MANAGER_TTL: "30",
     }
     assert.deepStrictEqual(settingsOf(env), {
       ttl: 5_400_000,
@@ -75,6 +85,10 @@ describe("the environment", () => {
       initializationType: "snap-start",
       functionName: "shop",
       tokens: { fixed: [], file: undefined },
+      parametersAndSecrets: {
+        ...DEFAULTS.parametersAndSecrets,
+        secrets: { ttl: 30_000, readBudget: undefined },
+      },
     })
   })
 

@@ -8,6 +8,8 @@ import { randomUUID } from "node:crypto"
 import type { AwsCredentialIdentity } from "@smithy/types"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
+import type { Configuration } from "../../src/local/aws/AppConfig.ts"
+import { seedFrom } from "../../src/local/aws/seed.ts"
 import { type Clients, clientsFor } from "../support/aws.ts"
 
 export const HOME_REGION = "us-west-2"
@@ -18,6 +20,8 @@ export interface Aws extends Clients {
   readonly elsewhere: Clients
   /** The same AWS, asked with other credentials. */
   readonly as: (credentials: AwsCredentialIdentity) => Effect.Effect<Clients, never, Scope.Scope>
+  /** Deploys a configuration, where our emulator is asked. */
+  readonly deploy: (configuration: Configuration) => Effect.Effect<void>
   /** A name that no other case uses: letters, digits and hyphens. */
   readonly unique: (stem: string) => string
 }
@@ -33,6 +37,8 @@ export class Target extends Context.Service<Target, Aws>()("cache-extension/test
           ...home,
           elsewhere,
           as: (credentials) => clientsFor(endpoint, { region: HOME_REGION, credentials }),
+          deploy: (configuration) =>
+            Effect.orDie(seedFrom(endpoint, { region: HOME_REGION, appconfig: [configuration] })),
           unique: (stem) => `${stem}-${randomUUID().slice(0, 8)}`,
         })
       }),

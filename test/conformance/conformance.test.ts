@@ -6,6 +6,7 @@
  */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
+import { configurationCases } from "./configurations.ts"
 import { itemCases } from "./items.ts"
 import { isMotoInstalled, motoEndpoint } from "./Moto.ts"
 import { MOTO_DEVIATIONS } from "./motoDeviations.ts"
@@ -26,7 +27,11 @@ const SUITES: ReadonlyArray<readonly [service: string, cases: ReadonlyArray<Conf
   ["DynamoDB", itemCases],
   ["STS", roleCases],
 ]
-const CASES = SUITES.flatMap(([, cases]) => cases)
+
+/** moto has AppConfig's applications and profiles, but no way to read what is deployed. */
+const NOT_IN_MOTO: typeof SUITES = [["AppConfig Data", configurationCases]]
+
+const CASES = [...SUITES, ...NOT_IN_MOTO].flatMap(([, cases]) => cases)
 
 const MotoTarget = Layer.unwrap(Effect.map(motoEndpoint, Target.at))
 const START_TIMEOUT = "60 seconds"
@@ -45,7 +50,7 @@ const onMoto = ({ name, check }: Conformance): Conformance => {
 }
 
 layer(Target.emulator)("local AWS behaves as AWS", (it) => {
-  describe.each(SUITES)("%s", (_service, cases) => {
+  describe.each([...SUITES, ...NOT_IN_MOTO])("%s", (_service, cases) => {
     it.effect.each([...cases])("$name", ({ check }) => Effect.flatMap(Target, check))
   })
 })

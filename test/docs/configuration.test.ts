@@ -46,6 +46,7 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sortkeytype: "S",
     sortkeyvalue: "monday",
   },
+  appconfig: { application: "shop", environment: "prod", profile: "flags" },
 }
 
 /** The key's own line within the least file that it may stand in. */
@@ -150,16 +151,16 @@ describe("docs/configuration.md", () => {
     },
   )
 
-  it("has every variable that the program and its launchers read, and no other of ours", () => {
+  it("has every variable that the program and its launcher read, and no other of ours", () => {
     const source = (folder: string): ReadonlyArray<string> =>
       readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile() && !entry.parentPath.includes(`${path.sep}local`))
         .map((entry) => textOf(path.relative(ROOT, path.join(entry.parentPath, entry.name))))
-    const launchers = ["bun", "node"].map((host) => textOf(`scripts/launcher.${host}.sh`))
+    const launcher = textOf("scripts/launcher.sh")
     const named = (pattern: RegExp, texts: ReadonlyArray<string>): ReadonlyArray<string> => [
       ...new Set(texts.flatMap((text) => text.match(pattern) ?? [])),
     ]
-    const ours = named(/CACHE_EXTENSION_[A-Z_]+/g, [...source("src"), ...launchers])
+    const ours = named(/CACHE_EXTENSION_[A-Z_]+/g, [...source("src"), launcher])
     assert.sameMembers(
       variables.map(({ name }) => name),
       [...ours],

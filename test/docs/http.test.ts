@@ -5,15 +5,13 @@
 import { assert, it } from "@effect/vitest"
 import { Result } from "effect"
 import type { Outcome, Forward, Served } from "../../src/cache/Cache.ts"
-import type { Kind } from "../../src/domain/Address.ts"
 import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus.ts"
 import { directivesOf, NO_DIRECTIVES } from "../../src/http/directives.ts"
-import { MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"
+import { KINDS, MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"
 import { text } from "../support/entries.ts"
 import { codesIn, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/http.md")
-const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
 
 it("docs/http.md has the keys of a query, each under the kinds that take it", () => {
   const rows = tablesOf(PAGE, "key", "under", "what it is")
@@ -33,6 +31,7 @@ it("docs/http.md has the limits of queries", () => {
   assert.include(PAGE, `up to ${MAX_NAMES} times`)
   assert.include(PAGE, `${number(MAX_NAME_LENGTH.parameters)} characters, as in AWS`)
   assert.include(PAGE, `${number(MAX_NAME_LENGTH.dynamodb)} characters: table`)
+  assert.include(PAGE, `${number(MAX_NAME_LENGTH.appconfig)} characters: three names`)
   assert.strictEqual(MAX_NAME_LENGTH.secrets, MAX_NAME_LENGTH.parameters)
 })
 

@@ -70,13 +70,16 @@ const ROOMS: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
   ]),
 )
 
+/** Rooms that the program itself must not import. */
+const NEVER_IN_A_LAYER: ReadonlySet<string> = new Set(["client", "local"])
+
 const written = ({ file, target }: Import): string => `${file} imports ${target}`
 
 const isAllowed = (one: Import): boolean => {
   const from = roomOf(one.file)
   const to = roomOf(one.target)
   if (from === to) return true
-  return from === "" ? to !== "local" : (ROOMS.get(from)?.includes(to) ?? false)
+  return from === "" ? !NEVER_IN_A_LAYER.has(to) : (ROOMS.get(from)?.includes(to) ?? false)
 }
 
 /** The files that are loaded with `file`, before anything is imported lazily. */

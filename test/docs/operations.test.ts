@@ -67,7 +67,7 @@ describe("docs/operations.md", () => {
       "src/cache/Troubles.ts",
       "src/config/ConfigFile.ts",
       "src/host/otlp.ts",
-      "src/http/routes.ts",
+      "src/http/bugs.ts",
       "src/Boot.ts",
     ]
       .map(textOf)

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { entryKey } from "../../src/domain/Entry.ts"
 
-const kind = Schema.Literals(["parameters", "secrets", "dynamodb"])
+const kind = Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"])
 
 describe("the key of an entry", () => {
   it.effect.prop(

@@ -1,9 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
-import type { Kind } from "../../src/domain/Address.ts"
-import { MAX_NAMES, type Purpose, type Query, queryOf } from "../../src/http/query.ts"
-
-const KINDS: ReadonlyArray<Kind> = ["parameters", "secrets", "dynamodb"]
+import { KINDS, MAX_NAMES, type Purpose, type Query, queryOf } from "../../src/http/query.ts"
 
 /** The query of `GET <url>`, or the words it is refused with. */
 const read = (url: string, purpose: Purpose = "read"): Query | string => {

@@ -164,7 +164,7 @@ describe("the shortcut", () => {
       body: Schema.Union([Schema.String, Schema.Uint8Array]),
       ttl: Schema.Int.check(Schema.isBetween({ minimum: -1, maximum: 20_000 })),
       age: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30_000 })),
-      kind: Schema.Literals(["parameters", "secrets", "dynamodb"]),
+      kind: Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"]),
       suffix: Schema.Literals(["", "&", "&x=1", "#f", "%", "+", "/"]),
     },
     ({ age, body, kind, name, other, suffix, ttl }) =>

@@ -54,13 +54,16 @@ const joined = ({ ask }: Environment) =>
     Number(/^cache_extension_coalesced_reads_total (\d+)/m.exec(text)?.[1] ?? 0),
   )
 
+/** Files that an extension may open where the test does not say otherwise. */
+const OPEN_FILES = 4_096
+
 /** Starts an extension whose `register` is never answered, so that it never gets to its configuration. */
-const startUnregistered = Effect.fnUntraced(function* ({ extensionsFolder }: Artifact) {
+const startUnregistered = Effect.fnUntraced(function* ({ extensionsFolder }: Artifact, files = OPEN_FILES) {
   const api = yield* Effect.orDie(listen(http.createServer()))
   const port = yield* freePort
   yield* Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(path.join(extensionsFolder, EXTENSION), {
+      spawn("sh", ["-c", `ulimit -n ${files} && exec "$0"`, path.join(extensionsFolder, EXTENSION)], {
         env: {
           PATH: `${path.dirname(process.execPath)}:${process.env["PATH"]}`,
           AWS_LAMBDA_RUNTIME_API: `${LOOPBACK}:${api}`,
@@ -165,6 +168,29 @@ onEachArtifact("within its bounds the extension", (artifact) => {
         }
         yield* unused.send(READ)
         assert.deepInclude(yield* answerOf(unused), { status: 200, body: "value A" })
+      }),
+  )
+
+  it.live.skipIf(artifact.name === STANDALONE)(
+    "closes connections beyond what leaves 128 files for AWS (Node's servers only)",
+    () =>
+      Effect.gen(function* () {
+        const port = yield* startUnregistered(artifact, 200)
+        const within = yield* conversations(port, 200 - 128)
+        const beyond = yield* converse(port)
+        assert.deepStrictEqual(yield* beyond.untilClosed, [])
+        assert.isFalse(within.some(({ socket }) => socket.closed))
+        // One that goes makes room for another.
+        within[0]?.socket.destroy()
+        yield* Effect.eventually(
+          Effect.scoped(
+            Effect.sandbox(
+              Effect.flatMap(converse(port), ({ answers, send }) =>
+                Effect.andThen(send("no HTTP\r\n\r\n"), answers(1)),
+              ),
+            ),
+          ),
+        )
       }),
   )
 

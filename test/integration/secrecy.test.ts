@@ -1,168 +1,186 @@
 /**
- * No value ever leaves the built extension but as the answer to its read: not in a log line, at no level and in no
- * failure, and not in the answer to another request. Every value is a canary: a text that occurs nowhere else.
+ * Nothing secret ever leaves the built extension but as the answer to its read: not in the log at any level and in any
+ * format, not in another answer, a header, a report to Lambda, a file or an argument; through every fault of AWS, and in every
+ * way that the extension can end. Each value and credential is a canary, whose pieces are searched for in everything.
  */
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
+import { LOG_FORMATS } from "../../src/config/Settings.ts"
+import { LOG_LEVELS } from "../../src/config/variables.ts"
 import { type FaultEffect } from "../../src/local/aws/Faults.ts"
-import { LOCAL_CREDENTIALS } from "../../src/local/aws/seed.ts"
-import { type Environment, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { isEvent } from "../../src/local/lambda/events.ts"
+import { findLeaks, type Output } from "../support/canaries.ts"
+import {
+  askEverything,
+  CREDENTIALS,
+  filesIn,
+  isWell,
+  NAME,
+  NOWHERE,
+  plant,
+  type Planting,
+  processOutputs,
+  reportsOf,
+  SECRETS,
+  VERBOSE,
+} from "../support/canaryWorld.ts"
+import { type Artifact, type Environment, EXTENSION, onEachArtifact } from "../support/extension.ts"
 import { serveAnswer } from "../support/extensionAws.ts"
+import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
+import { FAULTS } from "../support/faultMatrixFaults.ts"
+import { makeNetwork } from "../support/faultMatrixNetwork.ts"
 
-/** Long, and recognisable in each of its parts: an excerpt of an error message would show some of it. */
-const canary = (name: string) => Array.from({ length: 40 }, (_, index) => `canary-${name}-${index}`).join(" ")
-const CANARY = /canary/i
-
-const CONFIG = `
-parameters:
-  - names: [plain, encrypted, /aws/reference/secretsmanager/referenced]
-    ttl: 0s
-secrets:
-  - names: [text, binary]
-    ttl: 0s
-dynamodb:
-  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one, ttl: 0s }
-`
-const SEED = {
-  parameters: [
-    { name: "plain", value: canary("plain") },
-    { name: "encrypted", value: canary("encrypted"), type: "SecureString" as const },
-  ],
-  secrets: [
-    { name: "referenced", value: canary("referenced") },
-    { name: "text", value: canary("text") },
-    { name: "binary", binary: Buffer.from(canary("binary")).toString("base64") },
-  ],
-  tables: [{ name: "Things", hashKey: { name: "id" }, items: [{ id: "one", secret: canary("item") }] }],
+/** What AWS says to a signature that it does not accept: it quotes the request, the session token included. */
+const SIGNATURE_QUOTED: FaultEffect = {
+  kind: "error",
+  status: 400,
+  type: "InvalidSignatureException",
+  message:
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and " +
+    "signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should have " +
+    `been\n'POST\n/\n\nhost:localhost\nx-amz-security-token:${CREDENTIALS.sessionToken}\n'`,
 }
-const READS = [
-  ["parameters", "plain"],
-  ["parameters", "encrypted"],
-  ["parameters", "/aws/reference/secretsmanager/referenced"],
-  ["secrets", "text"],
-  ["secrets", "binary"],
-  ["dynamodb", "Things-one"],
-] as const
 
-const FAILURES: ReadonlyArray<FaultEffect> = [
-  { kind: "error", status: 400, type: "AccessDeniedException" },
-  { kind: "error", status: 500, type: "InternalServerError" },
-  { kind: "resetMid" },
-  { kind: "truncate" },
-  { kind: "wrongJson" },
+/** Everything that AWS can answer, those of the fault matrix and some more. */
+const ANSWERS: ReadonlyArray<FaultEffect> = [
+  ...FAULTS.flatMap(({ cause }) => (cause.kind === "answer" ? [cause.effect] : [])),
   { kind: "emptyBody" },
+  { kind: "unprocessed" },
+  SIGNATURE_QUOTED,
 ]
 
-const VERBOSE = { CACHE_EXTENSION_LOG_LEVEL: "debug" }
+/** How often it is looked whether AWS is well again: a circuit may be open for a second. */
+const LOOK = Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 }))
 
-const readAll = ({ read }: Environment) =>
-  Effect.forEach(READS, ([kind, name]) => read(kind, name), { concurrency: "unbounded" })
-
-/** What the extension printed, after it has left; there must be something to search. */
-const wholeLog = Effect.fnUntraced(function* ({ lambda, lines }: Environment) {
-  yield* lambda.shutdown()
-  const log = lines().join("\n")
-  assert.include(log, "Exiting")
-  return log
+/** The same while AWS fails in one way; then AWS is well again. */
+const askUnder = Effect.fnUntraced(function* (environment: Environment, effect: FaultEffect) {
+  const fault = yield* environment.aws.faults.inject({ effect })
+  const answers = yield* askEverything(environment)
+  assert.isAbove(yield* fault.hits, 0, effect.kind)
+  yield* fault.remove
+  yield* isWell(environment).pipe(Effect.repeat({ until: (well) => well, schedule: LOOK }))
+  return answers
 })
 
-onEachArtifact("a value", (artifact) => {
-  it.live.each(["text", "json"])(
-    "is in no log line (%s), through successes and failures of every kind",
-    (format) =>
-      Effect.gen(function* () {
-        const environment = yield* startEnvironment({
-          artifact,
-          config: CONFIG,
-          seed: SEED,
-          preload: true,
-          latency: 5,
-          variables: { ...VERBOSE, CACHE_EXTENSION_LOG_FORMAT: format },
-        })
-        const answers = yield* readAll(environment)
-        for (const { status, text } of answers) {
-          assert.strictEqual(status, 200)
-          assert.match(text, CANARY)
-        }
-        for (const effect of FAILURES) {
-          const fault = yield* environment.aws.faults.inject({ effect })
-          yield* readAll(environment)
-          yield* environment.lambda.invoke()
-          yield* fault.remove
-        }
-        yield* environment.ask("/parameters?name=plain", { method: "POST" })
-        yield* environment.ask("/nowhere")
-        assert.notMatch(yield* wholeLog(environment), CANARY)
-      }),
+/** How the extension may end, and the exit that must follow. */
+const ENDINGS = {
+  SHUTDOWN: ({ lambda }: Environment) => lambda.shutdown(),
+  SIGTERM: ({ lambda }: Environment) => lambda.signal(EXTENSION, "SIGTERM"),
+  SIGABRT: ({ lambda }: Environment) => lambda.signal(EXTENSION, "SIGABRT"),
+  SIGSEGV: ({ lambda }: Environment) => lambda.signal(EXTENSION, "SIGSEGV"),
+} as const
+const WAYS = Object.values(ENDINGS)
+
+/** A whole life: everything is asked through every fault, then the extension ends. What it has put out. */
+const live = Effect.fnUntraced(function* (artifact: Artifact, options: Planting, end: (typeof WAYS)[number]) {
+  const { environment, folder } = yield* plant(artifact, options)
+  yield* environment.lambda.init
+  const well = yield* askEverything(environment)
+  const failing = yield* Effect.forEach(ANSWERS, (effect) => askUnder(environment, effect))
+  const ofProcess = yield* processOutputs(environment)
+  yield* end(environment)
+  yield* environment.lambda.events.waitFor(isEvent("exited", ({ name }) => name === EXTENSION))
+  return {
+    outputs: [...well, ...failing.flat(), ...ofProcess, ...reportsOf(environment), ...filesIn(folder)],
+    files: filesIn(folder).map(({ where }) => where),
+  }
+})
+
+const [VALUE = ""] = SECRETS.map(({ text }) => text)
+
+/** Replies that break off or go on in the middle of a value, or are one. */
+const TORN = [
+  `{"Parameter":{"Name":"plain","Value":"${VALUE}"`,
+  `{"Parameter":{"Name":"plain","Value":"a"${VALUE}"}}`,
+  `{"Parameter":{"Name":"plain","Value":["${VALUE}"]}}`,
+  `<html>${VALUE}</html>`,
+  VALUE,
+  `"${VALUE}\n"`,
+]
+
+/** A name that no name server knows (RFC 6761, section 6.4). */
+const NO_HOST = "http://aws.invalid:1"
+
+/** What is printed at `debug` has in it what is printed at the other levels, which are therefore tried once each. */
+const RUNS = LOG_LEVELS.flatMap((level, index) =>
+  LOG_FORMATS.flatMap((format) =>
+    (level === "debug" ? [true, false] : [index % 2 === 0]).map((preload) => ({ level, format, preload })),
+  ),
+)
+/** The levels at which a life without failures shows in the log. */
+const SHOWS_LIFE: ReadonlySet<string> = new Set(["debug", "info"])
+
+/** Faults are mostly waited for; on a busy machine the processes need their time, too. Milliseconds. */
+const ALL_RUNS_WITHIN = 240_000
+
+const textOf = (outputs: ReadonlyArray<Output>, where: string): string =>
+  outputs.find((output) => output.where === where)?.text ?? ""
+
+onEachArtifact("no secret leaves the extension", (artifact) => {
+  it.live(
+    "at any log level and in any format, loaded or lazy, through every fault of AWS, to whatever end",
+    () =>
+      Effect.forEach(
+        RUNS,
+        Effect.fnUntraced(function* ({ format, level, preload }, index) {
+          const variables = { CACHE_EXTENSION_LOG_LEVEL: level, CACHE_EXTENSION_LOG_FORMAT: format }
+          const end = WAYS[index % WAYS.length] ?? ENDINGS.SHUTDOWN
+          const { files, outputs } = yield* live(artifact, { preload, variables }, end)
+          assert.deepStrictEqual(findLeaks(SECRETS, outputs), [])
+          assert.deepStrictEqual(files, [])
+          assert.strictEqual(textOf(outputs, "the files it has open"), "")
+          // The search finds what is there to be found.
+          assert.deepStrictEqual(findLeaks([NAME], outputs), [`name in the answer 404 to GET ${NOWHERE}`])
+          assert.strictEqual(textOf(outputs, "the log").includes("Waiting for event"), SHOWS_LIFE.has(level))
+        }),
+        { concurrency: "unbounded" },
+      ),
+    ALL_RUNS_WITHIN,
   )
 
-  it.live("is in no answer and no log line when it is part of a reply that cannot be read", () =>
+  it.live.each(["refused", "blackHole", "unknownName"] as const)("while the network fails: %s", (outage) =>
     Effect.gen(function* () {
-      for (const broken of [
-        `{"Parameter":{"Name":"plain","Value":"${canary("whole")}"`,
-        `{"Parameter":{"Name":"plain","Value":"a"${canary("quote")}"}}`,
-        canary("bare"),
-        `"${canary("line")}\n"`,
-      ]) {
-        const endpoint = yield* serveAnswer(broken)
-        const environment = yield* makeEnvironment({
-          artifact,
-          config: "parameters:\n  - names: [plain]\n",
-          endpointOf: () => endpoint,
-          preload: true,
-          variables: VERBOSE,
-          lambda: { freeze: false },
-        })
-        yield* environment.lambda.init
-        const answer = yield* environment.read("parameters", "plain")
-        assert.strictEqual(answer.status, 502)
-        assert.notMatch(answer.text, CANARY)
-        assert.notMatch(yield* wholeLog(environment), CANARY)
-      }
-    }),
-  )
-
-  it.live("that is empty is a value: it is served and held, not a miss", () =>
-    Effect.gen(function* () {
-      const endpoint = yield* serveAnswer(
-        '{"Parameter":{"Name":"plain","Type":"String","Value":"","Version":1}}',
+      const port = yield* freePort
+      const endpointOf = () => (outage === "unknownName" ? NO_HOST : `http://${LOOPBACK}:${port}`)
+      const { environment, folder } = yield* plant(artifact, { endpointOf, variables: VERBOSE })
+      const network = yield* makeNetwork(
+        outage === "blackHole" ? outage : "refused",
+        port,
+        environment.aws.port,
+        "",
       )
-      const { read } = yield* startEnvironment({
-        artifact,
-        config: "parameters:\n  - names: [plain]\n",
-        endpointOf: () => endpoint,
-      })
-      yield* read("parameters", "plain")
-      const second = yield* read("parameters", "plain")
-      assert.deepInclude(second, { status: 200, text: "" })
-      assert.match(String(second.headers["cache-status"]), /^cache-extension; hit/)
+      yield* environment.lambda.init
+      const before = yield* askEverything(environment)
+      yield* network.fail
+      const answers = [...before, ...(yield* askEverything(environment))]
+      yield* environment.lambda.shutdown()
+      assert.include(textOf(reportsOf(environment), "the log"), "Exiting")
+      assert.deepStrictEqual(
+        findLeaks(SECRETS, [...answers, ...reportsOf(environment), ...filesIn(folder)]),
+        [],
+      )
     }),
   )
 
-  it.live("of the extension's own credentials is in no log line either", () =>
-    Effect.gen(function* () {
-      const environment = yield* startEnvironment({
-        artifact,
-        config: CONFIG,
-        variables: VERBOSE,
-        lambda: {
-          credentials: { ...LOCAL_CREDENTIALS, secretAccessKey: canary("key"), sessionToken: "canary" },
-        },
-      })
-      yield* environment.aws.faults.inject({
-        effect: {
-          kind: "error",
-          status: 403,
-          type: "InvalidSignatureException",
-          message: "not signed as expected",
-        },
-      })
-      const answers = yield* readAll(environment)
-      for (const { status, text } of answers) {
-        assert.isAtLeast(status, 400)
-        assert.notMatch(text, CANARY)
-      }
-      assert.notMatch(yield* wholeLog(environment), CANARY)
-    }),
+  it.live.each([200, 400, 500])(
+    "when a secret is part of a reply that cannot be read, with status %d",
+    (status) =>
+      Effect.forEach(
+        TORN,
+        Effect.fnUntraced(function* (reply) {
+          const endpoint = yield* serveAnswer(reply, status)
+          const { environment } = yield* plant(artifact, {
+            endpointOf: () => endpoint,
+            preload: true,
+            variables: VERBOSE,
+          })
+          yield* environment.lambda.init
+          const answers = yield* askEverything(environment)
+          yield* environment.lambda.shutdown()
+          assert.match(answers.map(({ where }) => where).join(), /answer 50[24] to GET/)
+          assert.deepStrictEqual(findLeaks(SECRETS, [...answers, ...reportsOf(environment)]), [])
+        }),
+        { concurrency: "unbounded" },
+      ),
   )
 })

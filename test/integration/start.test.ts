@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { createServer } from "node:net"
 import path from "node:path"
 import process from "node:process"
-import { freePort, listen } from "../support/extensionHttp.ts"
+import { ask, freePort, listen } from "../support/extensionHttp.ts"
 import { folderOf, HAS_PROC, isAlive } from "../support/lambda.ts"
 
 const START = path.resolve(import.meta.dirname, "../../src/local/start.ts")
@@ -69,6 +69,20 @@ it.live("npm start with --preload hits from the first invocation on", () =>
   Effect.gen(function* () {
     const { ended } = yield* start(["--invocations", "1", "--preload"], yield* onFreePort)
     assert.match((yield* ended).output, /^invocation 1( +[\d.]+ ms hit){3}$/m)
+  }),
+)
+
+it.live("npm start shows what the extension holds and does on a page, as long as it runs", () =>
+  Effect.gen(function* () {
+    const { child, ended, shows } = yield* start(["--watch", "--page", "0"], yield* onFreePort)
+    const [, port = ""] = yield* shows(/is shown at http:\/\/localhost:(\d+) as long as this runs/)
+    const page = Effect.orDie(ask(Number(port), "/"))
+    const { text } = yield* Effect.repeat(page, { until: ({ text }) => text.includes("GetParameter") })
+    assert.include(text, "Lambda cache extension")
+    assert.notInclude(text, "Hello from Parameter Store")
+    child.kill("SIGINT")
+    yield* ended
+    assert.strictEqual((yield* Effect.flip(ask(Number(port), "/"))).code, "ECONNREFUSED")
   }),
 )
 

@@ -64,7 +64,8 @@ describe("a log line as text", () => {
       const [line = ""] = yield* linesOf(
         Effect.annotateLogs(Effect.logError("a defect", Cause.die(new Error("boom"))), { a: 1 }),
       )
-      assert.match(line, /^\[cache-extension\] ERROR a defect Error: boom\n {4}at /)
+      assert.match(line, /^\[cache-extension\] ERROR a defect Error at /)
+      assert.notInclude(line, "boom")
       assert.notInclude(line, "a=1")
     }),
   )
@@ -102,15 +103,15 @@ describe("a log line as JSON", () => {
     }),
   )
 
-  it.effect("shows an error as Lambda's runtimes do, without what else the error holds", () =>
+  it.effect("shows what kind of error it was and where, without its message and what else it holds", () =>
     Effect.gen(function* () {
-      const error = Object.assign(new TypeError("boom"), { secret: "canary", cause: { value: "canary" } })
+      const error = Object.assign(new TypeError("canary"), { secret: "canary", cause: { value: "canary" } })
       for (const logged of [
         Effect.logError("a defect", Cause.die(error)),
         Effect.logError("a defect", error),
       ]) {
         const [line] = yield* objectsOf(logged, JSON_LINES)
-        assert.deepInclude(line, { level: "ERROR", errorType: "TypeError", errorMessage: "boom" })
+        assert.deepInclude(line, { level: "ERROR", errorType: "TypeError" })
         assert.isArray(line?.["stackTrace"])
         assert.match(String(line?.["message"]), /^a defect/)
         assert.notInclude(JSON.stringify(line), "canary")

@@ -86,6 +86,8 @@ const permissionsFor = ({ names, operation, service }: Call): ReadonlyArray<stri
     case "dynamodb":
       // The names are the table and the items in it.
       return names.slice(0, 1).map((table) => `dynamodb:${operation} ${arn("dynamodb", `table/${table}`)}`)
+    case "appconfig":
+      return names.map((name) => `appconfig:${operation} ${arn("appconfig", name)}`)
     case "sts":
       return names.map((role) => `sts:${operation} ${role}`)
   }

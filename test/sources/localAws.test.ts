@@ -3,40 +3,18 @@
  * other roles. What is asked is read from AWS's record of calls.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Metric, Result } from "effect"
+import { Effect, Metric, Result } from "effect"
 import type { Address } from "../../src/domain/Address.ts"
-import { Host } from "../../src/host/Host.ts"
-import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { type Seed, seedFrom } from "../../src/local/aws/seed.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import { Sources } from "../../src/sources/Sources.ts"
-import { awsLayer, REGION } from "../support/aws.ts"
+import { REGION } from "../support/aws.ts"
 import { bodyOf } from "../support/entries.ts"
+import { onLocalAws } from "../support/localSources.ts"
 
 const READER = "arn:aws:iam::123456789012:role/reader"
 const WRITER = "arn:aws:iam::123456789012:role/team/writer"
-
-/** Sources of a function whose environment points at local AWS. */
-const sourcesLayer = Layer.unwrap(
-  Effect.map(AwsEmulator, ({ endpoint }) =>
-    Sources.layer.pipe(
-      Layer.provide(
-        Layer.mock(Host, {
-          environment: {
-            AWS_ENDPOINT_URL: endpoint,
-            AWS_REGION: REGION,
-            AWS_ACCESS_KEY_ID: "AKIAFUNCTION",
-            AWS_SECRET_ACCESS_KEY: "secret",
-            AWS_LAMBDA_FUNCTION_NAME: "my-function",
-          },
-          extensionName: "cache-extension",
-          awsTransport: Effect.sync(makeTransport),
-        }),
-      ),
-    ),
-  ),
-)
 
 /** A seeded AWS and the sources on it. */
 const setup = Effect.fnUntraced(function* (seed: Seed) {
@@ -53,9 +31,6 @@ const setup = Effect.fnUntraced(function* (seed: Seed) {
   const operations = Effect.map(aws.calls.all, (calls) => calls.map(({ operation }) => operation))
   return { ...aws, fetch, reasonOf, operations }
 })
-
-const onLocalAws = <A, E>(test: Effect.Effect<A, E, AwsEmulator | Sources>) =>
-  test.pipe(Effect.provide(Layer.provideMerge(sourcesLayer, awsLayer)))
 
 const parameter = (name: string, more: object = {}): Address => ({
   kind: "parameters",

@@ -4,6 +4,7 @@
  *
  * The clients do not retry unless asked to, so that a test sees each answer.
  */
+import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
@@ -31,6 +32,7 @@ export interface Clients {
   readonly secrets: SecretsManagerClient
   readonly dynamo: DynamoDBClient
   readonly sts: STSClient
+  readonly appconfig: AppConfigDataClient
 }
 
 /** The clients for any endpoint. */
@@ -51,15 +53,10 @@ export const clientsFor = (
         secrets: new SecretsManagerClient(config),
         dynamo: new DynamoDBClient(config),
         sts: new STSClient(config),
+        appconfig: new AppConfigDataClient(config),
       }
     }),
-    ({ ssm, secrets, dynamo, sts }) =>
-      Effect.sync(() => {
-        ssm.destroy()
-        secrets.destroy()
-        dynamo.destroy()
-        sts.destroy()
-      }),
+    (clients) => Effect.sync(() => Object.values(clients).forEach((client) => client.destroy())),
   )
 
 /** The clients for the emulator of the test. */

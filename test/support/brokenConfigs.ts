@@ -14,6 +14,10 @@ export interface BrokenConfig {
   readonly faults: ReadonlyArray<string>
 }
 
+/** The keys that may stand at the top of the file. */
+const TOP_KEYS =
+  "parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing, compatibility"
+
 export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   {
     name: "a misspelt section",
@@ -21,7 +25,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      'config.yaml:1:1: parametres: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing',
+      `config.yaml:1:1: parametres: found an unknown key (did you mean "parameters"?); allowed: ${TOP_KEYS}`,
     ],
   },
   {
@@ -41,17 +45,15 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      'config.yaml:1:1: Parameters: found an unknown key (did you mean "parameters"?); allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing',
+      `config.yaml:1:1: Parameters: found an unknown key (did you mean "parameters"?); allowed: ${TOP_KEYS}`,
     ],
   },
   {
     name: "a key of a later version",
-    text: `appconfig:
-  - application: shop
+    text: `streams:
+  - names: [A]
 `,
-    faults: [
-      "config.yaml:1:1: appconfig: found an unknown key; allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing",
-    ],
+    faults: [`config.yaml:1:1: streams: found an unknown key; allowed: ${TOP_KEYS}`],
   },
   {
     name: "a misspelt policy key",
@@ -65,23 +67,17 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   {
     name: "an unknown key that resembles none",
     text: "colour: red\n",
-    faults: [
-      "config.yaml:1:1: colour: found an unknown key; allowed: parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing",
-    ],
+    faults: [`config.yaml:1:1: colour: found an unknown key; allowed: ${TOP_KEYS}`],
   },
   {
     name: "a list instead of the file",
     text: "- parameters\n",
-    faults: [
-      "config.yaml:1:1: the file: found a list; allowed: a mapping with the keys parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing",
-    ],
+    faults: [`config.yaml:1:1: the file: found a list; allowed: a mapping with the keys ${TOP_KEYS}`],
   },
   {
     name: "a text instead of the file",
     text: "parameters\n",
-    faults: [
-      'config.yaml:1:1: the file: found "parameters"; allowed: a mapping with the keys parameters, secrets, dynamodb, cache, on_demand, server, metrics, tracing',
-    ],
+    faults: [`config.yaml:1:1: the file: found "parameters"; allowed: a mapping with the keys ${TOP_KEYS}`],
   },
   {
     name: "a section without dashes",
@@ -281,6 +277,58 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     context: { region: undefined },
     faults: [
       "config.yaml:2:5: dynamodb[0].region: found nothing, and AWS_REGION is not set; allowed: a region such as us-west-2, here or in AWS_REGION",
+    ],
+  },
+  {
+    name: "a configuration without its parts",
+    text: `appconfig:
+  - application: shop
+`,
+    faults: [
+      "config.yaml:2:5: appconfig[0].environment: found nothing; allowed: the environment's name or id",
+      "config.yaml:2:5: appconfig[0].profile: found nothing; allowed: the configuration profile's name or id",
+    ],
+  },
+  {
+    name: "a configuration as functions ask for it",
+    text: `appconfig:
+  - names: [shop/prod/flags]
+`,
+    faults: [
+      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
+      "config.yaml:2:5: appconfig[0].application: found nothing; allowed: the application's name or id",
+      "config.yaml:2:5: appconfig[0].environment: found nothing; allowed: the environment's name or id",
+      "config.yaml:2:5: appconfig[0].profile: found nothing; allowed: the configuration profile's name or id",
+    ],
+  },
+  {
+    name: "a configuration with a slash in a name",
+    text: `appconfig:
+  - application: shop/web
+    environment: prod
+    profile: flags
+`,
+    faults: [
+      `config.yaml:2:18: appconfig[0].application: found "shop/web"; allowed: the application's name or id (there is a slash in it; write its id)`,
+    ],
+  },
+  {
+    name: "a configuration with a name that AppConfig does not take",
+    text: `appconfig:
+  - { application: shop, environment: ${"e".repeat(129)}, profile: flags }
+`,
+    faults: [
+      `config.yaml:2:39: appconfig[0].environment: found "${"e".repeat(78)}…; allowed: the environment's name or id (it has 129 characters; 128 are allowed)`,
+    ],
+  },
+  {
+    name: "no region anywhere for a configuration",
+    text: `appconfig:
+  - {application: shop, environment: prod, profile: flags}
+`,
+    context: { region: undefined },
+    faults: [
+      "config.yaml:2:5: appconfig[0].region: found nothing, and AWS_REGION is not set; allowed: a region such as us-west-2, here or in AWS_REGION",
     ],
   },
   {
@@ -656,5 +704,21 @@ parameters: [{names: [*e,*e]}]
     name: "levels without end",
     text: "[".repeat(50),
     faults: ["config.yaml:1:1: syntax: found too many levels of lists and mappings; allowed: at most 40"],
+  },
+  {
+    name: "another word than off or on for the routes of another extension",
+    text: `compatibility:
+  parameters_and_secrets: true
+`,
+    faults: ['config.yaml:2:27: compatibility.parameters_and_secrets: found "true"; allowed: off, on'],
+  },
+  {
+    name: "an unknown extension to be compatible with",
+    text: `compatibility:
+  appconfig: on
+`,
+    faults: [
+      "config.yaml:2:3: compatibility.appconfig: found an unknown key; allowed: parameters_and_secrets",
+    ],
   },
 ]

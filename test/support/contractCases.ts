@@ -30,6 +30,14 @@ const HELD = ["ok", "huge"]
 const NAMES = [...HELD, "cold", "absent", ...Object.keys(FAILURES)]
 
 const TABLE = "Things"
+const APPLICATION = "shop"
+const STAGE = "prod"
+
+/** What stands before the name of an entry in the names of its kind. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  "/dynamodb": `${TABLE}-`,
+  "/appconfig": `${APPLICATION}/${STAGE}/`,
+}
 
 export const CONFIG = `
 parameters:
@@ -38,6 +46,8 @@ secrets:
   - names: [${NAMES.join(", ")}]
 dynamodb:
 ${NAMES.map((name) => `  - { table: ${TABLE}, hashkey: id, hashkeytype: S, hashkeyvalue: ${name} }`).join("\n")}
+appconfig:
+${NAMES.map((name) => `  - { application: ${APPLICATION}, environment: ${STAGE}, profile: ${name} }`).join("\n")}
 cache: { max_bytes: 2KiB, read_budget: 3s }
 `
 
@@ -60,11 +70,18 @@ export const SEED: Seed = {
       ],
     },
   ],
+  appconfig: VALUES.map(({ name, value }) => ({
+    application: APPLICATION,
+    environment: STAGE,
+    profile: name,
+    content: value,
+    pollInterval: 0,
+  })),
 }
 
 /** Faults for the entries of every kind. */
 export const FAULTS = Object.entries(FAILURES).map(([name, effect]) => ({
-  match: [name, `${TABLE}-${name}`],
+  match: [name, ...Object.values(PREFIXES).map((prefix) => `${prefix}${name}`)],
   effect,
 }))
 
@@ -116,7 +133,8 @@ const ITSELF: ReadonlyArray<Provocation> = [{ status: 200 }]
 
 const DOCUMENT: ReadonlyArray<Provocation> = [...ITSELF, { status: 304, headers: ANY_TAG }]
 
-const isOfValues = ({ path }: Operation): boolean => ["/parameters", "/secrets", "/dynamodb"].includes(path)
+const isOfValues = ({ path }: Operation): boolean =>
+  ["/parameters", "/secrets", "/dynamodb", "/appconfig"].includes(path)
 
 const isReading = ({ method }: Operation): boolean => method === "GET" || method === "HEAD"
 
@@ -128,7 +146,7 @@ const ownOf = (operation: Operation): ReadonlyArray<Provocation> => {
 
 const targetOf = ({ path }: Operation, query: string | undefined): string => {
   if (query === undefined) return path
-  const prefix = path === "/dynamodb" ? `${TABLE}-` : ""
+  const prefix = PREFIXES[path] ?? ""
   return `${path}?${`name=${query}`.replaceAll("name=", `name=${prefix}`)}`
 }
 

@@ -11,6 +11,7 @@ import {
   LOAD_BUDGET,
   READ_BUDGET,
 } from "../../src/config/defaults.ts"
+import { makeLookup } from "../../src/config/Lookup.ts"
 import type { Limits, Plan } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import { type Entry, entryKey, type Policy, type Value } from "../../src/domain/Entry.ts"
@@ -74,11 +75,13 @@ export const planWith = (
     defaultPolicy: POLICY,
     limits: { ...LIMITS, ...limits },
     onDemand: "deny",
-    find: (kind, name) => {
-      const entry = listed.get(entryKey(kind, name))
-      return entry === undefined ? undefined : { entry }
-    },
-    findPath: () => undefined,
+    ...makeLookup({
+      entries: listed,
+      onDemand: "deny",
+      defaultPolicy: POLICY,
+      context: { region: "us-west-2", numbers: "number" },
+    }),
+    parametersAndSecrets: false,
     warnings: [],
   }
   return Layer.succeed(Configuration, plan)

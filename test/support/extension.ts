@@ -39,6 +39,17 @@ export interface Artifact {
   readonly extensionsFolder: string
 }
 
+/** A file beside the launcher's program. */
+const fileOf = ({ extensionsFolder }: Artifact, name: string): string =>
+  path.join(extensionsFolder, "../cache-extension", name)
+
+/** Whether an artifact is the bundle that runs on the function's Node. */
+export const isOnNode = (artifact: Artifact): boolean => existsSync(fileOf(artifact, "main.cjs"))
+
+/** The program behind the launcher, with the arguments that come before the name to register under. */
+export const programOf = (artifact: Artifact): ReadonlyArray<string> =>
+  isOnNode(artifact) ? [process.execPath, fileOf(artifact, "main.cjs")] : [fileOf(artifact, EXTENSION)]
+
 interface Candidate extends Artifact {
   /** Why the suite cannot run on it here. */
   readonly unable: string | undefined

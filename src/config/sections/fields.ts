@@ -62,11 +62,11 @@ const TEXT_TYPES = ["string", "number", "boolean"]
 const CONTROL_CHARACTER = /\p{Cc}/u
 const TRIMMED_PATTERN = "^\\S(.*\\S)?$"
 
-/** A name of something in AWS: not empty, no blanks around it, no control characters. */
+/** A name of something in AWS: not empty, no blanks around it, no control characters, and as `isAllowed` says. */
 export const name = (
   description: string,
   allowed: string,
-  isAllowed: (text: string) => boolean = () => true,
+  isAllowed: (text: string) => boolean | string = () => true,
 ) =>
   scalar({
     description,

@@ -78,6 +78,7 @@ const NAMES: Readonly<Record<Kind, Named>> = {
   parameters: { id: "Parameters", plural: "parameters", title: "Parameters of Parameter Store" },
   secrets: { id: "Secrets", plural: "secrets", title: "Secrets of Secrets Manager" },
   dynamodb: { id: "Items", plural: "items", title: "Items of DynamoDB" },
+  appconfig: { id: "Configurations", plural: "configurations", title: "Configurations of AppConfig" },
 }
 
 /** All that can be done with the values of a kind. */
@@ -176,7 +177,7 @@ const itself = HttpApiGroup.make("extension", { topLevel: true })
   .annotateMerge(OpenApi.annotations({ description: "What the extension says of itself" }))
   .add(...aboutItself(health), ...aboutItself(ready), ...aboutItself(metrics), ...aboutItself(openapi))
 
-const DESCRIPTION = `A Lambda extension that keeps parameters, secrets and items in memory and serves them to the function.
+const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items and configurations in memory and serves them to the function.
 
 The port is open on the loopback interface alone. Everything that is not answered with a value or a state is a problem (RFC 9457); tell problems apart by \`type\`. A method that a path does not have is answered as \`components.responses.NoSuchMethod\` says, a path that is not here as \`NoSuchPath\`, unless either is refused as any request is (400, 403, 429); what is no HTTP request is answered by the server itself, as \`Malformed\` says.`
 
@@ -198,4 +199,4 @@ export const Api = HttpApi.make("cache-extension")
       ],
     }),
   )
-  .add(groupOf("parameters"), groupOf("secrets"), groupOf("dynamodb"), itself)
+  .add(groupOf("parameters"), groupOf("secrets"), groupOf("dynamodb"), groupOf("appconfig"), itself)

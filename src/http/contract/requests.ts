@@ -61,11 +61,20 @@ const ITEM_NAMES = names(
 
 const ITEMS = { name: ITEM_NAMES }
 
+const CONFIGURATIONS = {
+  name: names(
+    "appconfig",
+    "A configuration: application, environment and profile, with slashes between",
+    "shop/prod/flags",
+  ),
+}
+
 /** The query of DELETE: which values it is about. */
 export const SELECTIONS = {
   parameters: { name: Schema.optionalKey(PARAMETER_NAMES), ...PARAMETERS },
   secrets: SECRETS,
   dynamodb: ITEMS,
+  appconfig: CONFIGURATIONS,
 } as const satisfies Readonly<Record<Kind, Schema.Struct.Fields>>
 
 /** The key of a read that picks a field. */

@@ -12,7 +12,7 @@ import { ETAG } from "./values.ts"
 const count = (description: string) =>
   Schema.Int.annotate({ description }).check(Schema.isGreaterThanOrEqualTo(0))
 
-const Kind = Schema.Literals(["parameters", "secrets", "dynamodb"])
+const Kind = Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"])
 
 const Source: Schema.Codec<SourceReport> = Schema.Struct({
   kind: Kind,

@@ -89,6 +89,7 @@ const JSON_BODIES: Readonly<Record<Kind, Schema.Top>> = {
   parameters: Schema.Union([SeveralValues, ParametersOfPath, Field]),
   secrets: Schema.Union([SeveralValues, Field]),
   dynamodb: Schema.Union([Item, SeveralValues, Field]),
+  appconfig: Schema.Union([SeveralValues, Field]),
 }
 
 const DESCRIPTIONS: Readonly<Record<Kind, string>> = {
@@ -97,11 +98,24 @@ const DESCRIPTIONS: Readonly<Record<Kind, string>> = {
   secrets:
     "As text: the secret, or a field of it that is a string. As bytes: a secret that is binary. As JSON: another field, or several names.",
   dynamodb: "As JSON: the item, a field of it, or several names. As text: a field of it that is a string.",
+  appconfig:
+    "The configuration with its own media type, or a field of it: a string as text, else as JSON. As JSON: several names.",
 }
 
 const text = Schema.String.pipe(HttpApiSchema.asText())
 
 const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array())
+
+/** What AppConfig stores is text to it, of a media type that its author chose. */
+const yaml = Schema.String.pipe(HttpApiSchema.asText({ contentType: "application/x-yaml" }))
+
+/** What a value may be beside text and JSON. */
+const OTHER_BODIES: Readonly<Record<Kind, ReadonlyArray<Schema.Top>>> = {
+  parameters: [],
+  secrets: [bytes],
+  dynamodb: [],
+  appconfig: [yaml, bytes],
+}
 
 /** What a read of a kind that succeeds is answered with. */
 export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema.Top> => {
@@ -118,5 +132,5 @@ export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema
   })
   if (bodies === "without-bodies") return [answer, notModified]
   const json = JSON_BODIES[kind].pipe(HttpApiSchema.asJson())
-  return [answer, json, ...(kind === "secrets" ? [bytes] : []), notModified]
+  return [answer, json, ...OTHER_BODIES[kind], notModified]
 }

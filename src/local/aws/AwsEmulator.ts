@@ -1,5 +1,5 @@
 /**
- * Local AWS: Parameter Store, Secrets Manager, DynamoDB and STS on one port, in the wire protocols that the SDKs speak.
+ * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig and STS on one port, in the wire protocols that the SDKs speak.
  *
  * `npm start`, `dev` and the tests run on it; it is never part of a layer that is deployed. A request is read
  * (protocol.ts), recorded (Calls.ts), held back for the latency, given its fault if a rule says so (Faults.ts),
@@ -14,12 +14,13 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import type { AppConfig } from "./AppConfig.ts"
 import { makeAnswer } from "./answer.ts"
 import { type Calls, makeCalls } from "./Calls.ts"
 import { isControl, type Latency, makeControl } from "./control.ts"
 import { deliver, deliverWhole, type Exchange, listen, type ListenError, readBody } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
-import { awsError, errorReply, namesTouched, parseRequest } from "./protocol.ts"
+import { awsError, errorReply, parseRequest } from "./protocol.ts"
 
 export interface AwsEmulatorOptions {
   /** Default 127.0.0.1. */
@@ -48,7 +49,7 @@ const answerDefect = (exchange: Exchange, defect: unknown): Effect.Effect<void> 
 const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const { calls, record } = makeCalls()
   const { faults, take } = makeFaults()
-  const { answer, roleOf } = makeAnswer()
+  const { answer, appConfig, namesOf, roleOf } = makeAnswer()
   let delay = Duration.fromInputUnsafe(options.latency ?? 0)
   const latency: Latency = {
     get: Effect.sync(() => delay),
@@ -57,18 +58,19 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
         delay = Duration.fromInputUnsafe(input)
       }),
   }
-  const control = makeControl({ faults, calls, latency })
+  const control = makeControl({ faults, calls, latency, appConfig })
 
   const serve = Effect.fnUntraced(function* (exchange: Exchange) {
     const { request } = exchange
     const body = yield* readBody(request)
     const path = request.url ?? "/"
+    const method = request.method ?? "GET"
     if (isControl(path)) {
-      deliverWhole(exchange, yield* control(request.method ?? "GET", path, body))
+      deliverWhole(exchange, yield* control(method, path, body))
       return
     }
     const requestId = randomUUID()
-    const parsed = parseRequest(request.headers, body)
+    const parsed = parseRequest(method, path, request.headers, body)
     if (Result.isFailure(parsed)) {
       deliverWhole(exchange, errorReply(parsed.failure.service, requestId, parsed.failure.error))
       return
@@ -77,7 +79,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     const { service, operation, region, accessKeyId } = aws
     const at = yield* Clock.currentTimeMillis
     const role = roleOf(accessKeyId)
-    const names = namesTouched(service, aws.input)
+    const names = namesOf(aws)
     const call = {
       service,
       operation,
@@ -107,12 +109,13 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     faults,
     calls,
     latency,
+    appConfig,
   })
 })
 
 /**
- * The running emulator. Each region, as the credential scope of a call names it, has parameters and secrets of its
- * own; DynamoDB tables are shared by all regions. Signatures are not verified, but a call without one is refused.
+ * The running emulator. Each region, as the credential scope of a call names it, has parameters, secrets and
+ * configurations of its own; DynamoDB tables are shared by all regions. Signatures are not verified, but a call without one is refused.
  */
 export class AwsEmulator extends Context.Service<
   AwsEmulator,
@@ -124,6 +127,8 @@ export class AwsEmulator extends Context.Service<
     readonly calls: Calls
     /** How long every call takes at least; may be changed while it runs. */
     readonly latency: Latency
+    /** What is deployed, and the age of its sessions. */
+    readonly appConfig: AppConfig
   }
 >()("cache-extension/local/AwsEmulator") {
   /** Starts an empty emulator; closing the scope closes the port and all connections at once. */

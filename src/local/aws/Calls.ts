@@ -10,7 +10,7 @@ export interface Call {
   readonly service: Service
   readonly operation: string
   readonly region: string
-  /** Parameter names and paths, secret ids, roles to assume, tables and items (see `namesTouched` in protocol.ts). */
+  /** Parameter names and paths, secret ids, roles to assume, tables and items, configurations (see `namesOf` in answer.ts). */
   readonly names: ReadonlyArray<string>
   /** Epoch milliseconds of the arrival. */
   readonly at: number

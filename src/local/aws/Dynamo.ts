@@ -85,7 +85,7 @@ export const makeDynamo = () => {
     }
     const reply = yield* call({ ...request, body: JSON.stringify({ ...request.input, RequestItems: read }) })
     return reply.status === 200
-      ? withBody(reply, { ...(JSON.parse(reply.body) as object), UnprocessedKeys: unprocessed })
+      ? withBody(reply, { ...(JSON.parse(String(reply.body)) as object), UnprocessedKeys: unprocessed })
       : reply
   })
 

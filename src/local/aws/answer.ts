@@ -6,6 +6,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { makeAppConfig } from "./AppConfig.ts"
 import { type FaultEffect } from "./Faults.ts"
 import { makeDynamo } from "./Dynamo.ts"
 import { makeParameterStore } from "./ParameterStore.ts"
@@ -15,6 +16,7 @@ import {
   type AwsReply,
   type AwsRequest,
   errorReply,
+  namesTouched,
   type Operation,
   resultReply,
   type Service,
@@ -39,6 +41,7 @@ const THROTTLED: Record<Service, AwsError> = {
     "The level of configured provisioned throughput for the table was exceeded. Consider increasing your " +
       "provisioning level with the UpdateTable API.",
   ),
+  appconfig: awsError("ThrottlingException", "Rate exceeded", 429),
   sts: awsError("Throttling", "Rate exceeded"),
 }
 
@@ -51,10 +54,12 @@ const whole = (reply: AwsReply): Outcome => ({ reply, delivery: "whole" })
 export const makeAnswer = () => {
   const secrets = makeSecretsManager()
   const dynamo = makeDynamo()
+  const appConfig = makeAppConfig()
   const tokens = makeSecurityTokens()
   const operations: Record<Exclude<Service, "dynamodb">, ReadonlyMap<string, Operation>> = {
     ssm: makeParameterStore(secrets.readSecret),
     secretsmanager: secrets.operations,
+    appconfig: appConfig.operations,
     sts: tokens.operations,
   }
 
@@ -104,5 +109,9 @@ export const makeAnswer = () => {
         return Effect.map(truth(request, requestId), (reply) => ({ reply, delivery: fault.kind }))
     }
   }
-  return { answer, roleOf: tokens.roleOf }
+  /** The names and ids that a call touches. */
+  const namesOf = ({ input, service }: AwsRequest): ReadonlyArray<string> =>
+    service === "appconfig" ? appConfig.namesTouched(input) : namesTouched(service, input)
+
+  return { answer, namesOf, roleOf: tokens.roleOf, appConfig: appConfig.control }
 }

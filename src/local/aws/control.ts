@@ -10,10 +10,12 @@
  * | `DELETE /_calls` | 204 |
  * | `GET /_latency` | 200 `{"millis"}` |
  * | `PUT /_latency` with `{"millis"}` | 204 |
+ * | `POST /_deployments` with a configuration (see `Configuration` in AppConfig.ts) as JSON | 204 |
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { type AppConfig, Configuration } from "./AppConfig.ts"
 import { type Calls } from "./Calls.ts"
 import { FaultRule, type Faults } from "./Faults.ts"
 import { type AwsReply } from "./protocol.ts"
@@ -29,6 +31,8 @@ const LatencyBody = Schema.Struct({ millis: Schema.Number })
 const decodeRule = Schema.decodeUnknownEffect(Schema.fromJsonString(FaultRule))
 const decodeLatency = Schema.decodeUnknownEffect(Schema.fromJsonString(LatencyBody))
 
+const decodeConfiguration = Schema.decodeUnknownEffect(Schema.fromJsonString(Configuration))
+
 const json = (status: number, body: unknown): AwsReply => ({
   status,
   headers: { "content-type": "application/json" },
@@ -42,9 +46,14 @@ export const isControl = (path: string): boolean => path.startsWith("/_")
 
 /** Answers a request to a control; a body that cannot be read is a 400 that says what is wrong with it. */
 export const makeControl =
-  (controls: { readonly faults: Faults; readonly calls: Calls; readonly latency: Latency }) =>
+  (controls: {
+    readonly faults: Faults
+    readonly calls: Calls
+    readonly latency: Latency
+    readonly appConfig: AppConfig
+  }) =>
   (method: string, path: string, body: string): Effect.Effect<AwsReply> => {
-    const { faults, calls, latency } = controls
+    const { faults, calls, latency, appConfig } = controls
     const [, resource, id] = path.split("/")
     const answer = (): Effect.Effect<AwsReply, Schema.SchemaError> => {
       switch (`${method} ${resource}`) {
@@ -70,6 +79,8 @@ export const makeControl =
             Effect.flatMap(({ millis }) => latency.set(millis)),
             Effect.as(done),
           )
+        case "POST _deployments":
+          return decodeConfiguration(body).pipe(Effect.flatMap(appConfig.deploy), Effect.as(done))
         default:
           return Effect.succeed(unknown)
       }

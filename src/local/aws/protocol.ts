@@ -1,6 +1,7 @@
 /**
  * What a request says about itself, and how an answer or an error is written: in the JSON protocol that Parameter
- * Store, Secrets Manager and DynamoDB share, or in the query protocol of STS (queryProtocol.ts).
+ * Store, Secrets Manager and DynamoDB share, in the query protocol of STS (queryProtocol.ts), or in the REST protocol
+ * of AppConfig (restProtocol.ts).
  *
  * First and last stop of every call: `AwsEmulator` parses here, the services answer with plain objects or an
  * `AwsError`, and the reply made from that goes to `delivery.ts`. Nothing here performs an effect.
@@ -11,9 +12,10 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { errorXml, FORM, parseForm, resultXml, XML } from "./queryProtocol.ts"
+import { parseRest, restError, restReply } from "./restProtocol.ts"
 
 /** The services by the name that a SigV4 credential scope gives them. */
-export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "sts"] as const
+export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** The account that owns everything in the emulator. */
@@ -29,21 +31,25 @@ const CONTENT_TYPE: Record<Service, string> = {
   ssm: "application/x-amz-json-1.1",
   secretsmanager: "application/x-amz-json-1.1",
   dynamodb: "application/x-amz-json-1.0",
+  appconfig: "application/json",
   sts: XML,
 }
 
-/** Secrets Manager spells the key of an error's text with a capital. */
-const messageKey = (service: Service): string => (service === "secretsmanager" ? "Message" : "message")
+/** Some services spell the key of an error's text with a capital. */
+const messageKey = (service: Service): string =>
+  service === "secretsmanager" || service === "appconfig" ? "Message" : "message"
 
 /**
  * A refusal by AWS. `type` is the name from the service's API reference; `status` is 400 for all faults of the
- * caller, also for what does not exist.
+ * caller, with most services also for what does not exist.
  */
 export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
   type: Schema.String,
   status: Schema.Number,
   /** Absent where AWS sends the type alone, as it does for ParameterNotFound. */
   detail: Schema.UndefinedOr(Schema.String),
+  /** What else the refusal says, in AppConfig's. */
+  members: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
 }) {}
 
 export const awsError = (type: string, detail?: string, status = 400): AwsError =>
@@ -73,7 +79,7 @@ export interface AwsRequest {
 export interface AwsReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** What an operation knows beyond its input. */
@@ -146,11 +152,11 @@ const parseTarget = (
 const header = (value: string | Array<string> | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value
 
+/** A request that was read, or what is wrong with it. */
+type Parsed = Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }>
+
 /** A request of the query protocol, whose target is in its body. */
-const parseQuery = (
-  headers: IncomingHttpHeaders,
-  body: string,
-): Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }> | undefined => {
+const parseQuery = (headers: IncomingHttpHeaders, body: string): Parsed | undefined => {
   const form = headers["content-type"]?.startsWith(FORM) === true ? parseForm(body) : undefined
   if (form === undefined) return undefined
   return parseCredential(headers.authorization, "sts").pipe(
@@ -159,13 +165,40 @@ const parseQuery = (
   )
 }
 
-/** Reads a request in AWS's order: target, credential, body. */
-export const parseRequest = (
+/** A request of the REST protocol, whose target is in its first line. */
+const parsePath = (
+  method: string,
+  path: string,
   headers: IncomingHttpHeaders,
   body: string,
-): Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }> => {
-  const query = parseQuery(headers, body)
-  if (query !== undefined) return query
+): Parsed | undefined => {
+  const rest = parseRest(method, path)
+  if (rest === undefined) return undefined
+  return Result.all({
+    credential: parseCredential(headers.authorization, "appconfig"),
+    input: Result.mapError(parseJson(body === "" ? "{}" : body), () => awsError("BadRequestException")),
+  }).pipe(
+    Result.map(({ credential, input }): AwsRequest => ({
+      service: "appconfig",
+      operation: rest.operation,
+      ...credential,
+      input: { ...input, ...rest.input },
+      headers,
+      body,
+    })),
+    Result.mapError((error) => ({ service: "appconfig", error })),
+  )
+}
+
+/** Reads a request in AWS's order: target, credential, body. */
+export const parseRequest = (
+  method: string,
+  path: string,
+  headers: IncomingHttpHeaders,
+  body: string,
+): Parsed => {
+  const other = parseQuery(headers, body) ?? parsePath(method, path, headers, body)
+  if (other !== undefined) return other
   const target = parseTarget(header(headers["x-amz-target"]))
   if (target === undefined) {
     return Result.fail({ service: "ssm", error: awsError("UnknownOperationException") })
@@ -216,30 +249,42 @@ export const namesTouched = (service: Service, input: Record<string, unknown>): 
   return [...single, ...batch.flatMap(([table, request]) => tableAndItems(table, keysOf(request)))]
 }
 
-const reply = (service: Service, requestId: string, body: string, status = 200): AwsReply => ({
+/** Every reply names its request. */
+const identified = (requestId: string, { body, headers, status }: AwsReply): AwsReply => ({
   status,
-  headers: { "content-type": CONTENT_TYPE[service], "x-amzn-requestid": requestId },
+  headers: { ...headers, "x-amzn-requestid": requestId },
   body,
 })
+
+const reply = (service: Service, requestId: string, body: string, status = 200): AwsReply =>
+  identified(requestId, { status, headers: { "content-type": CONTENT_TYPE[service] }, body })
 
 /** An answer on the wire. */
 export const resultReply = (
   { operation, service }: Pick<AwsRequest, "operation" | "service">,
   requestId: string,
   result: object,
-): AwsReply =>
-  reply(
-    service,
-    requestId,
-    service === "sts" ? resultXml(operation, requestId, result) : JSON.stringify(result),
-  )
+): AwsReply => {
+  switch (service) {
+    case "sts":
+      return reply(service, requestId, resultXml(operation, requestId, result))
+    case "appconfig":
+      return identified(requestId, restReply(operation, result))
+    default:
+      return reply(service, requestId, JSON.stringify(result))
+  }
+}
 
-/** A refusal on the wire: `{"__type": ..., "message": ...}`, or the same in XML. */
+/** A refusal on the wire: `{"__type": ..., "message": ...}`, the same in XML, or with its type in a header. */
 export const errorReply = (service: Service, requestId: string, error: AwsError): AwsReply => {
-  const { detail, status, type } = error
-  const body =
-    service === "sts"
-      ? errorXml(requestId, type, detail ?? "")
-      : JSON.stringify({ __type: type, ...(detail === undefined ? {} : { [messageKey(service)]: detail }) })
-  return reply(service, requestId, body, status)
+  const { detail, members, status, type } = error
+  const said = { ...(detail === undefined ? {} : { [messageKey(service)]: detail }), ...members }
+  switch (service) {
+    case "sts":
+      return reply(service, requestId, errorXml(requestId, type, detail ?? ""), status)
+    case "appconfig":
+      return identified(requestId, { status, ...restError(type, said) })
+    default:
+      return reply(service, requestId, JSON.stringify({ __type: type, ...said }), status)
+  }
 }

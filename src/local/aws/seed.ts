@@ -1,5 +1,6 @@
 /**
- * Fills a local AWS with what a file describes, through the real SDK clients, as a deployment would.
+ * Fills a local AWS with what a file describes, through the real SDK clients, as a deployment would; configurations,
+ * whose deployment is not local AWS's, by its control.
  *
  * `npm start` seeds from `example/seed.yaml`, tests from data. The shape, in YAML or JSON:
  *
@@ -14,6 +15,8 @@
  *         sortKey: { name: sKey }                         # optional
  *         items:
  *           - { pKey: pKey1, sKey: sKey1, Data: Sample Data }
+ *     appconfig:
+ *       - { application: shop, environment: prod, profile: flags, content: '{"beta":true}' }   # see AppConfig.ts
  *
  * An item is plain JSON; what JSON cannot say is a map with one key: `$N` (a number with all its digits, as
  * text), `$B` (base64), `$SS`, `$NS`, `$BS` (sets). Seeding again replaces what is there.
@@ -26,6 +29,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { parse } from "yaml"
+import { Configuration } from "./AppConfig.ts"
 import { toItem } from "./seedItems.ts"
 
 const Key = Schema.Struct({
@@ -69,6 +73,7 @@ export const Seed = Schema.Struct({
       }),
     ),
   ),
+  appconfig: Schema.optionalKey(Schema.Array(Configuration)),
 })
 export type Seed = typeof Seed.Type
 type Parameter = NonNullable<Seed["parameters"]>[number]
@@ -187,6 +192,13 @@ const seedTable = Effect.fnUntraced(function* (options: ClientOptions, table: Ta
   )
 }, Effect.scoped)
 
+const deploy = (endpoint: string, configuration: Configuration) =>
+  call(`configuration ${configuration.profile}`, async (signal) => {
+    const body = JSON.stringify(configuration)
+    const { ok, status } = await fetch(new URL("/_deployments", endpoint), { method: "POST", body, signal })
+    if (!ok) throw new Error(`local AWS answered ${status}`)
+  })
+
 /** Puts everything of a seed into the AWS at `endpoint`, a URL. */
 export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed: Seed) {
   const optionsFor = (region: string | undefined): ClientOptions => ({
@@ -199,6 +211,9 @@ export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed:
       ...(seed.parameters ?? []).map((entry) => seedParameter(optionsFor(entry.region), entry)),
       ...(seed.secrets ?? []).map((entry) => seedSecret(optionsFor(entry.region), entry)),
       ...(seed.tables ?? []).map((entry) => seedTable(optionsFor(entry.region), entry)),
+      ...(seed.appconfig ?? []).map((entry) =>
+        deploy(endpoint, { ...entry, region: optionsFor(entry.region).region }),
+      ),
     ],
     (task) => task,
     { concurrency: CONCURRENCY, discard: true },

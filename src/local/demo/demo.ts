@@ -16,6 +16,7 @@ import { AwsEmulator } from "../aws/AwsEmulator.ts"
 import { LOCAL_CREDENTIALS, readSeed, seedFrom } from "../aws/seed.ts"
 import type { InitFailed } from "../lambda/errors.ts"
 import { LambdaEmulator } from "../lambda/LambdaEmulator.ts"
+import { servePage } from "../page/Page.ts"
 import { Answer, type Read, report } from "./report.ts"
 import { straightFromAws } from "./straight.ts"
 import { logLine, say } from "./terminal.ts"
@@ -24,6 +25,8 @@ const ROOT = path.resolve(import.meta.dirname, "../../..")
 const EXAMPLE = path.join(ROOT, "example")
 const EXTENSIONS = path.join(ROOT, "dist/node/extensions")
 const REGION = "us-west-2"
+const CREDENTIALS = { ...LOCAL_CREDENTIALS, sessionToken: "local" }
+const DEFAULT_PORT = 4000
 
 export interface DemoOptions {
   readonly invocations: number
@@ -32,6 +35,8 @@ export interface DemoOptions {
   /** Milliseconds that each AWS call takes. */
   readonly latency: number
   readonly preload: boolean
+  /** Where the page is served, if that port is free. */
+  readonly page: number
 }
 
 /** An invoke, or the whole environment, failed. */
@@ -58,6 +63,7 @@ const invokeOnce = Effect.fnUntraced(function* (lambda: LambdaEmulator["Service"
 const run = Effect.fnUntraced(function* (options: DemoOptions) {
   const aws = yield* AwsEmulator
   yield* seedFrom(aws.endpoint, yield* readSeed(path.join(EXAMPLE, "seed.yaml")))
+  yield* aws.calls.clear
   yield* aws.latency.set(options.latency)
   yield* say(`Local AWS at ${aws.endpoint} holds example/seed.yaml and takes ${options.latency} ms a call.`)
 
@@ -66,7 +72,7 @@ const run = Effect.fnUntraced(function* (options: DemoOptions) {
     functionName: "example",
     extensionsFolder: EXTENSIONS,
     region: REGION,
-    credentials: { ...LOCAL_CREDENTIALS, sessionToken: "local" },
+    credentials: CREDENTIALS,
     environment: {
       AWS_ENDPOINT_URL: aws.endpoint,
       CACHE_EXTENSION_CONFIG: path.join(EXAMPLE, "config.yaml"),
@@ -78,6 +84,14 @@ const run = Effect.fnUntraced(function* (options: DemoOptions) {
     Stream.runForEach((line) => Console.log(logLine(line))),
     Effect.forkScoped,
   )
+  const port = process.env["CACHE_EXTENSION_PORT"] ?? DEFAULT_PORT
+  const page = yield* servePage({
+    port: options.page,
+    extension: { origin: `http://127.0.0.1:${port}`, token: CREDENTIALS.sessionToken },
+    events: lambda.events,
+    calls: aws.calls,
+  })
+  yield* say(`What the extension holds and does is shown at ${page} as long as this runs.`)
   yield* lambda.init
 
   const answers = yield* Ref.make<ReadonlyArray<ReadonlyArray<Read>>>([])

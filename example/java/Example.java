@@ -1,0 +1,58 @@
+// Reads from the cache extension with nothing but Java 11. To be copied.
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+class Example {
+    static final String CACHE = "http://localhost:" + System.getenv().getOrDefault("CACHE_EXTENSION_PORT", "4000");
+    static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    static class Refused extends Exception {}
+
+    interface Use { String with(String secret) throws Exception; }
+
+    static String read(String kind, String query, String cacheControl) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(CACHE + "/" + kind + "?" + query))
+            .header("Cache-Control", cacheControl)
+            // Needed with `server.token: required` in config.yaml.
+            .header("X-Aws-Parameters-Secrets-Token", System.getenv().getOrDefault("AWS_SESSION_TOKEN", ""));
+        var response = HTTP.send(request.build(), BodyHandlers.ofString());
+        if (response.statusCode() == 200) return response.body();
+        throw new IOException(response.statusCode() + " " + response.body()); // application/problem+json
+    }
+
+    static String names(String... names) {
+        return Stream.of(names).map(name -> "name=" + URLEncoder.encode(name, StandardCharsets.UTF_8)).collect(Collectors.joining("&"));
+    }
+
+    /** Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated. */
+    static String withSecret(String name, Use use) throws Exception {
+        try {
+            return use.with(read("secrets", names(name), ""));
+        } catch (Refused refused) {
+            return use.with(read("secrets", names(name), "no-cache"));
+        }
+    }
+
+    public static void main(String[] args) throws Exception {
+        System.out.println(read("parameters", names("CacheExtensions_Parameter1"), ""));
+        // Java has no parser of JSON of its own: the extension takes the field out.
+        System.out.println(read("dynamodb", names("DynamoDbTable-pKey1-sKey1") + "&json=/Data", ""));
+        System.out.println(read("parameters", names("CacheExtensions_Parameter1", "/aws/reference/secretsmanager/secret_info", "missing"), ""));
+        System.out.println(withSecret("secret_info", secret -> { // stands for your database, which takes one password
+            if (!secret.equals(args[0])) throw new Refused();
+            return "logged in";
+        }));
+        try {
+            read("parameters", names("missing"), "");
+        } catch (IOException problem) {
+            System.out.println(problem.getMessage());
+        }
+    }
+}

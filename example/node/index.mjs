@@ -1,0 +1,47 @@
+// Reads from the cache extension with nothing but Node.js. To be copied.
+const CACHE = `http://localhost:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
+// Needed with `server.token: required` in config.yaml.
+const TOKEN = { "X-Aws-Parameters-Secrets-Token": process.env.AWS_SESSION_TOKEN ?? "" }
+
+const read = async (kind, query, headers = {}) => {
+  const url = `${CACHE}/${kind}?${new URLSearchParams(query)}`
+  const response = await fetch(url, { headers: { ...TOKEN, ...headers } })
+  if (response.ok) return response.text()
+  const { title, detail } = await response.json() // application/problem+json
+  throw Object.assign(new Error(`${title}: ${detail}`), { status: response.status })
+}
+
+/** Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated. */
+const withSecret = async (name, use) => {
+  try {
+    return await use(await read("secrets", { name }))
+  } catch (error) {
+    if (error.status !== 401) throw error
+    return use(await read("secrets", { name }, { "Cache-Control": "no-cache" }))
+  }
+}
+
+/** Stands for your database, which takes one password. */
+const login = (taken) => (password) => {
+  if (password !== taken) throw Object.assign(new Error("wrong password"), { status: 401 })
+  return "logged in"
+}
+
+export const handler = async ({ password }) => {
+  const greeting = await read("parameters", { name: "CacheExtensions_Parameter1" })
+  const item = JSON.parse(await read("dynamodb", { name: "DynamoDbTable-pKey1-sKey1" }))
+  const names = ["CacheExtensions_Parameter1", "/aws/reference/secretsmanager/secret_info", "missing"]
+  const several = JSON.parse(
+    await read(
+      "parameters",
+      names.map((name) => ["name", name]),
+    ),
+  )
+  return [
+    greeting,
+    item.Data,
+    `${Object.keys(several.values).length} values, ${Object.keys(several.errors).length} error`,
+    await withSecret("secret_info", login(password)),
+    await read("parameters", { name: "missing" }).catch((error) => `${error.status} ${error.message}`),
+  ].join("\n")
+}

@@ -1,0 +1,51 @@
+// Builds the client that functions import: plain modules, each beside its types. It belongs to no layer.
+//
+//   dist/client/Client.js     the client, which imports nothing and so can be copied alone
+//   dist/client/fixtures.js   a fetch that answers from fixtures, for tests
+//   dist/client/effect.js     the client as an Effect service
+import { execFileSync } from "node:child_process"
+import path from "node:path"
+import { rolldown } from "rolldown"
+import { minifySync } from "rolldown/utils"
+import { ROOT } from "./bundle.ts"
+import { compiler } from "./compiler.ts"
+
+const ROOM = path.join(ROOT, "src/client")
+const MODULES = ["Client", "fixtures", "effect"]
+
+// What a Node 18 can run, and what its users' compilers need no option for.
+const TARGET = "es2022"
+
+const bundle = async (folder: string): Promise<string> => {
+  const build = await rolldown({
+    input: Object.fromEntries(MODULES.map((name) => [name, path.join(ROOM, `${name}.ts`)])),
+    external: /^effect\//,
+    platform: "neutral",
+    transform: { target: TARGET },
+  })
+  const { output } = await build.write({ dir: folder, format: "esm" })
+  await build.close()
+  const client = output.find(({ fileName }) => fileName === "Client.js")
+  return client?.type === "chunk" ? client.code : ""
+}
+
+const declare = (folder: string): void => {
+  const options = [
+    "--ignoreConfig --declaration --emitDeclarationOnly --strict --exactOptionalPropertyTypes --skipLibCheck",
+    "--verbatimModuleSyntax --allowImportingTsExtensions --module nodenext --types node",
+    `--target ${TARGET}`,
+  ].flatMap((line) => line.split(" "))
+  const files = MODULES.map((name) => path.join(ROOM, `${name}.ts`))
+  execFileSync(compiler(), [...options, "--rootDir", ROOM, "--outDir", folder, ...files], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  })
+}
+
+/** Writes the client into a folder; gives its size in words. */
+export const buildClient = async (folder: string): Promise<string> => {
+  const code = await bundle(folder)
+  declare(folder)
+  const { code: minified } = minifySync("Client.js", code, { module: true })
+  return `Client.js ${Buffer.byteLength(code)} bytes, minified ${Buffer.byteLength(minified)}`
+}

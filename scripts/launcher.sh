@@ -1,0 +1,32 @@
+#!/bin/sh
+# The one file in /opt/extensions: starts the program, and tells it the name to register under.
+#
+# The environment is the function's own. What it has for its own process must neither end this one, nor redirect it, nor have it
+# print its requests (BUN_CONFIG_VERBOSE_FETCH shows the session token): the variables of the runtimes are taken away. What
+# is meant for the extension has a name of its own: CACHE_EXTENSION_NODE_OPTIONS, CACHE_EXTENSION_EXTRA_CA_CERTS.
+set -f
+IFS='
+'
+for line in $(export -p); do
+  variable=${line%%=*}
+  variable=${variable##* }
+  case $variable in
+    # A further line of some value.
+    *[!A-Za-z0-9_]*) ;;
+    # How long addresses are remembered is no harm.
+    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS) ;;
+    BUN_* | NODE_* | JSC_* | UV_* | MIMALLOC_* | OPENSSL_* | SSL_CERT_*) unset "$variable" ;;
+  esac
+done
+# What goes over plain HTTP stays on this machine: Lambda's own API, and the credentials' endpoint with its token. HTTPS_PROXY is
+# for the calls to AWS.
+unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
+[ -z "$CACHE_EXTENSION_EXTRA_CA_CERTS" ] || export NODE_EXTRA_CA_CERTS="$CACHE_EXTENSION_EXTRA_CA_CERTS"
+# A core dump would hold every value.
+ulimit -c 0
+
+name=${0##*/}
+program=${0%/*}/../cache-extension
+[ ! -x "$program/cache-extension" ] || exec "$program/cache-extension" "$name"
+[ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"
+exec node "$program/main.cjs" "$name"

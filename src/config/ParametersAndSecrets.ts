@@ -1,0 +1,111 @@
+/**
+ * The variables of the AWS Parameters and Secrets extension, which hold where `compatibility.parameters_and_secrets`
+ * is on: a function that was configured for that extension needs no other configuration for this one.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
+ *
+ * `Settings` reads them; `App`, the plan and `http/compatible` go by them. Pure.
+ */
+import type { Policy } from "../domain/Entry.ts"
+import type { ConfigInvalid } from "./ConfigInvalid.ts"
+import * as defaults from "./defaults.ts"
+import type { Limits } from "./Plan.ts"
+import {
+  boolean,
+  type Environment,
+  LOG_LEVELS,
+  type LogLevel,
+  oneOf,
+  port,
+  readVariables,
+  wholeNumber,
+} from "./variables.ts"
+
+/** The kinds that the other extension serves. */
+export type CompatibleKind = "parameters" | "secrets"
+
+export const COMPATIBLE_PORT_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
+
+/** How its variables call a kind. */
+const PREFIXES: Readonly<Record<CompatibleKind, string>> = {
+  parameters: "SSM_PARAMETER_STORE",
+  secrets: "SECRETS_MANAGER",
+}
+
+interface KindVariables {
+  /** <PREFIX>_TTL in milliseconds; undefined where unset. */
+  readonly ttl: number | undefined
+  /** <PREFIX>_TIMEOUT_MILLIS: how long a read waits for AWS; undefined where unset or 0. */
+  readonly readBudget: number | undefined
+}
+
+export interface ParametersAndSecrets extends Readonly<Record<CompatibleKind, KindVariables>> {
+  /** PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, or the default. */
+  readonly port: number
+  /** Whether anything that config.yaml does not list is kept: _CACHE_ENABLED, and a _CACHE_SIZE over 0. */
+  readonly isCaching: boolean
+  /** PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE: how many entries may be held beside those that config.yaml lists. */
+  readonly cacheSize: number
+  /** PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL; undefined where CACHE_EXTENSION_LOG_LEVEL decides. */
+  readonly logLevel: LogLevel | undefined
+}
+
+export interface ParametersAndSecretsReading {
+  readonly variables: ParametersAndSecrets
+  readonly invalid: ConfigInvalid | undefined
+}
+
+const MILLISECONDS = 1_000
+
+/** Reads the variables as far as they can be read. */
+export const readParametersAndSecrets = (env: Environment): ParametersAndSecretsReading => {
+  const { invalid, read, textOf } = readVariables(env)
+
+  const kind = (prefix: string): KindVariables => {
+    const seconds = read(`${prefix}_TTL`, wholeNumber("seconds", 0))
+    return {
+      ttl: seconds === undefined ? undefined : seconds * MILLISECONDS,
+      readBudget: read(`${prefix}_TIMEOUT_MILLIS`, wholeNumber("milliseconds", 0)) || undefined,
+    }
+  }
+
+  // Not needed here, as calls are bounded otherwise; a bad value is reported as the other extension would.
+  read("PARAMETERS_SECRETS_EXTENSION_MAX_CONNECTIONS", wholeNumber("connections", 1))
+  const cacheSize =
+    read("PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE", wholeNumber("entries", 0)) ??
+    defaults.DEFAULT_COMPATIBLE_CACHE_SIZE
+  const logLevel = read("PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS))
+  const variables: ParametersAndSecrets = {
+    port: read(COMPATIBLE_PORT_VARIABLE, port) ?? defaults.DEFAULT_COMPATIBLE_PORT,
+    isCaching: (read("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", boolean) ?? true) && cacheSize > 0,
+    cacheSize,
+    logLevel: textOf("CACHE_EXTENSION_LOG_LEVEL") === undefined ? logLevel : undefined,
+    parameters: kind(PREFIXES.parameters),
+    secrets: kind(PREFIXES.secrets),
+  }
+  return { variables, invalid: invalid() }
+}
+
+/** Nothing is served from memory. */
+const NO_CACHE: Policy = { ttl: 0, staleWhileRevalidate: 0, staleIfError: 0, negativeTtl: 0 }
+
+/**
+ * The policy of what config.yaml does not list, on the other extension's routes.
+ *
+ * @param base The policy of `cache` in config.yaml.
+ * @param ttl CACHE_EXTENSION_TTL in milliseconds, which holds where the other extension's variable is not set.
+ */
+export const compatiblePolicy = (
+  variables: ParametersAndSecrets,
+  kind: CompatibleKind,
+  base: Policy,
+  ttl: number | undefined,
+): Policy =>
+  variables.isCaching
+    ? { ...base, ttl: variables[kind].ttl ?? ttl ?? defaults.DEFAULT_COMPATIBLE_TTL }
+    : NO_CACHE
+
+/** Bounds what is held beside the listed entries: those go last. */
+export const withCacheSize = (limits: Limits, listed: number, cacheSize: number): Limits => ({
+  ...limits,
+  maxEntries: Math.min(limits.maxEntries, listed + cacheSize),
+})

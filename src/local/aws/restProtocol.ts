@@ -1,0 +1,68 @@
+/**
+ * The REST protocol, which AppConfig Data speaks: the operation is in the method and path, and so is input; of an
+ * answer one member may be the body and others headers.
+ *
+ * `protocol.ts` reads and writes by it what is AppConfig's. Nothing here performs an effect.
+ * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
+ */
+import * as Predicate from "effect/Predicate"
+
+export interface RestRequest {
+  readonly operation: string
+  /** What the path says. */
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** The operation of a request line; undefined for one that names none. */
+export const parseRest = (method: string, path: string): RestRequest | undefined => {
+  const { pathname, searchParams } = new URL(path, "http://localhost")
+  switch (`${method} ${pathname}`) {
+    case "POST /configurationsessions":
+      return { operation: "StartConfigurationSession", input: {} }
+    case "GET /configuration":
+      return {
+        operation: "GetLatestConfiguration",
+        input: { ConfigurationToken: searchParams.get("configuration_token") ?? "" },
+      }
+    default:
+      return undefined
+  }
+}
+
+/** What an answer or an error is on the wire. */
+export interface RestReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+const JSON_TYPE = "application/json"
+
+/** The member of an answer that is its body, and the headers that carry the others. */
+const PAYLOAD = "Configuration"
+const HEADERS: Readonly<Record<string, string>> = {
+  NextPollConfigurationToken: "next-poll-configuration-token",
+  NextPollIntervalInSeconds: "next-poll-interval-in-seconds",
+  ContentType: "content-type",
+  VersionLabel: "version-label",
+}
+
+export const restReply = (operation: string, result: object): RestReply => {
+  if (operation === "StartConfigurationSession") {
+    return { status: 201, headers: { "content-type": JSON_TYPE }, body: JSON.stringify(result) }
+  }
+  const { [PAYLOAD]: payload, ...members } = { [PAYLOAD]: undefined, ...result }
+  return {
+    status: 200,
+    headers: Object.fromEntries(
+      Object.entries(members).map(([name, value]) => [HEADERS[name] ?? name, String(value)]),
+    ),
+    body: Predicate.isUint8Array(payload) ? payload : "",
+  }
+}
+
+/** An error: its type in a header, its text and what else it says in the body. */
+export const restError = (type: string, members: object): Omit<RestReply, "status"> => ({
+  headers: { "content-type": JSON_TYPE, "x-amzn-errortype": type },
+  body: JSON.stringify(members),
+})

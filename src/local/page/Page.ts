@@ -1,0 +1,105 @@
+/**
+ * The local page: `GET /` on a port of its own shows what the extension holds and does, as long as the demo runs.
+ *
+ * A fiber looks at the extension once a second and keeps the last answer: between invokes the extension is frozen and
+ * answers nobody, and the page must not wait for it. Only this machine is answered.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Calls } from "../aws/Calls.ts"
+import { deliverWhole, listen, type ListenError } from "../aws/delivery.ts"
+import type { AwsReply } from "../aws/protocol.ts"
+import type { EmulatorEvent } from "../lambda/events.ts"
+import type { Journal } from "../lambda/Journal.ts"
+import { after, UNBORN } from "./environment.ts"
+import { type Extension, look } from "./look.ts"
+import { render } from "./render.ts"
+import { type Answered, countCalls, type Snapshot } from "./Snapshot.ts"
+import { STYLE_SOURCE } from "./style.ts"
+
+export interface PageOptions {
+  /** Where the page is served if that port is free; else on any. */
+  readonly port: number
+  readonly extension: Extension
+  readonly events: Journal<EmulatorEvent>
+  readonly calls: Calls
+}
+
+const LOOPBACK = "127.0.0.1"
+
+/** A page of another site that has its name lead to this machine is not answered (DNS rebinding). */
+const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+const POLICY = `default-src 'none'; style-src '${STYLE_SOURCE}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": POLICY,
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+}
+
+const reply = (status: number, contentType: string, body: string): AwsReply => ({
+  status,
+  headers: { ...HEADERS, "content-type": `${contentType}; charset=utf-8` },
+  body,
+})
+
+/** What the looks have brought so far. */
+interface Seen {
+  readonly answered: Answered | undefined
+  readonly silence: string | undefined
+}
+
+const SECOND = "1 second"
+
+/** Serves the page until the scope closes; gives its URL. */
+export const servePage = Effect.fnUntraced(function* (
+  options: PageOptions,
+): Effect.fn.Return<string, ListenError, Scope.Scope> {
+  const { calls, events, extension } = options
+  const life = yield* Ref.make(UNBORN)
+  yield* events.stream.pipe(
+    Stream.runForEach((event) => Ref.update(life, (before) => after(before, event))),
+    Effect.forkScoped,
+  )
+  const seen = yield* Ref.make<Seen>({ answered: undefined, silence: "it has not been asked yet" })
+  yield* look(extension).pipe(
+    Effect.matchEffect({
+      onSuccess: (answered) => Ref.set(seen, { answered, silence: undefined }),
+      onFailure: ({ why }) => Ref.update(seen, ({ answered }) => ({ answered, silence: why })),
+    }),
+    Effect.repeat(Schedule.spaced(SECOND)),
+    Effect.forkScoped,
+  )
+
+  const page = Effect.gen(function* () {
+    const snapshot: Snapshot = {
+      at: yield* Clock.currentTimeMillis,
+      environment: yield* Ref.get(life),
+      origin: extension.origin,
+      ...(yield* Ref.get(seen)),
+      calls: countCalls(yield* calls.all),
+    }
+    return reply(200, "text/html", render(snapshot))
+  })
+  const answer = (host: string, method: string, url: string): Effect.Effect<AwsReply> => {
+    if (!OWN_HOST.test(host)) return Effect.succeed(reply(403, "text/plain", "for this machine alone\n"))
+    if (url !== "/") return Effect.succeed(reply(404, "text/plain", "there is nothing but /\n"))
+    if (method !== "GET") return Effect.succeed(reply(405, "text/plain", "GET is all there is\n"))
+    return page
+  }
+
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const open = (port: number) =>
+    listen({ host: LOOPBACK, port }, (exchange) => {
+      const { headers, method = "", url = "" } = exchange.request
+      run(Effect.map(answer(headers.host ?? "", method, url), (one) => deliverWhole(exchange, one)))
+    })
+  const { port } = yield* Effect.catchTag(open(options.port), "ListenError", () => open(0))
+  return `http://localhost:${port}`
+})

@@ -1,0 +1,36 @@
+/**
+ * HTML as a value: a tagged template that escapes whatever is put into it, unless it is HTML itself.
+ *
+ * Names of entries and words of errors come from outside; nothing of them becomes markup.
+ */
+
+/** Markup that may be written as it is. */
+export class Html {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Part = Html | string | number | undefined | ReadonlyArray<Html>
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+}
+
+/** Text for an element or a quoted attribute. */
+export const escape = (text: string): string => text.replace(/[&<>"']/g, (found) => ENTITIES[found] ?? "")
+
+const written = (part: Part): string => {
+  if (part === undefined) return ""
+  if (part instanceof Html) return part.text
+  if (typeof part === "object") return part.map(({ text }) => text).join("")
+  return escape(String(part))
+}
+
+export const html = (strings: TemplateStringsArray, ...parts: ReadonlyArray<Part>): Html =>
+  new Html(strings.map((string, index) => string + written(parts[index])).join(""))

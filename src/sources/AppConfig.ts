@@ -1,0 +1,163 @@
+/**
+ * The source of configurations: AWS AppConfig Data.
+ *
+ * A configuration is read in a session. Each answer of it brings the token of the next question, a time before which
+ * that is refused, and no body if nothing has changed since the last one. So the session belongs to the value that it
+ * brought: the cache hands over what it holds, and with a value that it drops, the session goes too.
+ * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
+ */
+import {
+  AppConfigDataClient,
+  GetLatestConfigurationCommand,
+  type GetLatestConfigurationCommandOutput,
+  StartConfigurationSessionCommand,
+} from "@aws-sdk/client-appconfigdata"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { accessText, type ConfigurationAddress } from "../domain/Address.ts"
+import type { Value } from "../domain/Entry.ts"
+import type { SourceError } from "../domain/SourceError.ts"
+import { AwsClients } from "./AwsClients.ts"
+import { unavailable } from "./awsErrors.ts"
+import { detailsOf } from "./details.ts"
+import type { Source } from "./Source.ts"
+
+/** The shortest time between two questions of a session that AppConfig grants, in seconds. */
+const POLL_INTERVAL = 15
+
+/** AppConfig sends no media type where it knows none. */
+const BINARY = "application/octet-stream"
+
+/** Where a session stands. Times in epoch milliseconds. */
+interface Session {
+  /** Of the next question. It is good for one, and for 24 hours. */
+  readonly token: string
+  readonly askedAt: number
+  readonly nextPollAt: number
+}
+
+/** Whether AppConfig would refuse a question now. A clock that was set back tells nothing. */
+const isTooEarly = ({ askedAt, nextPollAt }: Session, now: number): boolean =>
+  now >= askedAt && now < nextPollAt
+
+/** Failures that come before the token is looked at, so that it is still good. */
+const TOKEN_UNSEEN: ReadonlySet<string> = new Set([
+  "AccessDenied",
+  "Throttled",
+  "BadSignature",
+  "ExpiredCredentials",
+])
+
+const leavesToken = ({ reason }: SourceError): boolean => TOKEN_UNSEEN.has(reason._tag)
+
+/** The token is all that a question says, so it is what a refusal is about: it has expired or has been used. */
+const isRefusedToken = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Text where the bytes are UTF-8, whatever the media type says of them; else the bytes. */
+const bodyOf = (bytes: Uint8Array): string | Uint8Array =>
+  Result.getOrElse(
+    Result.try(() => utf8.decode(bytes)),
+    () => bytes,
+  )
+
+/** The bytes of an answer. For an empty body the SDK has null, which its type does not say. */
+const bytesOf = ({ Configuration }: GetLatestConfigurationCommandOutput): Uint8Array =>
+  Configuration ?? new Uint8Array()
+
+const valueOf = (reply: GetLatestConfigurationCommandOutput): Value => ({
+  body: Redacted.make(bodyOf(bytesOf(reply))),
+  contentType: reply.ContentType ?? BINARY,
+  ...(reply.VersionLabel === undefined ? {} : { version: reply.VersionLabel }),
+  details: detailsOf(reply, ["ContentType", "VersionLabel"]),
+})
+
+export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.Scope> = Effect.gen(
+  function* () {
+    const clients = yield* AwsClients
+    const call = yield* clients.caller("APPCONFIGDATA", (options) => new AppConfigDataClient(options))
+
+    /** The sessions, each under the value that it brought. */
+    const sessions = new WeakMap<Value, Session>()
+
+    const begin = (address: ConfigurationAddress) =>
+      call(address, "StartConfigurationSession", (client, options) =>
+        client.send(
+          new StartConfigurationSessionCommand({
+            ApplicationIdentifier: address.application,
+            EnvironmentIdentifier: address.environment,
+            ConfigurationProfileIdentifier: address.profile,
+            RequiredMinimumPollIntervalInSeconds: POLL_INTERVAL,
+          }),
+          options,
+        ),
+      ).pipe(
+        Effect.flatMap(({ InitialConfigurationToken: token }) =>
+          token === undefined
+            ? Effect.fail(unavailable("AppConfig began a session without a token"))
+            : Effect.succeed(token),
+        ),
+      )
+
+    /** Asks with a token. `known` is what the session has brought so far. */
+    const poll = Effect.fnUntraced(function* (address: ConfigurationAddress, token: string, known?: Value) {
+      const askedAt = yield* Clock.currentTimeMillis
+      const reply = yield* call(address, "GetLatestConfiguration", (client, options) =>
+        client.send(new GetLatestConfigurationCommand({ ConfigurationToken: token }), options),
+      )
+      const { NextPollConfigurationToken: next, NextPollIntervalInSeconds: seconds = POLL_INTERVAL } = reply
+      // Without it, a body that is missing is no news but a broken answer.
+      if (next === undefined) return yield* Effect.fail(unavailable("AppConfig's answer has no token"))
+
+      // From the reply on: the question may have been long on its way.
+      const nextPollAt = (yield* Clock.currentTimeMillis) + seconds * 1_000
+      const session = { token: next, askedAt, nextPollAt }
+      const unchanged = bytesOf(reply).length === 0 ? known : undefined
+      const value: Value = { ...(unchanged ?? valueOf(reply)), askedAt }
+      sessions.set(value, session)
+      // The cache may not keep the answer (`no-store`), and hand over the old one again.
+      if (unchanged !== undefined) sessions.set(unchanged, session)
+      return value
+    })
+
+    const askAnew = (address: ConfigurationAddress) =>
+      Effect.flatMap(begin(address), (token) => poll(address, token))
+
+    const goOn = (address: ConfigurationAddress, held: Value, session: Session) =>
+      Effect.suspend(() => {
+        // Whatever becomes of the question: if its answer is lost, the token is spent all the same.
+        sessions.delete(held)
+        return poll(address, session.token, held).pipe(
+          Effect.tapError((error) =>
+            Effect.sync(() => {
+              if (leavesToken(error)) sessions.set(held, session)
+            }),
+          ),
+          Effect.catchIf(isRefusedToken, () => askAnew(address)),
+        )
+      })
+
+    return {
+      kind: "appconfig",
+      batchSize: 1,
+      groupOf: accessText,
+      fetch: Effect.fnUntraced(function* ([address], attempt, [held]) {
+        const sessionOfHeld = () => (held === undefined ? undefined : sessions.get(held))
+        const session = sessionOfHeld()
+        if (held !== undefined && session !== undefined) {
+          // What may not be asked for again has not changed, as far as anybody may know.
+          if (isTooEarly(session, yield* Clock.currentTimeMillis)) return [Result.succeed(held)]
+        }
+        const ask = Effect.suspend(() => {
+          const current = sessionOfHeld()
+          return held === undefined || current === undefined ? askAnew(address) : goOn(address, held, current)
+        })
+        return [Result.succeed(yield* attempt(ask))]
+      }),
+    }
+  },
+)

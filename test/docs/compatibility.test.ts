@@ -1,0 +1,44 @@
+/**
+ * docs/compatibility.md against the code: every variable of the other extension that is read is there, every example
+ * is accepted, every wrong one is refused in the words that the page shows; and so is the configuration.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.ts"
+import { ROUTES } from "../../src/http/compatible/request.ts"
+import { planOf } from "../support/configs.ts"
+import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
+
+const PAGE = textOf("docs/compatibility.md")
+
+const variables = tablesOf(PAGE, "variable", "value", "default", "example", "wrong", "message").map(
+  ([name = "", , , example = "", wrong = "", message = ""]) => ({ name, example, message, wrong }),
+)
+
+describe("docs/compatibility.md", () => {
+  it.each(variables)("is right about the variable $name", ({ example, message, name, wrong }) => {
+    assert.isUndefined(readParametersAndSecrets({ [name]: example }).invalid)
+    const said = readParametersAndSecrets({ [name]: wrong }).invalid?.message
+    assert.strictEqual(said, `environment: ${name}: ${message}`)
+  })
+
+  it("has every variable that is read, and no other", () => {
+    const read = new Set<string>()
+    const env = new Proxy({}, { get: (_, name) => (read.add(String(name)), undefined) })
+    readParametersAndSecrets(env)
+    assert.sameMembers(
+      variables.map(({ name }) => name),
+      Array.from(read).filter((name) => name !== "CACHE_EXTENSION_LOG_LEVEL"),
+    )
+  })
+
+  it("shows the line of config.yaml that is needed", () => {
+    const [yaml = ""] = blocksOf(PAGE, "yaml")
+    assert.isTrue(planOf(yaml).parametersAndSecrets)
+    assert.isFalse(planOf("").parametersAndSecrets)
+  })
+
+  it("has the routes", () => {
+    const targets = codesIn(PAGE).flatMap((code) => /^GET ([^?]+)\?/.exec(code)?.[1] ?? [])
+    assert.sameMembers(targets, Object.keys(ROUTES))
+  })
+})

@@ -1,0 +1,266 @@
+/**
+ * The routes of the AWS Parameters and Secrets extension over a mocked cache: who is let in, which entry answers, and
+ * what AWS's failures become.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { HttpEffect } from "effect/http"
+import { Cache, type Served } from "../../../src/cache/Cache.ts"
+import type { Limits } from "../../../src/config/Plan.ts"
+import { Settings } from "../../../src/config/Settings.ts"
+import type { Entry, Value } from "../../../src/domain/Entry.ts"
+import {
+  AccessDenied,
+  BadSignature,
+  ConnectionLost,
+  ExpiredCredentials,
+  InvalidRequest,
+  NotFound,
+  SourceError,
+  type SourceErrorReason,
+  Throttled,
+  TimedOut,
+  TooLarge,
+  Unavailable,
+} from "../../../src/domain/SourceError.ts"
+import { app } from "../../../src/http/compatible/compatibleRoutes.ts"
+import { MINUTE, parameter, planWith, POLICY, SECOND, text } from "../../support/entries.ts"
+
+const TOKEN = "the function's session token"
+const NAME = "x-aws-parameters-secrets-token"
+const LISTED = parameter("listed")
+
+const valueOf = (details: Record<string, unknown>): Value => ({ ...text("value"), details })
+
+const served = (details: Record<string, unknown> = { Type: "String" }): Served => ({
+  value: valueOf(details),
+  age: 2 * SECOND,
+  outcome: "hit",
+})
+
+type Read = (entry: Entry) => Effect.Effect<Served, SourceError>
+
+interface Options {
+  readonly read?: Read
+  readonly env?: Readonly<Record<string, string>>
+  readonly limits?: Partial<Limits>
+}
+
+/** The routes, and the entries that the cache was asked for. */
+const start = ({ env = {}, limits = {}, read = () => Effect.succeed(served()) }: Options = {}) =>
+  Effect.gen(function* () {
+    const asked: Array<Entry> = []
+    const cache = Layer.mock(Cache, {
+      fresh: () => undefined,
+      read: (entry) => Effect.suspend(() => (asked.push(entry), read(entry))),
+    })
+    const settings = Settings.layer({ AWS_SESSION_TOKEN: TOKEN, AWS_REGION: "us-west-2", ...env })
+    const handler = HttpEffect.toWebHandler(
+      yield* Effect.provide(app, [cache, Layer.orDie(settings), planWith(limits, LISTED)]),
+    )
+    const ask = (path: string, init: RequestInit = { headers: { [NAME]: TOKEN } }) =>
+      Effect.promise(async () => {
+        const response = await handler(new Request(`http://localhost:2773${path}`, init))
+        return { status: response.status, headers: response.headers, body: await response.text() }
+      })
+    return { ask, asked }
+  })
+
+const PARAMETER = "/systemsmanager/parameters/get"
+
+describe("the routes of the AWS Parameters and Secrets extension", () => {
+  it.effect.each([
+    ["no token", {}],
+    ["another token", { [NAME]: "the function's session tokem" }],
+    ["the beginning of the token", { [NAME]: TOKEN.slice(0, -1) }],
+    ["the token twice", { [NAME]: `${TOKEN}${TOKEN}` }],
+    ["an empty token", { [NAME]: "" }],
+  ] as ReadonlyArray<readonly [string, Record<string, string>]>)(
+    "refuse a request with %s in that extension's words",
+    ([, headers]) =>
+      Effect.gen(function* () {
+        const { ask, asked } = yield* start()
+        const answer = yield* ask(`${PARAMETER}?name=listed`, { headers })
+        assert.deepInclude(answer, { status: 401, body: "bad session token or header key" })
+        assert.strictEqual(answer.headers.get("x-amzn-errortype"), "AccessDeniedException")
+        assert.strictEqual(answer.headers.get("content-type"), "text/plain")
+        assert.deepStrictEqual(asked, [])
+      }),
+  )
+
+  it.effect("let nobody in where the function has no session token", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* start({ env: { AWS_SESSION_TOKEN: "" } })
+      assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers: { [NAME]: "" } })).status, 401)
+    }),
+  )
+
+  it.effect(
+    "take the token of the container's endpoint where a session token is not set, as with SnapStart",
+    () =>
+      Effect.gen(function* () {
+        const env = { AWS_SESSION_TOKEN: "", AWS_CONTAINER_AUTHORIZATION_TOKEN: "container" }
+        const { ask } = yield* start({ env })
+        const headers = { [NAME]: "container" }
+        assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers })).status, 200)
+      }),
+  )
+
+  it.effect.each([
+    ["under a foreign Host", { host: "evil.example" }],
+    ["through a proxy", { "x-forwarded-for": "10.0.0.1" }],
+    ["from a web page", { origin: "https://evil.example" }],
+  ] as ReadonlyArray<readonly [string, Record<string, string>]>)("refuse what comes %s", ([, headers]) =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      const answer = yield* ask(`${PARAMETER}?name=listed`, { headers: { [NAME]: TOKEN, ...headers } })
+      assert.deepStrictEqual([answer.status, answer.headers.get("content-type")], [403, "text/plain"])
+      assert.deepStrictEqual(asked, [])
+    }),
+  )
+
+  it.effect("let no more requests wait than config.yaml allows", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start({ read: () => Effect.never, limits: { maxConcurrentRequests: 1 } })
+      yield* Effect.forkChild(ask(`${PARAMETER}?name=listed`), { startImmediately: true })
+      const answer = yield* ask(`${PARAMETER}?name=listed`)
+      assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [429, "1"])
+      assert.strictEqual(asked.length, 1)
+    }),
+  )
+
+  it.effect("take the token's header in any case", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* start()
+      const headers = { "X-AWS-Parameters-Secrets-Token": TOKEN }
+      assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers })).status, 200)
+    }),
+  )
+
+  it.effect("answer with the SDK's JSON, and how old it is", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* start()
+      const { body, headers, status } = yield* ask(`${PARAMETER}/?name=listed&withDecryption=true`)
+      assert.deepStrictEqual([status, JSON.parse(body).Parameter.Value], [200, "value"])
+      assert.strictEqual(headers.get("content-type"), "application/json")
+      assert.strictEqual(headers.get("age"), "2")
+    }),
+  )
+
+  it.effect("answer a listed name from its own entry, by its own policy", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start({ env: { SSM_PARAMETER_STORE_TTL: "1" } })
+      yield* ask(`${PARAMETER}?name=listed&withDecryption=true`)
+      assert.deepStrictEqual(asked, [LISTED])
+    }),
+  )
+
+  it.effect("fetch what is not listed, although on_demand is deny, by the variables' policy", () =>
+    Effect.gen(function* () {
+      const env = { SSM_PARAMETER_STORE_TTL: "30", SSM_PARAMETER_STORE_TIMEOUT_MILLIS: "700" }
+      const { ask, asked } = yield* start({ env })
+      yield* ask(`${PARAMETER}?name=other&withDecryption=true`)
+      yield* ask("/secretsmanager/get?secretId=other")
+      assert.deepStrictEqual(asked, [
+        { ...parameter("other", { ttl: 30 * SECOND }), readBudget: 700 },
+        {
+          key: "secrets:other",
+          name: "other",
+          address: { kind: "secrets", region: "us-west-2", secretId: "other", versionStage: "AWSCURRENT" },
+          policy: { ...POLICY, ttl: 5 * MINUTE },
+        },
+      ])
+    }),
+  )
+
+  it.effect("fetch versions, however they are asked for", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      yield* ask(`${PARAMETER}?name=listed&version=3&withDecryption=true`)
+      yield* ask(`${PARAMETER}?name=listed:3&withDecryption=true`)
+      yield* ask("/secretsmanager/get?secretId=s&versionId=v&versionStage=AWSPREVIOUS")
+      const [asVersion, inName, version] = asked
+      assert.deepStrictEqual(asVersion, inName)
+      assert.deepInclude(asVersion, { key: "parameters:listed:3", policy: LISTED.policy })
+      assert.deepInclude(version?.address, { secretId: "s", versionId: "v", versionStage: "AWSPREVIOUS" })
+      assert.strictEqual((yield* ask(`${PARAMETER}?name=listed:3&version=3`)).status, 400)
+    }),
+  )
+
+  it.effect("answer without decryption from a listed entry that is not encrypted", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`)).status, 200)
+      assert.deepStrictEqual(asked, [LISTED])
+    }),
+  )
+
+  it.effect("give a SecureString as it is stored where decryption is not asked for", () =>
+    Effect.gen(function* () {
+      const read: Read = ({ address }) =>
+        Effect.succeed(
+          "withDecryption" in address
+            ? {
+                ...served({ Type: "SecureString" }),
+                value: { ...text("AQICAHh"), details: { Type: "SecureString" } },
+              }
+            : served({ Type: "SecureString" }),
+        )
+      const { ask, asked } = yield* start({ read })
+      for (const query of ["name=listed", "name=other&withDecryption=false"]) {
+        assert.strictEqual(JSON.parse((yield* ask(`${PARAMETER}?${query}`)).body).Parameter.Value, "AQICAHh")
+      }
+      assert.deepStrictEqual(
+        asked.map(({ key }) => key),
+        [
+          "parameters:listed",
+          "parameters?name=listed&withDecryption=false",
+          "parameters?name=other&withDecryption=false",
+        ],
+      )
+    }),
+  )
+
+  it.effect.each<readonly [number, SourceErrorReason]>([
+    [400, new NotFound({ detail: "ParameterNotFound" })],
+    [400, new AccessDenied({ detail: "AccessDeniedException" })],
+    [400, new InvalidRequest({ detail: "ValidationException" })],
+    [400, new Throttled({ detail: "ThrottlingException" })],
+    [400, new ExpiredCredentials({ detail: "ExpiredTokenException" })],
+    [400, new BadSignature({ detail: "InvalidSignatureException" })],
+    [500, new Unavailable({ detail: "InternalServerError" })],
+    [502, new ConnectionLost({ detail: "ECONNREFUSED" })],
+    [502, new TooLarge({ detail: "too large" })],
+    [504, new TimedOut({ detail: "no answer" })],
+  ])("answer %i with that extension's words when AWS says %o", ([status, reason]) =>
+    Effect.gen(function* () {
+      const { ask } = yield* start({ read: () => Effect.fail(new SourceError({ reason })) })
+      const answer = yield* ask("/secretsmanager/get?secretId=s")
+      assert.deepInclude(answer, { status, body: "an unexpected error occurred while executing request" })
+      assert.strictEqual(answer.headers.get("content-type"), "text/plain")
+    }),
+  )
+
+  it.effect("refuse what they do not understand with words that help", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      assert.deepInclude(yield* ask(PARAMETER), {
+        status: 400,
+        body: "the query parameter name is missing or empty",
+      })
+      assert.strictEqual((yield* ask("/parameters?name=listed")).status, 404)
+      const post = yield* ask(`${PARAMETER}?name=listed`, { method: "POST", headers: { [NAME]: TOKEN } })
+      assert.deepStrictEqual([post.status, post.headers.get("allow")], [405, "GET"])
+      assert.deepStrictEqual(asked, [])
+    }),
+  )
+
+  it.effect("answer a bug of ours with 500 and no stack trace", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* start({ read: () => Effect.die(new Error("secret words")) })
+      const { body, status } = yield* ask(`${PARAMETER}?name=listed`)
+      assert.strictEqual(status, 500)
+      assert.notInclude(body, "secret words")
+    }),
+  )
+})

@@ -1,0 +1,114 @@
+/**
+ * The client as a package: small, alone, for the runtimes and the compilers of its users, and in no layer.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { execFile } from "node:child_process"
+import { existsSync, readFileSync, symlinkSync } from "node:fs"
+import http from "node:http"
+import path from "node:path"
+import process from "node:process"
+import { promisify } from "node:util"
+import { minifySync } from "rolldown/utils"
+import { BUNS } from "../../scripts/bun.ts"
+import { ROOT } from "../../scripts/bundle.ts"
+import { compiler } from "../../scripts/compiler.ts"
+import { builtFile } from "../support/builtClient.ts"
+import { listen } from "../support/extensionHttp.ts"
+import { folderOf } from "../support/lambda.ts"
+
+const run = promisify(execFile)
+
+const CLIENT = readFileSync(builtFile("Client.js"), "utf8")
+
+/** Bytes, minified. */
+const BUDGET = 3_000
+
+/** What a function in plain JavaScript does with it. */
+const PROGRAM = `
+import { createClient } from "./Client.js"
+const client = createClient()
+console.log(await client.get("parameters", "A"), await client.getJson("parameters", "B", { pointer: "/c" }))
+`
+
+/** The same by the names of the package, in TypeScript; every member is used as its type says. */
+const TYPED = `
+import { CacheExtensionError, createClient, type Client } from "lambda-cache-extension/client"
+import { CacheClient, CacheClientError } from "lambda-cache-extension/client/effect"
+import { fetchOf } from "lambda-cache-extension/client/fixtures"
+import { Effect, Schema } from "effect"
+
+export const client: Client = createClient({
+  fetch: fetchOf({ parameters: { "A:live": "a" }, dynamodb: { "Orders-1": { id: "1" } } }),
+})
+export const text: Promise<string> = client.get("parameters", "A", { label: "live" })
+export const item: Promise<{ id: string }> = client.getJson<{ id: string }>("dynamodb", "Orders-1")
+export const statusOf = (error: unknown): number => (error instanceof CacheExtensionError ? error.status : 0)
+export const program: Effect.Effect<number, CacheClientError | Schema.SchemaError, CacheClient> =
+  Effect.flatMap(CacheClient, (cache) => cache.getJson("parameters", "B", Schema.Int, { pointer: "/c" }))
+export const tested = Effect.provide(program, CacheClient.layerTest({ parameters: { B: { c: 1 } } }))
+
+// @ts-expect-error an item has no label
+export const refused = () => client.get("dynamodb", "Orders-1", { label: "live" })
+`
+
+const BUN = BUNS[process.arch === "arm64" ? "arm64" : "x86_64"]
+
+const RUNTIMES = [
+  { name: "this Node", command: process.execPath },
+  { name: "Bun", command: path.join(ROOT, "node_modules", BUN.packageName, "bin/bun") },
+]
+
+describe("the built client", () => {
+  it(`is under ${BUDGET} bytes, minified, and imports nothing`, () => {
+    assert.isBelow(Buffer.byteLength(minifySync("Client.js", CLIENT, { module: true }).code), BUDGET)
+    assert.notMatch(CLIENT, /\bimport\b[\s({"']|\brequire\(/)
+  })
+
+  for (const { command, name } of RUNTIMES) {
+    it.live.skipIf(!existsSync(command))(
+      `runs as a copied file on ${name} (skipped where it is not installed)`,
+      () =>
+        Effect.gen(function* () {
+          const port = yield* listen(
+            http.createServer((request, response) => {
+              response.setHeader("content-type", "application/json")
+              response.end(request.url === "/parameters?name=A" ? `"a"` : "7")
+            }),
+          )
+          const folder = yield* folderOf({
+            "package.json": `{"type":"module"}`,
+            "Client.js": CLIENT,
+            "index.js": PROGRAM,
+          })
+          const env = { ...process.env, CACHE_EXTENSION_PORT: String(port) }
+          const { stdout } = yield* Effect.promise(() =>
+            run(command, [path.join(folder, "index.js")], { env }),
+          )
+          assert.strictEqual(stdout, `"a" 7\n`)
+        }),
+    )
+  }
+
+  it.live("is found by the names of the package, and its types hold in a strict project", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderOf({
+        "package.json": `{"type":"module"}`,
+        "node_modules/.keep": "",
+        "index.ts": TYPED,
+        "run.js": `import { text } from "./index.js"; console.log(await text)`,
+      })
+      symlinkSync(ROOT, path.join(folder, "node_modules/lambda-cache-extension"))
+      for (const name of ["effect", "@types", "undici-types"])
+        symlinkSync(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name))
+      const options = "--strict --exactOptionalPropertyTypes --module nodenext --target es2022 --types node"
+      yield* Effect.promise(() =>
+        run(compiler(), [...options.split(" "), "index.ts"], { cwd: folder }).catch(({ stdout }) =>
+          Promise.reject(new Error(String(stdout))),
+        ),
+      )
+      const { stdout } = yield* Effect.promise(() => run(process.execPath, [path.join(folder, "run.js")]))
+      assert.strictEqual(stdout, "a\n")
+    }),
+  )
+})

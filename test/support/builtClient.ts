@@ -1,0 +1,16 @@
+/**
+ * The client as `npm run build` writes it, for the tests that run on what users get. Its types are those of the source,
+ * so that the project type-checks before it is built.
+ */
+import path from "node:path"
+import type * as ClientModule from "../../src/client/Client.ts"
+import type * as EffectModule from "../../src/client/effect.ts"
+
+const DIST = path.resolve(import.meta.dirname, "../../dist/client")
+
+/** A file of dist/client. */
+export const builtFile = (name: string): string => path.join(DIST, name)
+
+export const loadClient = (): Promise<typeof ClientModule> => import(builtFile("Client.js"))
+
+export const loadEffectClient = (): Promise<typeof EffectModule> => import(builtFile("effect.js"))
