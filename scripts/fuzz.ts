@@ -12,7 +12,7 @@ import { ROOT } from "./bundle.ts"
 import { fuzz, type FuzzReport } from "./fuzz/fuzz.ts"
 import type { Statuses } from "./fuzz/send.ts"
 import { CONFIG, SEED } from "./fuzz/world.ts"
-import { HEADER, judge, rowOf, type Sample } from "./soak/samples.ts"
+import { HEADER, judge, rowOf } from "./soak/samples.ts"
 
 /** In a shorter time, growth cannot be told from warming up. */
 const ENOUGH_SECONDS = 180
@@ -40,16 +40,15 @@ const written = (statuses: Statuses): string =>
     .map(([status, count]) => `${status}: ${count}`)
     .join(", ")
 
-const minuteOf = (samples: ReadonlyArray<Sample>, minute: number) =>
-  samples.filter((sample) => sample.minute === minute)
-
 /** A row for each minute that is over. */
 const makeRows = () => {
   let shown = 0
   return ({ calls, requests, samples }: FuzzReport, isLast: boolean): void => {
     const now = samples.at(-1)?.minute ?? 0
-    for (; shown < (isLast ? now + 1 : now); shown += 1)
-      console.log(rowOf(minuteOf(samples, shown), totalOf(requests), calls))
+    for (; shown < (isLast ? now + 1 : now); shown += 1) {
+      const minute = samples.filter((sample) => sample.minute === shown)
+      if (minute.length > 0) console.log(rowOf(minute, totalOf(requests), calls))
+    }
   }
 }
 

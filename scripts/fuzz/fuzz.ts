@@ -7,7 +7,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import type http from "node:http"
 import { type Environment, EXTENSION } from "../../test/support/extension.ts"
-import { keepAliveAgent } from "../../test/support/extensionHttp.ts"
+import { ask, keepAliveAgent } from "../../test/support/extensionHttp.ts"
 import { type Sample, takeSample } from "../soak/samples.ts"
 import { transmission } from "./bytes.ts"
 import { request } from "./requests.ts"
@@ -38,34 +38,40 @@ const CONCURRENT = 40
 /** Batches in a round, how large they and their inputs become, and how many smaller ones are tried where one fails. */
 const CHECK = { runs: 6, size: 40, maxShrinks: 300 }
 
-/** Sends batches of inputs, each at once; what is wrong with the answers, and the smallest batch that shows it. */
-const check = <A>(
-  input: Arbitrary.Arbitrary<A>,
-  seed: string,
-  send: (input: A) => Effect.Effect<Faults>,
-): Effect.Effect<string | undefined> => {
+/** Sends batches of inputs, each batch at once, until the answers to one are not as they must be. */
+const check = <A>(input: Arbitrary.Arbitrary<A>, seed: string, send: (input: A) => Effect.Effect<Faults>) => {
   const batches = Arbitrary.array(input, { minLength: 1, maxLength: CONCURRENT })
   const property = Effect.fnUntraced(function* (batch: ReadonlyArray<A>) {
     const faults = (yield* Effect.forEach(batch, send, { concurrency: "unbounded" })).flat()
     return faults.length === 0 ? true : yield* Effect.fail(faults)
   })
-  return Effect.map(
-    Arbitrary.checkEffect(batches, property, { ...CHECK, seed }),
-    Arbitrary.formatCheckFailure,
-  )
+  return Arbitrary.checkEffect(batches, property, { ...CHECK, seed })
 }
+
+/** What went wrong, if anything did. Once the extension is gone, whatever is sent fails: then the first batch counts. */
+const failureOf = <A>(result: Arbitrary.CheckResult<A, Faults>, isAlive: boolean): string | undefined =>
+  result._tag === "Falsified" && !isAlive
+    ? `the extension does not answer any more after ${JSON.stringify(result.initialInput)}`
+    : Arbitrary.formatCheckFailure(result)
+
+/** What a read of the known value finds wrong. */
+const faultOfKnownRead = (port: number): Effect.Effect<string | undefined> =>
+  Effect.match(ask(port, KNOWN_GOOD.target), {
+    onSuccess: ({ status, text }) =>
+      status === 200 && text === KNOWN_GOOD.value ? undefined : `the known read got ${status} ${text}`,
+    onFailure: ({ message }) => `the known read got none: ${message}`,
+  })
 
 /** What a round finds, if it finds anything. */
 const playRound = Effect.fnUntraced(function* (
-  { ask, aws, port }: Environment,
+  { aws, port }: Environment,
   agent: http.Agent,
   report: FuzzReport,
   seed: string,
-  index: number,
 ) {
-  const fault = FAULTS[index % FAULTS.length]
-  if (fault !== undefined) yield* aws.faults.inject({ effect: fault })
-  const results = yield* Effect.all(
+  const effect = FAULTS[report.rounds % FAULTS.length]
+  if (effect !== undefined) yield* aws.faults.inject({ effect })
+  const [requests, bytes] = yield* Effect.all(
     [
       check(request, seed, (one) => sendRequest(port, agent, report.requests, one)),
       check(transmission, seed, (one) => sendBytes(port, report.connections, one)),
@@ -75,10 +81,9 @@ const playRound = Effect.fnUntraced(function* (
   yield* aws.faults.clear
   report.calls += (yield* aws.calls.all).length
   yield* aws.calls.clear
-  const { status, text } = yield* ask(KNOWN_GOOD.target)
-  const known =
-    status === 200 && text === KNOWN_GOOD.value ? undefined : `the known read got ${status} ${text}`
-  return results.find((failure) => failure !== undefined) ?? known
+  const known = yield* faultOfKnownRead(port)
+  const isAlive = known === undefined
+  return failureOf(requests, isAlive) ?? failureOf(bytes, isAlive) ?? known
 })
 
 /** Plays rounds until the time is over or something fails. */
@@ -98,10 +103,11 @@ export const fuzz = Effect.fnUntraced(function* (environment: Environment, optio
   const elapsed = () => (performance.now() - begun) / 1_000
   while (elapsed() < seconds && report.failure === undefined) {
     const round = `${seed}-${report.rounds}`
-    const found = yield* playRound(environment, agent, report, round, report.rounds)
+    const failure = yield* playRound(environment, agent, report, round)
     report.rounds += 1
-    report.samples.push(yield* takeSample(pid, environment.port, Math.floor(elapsed() / 60)))
-    if (found !== undefined) report.failure = `round ${round}: ${found}`
+    if (failure === undefined)
+      report.samples.push(yield* takeSample(pid, environment.port, Math.floor(elapsed() / 60)))
+    else report.failure = `round ${round}: ${failure}`
     onRound?.(report)
   }
   return report
