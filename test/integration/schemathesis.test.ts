@@ -45,7 +45,7 @@ onEachArtifact("to schemathesis", (artifact) => {
       Effect.gen(function* () {
         const { port } = yield* startEnvironment({ artifact, config: CONFIG, seed: SEED, preload: true })
         const { code, output } = yield* schemathesis(port, yield* folderOf({}))
-        assert.include(output, "test cases")
+        assert.match(output, /[1-9]\d* generated/)
         assert.strictEqual(code, 0, output)
       }),
   )
