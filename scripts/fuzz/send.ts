@@ -18,7 +18,7 @@ const BOUND = "10 seconds"
 
 const OVER_BOUND: Faults = [`no end within ${BOUND}`]
 
-/** From this length on, in bytes, a host may take a request for too large and close the connection. */
+/** From this length on, in bytes, a host may close the connection while the request is still being sent. */
 const LARGE = 12_000
 
 const count = (statuses: Statuses, status: number): void => {
@@ -30,7 +30,6 @@ const isLarge = ({ headers, target }: FuzzRequest): boolean =>
 
 const faultsOfAnswer = (request: FuzzRequest, answer: Answer): Faults => {
   if (answer.status === 500) return [`500: ${answer.text}`]
-  if (answer.status === 431 && isLarge(request)) return []
   return faultsOf(request.method, request.target, answer)
 }
 

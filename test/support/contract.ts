@@ -73,7 +73,7 @@ const hasPath = (url: string): boolean => operations.some(({ path }) => path ===
 const { NoSuchMethod, NoSuchPath } = openapi.components.responses
 
 /** What any request may be refused with, before it is looked at what it is about. */
-const REFUSALS = new Set([400, 403, 429, 500])
+const REFUSALS = new Set([400, 403, 429, 431, 500])
 
 const refusalFor = (method: string, status: number): object | undefined =>
   REFUSALS.has(status)

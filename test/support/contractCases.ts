@@ -90,6 +90,8 @@ export const WAITING = "/parameters?name=slow"
 
 const FORWARDED = { "x-forwarded-for": "192.0.2.1" }
 const TWO_HOSTS = { host: "localhost, localhost" }
+/** Beyond what either host takes. */
+const LARGE = { "x-padding": "x".repeat(40_000) }
 const ANY_TAG = { "if-none-match": "*" }
 const ONLY_CACHED = { "cache-control": "only-if-cached" }
 
@@ -99,6 +101,7 @@ type Provocation = Omit<Case, "operation" | "situation" | "target"> & { readonly
 const REFUSED: ReadonlyArray<Provocation> = [
   { status: 400, problem: "bad-request", headers: TWO_HOSTS },
   { status: 403, problem: "forbidden", headers: FORWARDED },
+  { status: 431, headers: LARGE },
 ]
 
 const READ: ReadonlyArray<Provocation> = [

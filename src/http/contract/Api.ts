@@ -37,13 +37,22 @@ const READ: ReadonlyArray<ProblemName> = [
   "not-cached",
 ]
 
-/** Also the answer to whatever is asked while the port closes, without a body. */
+/** What the server itself answers, without a body, however well formed a request is. */
+const tooLarge: Answers = (bodies) => [
+  response(bodies, {
+    status: 431,
+    description: "The first line and the headers are too large together: over 16 KiB. Without a body.",
+  }),
+]
+
 const closing: Answers = (bodies) => [
   response(bodies, {
     status: 503,
     description: "The environment is shutting down; the connection is closed. Without a body.",
   }),
 ]
+
+const byServer: Answers = (bodies) => [...tooLarge(bodies), ...closing(bodies)]
 
 const words = (summary: string, description?: string) => OpenApi.annotations({ summary, description })
 
@@ -55,7 +64,7 @@ const optionsOf = (id: string, path: `/${string}`) =>
       description: "Allow names the methods.",
       headers: { allow: ALLOW },
     }),
-    error: [...problems("with-bodies", ANY), ...closing("with-bodies")],
+    error: [...problems("with-bodies", ANY), ...byServer("with-bodies")],
   }).annotateMerge(words(`The methods of ${path}`))
 
 /** What one kind of values is called. */
@@ -80,13 +89,13 @@ const groupOf = (kind: Kind) => {
     query: { ...SELECTIONS[kind], ...FIELD },
     headers: { ...READ_HEADERS, ...COMMON_HEADERS },
     success: valueResponses(bodies, kind),
-    error: [...problems(bodies, READ), ...closing(bodies)],
+    error: [...problems(bodies, READ), ...byServer(bodies)],
   })
   const forgetting = {
     query: SELECTIONS[kind],
     headers: COMMON_HEADERS,
     success: response("with-bodies", { status: 204, description: "Forgotten: the next read asks AWS." }),
-    error: [...problems("with-bodies", [...ANY, "no-data-found"]), ...closing("with-bodies")],
+    error: [...problems("with-bodies", [...ANY, "no-data-found"]), ...byServer("with-bodies")],
   }
   return HttpApiGroup.make(kind, { topLevel: true })
     .annotateMerge(OpenApi.annotations({ description: title }))
@@ -123,7 +132,7 @@ const aboutItself = ({ answers, headers, id, path, summary, unavailable = closin
   const reading = (bodies: Bodies) => ({
     headers: { ...headers, ...COMMON_HEADERS },
     success: answers(bodies),
-    error: [...problems(bodies, ANY), ...unavailable(bodies)],
+    error: [...problems(bodies, ANY), ...tooLarge(bodies), ...unavailable(bodies)],
   })
   return [
     HttpApiEndpoint.get(`get${id}`, path, reading("with-bodies")).annotateMerge(words(summary)),

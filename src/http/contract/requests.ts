@@ -20,13 +20,12 @@ const names = (kind: Kind, what: string, example: string) =>
       description: `${what}. May be repeated (name=A&name=B), each name once: the answer is then one object with all of them.`,
       examples: [[example]],
     })
-    .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES))
+    .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique())
 
-const JSON_POINTER = text(
-  "A JSON pointer (RFC 6901): of each value only this field.",
-  "/password",
-  "/hosts/0",
-)
+const JSON_POINTER = Schema.String.annotate({
+  description: "A JSON pointer (RFC 6901): of each value only this field.",
+  examples: ["/password", "/hosts/0"],
+}).check(Schema.isPattern(/^\/(?:[^~]|~[01])*$/u))
 
 const VERSION_NUMBER = Schema.String.annotate({
   description: "The number of a version. Not with label or path.",

@@ -33,6 +33,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   404: "NotFound",
   405: "MethodNotAllowed",
   429: "TooManyRequests",
+  431: "RequestHeaderFieldsTooLarge",
   500: "InternalServerError",
   502: "BadGateway",
   503: "ServiceUnavailable",
