@@ -46,10 +46,10 @@ const minuteOf = (samples: ReadonlyArray<Sample>, minute: number) =>
 /** A row for each minute that is over. */
 const makeRows = () => {
   let shown = 0
-  return ({ requests, samples }: FuzzReport, isLast: boolean): void => {
+  return ({ calls, requests, samples }: FuzzReport, isLast: boolean): void => {
     const now = samples.at(-1)?.minute ?? 0
     for (; shown < (isLast ? now + 1 : now); shown += 1)
-      console.log(rowOf(minuteOf(samples, shown), totalOf(requests), 0))
+      console.log(rowOf(minuteOf(samples, shown), totalOf(requests), calls))
   }
 }
 

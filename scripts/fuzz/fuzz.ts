@@ -23,6 +23,8 @@ export interface FuzzOptions {
 
 export interface FuzzReport {
   rounds: number
+  /** Calls that AWS got. */
+  calls: number
   /** Answers to requests, and on raw connections. */
   readonly requests: Statuses
   readonly connections: Statuses
@@ -71,6 +73,7 @@ const playRound = Effect.fnUntraced(function* (
     { concurrency: "unbounded" },
   )
   yield* aws.faults.clear
+  report.calls += (yield* aws.calls.all).length
   yield* aws.calls.clear
   const { status, text } = yield* ask(KNOWN_GOOD.target)
   const known =
@@ -84,6 +87,7 @@ export const fuzz = Effect.fnUntraced(function* (environment: Environment, optio
   const agent = yield* keepAliveAgent
   const report: FuzzReport = {
     rounds: 0,
+    calls: 0,
     requests: new Map(),
     connections: new Map(),
     samples: [],

@@ -22,9 +22,15 @@ secrets:
 dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one, ttl: 1s }
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: absent, ttl: 0s }
+appconfig:
+  - { application: shop, environment: prod, profile: flags, ttl: 1s }
+  - { application: shop, environment: prod, profile: page, ttl: 1s }
+  - { application: shop, environment: prod, profile: absent, ttl: 1s }
 cache: { negative_ttl: 100ms, stale_if_error: 1s, max_entries: 200, max_bytes: 50KiB, read_budget: 250ms }
 on_demand: allow
 `
+
+const STAGE = { application: "shop", environment: "prod" }
 
 export const SEED: Seed = {
   parameters: [
@@ -48,6 +54,16 @@ export const SEED: Seed = {
       items: [{ id: "one", list: [1, { deep: true }], text: "größer" }],
     },
   ],
+  appconfig: [
+    { ...STAGE, profile: "flags", content: DOCUMENT, pollInterval: 0 },
+    {
+      ...STAGE,
+      profile: "page",
+      content: "<p>größer</p>",
+      type: "text/html; charset=utf-8",
+      pollInterval: 0,
+    },
+  ],
 }
 
 const FIELDS = ["/db/hosts/0", "/db/hosts", "/port", "/db/a~1b~0c", "/", "/list/1/deep"]
@@ -68,6 +84,10 @@ export const KNOWN: Readonly<Record<string, Readonly<Record<string, ReadonlyArra
     versionId: ["11111111-2222-3333-4444-555555555555"],
   },
   "/dynamodb": { name: ["Things-one", "Things-absent", "Things"], json: FIELDS },
+  "/appconfig": {
+    name: ["shop/prod/flags", "shop/prod/page", "shop/prod/absent", "shop/prod/unlisted"],
+    json: FIELDS,
+  },
 }
 
 const refusal = (status: number, type: string): FaultEffect => ({ kind: "error", status, type })

@@ -131,7 +131,7 @@ const faultsOfBody = (declared: DeclaredResponse, { headers, text }: Answered): 
   const { content } = declared
   if (content === undefined) return text === "" ? [] : ["there is a body, and none is declared"]
   const [mediaType = ""] = (headers["content-type"] ?? "").split(";", 1)
-  const media = content[mediaType]
+  const media = content[mediaType] ?? content["*/*"]
   if (media === undefined) return [`the media type ${mediaType} is not declared`]
   return Result.match(dataOf(mediaType, text), {
     onSuccess: (data) => faultsBy(media.schema)(data).map((fault) => `the body${fault}`),

@@ -106,15 +106,15 @@ const text = Schema.String.pipe(HttpApiSchema.asText())
 
 const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array())
 
-/** What AppConfig stores is text to it, of a media type that its author chose. */
-const yaml = Schema.String.pipe(HttpApiSchema.asText({ contentType: "application/x-yaml" }))
+/** What AppConfig stores has the media type that its author chose. */
+const anything = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "*/*" }))
 
 /** What a value may be beside text and JSON. */
 const OTHER_BODIES: Readonly<Record<Kind, ReadonlyArray<Schema.Top>>> = {
   parameters: [],
   secrets: [bytes],
   dynamodb: [],
-  appconfig: [yaml, bytes],
+  appconfig: [anything],
 }
 
 /** What a read of a kind that succeeds is answered with. */
