@@ -69,15 +69,11 @@ const PASSING: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "Conne
 /** Whether a failure passes by itself within seconds, if it passes. A time-out leaves no time to find out. */
 export const isPassing = ({ reason }: SourceError): boolean => PASSING.has(reason._tag)
 
-const waits = (patience: number) =>
-  Schedule.exponential(FIRST_WAIT).pipe(
-    Schedule.modifyDelay(({ duration }) =>
-      Effect.map(Random.next, (share) =>
-        Duration.times(Duration.min(duration, LONGEST_WAIT), (1 + share) / 2),
-      ),
-    ),
-    Schedule.upTo({ duration: patience }),
-  )
+const waits = Schedule.exponential(FIRST_WAIT).pipe(
+  Schedule.modifyDelay(({ duration }) =>
+    Effect.map(Random.next, (share) => Duration.times(Duration.min(duration, LONGEST_WAIT), (1 + share) / 2)),
+  ),
+)
 
 /** How long a fetch may take in all, and for how long of that it insists; in milliseconds. */
 export interface Effort {
@@ -98,17 +94,21 @@ export const insisting =
     patience <= 0
       ? fetch
       : Effect.gen(function* () {
-          const end = (yield* Clock.currentTimeMillis) + budget - BEFORE_THE_END
+          const begun = yield* Clock.currentTimeMillis
+          const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - begun)
           let last: SourceError | undefined
-          const untilEnd = (error: SourceError) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          const untilTheEnd = (error: SourceError) =>
+            Effect.flatMap(elapsed, (ms) =>
               Effect.timeoutOrElse(fetch, {
-                duration: Math.max(0, end - now),
+                duration: Math.max(0, budget - BEFORE_THE_END - ms),
                 orElse: () => Effect.fail(error),
               }),
             )
-          return yield* Effect.suspend(() => (last === undefined ? fetch : untilEnd(last))).pipe(
+          return yield* Effect.suspend(() => (last === undefined ? fetch : untilTheEnd(last))).pipe(
             Effect.tapError((error) => Effect.sync(() => (last = error))),
-            Effect.retry({ schedule: waits(patience), while: isPassing }),
+            Effect.retry({
+              schedule: waits,
+              while: (error) => Effect.map(elapsed, (ms) => isPassing(error) && ms < patience),
+            }),
           )
         })
