@@ -74,7 +74,9 @@ export const packagesIn = (
     .filter(([, { renderedLength }]) => renderedLength > 0)
     .flatMap(([id]) => PACKAGE.exec(id) ?? [])
     .map((folder) => path.relative(ROOT, folder))
-  return [...new Set(folders)].toSorted().map((folder) => ({ ...packageAt(folder), texts: textsIn(folder) }))
+  return [...new Set(folders)]
+    .toSorted()
+    .map((folder) => Object.assign(packageAt(folder), { texts: textsIn(folder) }))
 }
 
 /** What stands in the way of shipping a package: a licence that asks for more than a notice, or has no text to show. */
