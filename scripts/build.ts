@@ -4,6 +4,7 @@
 //   dist/node/cache-extension/*.cjs                 the program for functions on nodejs22.x and nodejs24.x
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
+//   dist/*/cache-extension/NOTICES                  the licences of what is inside
 //
 // and beside them `dist/client`, which functions import (client.ts). `npm run build` builds all; arguments name what
 // to build: node x86_64 arm64 client.
@@ -16,6 +17,8 @@ import { rolldown } from "rolldown"
 import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun } from "./bun.ts"
 import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
+import { type BundledPackage, noticesOf, packagesIn, type PinnedPackage } from "./contents.ts"
+import { runtimeNotice, runtimeOf } from "./sbom.ts"
 import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
 export const TREES = ["node", ...ARCHITECTURES] as const
@@ -27,12 +30,30 @@ const JIT_POLICY = 10
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
 
-const bundle = async (host: HostName, dir: string): Promise<ReadonlyArray<string>> => {
+interface Bundle {
+  readonly code: ReadonlyArray<string>
+  readonly packages: ReadonlyArray<BundledPackage>
+}
+
+const bundle = async (host: HostName, dir: string): Promise<Bundle> => {
   const build = await rolldown(inputOptions(host))
   const { output } = await build.write(outputOptions(dir))
   await build.close()
-  return output.flatMap((file) => (file.type === "chunk" ? [file.code] : []))
+  const chunks = output.filter((file) => file.type === "chunk")
+  return { code: chunks.map(({ code }) => code), packages: packagesIn(chunks) }
 }
+
+/** A tree that was built, and whose packages are in it. */
+export interface Built {
+  readonly tree: Tree
+  readonly packages: ReadonlyArray<BundledPackage>
+  readonly runtime?: PinnedPackage
+  /** For people. */
+  readonly size: string
+}
+
+const writeNotices = (tree: string, notices: string): void =>
+  writeFileSync(path.join(tree, "cache-extension/NOTICES"), notices)
 
 const installLauncher = (tree: string): void => {
   const target = path.join(tree, "extensions/cache-extension")
@@ -43,21 +64,24 @@ const installLauncher = (tree: string): void => {
 
 const sum = (sizes: ReadonlyArray<number>): number => sizes.reduce((total, size) => total + size, 0)
 
-const buildNode = async (tree: string): Promise<string> => {
+const buildNode = async (tree: string): Promise<Built> => {
   const folder = path.join(tree, "cache-extension")
-  const code = await bundle("node", folder)
+  const { code, packages } = await bundle("node", folder)
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
   writeFileSync(path.join(folder, "main.cjs"), `require("./loader.cjs").load("program.cjs")\n`)
   await makeCodeCache(folder)
   installLauncher(tree)
-  const size = sum(code.map((text) => Buffer.byteLength(text)))
-  return `${code.length} files, ${megabytes(size)}, gzip ${megabytes(sum(code.map((text) => gzipSync(text).length)))}`
+  writeNotices(tree, noticesOf(packages))
+  const bytes = sum(code.map((text) => Buffer.byteLength(text)))
+  const gzip = sum(code.map((text) => gzipSync(text).length))
+  const size = `${code.length} files, ${megabytes(bytes)}, gzip ${megabytes(gzip)}`
+  return { tree: "node", packages, size }
 }
 
-const buildStandalone = async (tree: string, architecture: Architecture): Promise<string> => {
+const buildStandalone = async (tree: string, architecture: Architecture): Promise<Built> => {
   const chunks = path.join(ROOT, ".work/bundle", architecture)
   rmSync(chunks, { recursive: true, force: true })
-  await bundle("bun", chunks)
+  const { packages } = await bundle("bun", chunks)
   const executable = path.join(tree, "cache-extension/cache-extension")
   mkdirSync(path.dirname(executable), { recursive: true })
   const { status } = spawnSync(
@@ -82,7 +106,9 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
   )
   if (status !== 0) throw new Error(`bun build for ${architecture} ended with status ${status}`)
   installLauncher(tree)
-  return megabytes(statSync(executable).size)
+  const runtime = runtimeOf(architecture)
+  writeNotices(tree, noticesOf(packages, runtimeNotice(runtime)))
+  return { tree: architecture, packages, runtime, size: megabytes(statSync(executable).size) }
 }
 
 /** What there is to build. */
@@ -91,7 +117,8 @@ type Target = (typeof TARGETS)[number]
 
 const isTarget = (name: string): name is Target => TARGETS.some((target) => target === name)
 
-const buildOne = (name: Target, folder: string): Promise<string> => {
+/** Builds a target in a folder, and says in words how large it is; of a tree, also what is inside. */
+const buildOne = async (name: Target, folder: string): Promise<Built | string> => {
   switch (name) {
     case "node":
       return buildNode(folder)
@@ -102,18 +129,22 @@ const buildOne = (name: Target, folder: string): Promise<string> => {
   }
 }
 
-export const build = async (targets: ReadonlyArray<Target>): Promise<void> => {
+/** Builds targets; of those that are trees, what is inside is given back. */
+export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArray<Built>> => {
+  const trees: Array<Built> = []
   for (const name of targets) {
     // Built aside and moved into place at once: whoever uses the old tree meanwhile never sees half a new one.
     const made = path.join(ROOT, ".work/trees", name)
     rmSync(made, { recursive: true, force: true })
-    const size = await buildOne(name, made)
+    const built = await buildOne(name, made)
     const target = path.join(ROOT, "dist", name)
     mkdirSync(path.dirname(target), { recursive: true })
     rmSync(target, { recursive: true, force: true })
     renameSync(made, target)
-    console.log(`dist/${name}: ${size}`)
+    if (typeof built !== "string") trees.push(built)
+    console.log(`dist/${name}: ${typeof built === "string" ? built : built.size}`)
   }
+  return trees
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,8 +1,9 @@
-// Packs the layers: dist/cache-extension-{x86_64,arm64,node}.zip, to be published as they are.
+// Packs the layers: dist/cache-extension-{x86_64,arm64,node}.zip, to be published as they are, each with its bill of
+// materials in a .cdx.json beside it.
 //
 // The same input gives the same bytes: files in the order of their names, one time stamp for all, modes as
 // Lambda needs them. A layer that breaks a rule (its budget, code that does not belong into it, more than the
-// launcher in extensions/) is not written.
+// launcher in extensions/, a licence that asks for more than a notice) is not written.
 import {
   createWriteStream,
   existsSync,
@@ -11,13 +12,16 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { pipeline } from "node:stream/promises"
 import { ZipFile } from "yazl"
-import { build, TREES, type Tree } from "./build.ts"
+import { build, type Built, TREES, type Tree } from "./build.ts"
 import { ROOT } from "./bundle.ts"
+import { licenceFaults } from "./contents.ts"
+import { sbomOf } from "./sbom.ts"
 
 const MB = 1e6
 
@@ -101,23 +105,25 @@ export const pack = async (tree: string, archive: string): Promise<void> => {
 
 const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(2)} MB`
 
-const packAll = async (trees: ReadonlyArray<Tree>): Promise<void> => {
-  for (const name of trees) {
+const packAll = async (trees: ReadonlyArray<Built>): Promise<void> => {
+  for (const { packages, runtime, tree: name } of trees) {
     const tree = path.join(ROOT, "dist", name)
     const archive = path.join(ROOT, `dist/cache-extension-${name}.zip`)
-    rmSync(archive, { force: true })
-    const faults = faultsOf(name, tree)
+    const bill = path.join(ROOT, `dist/cache-extension-${name}.cdx.json`)
+    for (const file of [archive, bill]) rmSync(file, { force: true })
+    const faults = [...faultsOf(name, tree), ...licenceFaults(packages)]
     if (faults.length > 0) {
       console.error(`dist/${name} is no layer:\n${faults.join("\n")}`)
       process.exitCode = 1
       continue
     }
     await pack(tree, archive)
+    const contents = { archive: path.basename(archive), content: readFileSync(archive), packages }
+    writeFileSync(bill, sbomOf(runtime === undefined ? contents : { ...contents, runtime }))
     console.log(`dist/cache-extension-${name}.zip: ${megabytes(statSync(archive).size)}`)
   }
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await build(TREES)
-  await packAll(TREES)
+  await packAll(await build(TREES))
 }

@@ -30,22 +30,8 @@ const tls = (certificate: Certificate): Transport => ({
   variables: { CACHE_EXTENSION_EXTRA_CA_CERTS: certificate.authority },
 })
 
-/** The runtimes read the system's roots only when told to; both take the variables of OpenSSL and of Node for it. */
-const systemTls = (certificate: Certificate, roots: string): Transport => ({
-  name: "TLS, the system's roots",
-  certificate,
-  variables: { NODE_USE_SYSTEM_CA: "1", SSL_CERT_FILE: roots },
-})
-
-const transports = (certificate: Certificate | undefined): ReadonlyArray<Transport> => {
-  if (certificate === undefined) return [HTTP]
-  const { amongSystemRoots } = certificate
-  return [
-    HTTP,
-    tls(certificate),
-    ...(amongSystemRoots === undefined ? [] : [systemTls(certificate, amongSystemRoots)]),
-  ]
-}
+const transports = (certificate: Certificate | undefined): ReadonlyArray<Transport> =>
+  certificate === undefined ? [HTTP] : [HTTP, tls(certificate)]
 
 const caseOf = (given: Omit<Case, "title">): Case => ({
   ...given,

@@ -3,7 +3,6 @@
  * AWS go over TLS as they do in Lambda. Made by the `openssl` command (3.0 or newer), with RSA keys as AWS has them.
  */
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 
 /** Paths of PEM files. */
@@ -12,12 +11,7 @@ export interface Certificate {
   readonly certificate: string
   /** The authority alone. */
   readonly authority: string
-  /** The authority among all the roots that the system trusts; undefined where the system has no such file. */
-  readonly amongSystemRoots: string | undefined
 }
-
-/** Where Debian and Amazon Linux keep all roots in one file. */
-const SYSTEM_ROOTS = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
 
 const NEW_KEY = ["-newkey", "rsa:2048", "-nodes", "-days", "2"]
 const FOR_SERVERS = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"]
@@ -46,16 +40,9 @@ export const makeCertificate = (folder: string): Certificate | undefined => {
     return undefined
   }
   const file = (name: string) => path.join(folder, name)
-  const system = SYSTEM_ROOTS.find((roots) => existsSync(roots))
-  if (system !== undefined)
-    writeFileSync(
-      file("all.pem"),
-      `${readFileSync(system, "utf8")}\n${readFileSync(file("authority.pem"), "utf8")}`,
-    )
   return {
     key: file("key.pem"),
     certificate: file("server.pem"),
     authority: file("authority.pem"),
-    amongSystemRoots: system === undefined ? undefined : file("all.pem"),
   }
 }

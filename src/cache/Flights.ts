@@ -19,6 +19,7 @@ import { type Around, Tracing } from "../observability/Tracing.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
+import type { Effort } from "../sources/retry.ts"
 import { afterFailure, afterNotFound, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
@@ -36,12 +37,9 @@ export interface Flight {
   readonly isCollapsed: boolean
 }
 
-export interface FlightOptions {
-  /** How long the fetch may take in all, in milliseconds. */
-  readonly budget: number
+/** A fetch insists only where no old value can be served instead. */
+export interface FlightOptions extends Effort {
   readonly purpose: Purpose
-  /** For how long of that it insists where no old value can be served instead; see `insisting`. */
-  readonly patience: number
   /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
   readonly noStore?: boolean
 }
@@ -90,8 +88,8 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const ask = (entry: Entry, { budget, patience }: FlightOptions) =>
     Effect.gen(function* () {
       const askedAt = yield* Clock.currentTimeMillis
-      const insists = hasFallback(entry, askedAt) ? 0 : patience
-      const result = yield* sources.fetch(entry.address, insists, store.get(entry.key).held?.value).pipe(
+      const effort = { budget, patience: hasFallback(entry, askedAt) ? 0 : patience }
+      const result = yield* sources.fetch(entry.address, effort, store.get(entry.key).held?.value).pipe(
         Effect.timeoutOrElse({
           duration: budget,
           orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),

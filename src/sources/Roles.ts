@@ -12,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Credentials } from "./awsCredentials.ts"
@@ -22,6 +23,9 @@ import { send } from "./send.ts"
 
 /** So long before their end credentials are replaced: longer than any call that is signed with them. */
 const RENEW_BEFORE = Duration.minutes(5)
+
+/** After how long STS is asked again where it failed to replace credentials that are still good. */
+const RENEW_AGAIN = Duration.seconds(5)
 
 /** Credentials that end. */
 export interface Session extends Credentials {
@@ -35,17 +39,27 @@ export interface Roles {
   readonly forget: (roleArn: string) => Effect.Effect<void>
 }
 
+const untilRenewal = ({ expiration }: Session, now: number): Duration.Duration =>
+  Duration.millis(Math.max(0, expiration.getTime() - now - Duration.toMillis(RENEW_BEFORE)))
+
 /** Roles over what assumes one. Time is the wall clock, so that a session that ended during a freeze is not used. */
 export const makeRoles = (
   assume: (roleArn: string) => Effect.Effect<Session, SourceError>,
 ): Effect.Effect<Roles> =>
   Effect.gen(function* () {
-    const assumed = (roleArn: string) =>
-      Effect.gen(function* () {
-        const session = yield* assume(roleArn)
-        const left = session.expiration.getTime() - (yield* Clock.currentTimeMillis)
-        return { session, timeToLive: Duration.millis(Math.max(0, left - Duration.toMillis(RENEW_BEFORE))) }
-      })
+    /** The last session of each role: good until its end where STS fails. */
+    const last = new Map<string, Session>()
+    const assumed = Effect.fnUntraced(function* (roleArn: string) {
+      const session = yield* Effect.result(assume(roleArn))
+      const now = yield* Clock.currentTimeMillis
+      if (Result.isSuccess(session)) {
+        last.set(roleArn, session.success)
+        return { session: session.success, timeToLive: untilRenewal(session.success, now) }
+      }
+      const old = last.get(roleArn)
+      if (old === undefined || old.expiration.getTime() <= now) return yield* session.failure
+      return { session: old, timeToLive: RENEW_AGAIN }
+    })
     const sessions = yield* Cache.makeWith(assumed, {
       capacity: Number.POSITIVE_INFINITY,
       // A refusal is not kept: whether to ask again is decided where the call is retried.
@@ -53,7 +67,11 @@ export const makeRoles = (
     })
     return {
       credentials: (roleArn) => Effect.map(Cache.get(sessions, roleArn), ({ session }) => session),
-      forget: (roleArn) => Cache.invalidate(sessions, roleArn),
+      forget: (roleArn) =>
+        Effect.andThen(
+          Effect.sync(() => last.delete(roleArn)),
+          Cache.invalidate(sessions, roleArn),
+        ),
     }
   })
 

@@ -26,7 +26,7 @@ import * as Circuit from "./Circuit.ts"
 import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { inSpan } from "../observability/Tracing.ts"
-import { insisting, withRetries } from "./retry.ts"
+import { type Effort, insisting, withRetries } from "./retry.ts"
 import { type AwsService } from "./send.ts"
 import type { Fetched, Source } from "./Source.ts"
 
@@ -142,9 +142,9 @@ export class Sources extends Context.Service<
   {
     /**
      * Fetches the value at an address from AWS, retries included. Calls made together share batches. What may pass by
-     * itself is asked for again for `patience` milliseconds: see `insisting`. `held` is what the caller has of it.
+     * itself is asked for again as long as the effort has patience: see `insisting`. `held` is what the caller has of it.
      */
-    readonly fetch: (address: Address, patience?: number, held?: Value) => Effect.Effect<Value, SourceError>
+    readonly fetch: (address: Address, effort?: Effort, held?: Value) => Effect.Effect<Value, SourceError>
     /** Opens the connections that fetches from these addresses will need. */
     readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
@@ -182,8 +182,11 @@ export class Sources extends Context.Service<
 
       return Sources.of({
         prepare,
-        fetch: (address, patience = 0, held) =>
-          Effect.flatMap(fetchers[address.kind], (fetcher) => insisting(patience)(fetcher(address, held))),
+        fetch: (address, effort, held) =>
+          Effect.flatMap(fetchers[address.kind], (fetcher) => {
+            const fetching = fetcher(address, held)
+            return effort === undefined ? fetching : insisting(effort)(fetching)
+          }),
       })
     }),
   )

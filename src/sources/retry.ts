@@ -5,6 +5,7 @@
  * are dead and signatures too old. What AWS asks to wait for backs off with full jitter.
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -68,21 +69,46 @@ const PASSING: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "Conne
 /** Whether a failure passes by itself within seconds, if it passes. A time-out leaves no time to find out. */
 export const isPassing = ({ reason }: SourceError): boolean => PASSING.has(reason._tag)
 
-const waits = (patience: number) =>
-  Schedule.exponential(FIRST_WAIT).pipe(
-    Schedule.modifyDelay(({ duration }) =>
-      Effect.map(Random.next, (share) =>
-        Duration.times(Duration.min(duration, LONGEST_WAIT), (1 + share) / 2),
-      ),
-    ),
-    Schedule.upTo({ duration: patience }),
-  )
+const waits = Schedule.exponential(FIRST_WAIT).pipe(
+  Schedule.modifyDelay(({ duration }) =>
+    Effect.map(Random.next, (share) => Duration.times(Duration.min(duration, LONGEST_WAIT), (1 + share) / 2)),
+  ),
+)
+
+/** How long a fetch may take in all, and for how long of that it insists; in milliseconds. */
+export interface Effort {
+  readonly budget: number
+  readonly patience: number
+}
+
+/** So long before its budget is used up a fetch that insists ends, to say what AWS said rather than that time is over. */
+const BEFORE_THE_END = 50
 
 /**
- * Begins a fetch anew while it fails with what may pass, for `patience` milliseconds: whoever has nothing else to
+ * Begins a fetch anew while it fails with what may pass, as long as its patience lasts: whoever has nothing else to
  * give to the function insists. An open circuit is waited for, too: the next call it lets through may be answered.
  */
 export const insisting =
-  (patience: number) =>
+  ({ budget, patience }: Effort) =>
   <A>(fetch: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> =>
-    patience <= 0 ? fetch : Effect.retry(fetch, { schedule: waits(patience), while: isPassing })
+    patience <= 0
+      ? fetch
+      : Effect.gen(function* () {
+          const begun = yield* Clock.currentTimeMillis
+          const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - begun)
+          let last: SourceError | undefined
+          const untilTheEnd = (error: SourceError) =>
+            Effect.flatMap(elapsed, (ms) =>
+              Effect.timeoutOrElse(fetch, {
+                duration: Math.max(0, budget - BEFORE_THE_END - ms),
+                orElse: () => Effect.fail(error),
+              }),
+            )
+          return yield* Effect.suspend(() => (last === undefined ? fetch : untilTheEnd(last))).pipe(
+            Effect.tapError((error) => Effect.sync(() => (last = error))),
+            Effect.retry({
+              schedule: waits,
+              while: (error) => Effect.map(elapsed, (ms) => isPassing(error) && ms < patience),
+            }),
+          )
+        })

@@ -350,9 +350,9 @@ describe("Cache", () => {
     Effect.gen(function* () {
       const patiences: Array<number | undefined> = []
       const recording = Layer.mock(Sources, {
-        fetch: (_, patience) =>
+        fetch: (_, effort) =>
           Effect.sync(() => {
-            patiences.push(patience)
+            patiences.push(effort?.patience)
             return text("one")
           }),
       })
@@ -372,7 +372,7 @@ describe("Cache", () => {
     Effect.gen(function* () {
       const held: Array<string | undefined> = []
       const knowing = Layer.mock(Sources, {
-        fetch: (_, _patience, value) =>
+        fetch: (_, _effort, value) =>
           Effect.sync(() => {
             held.push(value && String(bodyOf(value)))
             return { ...text("one"), askedAt: 0 }

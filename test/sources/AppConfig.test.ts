@@ -33,7 +33,7 @@ const setup = Effect.fnUntraced(function* (pollInterval: number, more: object = 
   const deploy = (content: string) =>
     appConfig.deploy({ ...PLACE, content, label: `label of ${content}`, pollInterval, ...more })
   yield* deploy("one")
-  const fetch = (held?: Value) => sources.fetch(FLAGS, 0, held)
+  const fetch = (held?: Value) => sources.fetch(FLAGS, undefined, held)
   const operations = Effect.map(calls.all, (all) => all.map(({ operation }) => operation))
   const fail = (operation: string, effect: FaultEffect) =>
     faults.inject({ service: "appconfig", operation, times: 1, effect })

@@ -60,6 +60,27 @@ describe("a role", () => {
     }),
   )
 
+  it.effect(
+    "keeps its credentials to their end while STS fails to replace them, and asks again every 5 s",
+    () =>
+      Effect.gen(function* () {
+        const { assumed, holdUp, keyOf } = yield* setup
+        yield* keyOf(READER)
+        holdUp(Effect.fail(failure(new AccessDenied({ detail: "denied" }))))
+        yield* TestClock.adjust(HOUR - 4 * MINUTE)
+        assert.deepStrictEqual([yield* keyOf(READER), yield* keyOf(READER)], ["key 1", "key 1"])
+        assert.strictEqual(assumed.length, 2)
+        yield* TestClock.adjust("6 seconds")
+        assert.strictEqual(yield* keyOf(READER), "key 1")
+        assert.strictEqual(assumed.length, 3)
+
+        yield* TestClock.adjust(4 * MINUTE)
+        assert.strictEqual((yield* Effect.flip(keyOf(READER))).reason._tag, "AccessDenied")
+        holdUp(Effect.void)
+        assert.strictEqual(yield* keyOf(READER), "key 5")
+      }),
+  )
+
   it.effect("does not lend its credentials to another", () =>
     Effect.gen(function* () {
       const { keyOf } = yield* setup

@@ -129,6 +129,8 @@ describe("fetchBatch", () => {
 })
 
 describe("a fetch that has nothing to fall back on", () => {
+  const EFFORT = { budget: 3_000, patience: 1_000 }
+
   /** A fetch that fails so many times and counts how often it was begun. */
   const failing = (error: SourceError, times: number) => {
     let begun = 0
@@ -144,19 +146,34 @@ describe("a fetch that has nothing to fall back on", () => {
   ] as const)("outlasts %s that passes within its patience", ([, error]) =>
     Effect.gen(function* () {
       const { fetch } = failing(error, 2)
-      assert.strictEqual(yield* withTime(insisting(1_500)(fetch)), "value")
+      assert.strictEqual(yield* withTime(insisting(EFFORT)(fetch)), "value")
     }),
   )
 
   it.effect("gives up when its patience is over, with what AWS said last", () =>
     Effect.gen(function* () {
       const { begun, fetch } = failing(unavailable, Infinity)
-      const fiber = yield* Effect.forkChild(Effect.flip(insisting(1_500)(fetch)), { startImmediately: true })
+      const fiber = yield* Effect.forkChild(Effect.flip(insisting(EFFORT)(fetch)), { startImmediately: true })
       yield* TestClock.adjust("3 seconds")
       assert.strictEqual(yield* Fiber.join(fiber), unavailable)
       assert.isAtLeast(begun(), 3)
       assert.isAtMost(begun(), 8)
     }),
+  )
+
+  it.effect(
+    "says what AWS said last, not that time is over, when its budget ends in the middle of a call",
+    () =>
+      Effect.gen(function* () {
+        let begun = 0
+        const fetch = Effect.suspend(() => ((begun += 1) === 1 ? Effect.fail(unavailable) : Effect.never))
+        const fiber = yield* Effect.forkChild(Effect.flip(insisting(EFFORT)(fetch)), {
+          startImmediately: true,
+        })
+        yield* TestClock.adjust(EFFORT.budget)
+        assert.strictEqual(yield* Fiber.join(fiber), unavailable)
+        assert.strictEqual(begun, 2)
+      }),
   )
 
   it.effect.each([
@@ -166,7 +183,7 @@ describe("a fetch that has nothing to fall back on", () => {
   ] as const)("does not insist on what is %s", ([, error]) =>
     Effect.gen(function* () {
       const { begun, fetch } = failing(error, Infinity)
-      assert.strictEqual(yield* Effect.flip(insisting(1_500)(fetch)), error)
+      assert.strictEqual(yield* Effect.flip(insisting(EFFORT)(fetch)), error)
       assert.strictEqual(begun(), 1)
     }),
   )
@@ -174,7 +191,7 @@ describe("a fetch that has nothing to fall back on", () => {
   it.effect("asks once where there is no patience", () =>
     Effect.gen(function* () {
       const { begun, fetch } = failing(unavailable, Infinity)
-      yield* Effect.flip(insisting(0)(fetch))
+      yield* Effect.flip(insisting({ ...EFFORT, patience: 0 })(fetch))
       assert.strictEqual(begun(), 1)
     }),
   )

@@ -161,7 +161,7 @@ const TOKEN = { "x-aws-parameters-secrets-token": CREDENTIALS.sessionToken }
 
 /** What of an answer is no value: everything, unless it is a read that was answered with the value. */
 const outputOf = (method: string, target: string, { headers, status, text }: Answer): Output => {
-  const isValue = status === 200 && /^\/(parameters|secrets|dynamodb)\b/.test(target)
+  const isValue = status === 200 && /^\/(parameters|secrets|dynamodb|appconfig)\b/.test(target)
   return {
     where: `the answer ${status} to ${method} ${target}`,
     text: `${JSON.stringify(headers)}\n${isValue ? "" : text}`,

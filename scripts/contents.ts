@@ -1,0 +1,113 @@
+// What is in an artifact beside our own code: the packages whose modules went into the bundle, as package-lock.json pins
+// them, with their licences. NOTICES and the bill of materials (sbom.ts) are made of it.
+import { readdirSync, readFileSync } from "node:fs"
+import path from "node:path"
+import type { OutputChunk } from "rolldown"
+import { ROOT } from "./bundle.ts"
+
+export interface PinnedPackage {
+  readonly name: string
+  readonly version: string
+  /** As SPDX names it. */
+  readonly licence: string
+  /** Of the archive in the registry, as Subresource Integrity writes it. */
+  readonly integrity: string
+}
+
+export interface BundledPackage extends PinnedPackage {
+  /** The licence's text, and that of a NOTICE, as the package has them. */
+  readonly texts: ReadonlyArray<string>
+}
+
+/** Licences that ask for no more than to be named. */
+const PERMISSIVE = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+  "MIT-0",
+  "Zlib",
+])
+
+interface Locked {
+  readonly version: string
+  readonly integrity: string
+  readonly license?: string
+}
+
+const lockedPackages = (): Readonly<Record<string, Locked>> =>
+  (
+    JSON.parse(readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
+      packages: Record<string, Locked>
+    }
+  ).packages
+
+/** The innermost package that a module is in, as a path from the root. */
+const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
+const LEGAL_FILE = /^(licen[cs]e|notice|copying)([.-].*)?$/i
+
+const textsIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(path.join(ROOT, folder))
+    .filter((file) => LEGAL_FILE.test(file))
+    .toSorted()
+    .map((file) => readFileSync(path.join(ROOT, folder, file), "utf8").replaceAll(/^\n+|\s+$/g, ""))
+
+const nameOf = (folder: string): string =>
+  folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length)
+
+/** A package by its key in package-lock.json: `node_modules/effect`. */
+export const packageAt = (folder: string): PinnedPackage => {
+  const locked = lockedPackages()[folder]
+  if (locked === undefined) throw new Error(`package-lock.json does not list ${folder}`)
+  const { integrity, license: licence = "unknown", version } = locked
+  return { name: nameOf(folder), version, licence, integrity }
+}
+
+/** The packages of which code is in these files, by name. */
+export const packagesIn = (
+  chunks: ReadonlyArray<Pick<OutputChunk, "modules">>,
+): ReadonlyArray<BundledPackage> => {
+  const folders = chunks
+    .flatMap(({ modules }) => Object.entries(modules))
+    .filter(([, { renderedLength }]) => renderedLength > 0)
+    .flatMap(([id]) => PACKAGE.exec(id) ?? [])
+    .map((folder) => path.relative(ROOT, folder))
+  return [...new Set(folders)]
+    .toSorted()
+    .map((folder) => Object.assign(packageAt(folder), { texts: textsIn(folder) }))
+}
+
+/** What stands in the way of shipping a package: a licence that asks for more than a notice, or has no text to show. */
+export const licenceFaults = (packages: ReadonlyArray<BundledPackage>): ReadonlyArray<string> =>
+  packages.flatMap(({ licence, name, texts }) => [
+    ...(PERMISSIVE.has(licence)
+      ? []
+      : [`${name} has the licence ${licence}; allowed: ${[...PERMISSIVE].join(", ")}`]),
+    ...(texts.length === 0 ? [`${name} has no text of its licence`] : []),
+  ])
+
+const RULE = "-".repeat(80)
+
+/**
+ * The file NOTICES: which packages are inside, and the texts of their licences, each once.
+ *
+ * @param runtime what is to be said of the runtime inside; nothing, if there is none
+ */
+export const noticesOf = (packages: ReadonlyArray<BundledPackage>, runtime?: string): string => {
+  const byText = Map.groupBy(
+    packages.flatMap(({ name, texts, version }) =>
+      texts.map((text) => ({ text, title: `${name} ${version}` })),
+    ),
+    ({ text }) => text,
+  )
+  const sections = Array.from(byText, ([text, holders]) =>
+    [RULE, ...holders.map(({ title }) => title), RULE, "", text].join("\n"),
+  )
+  return `${[
+    "This program contains the packages below, under the licences below. Its own licence is MIT-0.",
+    ...(runtime === undefined ? [] : [`${RULE}\n${runtime}`]),
+    ...sections,
+  ].join("\n\n")}\n`
+}
