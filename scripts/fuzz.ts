@@ -17,6 +17,9 @@ import { HEADER, judge, rowOf } from "./soak/samples.ts"
 /** In a shorter time, growth cannot be told from warming up. */
 const ENOUGH_SECONDS = 180
 
+/** How many of the last lines that the extension has logged are shown with a failure. */
+const LINES = 20
+
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
@@ -66,10 +69,10 @@ const run = Effect.gen(function* () {
   const report = yield* fuzz(environment, { seed, seconds, onRound: (one) => showRows(one, false) })
   showRows(report, true)
   const { extensions } = yield* environment.lambda.shutdown()
-  return { report, exitCode: extensions[0]?.code ?? -1 }
+  return { report, exitCode: extensions[0]?.code ?? -1, lines: environment.lines() }
 })
 
-const { exitCode, report } = await Effect.runPromise(Effect.scoped(run))
+const { exitCode, lines, report } = await Effect.runPromise(Effect.scoped(run))
 const { connections, failure, requests, rounds, samples } = report
 const findings = [
   { holds: failure === undefined, words: failure ?? `${rounds} rounds, every answer as declared` },
@@ -78,5 +81,6 @@ const findings = [
   { holds: exitCode === 0, words: `exit code ${exitCode}` },
   ...(seconds < ENOUGH_SECONDS ? [] : judge(samples)),
 ]
+if (failure !== undefined) for (const line of lines.slice(-LINES)) console.log(line)
 for (const { holds, words } of findings) console.log(`${holds ? "ok  " : "FAIL"} ${words}`)
 process.exitCode = findings.every(({ holds }) => holds) ? 0 : 1

@@ -5,7 +5,12 @@
  * `Parameters` hands over the addresses that are paths. AWS gives ten parameters a page, each page after the one
  * before it. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
-import { GetParametersByPathCommand, type Parameter, type SSMClient } from "@aws-sdk/client-ssm"
+import {
+  GetParametersByPathCommand,
+  type GetParametersByPathCommandOutput,
+  type Parameter,
+  type SSMClient,
+} from "@aws-sdk/client-ssm"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -13,7 +18,7 @@ import type { ParameterPathAddress } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Caller } from "./AwsClients.ts"
-import { timedOut } from "./awsErrors.ts"
+import { timedOut, unavailable } from "./awsErrors.ts"
 import type { Attempt } from "./Source.ts"
 
 /** How long all pages may take together. Nobody waits longer: it is what Lambda's INIT lasts. */
@@ -31,6 +36,14 @@ const valuesIn = (parameters: ReadonlyArray<Parameter>): ReadonlyArray<readonly 
   parameters.flatMap(({ Name, Value }) =>
     Name === undefined || Value === undefined ? [] : [[Name, Value] as const],
   )
+
+/** A page, which AWS sends with an empty list where there is nothing; without any list it is a broken answer. */
+const orUnavailable =
+  ({ path }: ParameterPathAddress) =>
+  ({ NextToken, Parameters }: GetParametersByPathCommandOutput) =>
+    Parameters === undefined
+      ? Effect.fail(unavailable(`Parameter Store sent no parameters for ${path}`))
+      : Effect.succeed({ NextToken, Parameters })
 
 /** Fetches a path. Each page is an attempt of its own, so that one that fails does not cost those before it. */
 export const fetchPath = (
@@ -51,14 +64,14 @@ export const fetchPath = (
             }),
             options,
           ),
-        ),
+        ).pipe(Effect.flatMap(orUnavailable(address))),
       )
 
     let reply = yield* page(undefined)
-    const values = new Map(valuesIn(reply.Parameters ?? []))
+    const values = new Map(valuesIn(reply.Parameters))
     while (reply.NextToken !== undefined) {
       reply = yield* page(reply.NextToken)
-      for (const [name, value] of valuesIn(reply.Parameters ?? [])) values.set(name, value)
+      for (const [name, value] of valuesIn(reply.Parameters)) values.set(name, value)
     }
     return { body: Redacted.make(pathJson(values)), contentType: "application/json" }
   }).pipe(

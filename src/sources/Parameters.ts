@@ -108,7 +108,10 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
       fetch: ([first, ...rest], attempt) =>
         isNamed(first)
           ? attempt(fetchNamed([first, ...rest.filter(isNamed)]))
-          : Effect.map(fetchPath(call, first, attempt), (value) => [Result.succeed(value)]),
+          : // Reads that keep nothing may ask for a path while others do: one answer for all of them.
+            Effect.map(fetchPath(call, first, attempt), (value) =>
+              [first, ...rest].map(() => Result.succeed(value)),
+            ),
     }
   },
 )

@@ -56,6 +56,15 @@ describe("a path", () => {
     }),
   )
 
+  it.effect("is not empty where AWS's answer has no parameters at all, but fails", () =>
+    Effect.gen(function* () {
+      const { fetch } = fetchFrom(() => ({}))
+      const fiber = yield* Effect.forkChild(Effect.flip(fetch), { startImmediately: true })
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason._tag, "Unavailable")
+    }),
+  )
+
   it.effect("goes on at the page that failed, not at the first", () =>
     Effect.gen(function* () {
       const answers = [page(["/app/a"], "2"), unavailable, unavailable, page(["/app/b"])]

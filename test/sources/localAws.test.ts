@@ -138,6 +138,16 @@ describe("a path of Parameter Store", () => {
     }).pipe(onLocalAws),
   )
 
+  it.live("is one answer to all who ask for it at the same moment", () =>
+    Effect.gen(function* () {
+      const { fetch, operations } = yield* setup({ parameters: TREE.slice(0, 2) })
+      const values = yield* Effect.all([fetch(address), fetch(address)], { concurrency: "unbounded" })
+      const expected = '{"/app/prod/p0":"v0","/app/prod/p1":"v1"}'
+      assert.deepStrictEqual(values.map(bodyOf), [expected, expected])
+      assert.deepStrictEqual(yield* operations, ["GetParametersByPath"])
+    }).pipe(onLocalAws),
+  )
+
   it.live("is not read together with a name", () =>
     Effect.gen(function* () {
       const { fetch, operations } = yield* setup({ parameters: TREE })
