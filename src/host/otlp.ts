@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -19,6 +20,7 @@ import * as References from "effect/References"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
+import { withoutMessages } from "../observability/defects.ts"
 import { type Around, type SpanOptions, Tracing } from "../observability/Tracing.ts"
 import { VERSION } from "../observability/version.ts"
 import { Host } from "./Host.ts"
@@ -96,6 +98,18 @@ const watched = Effect.fnUntraced(function* (client: HttpClient.HttpClient, endp
   return { watching, isDown: Ref.get(isDown) }
 })
 
+/** A tracer whose spans end with bugs that have no messages: the exporter writes out whatever a cause says. */
+const discreet = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({
+    span: (options) => {
+      const span = tracer.span(options)
+      const end = span.end.bind(span)
+      span.end = (endTime, exit) =>
+        end(endTime, Exit.isFailure(exit) ? Exit.failCause(withoutMessages(exit.cause)) : exit)
+      return span
+    },
+  })
+
 type TracerOptions = Parameters<typeof OtlpTracer.make>[0]
 
 /** Effect's exporter over a client. The function's own OTEL variables are not ours, and are not read. */
@@ -115,12 +129,13 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
       const flusher = yield* OtlpExporter.Flusher
       const scope = yield* Effect.scope
       const { isDown, watching } = yield* watched(yield* HttpClient.HttpClient, options.endpoint)
-      const tracer = yield* makeTracer({
+      const exporting = yield* makeTracer({
         url: `${options.endpoint}/v1/traces`,
         resource: resourceOf(options),
         exportInterval: EXPORT_INTERVAL,
         shutdownTimeout: SHUTDOWN_WAIT,
       }).pipe(Effect.provideService(HttpClient.HttpClient, watching))
+      const tracer = discreet(exporting)
 
       const around =
         (name: string, spanOptions?: SpanOptions): Around =>

@@ -3,6 +3,7 @@
  *
  * The message of an exception that nobody expected may quote what was at hand when it was thrown, as `JSON.parse` quotes its
  * input, and that may be a secret. Its properties, causes and the lines of code around it are left out for the same reason.
+ * Spans show bugs by the same rule.
  */
 import * as Cause from "effect/Cause"
 
@@ -41,3 +42,19 @@ export const describeCause = ({ reasons }: Cause.Cause<unknown>): string =>
       return Cause.isFailReason(reason) ? describeDefect(reason.error) : "interrupted"
     })
     .join("; ")
+
+/** An error that says of a defect what the log says of it, and nothing else. */
+const discreet = (defect: unknown): Error => {
+  const message = describeDefect(defect)
+  const shown = new Error(message)
+  shown.stack = message
+  return shown
+}
+
+/** The same cause, its bugs without what they say: for programs that show causes in their own way. */
+export const withoutMessages = <E>({ reasons }: Cause.Cause<E>): Cause.Cause<E> =>
+  Cause.fromReasons(
+    reasons.map((reason) =>
+      Cause.isDieReason(reason) ? Cause.makeDieReason(discreet(reason.defect)) : reason,
+    ),
+  )

@@ -9,6 +9,8 @@ import { layer as httpClient } from "../../src/host/nodeHttpClient.ts"
 import { layer as otlp } from "../../src/host/otlp.ts"
 import { fromTraceparent } from "../../src/observability/traceContext.ts"
 import { annotate, inSpan, Tracing } from "../../src/observability/Tracing.ts"
+import { notFound } from "../../src/sources/awsErrors.ts"
+import { findLeaks, makeCanary } from "../support/canaries.ts"
 import { startCollector } from "../support/collector.ts"
 import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
 import { eventually } from "../support/lambda.ts"
@@ -70,6 +72,35 @@ describe("spans", () => {
         "cloud.region": "eu-west-1",
       })
       assert.deepStrictEqual(more, [])
+    }),
+  )
+
+  it.live("say of a bug what kind it is and where, and nothing of what it says", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      const { around, flush } = yield* setup(collector.endpoint)
+      const canary = makeCanary("value")
+      const { text } = canary
+      const bug = Object.assign(new TypeError(text, { cause: new Error(text) }), {
+        code: "ERR_ODD",
+        value: text,
+      })
+      yield* Effect.ignoreCause(around("read")(inSpan("call", {})(Effect.die(bug))))
+      yield* Effect.ignoreCause(around("thrown")(Effect.die(text)))
+      yield* flush(2_000)
+      assert.isTrue(collector.spans.all().every(({ isError }) => isError))
+      assert.deepStrictEqual(findLeaks([canary], [{ where: "spans", text: collector.bodies() }]), [])
+      assert.match(collector.bodies(), /TypeError ERR_ODD at /)
+    }),
+  )
+
+  it.live("say why AWS could not be asked, in the words that a read gets", () =>
+    Effect.gen(function* () {
+      const collector = yield* startCollector()
+      const { around, flush } = yield* setup(collector.endpoint)
+      yield* Effect.ignore(around("read")(notFound("ParameterNotFound: A")))
+      yield* flush(2_000)
+      assert.include(collector.bodies(), "ParameterNotFound: A")
     }),
   )
 
