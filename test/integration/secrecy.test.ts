@@ -4,7 +4,7 @@
  * way that the extension can end. Each value and credential is a canary, whose pieces are searched for in everything.
  */
 import { assert, it } from "@effect/vitest"
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
 import { LOG_FORMATS } from "../../src/config/Settings.ts"
 import { LOG_LEVELS } from "../../src/config/variables.ts"
 import { type FaultEffect } from "../../src/local/aws/Faults.ts"
@@ -14,7 +14,6 @@ import {
   askEverything,
   CREDENTIALS,
   filesIn,
-  isWell,
   NAME,
   NOWHERE,
   plant,
@@ -22,6 +21,7 @@ import {
   processOutputs,
   reportsOf,
   SECRETS,
+  untilWell,
   VERBOSE,
 } from "../support/canaryWorld.ts"
 import { type Artifact, type Environment, EXTENSION, onEachArtifact } from "../support/extension.ts"
@@ -49,16 +49,13 @@ const ANSWERS: ReadonlyArray<FaultEffect> = [
   SIGNATURE_QUOTED,
 ]
 
-/** How often it is looked whether AWS is well again: a circuit may be open for a second. */
-const LOOK = Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 }))
-
 /** The same while AWS fails in one way; then AWS is well again. */
 const askUnder = Effect.fnUntraced(function* (environment: Environment, effect: FaultEffect) {
   const fault = yield* environment.aws.faults.inject({ effect })
   const answers = yield* askEverything(environment)
   assert.isAbove(yield* fault.hits, 0, effect.kind)
   yield* fault.remove
-  yield* isWell(environment).pipe(Effect.repeat({ until: (well) => well, schedule: LOOK }))
+  yield* untilWell(environment)
   return answers
 })
 

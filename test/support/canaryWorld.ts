@@ -2,7 +2,7 @@
  * Where the secrecy tests take place: an AWS in which every value is a canary, a function whose credentials are canaries,
  * and everything that the built extension puts out meanwhile, except what is the value itself.
  */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
 import path from "node:path"
 import { LOCAL_CREDENTIALS, type Seed } from "../../src/local/aws/seed.ts"
@@ -37,6 +37,7 @@ export const SEED = {
     { name: "encrypted", value: secret("SecureString"), type: "SecureString" },
     { name: "list", value: [secret("StringList"), secret("StringList, second")].join(), type: "StringList" },
     { name: "refreshed", value: secret("parameter that is refreshed") },
+    { name: "/app/one", value: secret("parameter below a path") },
   ],
   secrets: [
     { name: "referenced", value: secret("secret by reference") },
@@ -140,7 +141,8 @@ const OTHERS = [
 
 export const VERBOSE = { CACHE_EXTENSION_LOG_LEVEL: "debug" }
 
-export type Planting = Omit<EnvironmentOptions, "artifact" | "config" | "seed">
+/** `config`: another one than that of the canaries. */
+export type Planting = Omit<EnvironmentOptions, "artifact" | "config" | "seed"> & { readonly config?: string }
 
 /** An environment with canaries everywhere, yet to be started, and with a folder for whatever the extension might write. */
 export const plant = Effect.fnUntraced(function* (artifact: Artifact, options: Planting = {}) {
@@ -198,12 +200,17 @@ const readAll = (environment: Environment) =>
 const askOthers = (environment: Environment) =>
   Effect.forEach(OTHERS, ([method, target]) => asking(environment, method, target), AT_ONCE)
 
-/** Whether every read gets its value: AWS is well again, and the extension has noticed. */
-export const isWell = ({ read }: Environment) =>
-  Effect.map(
+/** How often it is looked whether AWS is well again: a circuit may be open for a second. */
+const LOOK = Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 }))
+
+/** Waits until every read gets its value: AWS is well again, and the extension has noticed. */
+export const untilWell = Effect.fnUntraced(function* ({ read }: Environment) {
+  const isWell = Effect.map(
     Effect.forEach(READS, ([kind, name]) => read(kind, name, { headers: TOKEN }), AT_ONCE),
     (answers) => answers.every(({ status }) => status === 200),
   )
+  yield* Effect.repeat(isWell, { until: (well) => well, schedule: LOOK })
+})
 
 /** Every way to ask, while AWS answers as it does. */
 export const askEverything = Effect.fnUntraced(function* (environment: Environment) {
