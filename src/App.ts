@@ -167,7 +167,7 @@ export const run = Effect.fnUntraced(function* (
   yield* reached(process, "registered")
 
   const failWith = (report: typeof api.initError) => (fault: Fault) =>
-    Effect.logError(fault.errorMessage).pipe(
+    Effect.forEach(fault.errorMessage.split("\n"), (line) => Effect.logError(line)).pipe(
       Effect.andThen(Effect.ignore(report(registration, fault))),
       Effect.andThen(new Failed({ reason: fault.errorMessage })),
     )

@@ -4,11 +4,13 @@
  * `text` lines carry the extension's name in brackets, as the original's did. `json` lines have the fields of Lambda's
  * own JSON log format, so that one query finds the function's lines and ours:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
- * Errors are shown without their messages (`defects.ts`): who knows that a message is safe logs the text.
+ * Errors are shown without their messages (`defects.ts`): who knows that a message is safe logs the text. Whatever the text,
+ * it stays one line (`printable.ts`).
  */
 import * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"
 import { describeCause, describeDefect, framesOf } from "./defects.ts"
+import { printable, shortened } from "./printable.ts"
 
 const textOf = (part: unknown): string => {
   if (typeof part === "string") return part
@@ -25,7 +27,7 @@ const isNotEmpty = (cause: Cause.Cause<unknown>): boolean => cause.reasons.lengt
 export const textLine = (name: string, options: Logger.Options<unknown>): string => {
   const level = options.logLevel === "Info" ? "" : `${options.logLevel.toUpperCase()} `
   const parts = [...partsOf(options), ...(isNotEmpty(options.cause) ? [options.cause] : [])]
-  return `[${name}] ${level}${parts.map(textOf).join(" ")}`
+  return printable(`[${name}] ${level}${shortened(parts.map(textOf).join(" "))}`)
 }
 
 /** The first error among the parts of a message and its cause. */
@@ -56,13 +58,14 @@ export const jsonLine = (
   options: Logger.Options<unknown>,
 ): string => {
   const words = partsOf(options).filter((part) => !Cause.isCause(part))
-  return JSON.stringify({
+  const line = JSON.stringify({
     timestamp: options.date.toISOString(),
     level: options.logLevel.toUpperCase(),
     ...(requestId === undefined ? {} : { requestId }),
     extension: name,
-    message: words.map(textOf).join(" "),
+    message: shortened(words.map(textOf).join(" ")),
     ...fields,
     ...errorFields(errorIn(options)),
   })
+  return printable(line)
 }

@@ -2,7 +2,7 @@
  * The lines of the log in both formats: what people and queries find in them, and what they never show.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, MutableRef } from "effect"
+import { Cause, Effect, MutableRef, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { CurrentInvoke } from "../../src/observability/CurrentInvoke.ts"
 import * as Log from "../../src/observability/Log.ts"
@@ -124,6 +124,60 @@ describe("a log line as JSON", () => {
       const lines = yield* linesOf(Effect.logInfo("two\nlines", { and: "an object" }), JSON_LINES)
       assert.strictEqual(lines.length, 1)
       assert.notInclude(lines[0] ?? "", "\n")
+    }),
+  )
+})
+
+const HOSTILE = [
+  "x\nFORGED",
+  'x\r\n{"_aws":{"CloudWatchMetrics":[]}}',
+  "\u001b[31mred",
+  "\u009b31m",
+  "\u2028\u2029",
+  "\u202egnp.exe",
+  "\ufeff\u200b",
+  "\ud800 alone",
+  "\udc00",
+  "\u007f\u0000",
+  "\u{e0041}",
+]
+
+describe("whatever stands in a message", () => {
+  const anyText = Schema.Array(Schema.Union([Schema.Literals(HOSTILE), Schema.String]))
+
+  it.effect.prop("a line is one line of characters to read, and begins as lines do", [anyText], ([texts]) =>
+    Effect.gen(function* () {
+      const text = texts.join("")
+      for (const environment of [{}, JSON_LINES]) {
+        const lines = yield* linesOf(Effect.logWarning(text, Cause.fail(text)), environment)
+        assert.strictEqual(lines.length, 1)
+        assert.notMatch(
+          lines[0] ?? "",
+          /\p{Cc}|\p{Zl}|\p{Zp}|\p{Surrogate}|[\u202a-\u202e\u2066-\u2069\ufeff]/u,
+        )
+        assert.match(
+          lines[0] ?? "",
+          environment === JSON_LINES ? /^\{"timestamp":/ : /^\[cache-extension\] WARN /,
+        )
+      }
+    }),
+  )
+
+  it.effect("as JSON it can be read back, with everything that was said", () =>
+    Effect.gen(function* () {
+      const said = HOSTILE.join(" ")
+      const [line] = yield* objectsOf(Effect.logInfo(said), JSON_LINES)
+      assert.strictEqual(line?.["message"], said)
+    }),
+  )
+
+  it.effect("a long text is cut, and the line says by how much", () =>
+    Effect.gen(function* () {
+      for (const environment of [{}, JSON_LINES]) {
+        const [line = ""] = yield* linesOf(Effect.logInfo("x".repeat(100_000)), environment)
+        assert.isBelow(line.length, 9_000)
+        assert.include(line, "… (91808 more)")
+      }
     }),
   )
 })

@@ -1,0 +1,33 @@
+/**
+ * Text that stays one line and means what it shows: whatever a terminal, or CloudWatch, would take for something else
+ * than a character is written as its escape.
+ *
+ * The last step of every log line (`logLines.ts`). Names, labels and the words of AWS come from elsewhere: one with a line
+ * break in it would forge a line, or a metric in the Embedded Metric Format. Pure.
+ */
+
+/**
+ * Control characters (C0, DEL, C1), the separators of lines and paragraphs, what turns the direction of text, what
+ * has no width, and halves of surrogate pairs.
+ */
+const UNPRINTABLE =
+  /[\p{Cc}\u2028\u2029\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]|\p{Surrogate}/gu
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
+
+const unicodeEscape = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`
+
+/** The escape of JSON (RFC 8259, section 7), so that it may stand in JSON text, too. */
+const escaped = (character: string): string =>
+  SHORT[character] ??
+  Array.from({ length: character.length }, (_, index) => unicodeEscape(character.charCodeAt(index))).join("")
+
+/** The most of a text that a log line shows, in UTF-16 code units. CloudWatch takes 256 KB an event. */
+export const MAX_TEXT = 8_192
+
+/** A text without anything that is no character to read. */
+export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, escaped)
+
+/** The beginning of a text that is too long to be logged; it says how much is left out. */
+export const shortened = (text: string): string =>
+  text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}… (${text.length - MAX_TEXT} more)`
