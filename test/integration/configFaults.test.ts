@@ -38,7 +38,8 @@ const failureOf = Effect.fnUntraced(function* (artifact: Artifact, start: Start)
   const { errorMessage, errorType } = JSON.parse(report.body) as Record<string, string>
   assert.strictEqual(errorType, report.errorType)
   assert.strictEqual(report.name, EXTENSION)
-  assert.include(lines().join("\n"), String(errorMessage))
+  const log = lines().join("\n")
+  for (const fault of String(errorMessage).split("\n")) assert.include(log, `ERROR ${fault}`)
   const failure: Failure = {
     errorType: report.errorType,
     lines: String(errorMessage).split("\n"),
