@@ -36,6 +36,12 @@ export const READ_BUDGET = 3 * SECOND
 /** How long the load at start-up may take, and a request that came during it may wait. Lambda's INIT ends after 10 s. */
 export const LOAD_BUDGET = 8 * SECOND
 
+/**
+ * How long a fetch of many calls may take in all while answers come, behind the reads that wait for it: that of a path of
+ * 50,000 parameters at 60 ms a page.
+ */
+export const FETCH_LIMIT = 5 * MINUTE
+
 /** How many entries are held at most. */
 export const DEFAULT_MAX_ENTRIES = 10_000
 

@@ -17,6 +17,19 @@ export type Fetched = Result.Result<Value, SourceError>
 /** One try to get an answer: within its time, with the retries that its failures deserve. */
 export type Attempt = <A>(call: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
 
+/** What a fetch of several calls says while it is under way. */
+export interface Rounds {
+  /** What became of the address at this place. It stands, whatever becomes of the others. */
+  readonly settle: (index: number, fetched: Fetched) => void
+  /** A call has brought something, although no address is complete by it. */
+  readonly moved: () => void
+  /** Whether anybody still waits for one of the addresses; asked before a further call. */
+  readonly isWanted: () => boolean
+}
+
+/** For a fetch of which nobody wants to know before it ends. */
+export const UNSEEN: Rounds = { settle: () => {}, moved: () => {}, isWanted: () => true }
+
 export interface Source<K extends Kind> {
   readonly kind: K
   /** The most addresses that go into one call. */
@@ -26,11 +39,13 @@ export interface Source<K extends Kind> {
   /**
    * Fetches one to `batchSize` addresses of one group: one result for each, in their order. Fails when the
    * call as a whole failed. What is to be tried again as one goes through `attempt`. `held` is what the cache has of
-   * each address, for a service that can be asked whether it has changed.
+   * each address, for a service that can be asked whether it has changed. Where it takes several calls, each is an
+   * attempt of its own, and `rounds` is told what they bring.
    */
   readonly fetch: (
     addresses: NonEmptyReadonlyArray<AddressOf<K>>,
     attempt: Attempt,
     held: ReadonlyArray<Value | undefined>,
+    rounds: Rounds,
   ) => Effect.Effect<ReadonlyArray<Fetched>, SourceError>
 }

@@ -17,7 +17,6 @@ import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import { accessText, type Address, type AddressOf, type Kind } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
@@ -26,9 +25,11 @@ import * as Circuit from "./Circuit.ts"
 import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { inSpan } from "../observability/Tracing.ts"
+import type { Progress } from "./Progress.ts"
+import * as Queue from "./Queue.ts"
 import { type Effort, insisting, withRetries } from "./retry.ts"
 import { type AwsService } from "./send.ts"
-import type { Fetched, Source } from "./Source.ts"
+import { type Fetched, type Rounds, type Source, UNSEEN } from "./Source.ts"
 
 /** The most calls that are under way at once, over all services. */
 const CONCURRENT_CALLS = 16
@@ -51,51 +52,85 @@ const REGISTRY: { readonly [K in Kind]: Registered<K> } = {
   appconfig: { service: "APPCONFIGDATA", load: () => import("./AppConfig.ts") },
 }
 
+/** Who asked for an address. */
+interface Caller {
+  /** Hears of what comes for it. */
+  readonly note: () => void
+  hasLeft: boolean
+}
+
 interface Fetch extends Request.Request<Value, SourceError> {
   readonly _tag: "Fetch"
   readonly address: Address
   readonly held: Value | undefined
+  readonly caller: Caller
 }
 const Fetch = Request.tagged<Fetch>("Fetch")
 
-type Fetcher = (address: Address, held: Value | undefined) => Effect.Effect<Value, SourceError>
+type Fetcher = (
+  address: Address,
+  held: Value | undefined,
+  progress: Progress | undefined,
+) => Effect.Effect<Value, SourceError>
 
 /** Whether a batch may have failed because of one of its members, so that the others deserve a try alone. */
 const isPerhapsOneMember = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "NotFound"
 
-/** Fetches a batch; never fails: a failed call is the result of each of its members. `held`: as for `Source.fetch`. */
+/**
+ * Fetches a batch; never fails: a failed call is the result of each member that has none yet. What has come is not asked
+ * for again. `held`: as for `Source.fetch`. `rounds` is told of each member as soon as its result is known.
+ */
 export const fetchBatch = <K extends Kind>(
   source: Source<K>,
   addresses: NonEmptyReadonlyArray<AddressOf<K>>,
   circuit: Circuit.Circuit,
   held: ReadonlyArray<Value | undefined> = [],
-): Effect.Effect<ReadonlyArray<Fetched>> => {
-  const guard = circuit(`${source.kind} in ${accessText(addresses[0])}`)
-  return source
-    .fetch(addresses, (call) => guard(withRetries(call)), held)
-    .pipe(
-      Effect.catch((error) =>
-        addresses.length > 1 && isPerhapsOneMember(error)
-          ? Effect.map(
-              Effect.forEach(
-                addresses,
-                (address, index) => fetchBatch(source, [address], circuit, [held[index]]),
-                { concurrency: "unbounded" },
-              ),
-              (results) => results.flat(),
-            )
-          : Effect.succeed(addresses.map((): Fetched => Result.fail(error))),
-      ),
-    )
-}
+  rounds: Rounds = UNSEEN,
+): Effect.Effect<ReadonlyArray<Fetched>> =>
+  Effect.suspend(() => {
+    const guard = circuit(`${source.kind} in ${accessText(addresses[0])}`)
+    const results = new Map<number, Fetched>()
+    const settle = (index: number, fetched: Fetched) => {
+      if (results.has(index)) return
+      results.set(index, fetched)
+      rounds.settle(index, fetched)
+    }
+
+    const fetchAlone = (address: AddressOf<K>, index: number) =>
+      fetchBatch(source, [address], circuit, [held[index]], {
+        ...rounds,
+        settle: (_, fetched) => settle(index, fetched),
+      })
+
+    const onFailure = (error: SourceError) => {
+      const left = addresses.flatMap((address, index) => (results.has(index) ? [] : [{ address, index }]))
+      if (addresses.length === 1 || !isPerhapsOneMember(error)) {
+        return Effect.sync(() => left.forEach(({ index }) => settle(index, Result.fail(error))))
+      }
+      return Effect.forEach(left, ({ address, index }) => fetchAlone(address, index), {
+        concurrency: "unbounded",
+        discard: true,
+      })
+    }
+
+    return source
+      .fetch(addresses, (call) => guard(withRetries(call)), held, { ...rounds, settle })
+      .pipe(
+        Effect.matchEffect({
+          onFailure,
+          onSuccess: (all) => Effect.sync(() => all.forEach((fetched, index) => settle(index, fetched))),
+        }),
+        Effect.map(() => addresses.flatMap((_, index) => results.get(index) ?? [])),
+      )
+  })
 
 const exitOf = (fetched: Fetched) =>
   Result.isSuccess(fetched) ? Exit.succeed(fetched.success) : Exit.fail(fetched.failure)
 
 const makeFetcher = <K extends Kind>(
   source: Source<K>,
-  calls: Semaphore.Semaphore,
+  queue: Queue.Queue,
   circuit: Circuit.Circuit,
   scope: Scope.Scope,
 ): Fetcher => {
@@ -108,20 +143,24 @@ const makeFetcher = <K extends Kind>(
     const [first, ...rest] = entries
     const size = Metric.withAttributes(Metrics.batchSize, { kind: source.kind })
     const held = entries.map(({ request }) => request.held)
-    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], circuit, held).pipe(
-      calls.withPermit,
+    const moved = () => entries.forEach(({ request }) => request.caller.note())
+    const rounds: Rounds = {
+      settle: (index, fetched) => {
+        entries[index]?.completeUnsafe(exitOf(fetched))
+        moved()
+      },
+      moved,
+      isWanted: () => entries.some(({ request }) => !request.caller.hasLeft),
+    }
+    const inTurn: Circuit.Circuit = (key) => (call) => queue.inTurn(circuit(key)(call), moved)
+    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], inTurn, held, rounds).pipe(
       gathering.during,
       Effect.tap(() => Metric.update(size, entries.length)),
       inSpan("fetch", { attributes: { "cache.kind": source.kind, "cache.batch_size": entries.length } }),
-      Effect.map((results) =>
-        entries.forEach((entry, index) => {
-          const result = results[index]
-          if (result !== undefined) entry.completeUnsafe(exitOf(result))
-        }),
-      ),
       // A batch ends with the program, not with the caller that happened to start it.
       Effect.forkIn(scope),
       Effect.flatMap(Fiber.join),
+      Effect.asVoid,
     )
   }
 
@@ -130,10 +169,13 @@ const makeFetcher = <K extends Kind>(
     resolver: run,
   }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(gathering.window))
 
-  return (address, held) =>
+  return (address, held, progress) =>
     Effect.suspend(() => {
       gathering.arrived()
-      return Effect.request(Fetch({ address, held }), resolver)
+      const caller: Caller = { note: progress?.note ?? (() => {}), hasLeft: false }
+      return Effect.onInterrupt(Effect.request(Fetch({ address, held, caller }), resolver), () =>
+        Effect.sync(() => (caller.hasLeft = true)),
+      )
     })
 }
 
@@ -155,13 +197,13 @@ export class Sources extends Context.Service<
       const context = yield* Effect.context<AwsClients | Scope.Scope>()
       const aws = yield* AwsClients
       const scope = yield* Effect.scope
-      const calls = yield* Semaphore.make(CONCURRENT_CALLS)
+      const queue = yield* Queue.make(CONCURRENT_CALLS)
       const circuit = yield* Circuit.make
 
       const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
         Effect.promise(REGISTRY[kind].load).pipe(
           Effect.flatMap(({ make }) => make),
-          Effect.map((source) => makeFetcher(source, calls, circuit, scope)),
+          Effect.map((source) => makeFetcher(source, queue, circuit, scope)),
           Effect.provideContext(context),
           Effect.cached,
         )
@@ -184,7 +226,7 @@ export class Sources extends Context.Service<
         prepare,
         fetch: (address, effort, held) =>
           Effect.flatMap(fetchers[address.kind], (fetcher) => {
-            const fetching = fetcher(address, held)
+            const fetching = fetcher(address, held, effort?.progress)
             return effort === undefined ? fetching : insisting(effort)(fetching)
           }),
       })

@@ -12,6 +12,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "./awsErrors.ts"
+import * as Progress from "./Progress.ts"
 
 /** How long one attempt may take. Two of them fit into the budget of a read (3 s). */
 export const ATTEMPT_TIMEOUT = Duration.millis(1_400)
@@ -75,10 +76,12 @@ const waits = Schedule.exponential(FIRST_WAIT).pipe(
   ),
 )
 
-/** How long a fetch may take in all, and for how long of that it insists; in milliseconds. */
+/** How long a fetch may take without anything that comes, and for how long it insists; in milliseconds. */
 export interface Effort {
   readonly budget: number
   readonly patience: number
+  /** Is told of what comes; without it a fetch is one call. */
+  readonly progress?: Progress.Progress
 }
 
 /** So long before its budget is used up a fetch that insists ends, to say what AWS said rather than that time is over. */
@@ -89,20 +92,23 @@ const BEFORE_THE_END = 50
  * give to the function insists. An open circuit is waited for, too: the next call it lets through may be answered.
  */
 export const insisting =
-  ({ budget, patience }: Effort) =>
+  ({ budget, patience, progress: noted }: Effort) =>
   <A>(fetch: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> =>
     patience <= 0
       ? fetch
       : Effect.gen(function* () {
           const begun = yield* Clock.currentTimeMillis
+          const progress = noted ?? (yield* Progress.make)
           const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - begun)
           let last: SourceError | undefined
           const untilTheEnd = (error: SourceError) =>
             Effect.flatMap(elapsed, (ms) =>
-              Effect.timeoutOrElse(fetch, {
-                duration: Math.max(0, budget - BEFORE_THE_END - ms),
-                orElse: () => Effect.fail(error),
-              }),
+              Progress.untilSilent({
+                progress,
+                budget: Math.max(0, budget - BEFORE_THE_END),
+                first: Math.max(0, budget - BEFORE_THE_END - ms),
+                orElse: () => error,
+              })(fetch),
             )
           return yield* Effect.suspend(() => (last === undefined ? fetch : untilTheEnd(last))).pipe(
             Effect.tapError((error) => Effect.sync(() => (last = error))),
