@@ -3,7 +3,7 @@
  * refresh is due and what is kept of an answer are the product's own functions (`src/cache/Slot.ts`).
  */
 import * as Redacted from "effect/Redacted"
-import { afterFailure, afterValue, decide, EMPTY, fallback, isDue, type Slot } from "../../src/cache/Slot.ts"
+import { afterError, afterValue, decide, EMPTY, fallback, isDue, type Slot } from "../../src/cache/Slot.ts"
 import type { Value } from "../../src/domain/Entry.ts"
 import type { Figures } from "./figures.ts"
 import { ANSWER, type ParameterStore, REFUSAL } from "./ParameterStore.ts"
@@ -33,7 +33,7 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
     for (const name of names)
       slots[name] = isAnswered
         ? afterValue(VALUE, askedAt, policy, chance.share())
-        : afterFailure(at(name), THROTTLED, now(), chance.share())
+        : afterError(at(name), THROTTLED, now(), chance.share())
     if (!isAnswered || isReady || slots.some(({ held }) => held === undefined)) return
     isReady = true
     figures.readyAt.push(now())

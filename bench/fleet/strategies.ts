@@ -3,7 +3,11 @@
  * rule, and what the others do.
  */
 import * as Duration from "effect/Duration"
-import { DEFAULT_NEGATIVE_TTL, DEFAULT_STALE_IF_ERROR } from "../../src/config/defaults.ts"
+import {
+  DEFAULT_NEGATIVE_TTL,
+  DEFAULT_STALE_IF_DENIED,
+  DEFAULT_STALE_IF_ERROR,
+} from "../../src/config/defaults.ts"
 import type { Policy } from "../../src/domain/Entry.ts"
 import { SourceError, Throttled } from "../../src/domain/SourceError.ts"
 import { BACKOFF_RETRIES, FIRST_PAUSE, retryRule } from "../../src/sources/retry.ts"
@@ -37,6 +41,7 @@ export const ours = (ttl: number): Strategy => ({
     ttl,
     staleWhileRevalidate: 5 * MINUTE,
     staleIfError: DEFAULT_STALE_IF_ERROR,
+    staleIfDenied: DEFAULT_STALE_IF_DENIED,
     negativeTtl: DEFAULT_NEGATIVE_TTL,
   },
   batchSize: NAMES_PER_CALL,
@@ -49,7 +54,7 @@ export const ours = (ttl: number): Strategy => ({
 /** One call per name, one after another, when a value is asked for that has expired; the SDK makes 3 attempts. */
 const oneByOne = (name: string, ttl: number): Strategy => ({
   name,
-  policy: { ttl, staleWhileRevalidate: 0, staleIfError: 0, negativeTtl: 0 },
+  policy: { ttl, staleWhileRevalidate: 0, staleIfError: 0, staleIfDenied: 0, negativeTtl: 0 },
   batchSize: 1,
   concurrency: 1,
   preloads: false,

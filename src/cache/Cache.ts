@@ -21,6 +21,7 @@ import * as Flights from "./Flights.ts"
 import * as Loads from "./Loads.ts"
 import type { Inspection } from "./report.ts"
 import {
+  afterError,
   type Because,
   decide,
   decideOn,
@@ -39,9 +40,10 @@ import * as Usages from "./Usages.ts"
 
 /**
  * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
- * ttl and while it is fetched anew, `stale-if-error` because AWS could not be asked.
+ * ttl and while it is fetched anew, `stale-if-error` because AWS could not be asked, `stale-if-denied` although AWS
+ * has begun to deny access.
  */
-export type Outcome = "hit" | "miss" | "stale" | "stale-if-error"
+export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
 
 /** That a read asked AWS and waited for the answer, and what came of it. */
 export interface Forward {
@@ -139,10 +141,13 @@ export class Cache extends Context.Service<
           })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
-            const held = oldValue(entry, now)
+            // The error of a fetch that keeps nothing is not in the store, and AWS's word counts all the same.
+            const slot = afterError(store.get(entry.key), error, now, 0)
+            const held = fallback(slot, now, entry.policy)
             if (held === undefined) return Effect.fail(error)
             const forward = { because, isCollapsed, isStored: false }
-            return Effect.succeed({ ...servedAt(held, now, "stale-if-error"), forward })
+            const outcome = outcomeWhileFailing(slot.deniedSince !== undefined)
+            return Effect.succeed({ ...servedAt(held, now, outcome), forward })
           }),
         )
       })
@@ -162,7 +167,7 @@ export class Cache extends Context.Service<
             yield* startBehind(entry)
             return servedAt(decision.held, now, "stale")
           case "ServeWhileFailing":
-            return servedAt(decision.held, now, "stale-if-error")
+            return servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied))
           case "Refuse":
             return yield* decision.error
           case "Fetch":
@@ -270,6 +275,8 @@ const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Se
   outcome,
 })
 
+const outcomeWhileFailing = (isDenied: boolean): Outcome => (isDenied ? "stale-if-denied" : "stale-if-error")
+
 const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
 
 /** What a decision serves where AWS may not be asked, not even behind the scenes. */
@@ -283,7 +290,7 @@ const servedFromMemory = (
     case "ServeAndRefresh":
       return Effect.succeed(servedAt(decision.held, now, "stale"))
     case "ServeWhileFailing":
-      return Effect.succeed(servedAt(decision.held, now, "stale-if-error"))
+      return Effect.succeed(servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied)))
     case "Refuse":
       return Effect.fail(decision.error)
     case "Fetch":

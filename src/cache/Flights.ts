@@ -20,7 +20,7 @@ import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
 import type { Effort } from "../sources/retry.ts"
-import { afterFailure, afterNotFound, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { afterError, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
 import type { Purpose, Troubles } from "./Troubles.ts"
@@ -75,9 +75,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
     const now = yield* Clock.currentTimeMillis
     const jitter = yield* Random.next
-    yield* store.update(entry.key, (slot) =>
-      error.reason._tag === "NotFound" ? afterNotFound(error, now) : afterFailure(slot, error, now, jitter),
-    )
+    yield* store.update(entry.key, (slot) => afterError(slot, error, now, jitter))
     yield* troubles.failed(entry, { error, purpose, held: store.get(entry.key).held }, now)
   })
 

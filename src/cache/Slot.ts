@@ -1,10 +1,10 @@
 /**
  * What the cache knows of one entry, and the pure decision about a read of it.
  *
- * A slot changes only when a fetch ends (`afterValue`, `afterNotFound`, `afterFailure`); reads decide by it and
- * by the time. See docs/architecture.md, "Freshness".
+ * A slot changes only when a fetch ends (`afterValue`, `afterError`); reads decide by it and by the time.
+ * See docs/architecture.md, "Freshness".
  */
-import { classify, isStillAbsent } from "../domain/Freshness.ts"
+import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../domain/Freshness.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 
@@ -29,6 +29,8 @@ export interface Slot {
   /** AWS said so then: there is no such entry. */
   readonly absent?: { readonly since: number; readonly error: SourceError }
   readonly failing?: Failing
+  /** Since then AWS has denied access to what is held, and has not given a value. */
+  readonly deniedSince?: number
 }
 
 export const EMPTY: Slot = {}
@@ -44,8 +46,13 @@ export const REFRESH_SPREAD = 0.1
 export type Decision =
   | { readonly _tag: "Serve"; readonly held: Held; readonly age: number }
   | { readonly _tag: "ServeAndRefresh"; readonly held: Held; readonly age: number }
-  /** AWS failed a moment ago: serve the old value without asking again. */
-  | { readonly _tag: "ServeWhileFailing"; readonly held: Held; readonly age: number }
+  /** AWS failed or refused a moment ago: serve the old value without asking again. */
+  | {
+      readonly _tag: "ServeWhileFailing"
+      readonly held: Held
+      readonly age: number
+      readonly isDenied: boolean
+    }
   /** AWS has said no and would say so again: there is no such entry, or it may not be read. */
   | { readonly _tag: "Refuse"; readonly error: SourceError }
   | { readonly _tag: "Fetch"; readonly because: Because }
@@ -66,13 +73,30 @@ export interface Demand {
   readonly maxStale?: number
 }
 
+/** How far a held value is from fresh to dead: by its age, and by how long ago AWS first denied access to it. */
+export const freshnessOf = (
+  { fetchedAt }: Held,
+  { deniedSince }: Slot,
+  now: number,
+  policy: Policy,
+): Freshness => {
+  const byAge = classify(now - fetchedAt, policy)
+  if (deniedSince === undefined) return byAge
+  const denied = now - deniedSince
+  if (!outlivesDenial(denied, policy)) return "dead"
+  // The clock was set back: for how long access has been denied is not known, so AWS is asked.
+  return denied < 0 && byAge !== "dead" ? "expired" : byAge
+}
+
 /** Answers that do not change by asking again at once; without a value they are remembered for `negativeTtl`. */
 const isRemembered = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "TooLarge"
 
-const refusal = ({ absent, failing, held }: Slot, now: number, policy: Policy): SourceError | undefined => {
+const refusal = (slot: Slot, now: number, policy: Policy): SourceError | undefined => {
+  const { absent, failing } = slot
   if (absent !== undefined) return isStillAbsent(now - absent.since, policy) ? absent.error : undefined
-  if (held !== undefined || failing === undefined || !isRemembered(failing.error)) return undefined
+  if (failing === undefined || !isRemembered(failing.error)) return undefined
+  if (fallback(slot, now, policy) !== undefined) return undefined
   return isStillAbsent(now - failing.since, policy) ? failing.error : undefined
 }
 
@@ -87,13 +111,13 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
   const { held } = slot
   if (held === undefined) return { _tag: "Fetch", because: "miss" }
   const age = now - held.fetchedAt
-  switch (classify(age, policy)) {
+  switch (freshnessOf(held, slot, now, policy)) {
     case "fresh":
       return { _tag: "Serve", held, age }
     case "stale":
-      return { _tag: isPausing(slot, now) ? "ServeWhileFailing" : "ServeAndRefresh", held, age }
+      return isPausing(slot, now) ? whileFailing(slot, held, age) : { _tag: "ServeAndRefresh", held, age }
     case "expired":
-      return isPausing(slot, now) ? { _tag: "ServeWhileFailing", held, age } : STALE
+      return isPausing(slot, now) ? whileFailing(slot, held, age) : STALE
     case "dead":
       return STALE
   }
@@ -101,21 +125,25 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
 
 const STALE: Decision = { _tag: "Fetch", because: "stale" }
 
+const whileFailing = ({ deniedSince }: Slot, held: Held, age: number): Decision => ({
+  _tag: "ServeWhileFailing",
+  held,
+  age,
+  isDenied: deniedSince !== undefined,
+})
+
 /**
  * Whether what AWS said last is recent enough, and fresh for long enough, for a read that demands so. What seems to come
  * from a time ahead, as the clock was set back, is of no known age and meets no demand.
  */
-const isGoodEnough = (
-  { absent, failing, held }: Slot,
-  now: number,
-  { ttl }: Policy,
-  { maxAge, minFresh }: Demand,
-): boolean => {
+const isGoodEnough = (slot: Slot, now: number, policy: Policy, { maxAge, minFresh }: Demand): boolean => {
+  const { absent, deniedSince, failing } = slot
+  const held = deniedSince === undefined ? slot.held : fallback(slot, now, policy)
   const learntAt = held?.fetchedAt ?? absent?.since ?? failing?.since
   if (learntAt === undefined || (maxAge === undefined && minFresh === undefined)) return true
   const age = now - learntAt
   const isYoung = age >= 0 && age < (maxAge ?? Infinity)
-  return isYoung && (minFresh === undefined || held === undefined || ttl - age >= minFresh)
+  return isYoung && (minFresh === undefined || held === undefined || policy.ttl - age >= minFresh)
 }
 
 /** Serves what the policy alone would have fetched anew, if it is not past its ttl for too long. */
@@ -163,11 +191,18 @@ export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   slot.held !== undefined &&
   now >= slot.held.refreshAt &&
   now - slot.held.fetchedAt <= policy.ttl + policy.staleWhileRevalidate &&
+  fallback(slot, now, policy) !== undefined &&
   !isPausing(slot, now)
 
-/** The age, in milliseconds, from which on a value may not be served whatever happens. */
-const deadAge = ({ staleIfError, staleWhileRevalidate, ttl }: Policy): number =>
-  ttl + Math.max(staleIfError, staleWhileRevalidate) + 1
+/** From when on what is held may not be served whatever happens, in milliseconds since the epoch. */
+const deadAt = (
+  { fetchedAt }: Held,
+  { deniedSince }: Slot,
+  { staleIfDenied, staleIfError, staleWhileRevalidate, ttl }: Policy,
+): number => {
+  const byAge = fetchedAt + ttl + Math.max(staleIfError, staleWhileRevalidate) + 1
+  return deniedSince === undefined ? byAge : Math.min(byAge, deniedSince + staleIfDenied + 1)
+}
 
 /**
  * When AWS is asked again at the earliest, by a read or a refresh of then, if the last fetch brought no value; undefined
@@ -179,10 +214,15 @@ export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | und
   if (since === undefined) return undefined
   const { _tag } = decide(slot, now, policy)
   if (_tag === "Fetch" || _tag === "ServeAndRefresh") return now
-  if (held === undefined) return since + policy.negativeTtl + 1
+  const forgottenAt = since + policy.negativeTtl + 1
+  if (_tag === "Refuse" || held === undefined) return forgottenAt
   const pausedUntil = failing !== undefined && isPausing(slot, now) ? failing.retryAt : now
   const dueAt = policy.staleWhileRevalidate > 0 ? held.refreshAt : held.fetchedAt + policy.ttl + 1
-  return Math.min(Math.max(pausedUntil, dueAt), held.fetchedAt + deadAge(policy))
+  const tryAt = Math.ceil(Math.max(pausedUntil, dueAt))
+  const endsAt = deadAt(held, slot, policy)
+  if (tryAt < endsAt) return tryAt
+  // Then nothing can be served any more: AWS is asked, unless what it said last is still remembered.
+  return failing !== undefined && isRemembered(failing.error) ? Math.max(endsAt, forgottenAt) : endsAt
 }
 
 const isBetween = (at: number | undefined, earliest: number, latest: number): boolean =>
@@ -201,9 +241,9 @@ const FREEZE_MARGIN = 1_000
  */
 export const wasFrozen = (took: number, budget: number): boolean => took > budget + FREEZE_MARGIN
 
-/** The old value, if the policy allows it to be served at `now` although AWS fails. */
-export const fallback = ({ held }: Slot, now: number, policy: Policy): Held | undefined =>
-  held === undefined || classify(now - held.fetchedAt, policy) === "dead" ? undefined : held
+/** The old value, if the policy allows it to be served at `now` although AWS fails or denies access. */
+export const fallback = (slot: Slot, now: number, policy: Policy): Held | undefined =>
+  slot.held === undefined || freshnessOf(slot.held, slot, now, policy) === "dead" ? undefined : slot.held
 
 /** `jitter` (0 to 1) spreads the refresh over the last part of the ttl. */
 export const afterValue = (
@@ -215,16 +255,27 @@ export const afterValue = (
   held: { value, fetchedAt, refreshAt: fetchedAt + Math.max(0, policy.ttl) * (1 - REFRESH_SPREAD * jitter) },
 })
 
-/** AWS is the authority: an old value goes, whatever its age. */
-export const afterNotFound = (error: SourceError, now: number): Slot => ({ absent: { since: now, error } })
+/** What becomes of the old value: AWS's word ends it, at once or soon; what says nothing of it leaves it as it was. */
+const heldAfter = (
+  { deniedSince, held }: Slot,
+  { reason }: SourceError,
+  now: number,
+): Pick<Slot, "deniedSince" | "held"> => {
+  if (held === undefined || reason._tag === "InvalidRequest") return {}
+  // Never later than now: a clock that was set back must not prolong it.
+  if (reason._tag === "AccessDenied") return { held, deniedSince: Math.min(deniedSince ?? now, now) }
+  return deniedSince === undefined ? { held } : { held, deniedSince }
+}
 
-/** Keeps the old value. The pause doubles with each failure; `jitter` (0 to 1) spreads it. */
-export const afterFailure = (slot: Slot, error: SourceError, now: number, jitter: number): Slot => {
+/**
+ * After a fetch that brought no value. AWS is the authority: where it says that there is nothing, or refuses the
+ * request, an old value goes, whatever its age; where it denies access, soon (`outlivesDenial`). After other failures
+ * it stays. The pause doubles with each failure; `jitter` (0 to 1) spreads it.
+ */
+export const afterError = (slot: Slot, error: SourceError, now: number, jitter: number): Slot => {
+  if (error.reason._tag === "NotFound") return { absent: { since: now, error } }
   const failures = (slot.failing?.failures ?? 0) + 1
   const longest = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 16))
   const pause = longest / 2 + (longest / 2) * jitter
-  return {
-    ...(slot.held === undefined ? {} : { held: slot.held }),
-    failing: { error, failures, since: now, retryAt: now + pause },
-  }
+  return { ...heldAfter(slot, error, now), failing: { error, failures, since: now, retryAt: now + pause } }
 }

@@ -7,9 +7,9 @@
 import * as DateTime from "effect/DateTime"
 import type { Kind } from "../domain/Address.ts"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
-import { classify, type Freshness } from "../domain/Freshness.ts"
+import type { Freshness } from "../domain/Freshness.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import { EMPTY, nextTryAt, type Slot } from "./Slot.ts"
+import { EMPTY, freshnessOf, nextTryAt, type Slot } from "./Slot.ts"
 import type { Usage } from "./Usages.ts"
 
 /** What the cache knows at one moment. */
@@ -64,8 +64,9 @@ export interface Report {
 
 const MILLISECONDS = 1_000
 
-const stateOf = ({ absent, failing, held }: Slot, now: number, { policy }: Entry): EntryState => {
-  if (held !== undefined) return classify(now - held.fetchedAt, policy)
+const stateOf = (slot: Slot, now: number, { policy }: Entry): EntryState => {
+  const { absent, failing, held } = slot
+  if (held !== undefined) return freshnessOf(held, slot, now, policy)
   if (absent !== undefined) return "absent"
   return failing === undefined ? "pending" : "failing"
 }

@@ -86,7 +86,13 @@ export const readParametersAndSecrets = (env: Environment): ParametersAndSecrets
 }
 
 /** Nothing is served from memory. */
-const NO_CACHE: Policy = { ttl: 0, staleWhileRevalidate: 0, staleIfError: 0, negativeTtl: 0 }
+const NO_CACHE: Policy = {
+  ttl: 0,
+  staleWhileRevalidate: 0,
+  staleIfError: 0,
+  staleIfDenied: 0,
+  negativeTtl: 0,
+}
 
 /**
  * The policy of what config.yaml does not list, on the other extension's routes.

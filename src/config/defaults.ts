@@ -27,6 +27,9 @@ export const DEFAULT_STALE_WHILE_REVALIDATE = 0
 /** How long past its ttl a value outlives an outage of AWS. */
 export const DEFAULT_STALE_IF_ERROR = 24 * HOUR
 
+/** How long a value outlives that AWS denies access to it: longer than a change in IAM takes to be everywhere. */
+export const DEFAULT_STALE_IF_DENIED = 5 * MINUTE
+
 /** How long "there is no such parameter" is remembered. */
 export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
 

@@ -30,6 +30,8 @@ export interface Policy {
   readonly staleWhileRevalidate: number
   /** For so long after `ttl` the old value is served when AWS cannot be asked. */
   readonly staleIfError: number
+  /** For so long after AWS first denied access the old value is served, within its other limits. */
+  readonly staleIfDenied: number
   /** For so long "no such parameter" is remembered. */
   readonly negativeTtl: number
 }

@@ -28,5 +28,12 @@ export const classify = (age: number, policy: Policy): Freshness => {
   return "dead"
 }
 
+/**
+ * Whether a value may still be served `age` milliseconds after AWS first denied access to it. IAM is eventually
+ * consistent, so one denial may be a mistake; a lasting one must end what was read before.
+ */
+export const outlivesDenial = (age: number, { staleIfDenied }: Policy): boolean =>
+  staleIfDenied > 0 && age <= staleIfDenied
+
 /** Whether "there is no such entry", learnt `age` milliseconds ago, still holds. */
 export const isStillAbsent = (age: number, policy: Policy): boolean => age >= 0 && age <= policy.negativeTtl

@@ -32,7 +32,7 @@ export class ExpiredCredentials extends Schema.TaggedError<ExpiredCredentials>()
 export class BadSignature extends Schema.TaggedError<BadSignature>()("BadSignature", fields) {}
 /** The connection was refused, reset, or died while the environment was frozen. */
 export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", fields) {}
-/** AWS refused the request itself: a malformed name, a missing table, a wrong key. */
+/** AWS refused the request itself: a malformed name, a key that does not fit the table. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", fields) {}
 
 /** The value is larger than the cache may become. */

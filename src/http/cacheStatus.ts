@@ -14,6 +14,7 @@ const written = (...parameters: ReadonlyArray<string | undefined>): string =>
 const DETAILS: Readonly<Partial<Record<Outcome, string>>> = {
   stale: "detail=stale-while-revalidate",
   "stale-if-error": "detail=stale-if-error",
+  "stale-if-denied": "detail=stale-if-denied",
 }
 
 /** A served value's. A negative `ttl`, in seconds, says for how long it has been stale (section 2.4). */

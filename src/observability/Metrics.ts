@@ -82,7 +82,16 @@ export const evictions = Metric.counter("cache_extension_evictions_total", {
 })
 
 /** How reads end. */
-const OUTCOMES = ["hit", "miss", "stale", "stale-if-error", "absent", "failed", "not-cached"]
+const OUTCOMES = [
+  "hit",
+  "miss",
+  "stale",
+  "stale-if-error",
+  "stale-if-denied",
+  "absent",
+  "failed",
+  "not-cached",
+]
 
 /** The series that are shown from the beginning on: what has not happened is 0, not missing. */
 const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [

@@ -66,7 +66,7 @@ export const totalsOf = (snapshot: Snapshot): Totals => {
     reads: sum(Metrics.reads),
     hits: readsEnding("hit"),
     misses: readsEnding("miss"),
-    stale: readsEnding("stale", "stale-if-error"),
+    stale: readsEnding("stale", "stale-if-error", "stale-if-denied"),
     absent: readsEnding("absent"),
     failed: readsEnding("failed", "not-cached"),
     coalesced: sum(Metrics.coalescedReads),

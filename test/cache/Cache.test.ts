@@ -188,20 +188,6 @@ describe("Cache", () => {
     }),
   )
 
-  it.effect("serves what it has although it may no longer be read", () =>
-    Effect.gen(function* () {
-      const { readFetching } = yield* setup()
-      const entry = parameter("A")
-      yield* readFetching(entry, Result.succeed("one"))
-      yield* TestClock.adjust(2 * MINUTE)
-      const denied = failure(new AccessDenied({ detail: "AccessDeniedException" }))
-      assert.deepStrictEqual(served(yield* readFetching(entry, Result.fail(denied))), [
-        "one",
-        "stale-if-error",
-      ])
-    }),
-  )
-
   it.effect("fetches first when asked to, but a key at most once a second", () =>
     Effect.gen(function* () {
       const { cache, next, readFetching, waiting } = yield* setup()

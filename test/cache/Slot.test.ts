@@ -5,8 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import {
-  afterFailure,
-  afterNotFound,
+  afterError,
   afterValue,
   decide,
   decideOn,
@@ -45,11 +44,11 @@ const slot = (age: number, of: Policy, history: "value" | "failing" | "absent" |
     case "value":
       return valueAt(NOW - age, of)
     case "failing":
-      return afterFailure(valueAt(NOW - age, of), unavailable, NOW - Math.min(age, 50), 0.5)
+      return afterError(valueAt(NOW - age, of), unavailable, NOW - Math.min(age, 50), 0.5)
     case "absent":
-      return afterNotFound(notFound, NOW - age)
+      return afterError(EMPTY, notFound, NOW - age, 0)
     case "cold":
-      return afterFailure(EMPTY, unavailable, NOW - age, 0.5)
+      return afterError(EMPTY, unavailable, NOW - age, 0.5)
     case "empty":
       return EMPTY
   }
@@ -109,7 +108,7 @@ describe("a read with demands", () => {
     for (const moment of moments) {
       if (decideOn(demand, known, moment, FRESH_FOR_LONG, INTERVAL)._tag !== "Fetch") continue
       calls += 1
-      known = isUp ? valueAt(moment, FRESH_FOR_LONG) : afterFailure(known, unavailable, moment, 0.5)
+      known = isUp ? valueAt(moment, FRESH_FOR_LONG) : afterError(known, unavailable, moment, 0.5)
     }
     return calls
   }
@@ -156,7 +155,7 @@ describe("a read with demands", () => {
 
   it("asks by force although the clock was set back behind the value, and AWS has failed since", () => {
     const pausing = Array.from({ length: 8 }).reduce<Slot>(
-      (slot) => afterFailure(slot, unavailable, NOW - SECOND, 1),
+      (slot) => afterError(slot, unavailable, NOW - SECOND, 1),
       valueAt(NOW + MINUTE, POLICY),
     )
     assert.strictEqual(decide(pausing, NOW, POLICY)._tag, "ServeWhileFailing")
@@ -164,7 +163,7 @@ describe("a read with demands", () => {
   })
 
   it("asks again for what did not exist a while ago, although that is remembered", () => {
-    const absent = afterNotFound(notFound, NOW - 2 * SECOND)
+    const absent = afterError(EMPTY, notFound, NOW - 2 * SECOND, 0)
     const remembered = decideOn({ maxAge: 3 * SECOND }, absent, NOW, POLICY, INTERVAL)
     assert.strictEqual(remembered._tag, "Refuse")
     const asked = decideOn({ maxAge: 2 * SECOND }, absent, NOW, POLICY, INTERVAL)

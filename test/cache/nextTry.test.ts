@@ -4,16 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import {
-  afterFailure,
-  afterNotFound,
-  afterValue,
-  decide,
-  EMPTY,
-  isDue,
-  nextTryAt,
-  type Slot,
-} from "../../src/cache/Slot.ts"
+import { afterError, afterValue, decide, EMPTY, isDue, nextTryAt, type Slot } from "../../src/cache/Slot.ts"
 import type { Policy } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
 import { age, policy } from "../support/arbitraries.ts"
@@ -29,16 +20,18 @@ const isAsked = (slot: Slot, at: number, of: Policy): boolean => {
 }
 
 const failures = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 8 })))
-const History = Schema.Literals(["held", "denied", "cold", "absent"])
+const History = Schema.Literals(["held", "held and denied", "denied", "cold", "absent"])
 const history = Arbitrary.schema(History)
 
 /** A slot whose last fetch failed `ago` ms before now, a value of `age` ms ago being held or not. */
 const failed = (kind: typeof History.Type, age: number, ago: number, times: number, of: Policy): Slot => {
-  if (kind === "absent") return afterNotFound(notFound, NOW - ago)
-  const before: Slot = kind === "held" ? afterValue(text("v"), NOW - Math.max(age, ago), of, 0.5) : EMPTY
-  const error = kind === "denied" ? denied : unavailable
+  if (kind === "absent") return afterError(EMPTY, notFound, NOW - ago, 0)
+  const before: Slot = kind.startsWith("held")
+    ? afterValue(text("v"), NOW - Math.max(age, ago), of, 0.5)
+    : EMPTY
+  const error = kind.endsWith("denied") ? denied : unavailable
   let slot = before
-  for (let time = 0; time < times; time++) slot = afterFailure(slot, error, NOW - ago, 0.5)
+  for (let time = 0; time < times; time++) slot = afterError(slot, error, NOW - ago, 0.5)
   return slot
 }
 

@@ -188,7 +188,15 @@ describe("the value of an item's key", () => {
 })
 
 describe("a misspelt key", () => {
-  const KEYS = ["region", "names", "ttl", "stale_while_revalidate", "stale_if_error", "negative_ttl"]
+  const KEYS = [
+    "region",
+    "names",
+    "ttl",
+    "stale_while_revalidate",
+    "stale_if_error",
+    "stale_if_denied",
+    "negative_ttl",
+  ]
 
   it.each([
     ["name", "names"],

@@ -11,7 +11,14 @@ import type { Entry, EntryKey } from "../../src/domain/Entry.ts"
 import { CONTEXT, entriesOf, faultsOf, namesOf, ORIGINAL_CONFIG, planOf } from "../support/configs.ts"
 
 const HOUR = 3_600_000
-const DEFAULT_POLICY = { ttl: HOUR, staleWhileRevalidate: 0, staleIfError: 24 * HOUR, negativeTtl: 5_000 }
+const MINUTE = 60_000
+const DEFAULT_POLICY = {
+  ttl: HOUR,
+  staleWhileRevalidate: 0,
+  staleIfError: 24 * HOUR,
+  staleIfDenied: 5 * MINUTE,
+  negativeTtl: 5_000,
+}
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
@@ -437,8 +444,20 @@ cache: {ttl: 20s, stale_while_revalidate: 2s, negative_ttl: 3s}
 
   it("is the section's, then the cache's, then the default", () => {
     assert.deepStrictEqual(policies(), [
-      { ttl: 10_000, staleWhileRevalidate: 2_000, staleIfError: 1_000, negativeTtl: 3_000 },
-      { ttl: 20_000, staleWhileRevalidate: 2_000, staleIfError: 24 * HOUR, negativeTtl: 3_000 },
+      {
+        ttl: 10_000,
+        staleWhileRevalidate: 2_000,
+        staleIfError: 1_000,
+        staleIfDenied: 5 * MINUTE,
+        negativeTtl: 3_000,
+      },
+      {
+        ttl: 20_000,
+        staleWhileRevalidate: 2_000,
+        staleIfError: 24 * HOUR,
+        staleIfDenied: 5 * MINUTE,
+        negativeTtl: 3_000,
+      },
     ])
   })
 
@@ -455,6 +474,7 @@ cache: {ttl: 20s, stale_while_revalidate: 2s, negative_ttl: 3s}
       ttl: 20_000,
       staleWhileRevalidate: 2_000,
       staleIfError: 24 * HOUR,
+      staleIfDenied: 5 * MINUTE,
       negativeTtl: 3_000,
     })
   })

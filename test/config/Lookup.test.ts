@@ -195,7 +195,7 @@ describe("the key of what is found", () => {
     assert.deepStrictEqual(left.address, right.address)
   })
 
-  const POLICY = { ttl: 1, staleWhileRevalidate: 2, staleIfError: 3, negativeTtl: 4 }
+  const POLICY = { ttl: 1, staleWhileRevalidate: 2, staleIfError: 3, staleIfDenied: 4, negativeTtl: 5 }
 
   it.each<readonly [string, VersionSelector, string, number]>([
     ["N", {}, "us-west-2 N", 30_000],

@@ -37,7 +37,13 @@ describe("the variables of the AWS Parameters and Secrets extension", () => {
     { PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE: "0" },
   ])("%o switches memory off for what is not listed", (env) => {
     const policy = compatiblePolicy(variablesOf(env), "secrets", POLICY, undefined)
-    assert.deepStrictEqual(policy, { ttl: 0, staleWhileRevalidate: 0, staleIfError: 0, negativeTtl: 0 })
+    assert.deepStrictEqual(policy, {
+      ttl: 0,
+      staleWhileRevalidate: 0,
+      staleIfError: 0,
+      staleIfDenied: 0,
+      negativeTtl: 0,
+    })
   })
 
   it.each(["SSM_PARAMETER_STORE", "SECRETS_MANAGER"])(

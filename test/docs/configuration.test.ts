@@ -31,7 +31,13 @@ const rowsOf = (name: string, type: string): ReadonlyArray<Row> =>
 
 const rows = rowsOf("key", "type")
 const variables = rowsOf("variable", "value")
-const POLICY_KEYS = new Set(["ttl", "stale_while_revalidate", "stale_if_error", "negative_ttl"])
+const POLICY_KEYS = new Set([
+  "ttl",
+  "stale_while_revalidate",
+  "stale_if_error",
+  "stale_if_denied",
+  "negative_ttl",
+])
 
 /** The least that an item of a section needs beside the key in question. */
 const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -109,7 +109,7 @@ describe("README.md", () => {
     }
     const fromAws: Forward = { because: "miss", isCollapsed: false, isStored: true }
     assert.includeMembers([...codesIn(README)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0, fromAws)])
-    for (const outcome of ["stale", "stale-if-error"] as const) {
+    for (const outcome of ["stale", "stale-if-error", "stale-if-denied"] as const) {
       const header = headerOf(outcome, policy.ttl + SECOND)
       assert.match(header, /; ttl=-1; /)
       assert.include(codesIn(README), header.replace(/^.*; /, ""))

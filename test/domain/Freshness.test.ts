@@ -10,7 +10,13 @@ import { age, policy } from "../support/arbitraries.ts"
 const ORDER: ReadonlyArray<Freshness> = ["fresh", "stale", "expired", "dead"]
 const rank = (at: number, of: Policy): number => ORDER.indexOf(classify(at, of))
 
-const POLICY: Policy = { ttl: 100, staleWhileRevalidate: 20, staleIfError: 50, negativeTtl: 5 }
+const POLICY: Policy = {
+  ttl: 100,
+  staleWhileRevalidate: 20,
+  staleIfError: 50,
+  staleIfDenied: 30,
+  negativeTtl: 5,
+}
 
 describe("the freshness of a value", () => {
   it.each([

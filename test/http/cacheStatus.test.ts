@@ -12,7 +12,7 @@ const Forward = Schema.Struct({
 
 const Made = Schema.Struct({
   age: Schema.Int,
-  outcome: Schema.Literals(["hit", "miss", "stale", "stale-if-error"]),
+  outcome: Schema.Literals(["hit", "miss", "stale", "stale-if-error", "stale-if-denied"]),
   forward: Schema.optionalKey(Forward),
 })
 

@@ -24,7 +24,16 @@ describe("the metrics", () => {
   it.effect("are there from the beginning, as zeros", () =>
     Effect.gen(function* () {
       const families = parseExposition(yield* textAfter(Effect.void))
-      for (const outcome of ["hit", "miss", "stale", "stale-if-error", "absent", "failed", "not-cached"])
+      for (const outcome of [
+        "hit",
+        "miss",
+        "stale",
+        "stale-if-error",
+        "stale-if-denied",
+        "absent",
+        "failed",
+        "not-cached",
+      ])
         assert.strictEqual(valueOf(families, "cache_extension_reads_total", { outcome }), 0)
       assert.strictEqual(valueOf(families, "cache_extension_invoke_hold_seconds_count"), 0)
     }),

@@ -81,6 +81,7 @@ export const policy: Arbitrary.Arbitrary<Policy> = Arbitrary.all({
   ttl: integer(-1_000, HOURS_IN_MS),
   staleWhileRevalidate: integer(0, HOURS_IN_MS),
   staleIfError: integer(0, HOURS_IN_MS),
+  staleIfDenied: integer(0, HOURS_IN_MS),
   negativeTtl: integer(0, HOURS_IN_MS),
 })
 

@@ -36,7 +36,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
 `,
     faults: [
       "config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names, or paths",
-      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
+      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl',
     ],
   },
   {
@@ -61,7 +61,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   stale-if-error: 1h
 `,
     faults: [
-      'config.yaml:2:3: cache.stale-if-error: found an unknown key (did you mean "stale_if_error"?); allowed: ttl, stale_while_revalidate, stale_if_error, negative_ttl, numbers, max_entries, max_bytes, read_budget, load_budget, forced_refresh_interval, idle_refresh_limit',
+      'config.yaml:2:3: cache.stale-if-error: found an unknown key (did you mean "stale_if_error"?); allowed: ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, numbers, max_entries, max_bytes, read_budget, load_budget, forced_refresh_interval, idle_refresh_limit',
     ],
   },
   {
@@ -103,7 +103,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - A
 `,
     faults: [
-      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl',
+      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl',
     ],
   },
   {
@@ -113,7 +113,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
+      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl",
     ],
   },
   {
@@ -295,7 +295,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - names: [shop/prod/flags]
 `,
     faults: [
-      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, negative_ttl",
+      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl",
       "config.yaml:2:5: appconfig[0].application: found nothing; allowed: the application's name or id",
       "config.yaml:2:5: appconfig[0].environment: found nothing; allowed: the environment's name or id",
       "config.yaml:2:5: appconfig[0].profile: found nothing; allowed: the configuration profile's name or id",

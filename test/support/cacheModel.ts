@@ -25,6 +25,8 @@ export interface KnownValue {
 interface Known {
   readonly value?: KnownValue
   readonly absentAt?: number
+  /** When AWS first denied access to the value, since it gave it. */
+  readonly deniedAt?: number
   readonly failure?: { readonly reason: string; readonly at: number; readonly count: number }
 }
 
@@ -61,9 +63,13 @@ const pauseAt = ({ failure }: Known, now: number): "yes" | "no" | "perhaps" => {
   return now - failure.at > longest ? "no" : "perhaps"
 }
 
-const isServable = ({ value }: Known, { policy }: Entry, now: number): boolean =>
+const isServable = ({ deniedAt, value }: Known, { policy }: Entry, now: number): boolean =>
   value !== undefined &&
-  now - value.askedAt <= policy.ttl + Math.max(policy.staleWhileRevalidate, policy.staleIfError)
+  now - value.askedAt <= policy.ttl + Math.max(policy.staleWhileRevalidate, policy.staleIfError) &&
+  (deniedAt === undefined || (policy.staleIfDenied > 0 && now - deniedAt <= policy.staleIfDenied))
+
+/** A denial that lies ahead, as the clock was set back, leaves open for how long a value may yet be served. */
+const isDoubtful = ({ deniedAt }: Known, now: number): boolean => deniedAt !== undefined && now < deniedAt
 
 const isRecent = (at: number | undefined, now: number, limits: Limits) =>
   at !== undefined && at <= now && now - at < limits.forcedRefreshInterval
@@ -99,10 +105,13 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
   }
 
   const failed = (key: EntryKey, reason: string, now: number) => {
-    const { failure, value } = of(key)
+    const { deniedAt, failure, value } = of(key)
     lastReasons.set(key, reason)
+    const isGone = value === undefined || reason === "InvalidRequest"
+    const deniedNow = reason === "AccessDenied" ? Math.min(deniedAt ?? now, now) : deniedAt
     known.set(key, {
-      ...(value === undefined ? {} : { value }),
+      ...(isGone ? {} : { value }),
+      ...(isGone || deniedNow === undefined ? {} : { deniedAt: deniedNow }),
       failure: { reason, at: now, count: (failure?.count ?? 0) + 1 },
     })
   }
@@ -124,28 +133,30 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
   }
 
   const expectRead = (entry: Entry, now: number): Expected => {
-    const { absentAt, failure, value } = of(entry.key)
+    const { absentAt, deniedAt, failure, value } = of(entry.key)
     const { negativeTtl, staleIfError, staleWhileRevalidate, ttl } = entry.policy
     if (absentAt !== undefined)
       return isWithin(now - absentAt, negativeTtl)
         ? { _tag: "Refuses", reason: "NotFound" }
         : { _tag: "Asks" }
-    if (value === undefined)
+    if (value === undefined || !isServable(of(entry.key), entry, now))
       return failure !== undefined &&
         REMEMBERED.has(failure.reason) &&
         isWithin(now - failure.at, negativeTtl)
         ? { _tag: "Refuses", reason: failure.reason }
         : { _tag: "Asks" }
+    if (isDoubtful(of(entry.key), now)) return { _tag: "Asks" }
     const age = now - value.askedAt
     if (ttl > 0 && isWithin(age, ttl)) return { _tag: "Serves", outcomes: ["hit"], asks: "no" }
     const pause = pauseAt(of(entry.key), now)
+    const whileFailing = deniedAt === undefined ? "stale-if-error" : "stale-if-denied"
     const isStale = staleWhileRevalidate > 0 && isWithin(age, ttl + staleWhileRevalidate)
     if (pause === "yes" && (isStale || age <= ttl + staleIfError))
-      return { _tag: "Serves", outcomes: ["stale-if-error"], asks: "no" }
+      return { _tag: "Serves", outcomes: [whileFailing], asks: "no" }
     if (isStale)
       return pause === "no"
         ? { _tag: "Serves", outcomes: ["stale"], asks: "yes" }
-        : { _tag: "Serves", outcomes: ["stale", "stale-if-error"], asks: "perhaps" }
+        : { _tag: "Serves", outcomes: ["stale", whileFailing], asks: "perhaps" }
     return pause === "perhaps" && age <= ttl + staleIfError ? { _tag: "ServesOrAsks" } : { _tag: "Asks" }
   }
 
@@ -170,7 +181,9 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
     const isIdle = now - (lastReads.get(key) ?? 0) > IDLE_TTLS * policy.ttl
     const pause = pauseAt(of(key), now)
     const isNearlyStale =
-      isWithin(age, policy.ttl + policy.staleWhileRevalidate) && age >= REFRESHED_PART * policy.ttl
+      isServable(of(key), entry, now) &&
+      isWithin(age, policy.ttl + policy.staleWhileRevalidate) &&
+      age >= REFRESHED_PART * policy.ttl
     if (policy.staleWhileRevalidate === 0 || isIdle || !isNearlyStale || pause === "yes") return "no"
     return pause === "no" && age >= policy.ttl ? "yes" : "perhaps"
   }
@@ -186,12 +199,16 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
     expectRefresh,
     expectRefreshDue,
     forget,
-    isFresh: ({ key, policy }: Entry, now: number): boolean => {
+    isFresh: (entry: Entry, now: number): boolean => {
+      const { key, policy } = entry
       const { value } = of(key)
-      return value !== undefined && policy.ttl > 0 && isWithin(now - value.askedAt, policy.ttl)
+      const isYoung = value !== undefined && policy.ttl > 0 && isWithin(now - value.askedAt, policy.ttl)
+      return isYoung && isServable(of(key), entry, now) && !isDoubtful(of(key), now)
     },
     isServable: (entry: Entry, now: number) => isServable(of(entry.key), entry, now),
     value: ({ key }: Entry) => of(key).value ?? justGone.get(key),
+    /** For how long AWS has denied access to the value, in milliseconds. */
+    deniedFor: ({ key }: Entry, now: number): number => now - (of(key).deniedAt ?? Infinity),
     isFailing: ({ key }: Entry) => of(key).failure !== undefined,
     lastReason: ({ key }: Entry) => lastReasons.get(key),
     wasRead: ({ key }: Entry, now: number) => lastReads.set(key, now),

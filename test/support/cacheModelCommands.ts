@@ -13,9 +13,14 @@ import { HOUR, MINUTE, parameter, SECOND } from "./entries.ts"
 /** Entries whose policies differ in what the cache must do with an old value. */
 export const ENTRIES = {
   refreshed: parameter("refreshed", { ttl: MINUTE, staleWhileRevalidate: 30 * SECOND }),
-  plain: parameter("plain", { ttl: MINUTE, staleIfError: 5 * MINUTE }),
-  short: parameter("short", { ttl: 5 * SECOND, staleIfError: 0, negativeTtl: MINUTE }),
-  uncached: parameter("uncached", { ttl: 0, staleIfError: 20 * SECOND, negativeTtl: 0 }),
+  plain: parameter("plain", { ttl: MINUTE, staleIfError: 5 * MINUTE, staleIfDenied: MINUTE }),
+  short: parameter("short", { ttl: 5 * SECOND, staleIfError: 0, staleIfDenied: 0, negativeTtl: MINUTE }),
+  uncached: parameter("uncached", {
+    ttl: 0,
+    staleIfError: 20 * SECOND,
+    staleIfDenied: 6 * SECOND,
+    negativeTtl: 0,
+  }),
 } as const satisfies Readonly<Record<string, Entry>>
 
 export type Name = keyof typeof ENTRIES

@@ -84,11 +84,16 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
       hit: isJustForced ? limits.forcedRefreshInterval : ttl,
       stale: ttl + staleWhileRevalidate,
       "stale-if-error": ttl + Math.max(staleIfError, staleWhileRevalidate),
+      "stale-if-denied": ttl + Math.max(staleIfError, staleWhileRevalidate),
       miss: LONGEST_BUDGET + SECOND,
     }[outcome]
     if (trueAge > longest) complain(`${what} at the age of ${trueAge} ms`)
     if (outcome === "hit" && trueAge < 0) complain(`${what} from a time to come`)
     if (outcome === "stale-if-error" && !model.isFailing(entry)) complain(`${what} while AWS answers`)
+    const deniedFor = model.deniedFor(entry, now())
+    if (deniedFor > entry.policy.staleIfDenied) complain(`${what}, denied ${deniedFor} ms ago`)
+    if (outcome === "stale-if-error" && deniedFor !== -Infinity) complain(`${what}, and was denied`)
+    if (outcome === "stale-if-denied" && deniedFor === -Infinity) complain(`${what}, and was not denied`)
     if (outcome === "miss" && latest.answeredAt !== now()) complain(`${what}, which is no new value`)
   }
 

@@ -26,6 +26,7 @@ export const POLICY: Policy = {
   ttl: MINUTE,
   staleWhileRevalidate: 0,
   staleIfError: HOUR,
+  staleIfDenied: 5 * MINUTE,
   negativeTtl: 5 * SECOND,
 }
 

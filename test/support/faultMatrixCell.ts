@@ -95,7 +95,7 @@ const load = Effect.fnUntraced(function* ({ lambda }: Environment) {
 /** Reads until the fetch behind a stale value is over: a failed one says so, a good one brings the new value. */
 const untilFetched = (environment: Environment, service: Service) =>
   Effect.repeat(readOf(environment, service), {
-    until: (answer) => valueIn(answer) === "new" || howIn(answer) === "stale-if-error",
+    until: (answer) => valueIn(answer) === "new" || howIn(answer).startsWith("stale-if-"),
     schedule: POLL,
   }).pipe(Effect.timeoutOption(GIVE_UP))
 

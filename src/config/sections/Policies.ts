@@ -20,6 +20,11 @@ export const policyFields = {
   stale_if_error: Schema.optionalKey(
     fields.span("For so long past the ttl the old value is served while AWS fails. Default 24h."),
   ),
+  stale_if_denied: Schema.optionalKey(
+    fields.span(
+      "For so long after AWS first denied access the old value is served, within ttl and stale_if_error. Default 5m.",
+    ),
+  ),
   negative_ttl: Schema.optionalKey(
     fields.span("How long it is remembered that something does not exist. Default 5s."),
   ),
@@ -35,6 +40,7 @@ export const DEFAULT_POLICY: Policy = {
   ttl: defaults.DEFAULT_TTL,
   staleWhileRevalidate: defaults.DEFAULT_STALE_WHILE_REVALIDATE,
   staleIfError: defaults.DEFAULT_STALE_IF_ERROR,
+  staleIfDenied: defaults.DEFAULT_STALE_IF_DENIED,
   negativeTtl: defaults.DEFAULT_NEGATIVE_TTL,
 }
 
@@ -47,5 +53,6 @@ export const settlePolicy = (keys: PolicyKeys, base: Policy, ttl: number | undef
   ttl: ttl ?? keys.ttl ?? base.ttl,
   staleWhileRevalidate: keys.stale_while_revalidate ?? base.staleWhileRevalidate,
   staleIfError: keys.stale_if_error ?? base.staleIfError,
+  staleIfDenied: keys.stale_if_denied ?? base.staleIfDenied,
   negativeTtl: keys.negative_ttl ?? base.negativeTtl,
 })

@@ -69,8 +69,9 @@ const figures = (samples: ReadonlyArray<Sample>): Html => {
   const all = sumOf(samples, READS)
   return html`<dl class="figures">
     ${figure("Hits", reads("hit"), percent(reads("hit"), all))} ${figure("Misses", reads("miss"))}
-    ${figure("Stale", reads("stale") + reads("stale-if-error"))} ${figure("Absent", reads("absent"))}
-    ${figure("Failed", reads("failed"))} ${figure("AWS calls", sumOf(samples, AWS_CALLS))}
+    ${figure("Stale", reads("stale") + reads("stale-if-error") + reads("stale-if-denied"))}
+    ${figure("Absent", reads("absent"))} ${figure("Failed", reads("failed"))}
+    ${figure("AWS calls", sumOf(samples, AWS_CALLS))}
     ${figure("Held", sumOf(samples, "cache_extension_entries"), size(sumOf(samples, "cache_extension_bytes")))}
   </dl>`
 }
