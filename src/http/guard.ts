@@ -20,10 +20,23 @@ const LOOPBACK_HOST = /^(?:localhost\.?|127\.0\.0\.1|\[::1\])(?::\d{0,5})?$/i
 const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via"] as const
 
 /**
- * Where a browser says that a page of another site asks (https://www.w3.org/TR/fetch-metadata/). `none` is a person who
- * typed the address.
+ * Which requests a browser may send that no page of another site asks for (https://www.w3.org/TR/fetch-metadata/): `none` is
+ * an address that a person typed. It stays `none` across redirects, so a page that redirects here looks the same.
  */
 const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
+
+/** Paths that tell of the extension and show no value: a person may open them in a browser. */
+export const ABOUT_ITSELF: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/openapi.json"])
+
+/**
+ * Sent with every answer. Should a browser show one all the same, it is not taken for a script or a page, and as a page it may do
+ * nothing: a configuration of AppConfig may be HTML. https://www.w3.org/TR/CSP3/#directive-sandbox
+ */
+export const PROTECTIVE_HEADERS = {
+  "content-security-policy": "default-src 'none'; sandbox",
+  "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+} as const
 
 /** The header of the token, where one is required: that of the AWS Parameters and Secrets extension. */
 export const TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"
@@ -43,8 +56,18 @@ const hostRefusal = (host: string): Refusal | undefined => {
   return forbidden(`Host is ${JSON.stringify(host)}; allowed: ${ALLOWED_HOSTS}`)
 }
 
-/** Why a request must be refused, by its headers; undefined: it may pass. */
-export const refusalOf = (header: HeaderOf): Refusal | undefined => {
+/**
+ * Whether a browser asks where only a function may. All current browsers send `Sec-Fetch-Site` to this machine; Node's
+ * `fetch` sends `Sec-Fetch-Mode: cors` alone.
+ */
+const isFromBrowser = (header: HeaderOf): boolean =>
+  isThere(header("sec-fetch-site")) || header("sec-fetch-mode") === "navigate"
+
+const isFromForeignPage = (header: HeaderOf): boolean =>
+  isThere(header("origin")) || !OWN_SITES.has(header("sec-fetch-site") ?? "none")
+
+/** Why a request for a path must be refused, by its headers; undefined: it may pass. */
+export const refusalOf = (path: string, header: HeaderOf): Refusal | undefined => {
   const host = header("host") ?? undefined
   const refusal = host === undefined ? undefined : hostRefusal(host)
   if (refusal !== undefined) return refusal
@@ -52,8 +75,9 @@ export const refusalOf = (header: HeaderOf): Refusal | undefined => {
   const proxy = PROXY_HEADERS.find((name) => isThere(header(name)))
   if (proxy !== undefined) return forbidden(`the header ${proxy} shows a proxy; allowed: direct requests`)
 
-  if (isThere(header("origin")) || !OWN_SITES.has(header("sec-fetch-site") ?? "none"))
-    return forbidden("a web page asks; allowed: the function")
+  if (isFromForeignPage(header)) return forbidden("a web page asks; allowed: the function")
+  if (isFromBrowser(header) && !ABOUT_ITSELF.has(path))
+    return forbidden("a browser asks; allowed: the function")
   return undefined
 }
 

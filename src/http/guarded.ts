@@ -6,12 +6,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
-import type * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import { Configuration } from "../config/Configuration.ts"
 import type { HeaderOf, HttpApp } from "../host/Platform.ts"
-import { type Refusal, refusalOf, TOKEN_HEADER } from "./guard.ts"
+import { PROTECTIVE_HEADERS, type Refusal, refusalOf, TOKEN_HEADER } from "./guard.ts"
 import * as problems from "./problems.ts"
 
 /** Liveness tells nothing, and whoever watches it has no token. */
@@ -57,18 +57,23 @@ export const boundedBy = (
     Option.getOrElse(() => refusal),
   )
 
+/** Has a browser, should it get an answer, do nothing with it. */
+export const protecting = (app: HttpApp): HttpApp =>
+  Effect.map(app, HttpServerResponse.setHeaders(PROTECTIVE_HEADERS))
+
 /** The application behind the guard. */
 export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Configuration> =>
   Effect.map(gates, ({ hasToken, most, permits }) => {
     const bounded = boundedBy(permits, app, problems.tooManyRequests(most))
-    return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
+    const guardedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
       const header: HeaderOf = (name) => headers[name]
-      const refusal = refusalOf(header)
-      if (refusal !== undefined) return refuse(refusal)
       const path = pathOf(url)
+      const refusal = refusalOf(path, header)
+      if (refusal !== undefined) return refuse(refusal)
       return Effect.flatMap(hasToken(path, header), (isShown) => {
         if (!isShown) return refuse(NO_TOKEN)
         return NEVER_WAITING.has(path) ? app : bounded
       })
     })
+    return protecting(guardedApp)
   })

@@ -14,6 +14,7 @@ import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { orAnswerBug } from "./bugs.ts"
 import { metrics } from "./metrics.ts"
+import { ABOUT_ITSELF } from "./guard.ts"
 import { guarded } from "./guarded.ts"
 import { byMethod, reading } from "./methods.ts"
 import { observed } from "./observed.ts"
@@ -23,9 +24,10 @@ import { KINDS } from "./query.ts"
 import { makeReady } from "./ready.ts"
 import { makeRead } from "./read.ts"
 
-const ABOUT_ITSELF = ["health", "ready", "metrics", "openapi.json"]
+const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...ABOUT_ITSELF]
 
-const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...ABOUT_ITSELF.map((path) => `/${path}`)]
+/** The first segments of the paths, as metrics name them. */
+const SEGMENTS = [...KINDS, ...Array.from(ABOUT_ITSELF, (path) => path.slice(1))]
 
 const routes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
@@ -61,5 +63,5 @@ export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Sc
     Effect.provideService(HttpRouter.RouterConfig, EXACT),
     Effect.map((found) => orAnswerBug(problems.internalError)(orNotFound(found))),
     Effect.flatMap(guarded),
-    Effect.flatMap((served) => observed(served, [...KINDS, ...ABOUT_ITSELF])),
+    Effect.flatMap((served) => observed(served, SEGMENTS)),
   )

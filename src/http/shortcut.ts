@@ -87,7 +87,7 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration>
   return (url, header) => {
     const target = targets.get(url)
     if (target === undefined || asksForMore(header)) return undefined
-    if (refusalOf(header) !== undefined || !isTokenKnown(header)) return undefined
+    if (refusalOf(url, header) !== undefined || !isTokenKnown(header)) return undefined
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
     target.count()

@@ -7,6 +7,7 @@
 import type { Served } from "../cache/Cache.ts"
 import type { Policy } from "../domain/Entry.ts"
 import { cacheStatusOf } from "./cacheStatus.ts"
+import { PROTECTIVE_HEADERS } from "./guard.ts"
 
 /** Whole seconds, as HTTP counts. */
 export interface Seconds {
@@ -42,6 +43,7 @@ export const headersOf = (about: About): Readonly<Record<string, string>> => ({
   "cache-control": cacheControlOf(about),
   "cache-status": about.cacheStatus,
   etag: about.etag,
+  ...PROTECTIVE_HEADERS,
 })
 
 /** What the answer with one value as it is says. */

@@ -7,7 +7,20 @@ import { refusalOf } from "../../src/http/guard.ts"
 
 type Headers = Readonly<Record<string, string>>
 
-const refusalFor = (headers: Headers) => refusalOf((name) => headers[name])
+const refusalFor = (headers: Headers, path = "/secrets") => refusalOf(path, (name) => headers[name])
+
+/** Paths that show no value. */
+const STATE = ["/health", "/ready", "/metrics", "/openapi.json"]
+
+/** Paths that show values, or may do so one day. */
+const VALUES = [
+  "/parameters",
+  "/secrets",
+  "/dynamodb",
+  "/appconfig",
+  "/secretsmanager/get?secretId=s",
+  "/nowhere",
+]
 
 /** What clients send of their own accord: curl, Node's fetch, Python's urllib, Java's HttpClient, Go's net/http. */
 const CLIENTS: ReadonlyArray<Headers> = [
@@ -135,8 +148,27 @@ describe("the guard", () => {
     })
   })
 
-  it("lets a person pass who types the address into a browser", () => {
-    assert.isUndefined(refusalFor({ host: "localhost:4000", "sec-fetch-site": "none" }))
+  it.each(STATE)("lets a person pass who types the address of %s into a browser", (path) => {
+    const typed = { host: "localhost:4000", "sec-fetch-site": "none", "sec-fetch-mode": "navigate" }
+    assert.isUndefined(refusalFor(typed, path))
+  })
+
+  it.each<Headers>([
+    { "sec-fetch-site": "none" },
+    { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" },
+    { "sec-fetch-mode": "navigate" },
+  ])("refuses a browser what shows values, however it came there: %j", (headers) => {
+    for (const path of VALUES) {
+      assert.deepStrictEqual(refusalFor({ host: "localhost:4000", ...headers }, path), {
+        problem: "forbidden",
+        detail: "a browser asks; allowed: the function",
+      })
+    }
+  })
+
+  it.each(["cors", "no-cors", "same-origin", ""])("lets Node's fetch pass in the mode %j", (mode) => {
+    assert.isUndefined(refusalFor({ host: "localhost:4000", "sec-fetch-mode": mode }))
   })
 
   it.prop(

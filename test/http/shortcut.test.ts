@@ -13,7 +13,16 @@ import { Sources } from "../../src/sources/Sources.ts"
 import { MINUTE, parameter, planOf, POLICY, text } from "../support/entries.ts"
 
 /** All that an answer with a value has, beside those that the host adds. */
-const HEADERS = ["content-type", "age", "cache-control", "cache-status", "etag"] as const
+const HEADERS = [
+  "content-type",
+  "age",
+  "cache-control",
+  "cache-status",
+  "etag",
+  "content-security-policy",
+  "cross-origin-resource-policy",
+  "x-content-type-options",
+] as const
 
 /** The headers of a request, names in lower case. */
 type Sent = Readonly<Record<string, string>>

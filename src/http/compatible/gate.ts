@@ -10,7 +10,7 @@ import { Configuration } from "../../config/Configuration.ts"
 import { Settings } from "../../config/Settings.ts"
 import type { HeaderOf, HttpApp } from "../../host/Platform.ts"
 import { refusalOf } from "../guard.ts"
-import { boundedBy } from "../guarded.ts"
+import { boundedBy, protecting } from "../guarded.ts"
 import { PROBLEMS } from "../problems.ts"
 import { tokenCheckOf } from "../token.ts"
 import * as errors from "./errors.ts"
@@ -28,9 +28,9 @@ const gates = Effect.gen(function* () {
 export const gated = (app: HttpApp): Effect.Effect<HttpApp, never, Configuration | Settings> =>
   Effect.map(gates, ({ isKnown, isKnownAfterReread, permits }) => {
     const bounded = boundedBy(permits, app, errors.tooManyRequests)
-    return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
+    const gatedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
       const header: HeaderOf = (name) => headers[name]
-      const refusal = refusalOf(header)
+      const refusal = refusalOf(url, header)
       if (refusal !== undefined) {
         return Effect.succeed(errors.refused(PROBLEMS[refusal.problem].status, refusal.detail))
       }
@@ -39,4 +39,5 @@ export const gated = (app: HttpApp): Effect.Effect<HttpApp, never, Configuration
         isShown ? bounded : Effect.succeed(errors.badToken),
       )
     })
+    return protecting(gatedApp)
   })

@@ -13,7 +13,7 @@ const WHEN: Readonly<Record<ProblemName, string>> = {
   "bad-request":
     "The query or the Host header is malformed; the detail names what was found and what is allowed.",
   forbidden:
-    "The request is not the function's own: a Host that is no loopback name, a proxy, a web page, or no token where one is required.",
+    "The request is not the function's own: a Host that is no loopback name, a proxy, a browser, or no token where one is required.",
   "access-denied": "AWS refuses the function's role. Remembered for negative_ttl.",
   "no-data-found": "AWS has no such thing, or it is not listed in config.yaml. The detail says which.",
   "no-such-field": "The value is no JSON text, or has nothing at the JSON pointer.",
