@@ -1,6 +1,6 @@
 // A Lambda function that reads a parameter, a secret and a DynamoDB item from the cache extension. It has no
-// dependencies and holds no AWS SDK: everything comes from localhost. `npm start` runs it.
-const EXTENSION = `http://localhost:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
+// dependencies and holds no AWS SDK: everything comes from this machine. `npm start` runs it.
+const EXTENSION = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 
 const read = async (kind, name) => {
   const startedAt = performance.now()

@@ -18,6 +18,26 @@ const leanAwsConfig: Plugin = {
   },
 }
 
+// What the SDK's core looks up by itself on Node: `endpoint_url` and other keys in ~/.aws/config, for which it must know a
+// home directory, and the region from EC2's metadata endpoint. Its form for browsers looks nowhere, as under Bun.
+const CORE_THAT_LOOKS_NOWHERE = new Map(
+  [
+    "@smithy/core/config",
+    "@smithy/core/endpoints",
+    "@aws-sdk/core/client",
+    "@aws-sdk/core/httpAuthSchemes",
+  ].map((source) => {
+    const [scope = "", name = "", part = ""] = source.split("/")
+    const file = `node_modules/${scope}/${name}/dist-es/submodules/${part}/index.browser.js`
+    return [source, path.join(ROOT, file)]
+  }),
+)
+
+const withoutSharedFiles: Plugin = {
+  name: "without-shared-files",
+  resolveId: (source) => CORE_THAT_LOOKS_NOWHERE.get(source) ?? null,
+}
+
 // The port serves no WebSockets; the package behind them is 48 kB.
 const withoutWebSockets: Plugin = {
   name: "without-websockets",
@@ -51,7 +71,7 @@ const RESOLVE = {
 export const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
-  plugins: [leanAwsConfig, withoutWebSockets],
+  plugins: [leanAwsConfig, withoutSharedFiles, withoutWebSockets],
   resolve: { mainFields: [...RESOLVE[host].mainFields], conditionNames: [...RESOLVE[host].conditionNames] },
   treeshake: { moduleSideEffects: false, manualPureFunctions: PURE.map((name) => `Layer.${name}`) },
   transform: { define: { "import.meta": "{}" } },

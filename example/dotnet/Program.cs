@@ -2,7 +2,7 @@
 using System.Net;
 using System.Text.Json;
 
-var cache = $"http://localhost:{Environment.GetEnvironmentVariable("CACHE_EXTENSION_PORT") ?? "4000"}";
+var cache = $"http://127.0.0.1:{Environment.GetEnvironmentVariable("CACHE_EXTENSION_PORT") ?? "4000"}";
 // A proxy that the function may have is not for this.
 using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
 

@@ -13,19 +13,22 @@ import (
 
 var errRefused = errors.New("wrong password")
 
+// A proxy that the function may have is not for this.
+var client = &http.Client{Transport: &http.Transport{Proxy: nil}}
+
 func read(kind string, query url.Values, cacheControl string) ([]byte, error) {
 	port := os.Getenv("CACHE_EXTENSION_PORT")
 	if port == "" {
 		port = "4000"
 	}
-	request, err := http.NewRequest("GET", fmt.Sprintf("http://localhost:%s/%s?%s", port, kind, query.Encode()), nil)
+	request, err := http.NewRequest("GET", fmt.Sprintf("http://127.0.0.1:%s/%s?%s", port, kind, query.Encode()), nil)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Cache-Control", cacheControl)
 	// Needed with `server.token: required` in config.yaml.
 	request.Header.Set("X-Aws-Parameters-Secrets-Token", os.Getenv("AWS_SESSION_TOKEN"))
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}

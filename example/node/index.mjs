@@ -1,5 +1,6 @@
-// Reads from the cache extension with nothing but Node.js. To be copied.
-const CACHE = `http://localhost:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
+// Reads from the cache extension with nothing but Node.js. To be copied. Where NODE_USE_ENV_PROXY sends every `fetch`
+// through HTTP_PROXY, put 127.0.0.1 into NO_PROXY.
+const CACHE = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 // Needed with `server.token: required` in config.yaml.
 const TOKEN = { "X-Aws-Parameters-Secrets-Token": process.env.AWS_SESSION_TOKEN ?? "" }
 

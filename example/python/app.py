@@ -5,7 +5,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-CACHE = f"http://localhost:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
+CACHE = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 # Needed with `server.token: required` in config.yaml.
 TOKEN = {"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")}
 OPENER = build_opener(ProxyHandler({}))  # a proxy that the function may have is not for this

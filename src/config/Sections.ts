@@ -81,7 +81,7 @@ const commonFields = {
           ),
         ),
       },
-      "The server at localhost.",
+      "The server on 127.0.0.1.",
     ),
   ),
   metrics: Schema.optionalKey(

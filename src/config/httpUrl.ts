@@ -4,7 +4,7 @@
  * `Settings` and the sections read it by the same function, so that both refuse the same things.
  */
 
-export const HTTP_URL_ALLOWED = "a URL such as http://localhost:4318, without query, fragment or credentials"
+export const HTTP_URL_ALLOWED = "a URL such as http://127.0.0.1:4318, without query, fragment or credentials"
 
 /** The URL without a slash at its end, or undefined where the text is none that can be a base. */
 export const parseHttpUrl = (text: string): string | undefined => {

@@ -138,7 +138,7 @@ describe("the environment", () => {
     ],
     [
       { CACHE_EXTENSION_OTLP_ENDPOINT: "ftp://host" },
-      'environment: CACHE_EXTENSION_OTLP_ENDPOINT: found "ftp://host"; allowed: a URL such as http://localhost:4318, without query, fragment or credentials',
+      'environment: CACHE_EXTENSION_OTLP_ENDPOINT: found "ftp://host"; allowed: a URL such as http://127.0.0.1:4318, without query, fragment or credentials',
     ],
   ])("is refused with the variable, what was found and what is allowed: %j", (env, message) => {
     assert.strictEqual(messageOf(env), message)

@@ -37,7 +37,7 @@ it.effect("a parameter that does not exist is answered with 404", () =>
     const missing = new SourceError({ reason: new NotFound({ detail: "ParameterNotFound" }) })
     const cache = Layer.mock(Cache, { read: () => Effect.fail(missing), fresh: () => undefined })
     const routes = yield* Effect.provide(app, [cache, planOf(parameter("A"))])
-    const request = new Request("http://localhost:4000/parameters?name=A")
+    const request = new Request("http://127.0.0.1:4000/parameters?name=A")
     const response = yield* Effect.promise(() => HttpEffect.toWebHandler(routes)(request))
     assert.strictEqual(response.status, 404)
   }),

@@ -1,6 +1,6 @@
 /**
  * The examples of example/, one a language, beside the built extension: Node and Python as the functions they are, the
- * others as programs, where their toolchain is on the PATH.
+ * others as programs, where their toolchain is on the PATH. All have a proxy in their environment that does not work.
  */
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { assert, describe, it } from "@effect/vitest"
@@ -15,7 +15,7 @@ import type { FunctionSpec } from "../../src/local/lambda/options.ts"
 import { isOnPath } from "../sam/onPath.ts"
 import { clientsFor } from "../support/aws.ts"
 import { ARTIFACTS, type Environment, makeEnvironment } from "../support/extension.ts"
-import { python3, temporaryFolder } from "../support/lambda.ts"
+import { DEAD_PROXY, DEAD_PROXY_OF_NODE, python3, temporaryFolder } from "../support/lambda.ts"
 
 const EXAMPLE = path.resolve(import.meta.dirname, "../../example")
 const PYTHON_RUNTIME = path.resolve(import.meta.dirname, "../sam/fixtures/python-runtime.py")
@@ -49,6 +49,8 @@ const environmentOf = (spec: FunctionSpec = { kind: "attach" }) =>
       // A test does not wait for a second.
       config: `${config}cache:\n  forced_refresh_interval: 0s\n`,
       seed: yield* Effect.orDie(readSeed(path.join(EXAMPLE, "seed.yaml"))),
+      // A proxy that does not work is not for what stays on this machine.
+      variables: spec.kind === "node" ? DEAD_PROXY_OF_NODE : DEAD_PROXY,
       lambda: { function: spec, freeze: spec.kind !== "attach", timeout: "20 seconds" },
     })
   })
@@ -147,6 +149,7 @@ for (const sample of PROGRAMS) {
           const variables = {
             CACHE_EXTENSION_PORT: String(environment.port),
             AWS_SESSION_TOKEN: "local",
+            ...DEAD_PROXY,
             DOTNET_CLI_TELEMETRY_OPTOUT: "1",
             DOTNET_NOLOGO: "1",
           }

@@ -10,7 +10,7 @@ import type { Call } from "../../src/local/aws/Calls.ts"
 import { readSeed } from "../../src/local/aws/seed.ts"
 import type { FunctionSpec } from "../../src/local/lambda/options.ts"
 import { ARTIFACTS, makeEnvironment } from "../support/extension.ts"
-import { payloadOf, python3 } from "../support/lambda.ts"
+import { DEAD_PROXY, payloadOf, python3 } from "../support/lambda.ts"
 import { allowedBy, functionOf, readTemplate, REGION, ROOT, SAM } from "./template.ts"
 
 const template = readTemplate()
@@ -62,7 +62,7 @@ const environmentOf = Effect.fnUntraced(function* (sample: Sample, preload: bool
     artifact: ARTIFACT,
     config: readFileSync(path.join(SAM, "functions", sample.name, "config.yaml"), "utf8"),
     seed: yield* Effect.orDie(readSeed(path.join(ROOT, "example/seed.yaml"))),
-    variables: { ...Variables, CACHE_EXTENSION_INIT_STARTUP: String(preload) },
+    variables: { ...Variables, ...DEAD_PROXY, CACHE_EXTENSION_INIT_STARTUP: String(preload) },
     lambda: { function: sample.function, region: REGION, timeout: "10 seconds" },
   })
 })

@@ -512,7 +512,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   endpoint: localhost:4318
 `,
     faults: [
-      'config.yaml:2:13: tracing.endpoint: found "localhost:4318"; allowed: a URL such as http://localhost:4318, without query, fragment or credentials',
+      'config.yaml:2:13: tracing.endpoint: found "localhost:4318"; allowed: a URL such as http://127.0.0.1:4318, without query, fragment or credentials',
     ],
   },
   {

@@ -173,3 +173,21 @@ export const python3 = (): string | undefined => {
   )
   return Exit.isSuccess(exit) ? exit.value : undefined
 }
+
+/**
+ * A proxy as a function may have one, at a port where nothing listens: what goes through it fails. Node's `fetch` asks
+ * it only where NODE_USE_ENV_PROXY says so, and then heeds NO_PROXY; Java has properties of its own.
+ */
+export const DEAD_PROXY: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map((name) => [name, "http://127.0.0.1:1"]),
+  ),
+  JAVA_TOOL_OPTIONS: "-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=1 -Dhttp.nonProxyHosts=",
+}
+
+/** The same for a function on Node that has its `fetch` heed it, with the exception that docs/client.md tells of. */
+export const DEAD_PROXY_OF_NODE: Readonly<Record<string, string>> = {
+  ...DEAD_PROXY,
+  NODE_USE_ENV_PROXY: "1",
+  NO_PROXY: "127.0.0.1",
+}

@@ -1,6 +1,6 @@
 // The sample function of the stack: reads a parameter, a secret and an item from the cache extension, without an
 // AWS SDK and without a dependency. It answers with what it read, but of the secret only the length.
-const EXTENSION = `http://localhost:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
+const EXTENSION = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 
 const read = async (kind, name) => {
   const response = await fetch(`${EXTENSION}/${kind}?name=${encodeURIComponent(name)}`)

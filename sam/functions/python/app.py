@@ -2,10 +2,11 @@
 # with what it read from the cache extension, but of the secret only the length.
 import json
 import os
+import urllib.error
 import urllib.parse
 import urllib.request
 
-EXTENSION = f"http://localhost:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
+EXTENSION = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 
 # The extension is on this machine: a proxy that the function may have is not for it.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -13,8 +14,11 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def read(kind, name):
     query = urllib.parse.urlencode({"name": name})
-    with OPENER.open(f"{EXTENSION}/{kind}?{query}", timeout=5) as response:
-        return response.read().decode()
+    try:
+        with OPENER.open(f"{EXTENSION}/{kind}?{query}", timeout=5) as response:
+            return response.read().decode()
+    except urllib.error.HTTPError as error:  # application/problem+json says what is wrong
+        raise RuntimeError(f"{kind} {name}: {error.code} {error.read().decode()}") from None
 
 
 def handler(event, context):

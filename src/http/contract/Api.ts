@@ -190,7 +190,7 @@ export const Api = HttpApi.make("cache-extension")
       license: { name: "MIT-0", identifier: "MIT-0" },
       servers: [
         {
-          url: "http://localhost:{port}",
+          url: "http://127.0.0.1:{port}",
           description: "In the function's own environment",
           variables: {
             port: { default: "4000", description: "CACHE_EXTENSION_PORT, or server.port of config.yaml" },
