@@ -33,6 +33,18 @@ const BINARY = "application/octet-stream"
  */
 const BACKOFF = [0, 10, 20, 50, 100, 200, 400]
 
+/** How many names the extension takes in one request. */
+const MAX_NAMES = 100
+
+/** The longest query of a request: the extension takes 16 KiB together with the headers, the token among them. */
+const MAX_QUERY = 8_192
+
+/** How many requests of one call are under way at once. */
+const CONCURRENCY = 4
+
+/** Statuses of a request that may be refused for a single one of its names, or for its length. */
+const SPLIT_ON = [400, 431]
+
 /** A failure that the client finds itself. */
 const failed = (title: "Timeout" | "Unreachable" | "Unusable", detail: string): CacheExtensionError =>
   new CacheExtensionError({
@@ -89,6 +101,45 @@ const manyOf = <Value>(reply: Reply): Many<Value> => {
   return { values, errors: Object.fromEntries(thrown) }
 }
 
+/** All of them in one, in their order. */
+const merged = <Value>(parts: ReadonlyArray<Many<Value>>): Many<Value> => ({
+  values: Object.fromEntries(parts.flatMap(({ values }) => Object.entries(values))),
+  errors: Object.fromEntries(parts.flatMap(({ errors }) => Object.entries(errors))),
+})
+
+/** Every name once, in parts that one request can ask for. */
+const partsOf = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  const parts: Array<Array<string>> = []
+  let room = 0
+  for (const name of new Set(names)) {
+    const length = encoded({ name }).length + 1
+    const last = parts[parts.length - 1]
+    if (last === undefined || last.length === MAX_NAMES || length > room) {
+      parts.push([name])
+      room = MAX_QUERY - length
+    } else {
+      last.push(name)
+      room -= length
+    }
+  }
+  return parts
+}
+
+/** The results of all tasks in their order, a few under way at a time. After a failure no further one begins. */
+const inTurn = async <A, B>(tasks: ReadonlyArray<A>, run: (task: A) => Promise<B>): Promise<Array<B>> => {
+  const results: Array<B> = []
+  const waiting = [...tasks.entries()]
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) results[next[0]] = await run(next[1])
+  }
+  try {
+    await Promise.all(Array.from({ length: CONCURRENCY }, work))
+  } finally {
+    waiting.length = 0
+  }
+  return results
+}
+
 /** The problem of a refusal. One without is the host's, which closes with a bare 503. */
 const problemOf = (status: number, reply: Reply): Problem => ({
   type: "about:blank",
@@ -114,10 +165,19 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
 
 type Query = Readonly<Record<string, number | string | ReadonlyArray<string> | undefined>>
 
+/** In UTF-8, percent-encoded. */
+const encode = (text: number | string): string => {
+  try {
+    return encodeURIComponent(text)
+  } catch {
+    throw failed("Unusable", "half a surrogate pair, which UTF-8 has no bytes for")
+  }
+}
+
 /** To the letter as the extension expects it of a read that it can answer at once. */
 const encoded = (query: Query): string =>
   Object.entries(query)
-    .flatMap(([key, value]) => [value ?? []].flat().map((one) => `${key}=${encodeURIComponent(one)}`))
+    .flatMap(([key, value]) => [value ?? []].flat().map((one) => `${key}=${encode(one)}`))
     .join("&")
 
 /** The options of all methods together. */
@@ -128,6 +188,13 @@ const cacheControlOf = ({ maxAge, noCache, onlyIfCached }: Options): string =>
   [noCache && "no-cache", maxAge !== undefined && `max-age=${maxAge}`, onlyIfCached && "only-if-cached"]
     .filter(Boolean)
     .join(", ")
+
+/** When a call is over, with all its requests. */
+interface Limit {
+  readonly end: AbortSignal
+  /** On the clock of `performance`. */
+  readonly deadline: number
+}
 
 /** A client. It sends nothing before the first call. */
 export const createClient = (options: ClientOptions = {}): Client => {
@@ -140,8 +207,17 @@ export const createClient = (options: ClientOptions = {}): Client => {
   } = options
   const origin = `http://127.0.0.1:${port}`
 
+  /** The end of a call that begins now. */
+  const limitOf = (): Limit => ({ end: AbortSignal.timeout(timeout), deadline: performance.now() + timeout })
+
   /** Sends until there is an answer (all methods are idempotent), and gives it if it is a good one. */
-  const send = async (method: string, kind: Kind, query: Query, options: Options = {}): Promise<Reply> => {
+  const send = async (
+    method: string,
+    kind: Kind,
+    query: Query,
+    options: Options = {},
+    { deadline, end }: Limit = limitOf(),
+  ): Promise<Reply> => {
     const { maxAge, noCache, onlyIfCached, pointer, signal: caller, ...selector } = options
     const url = `${origin}/${kind}?${encoded({ ...query, ...selector, json: pointer })}`
     const cacheControl = cacheControlOf({ maxAge, noCache, onlyIfCached })
@@ -149,9 +225,7 @@ export const createClient = (options: ClientOptions = {}): Client => {
       ...(token && { "x-aws-parameters-secrets-token": token }),
       ...(cacheControl && { "cache-control": cacheControl }),
     }
-    const limit = AbortSignal.timeout(timeout)
-    const signal = caller ? AbortSignal.any([limit, caller]) : limit
-    const deadline = performance.now() + timeout
+    const signal = caller ? AbortSignal.any([end, caller]) : end
 
     for (let attempt = 0; ; attempt++) {
       let failure: CacheExtensionError
@@ -165,7 +239,7 @@ export const createClient = (options: ClientOptions = {}): Client => {
         wait = retryAfter(response)
       } catch (error) {
         caller?.throwIfAborted()
-        if (limit.aborted) throw failed("Timeout", `no answer from ${origin} in ${timeout} ms`)
+        if (end.aborted) throw failed("Timeout", `no answer from ${origin} in ${timeout} ms`)
         failure = failed("Unreachable", `${origin}: ${reasonOf(error as Error)}`)
         wait = BACKOFF[attempt]
       }
@@ -174,19 +248,33 @@ export const createClient = (options: ClientOptions = {}): Client => {
     }
   }
 
-  const read = (kind: Kind, query: Query, options?: Options) => send("GET", kind, query, options)
+  const read = (kind: Kind, query: Query, options?: Options, limit?: Limit) =>
+    send("GET", kind, query, options, limit)
 
   const get: Client["get"] = async (kind, name, options) => textOf(await read(kind, { name }, options))
 
-  /** One name is answered by the value itself, or with its problem. */
-  const getOne = <Value>(kind: Kind, name: string, options?: ReadOptions): Promise<Many<Value>> =>
-    read(kind, { name }, options).then(
-      (reply) => ({ values: { [name]: valueOf(reply) }, errors: {} }),
-      (error: CacheExtensionError) => {
-        if (!error.status) throw error
-        return { values: {}, errors: { [name]: error } }
-      },
-    )
+  /** Some names by one request. What the extension refuses as a whole is the error of each; no answer is a failure. */
+  const getSome = async <Value>(
+    kind: Kind,
+    names: ReadonlyArray<string>,
+    options: ReadOptions | undefined,
+    limit: Limit,
+  ): Promise<Many<Value>> => {
+    const [name = "", ...others] = names
+    try {
+      const reply = await read(kind, { name: names }, options, limit)
+      // One name is answered by the value itself.
+      return others.length ? manyOf(reply) : { values: { [name]: valueOf(reply) }, errors: {} }
+    } catch (error) {
+      if (!(error instanceof CacheExtensionError && error.status)) throw error
+      if (others.length && SPLIT_ON.includes(error.status)) {
+        const half = names.length >> 1
+        const halves = [names.slice(0, half), names.slice(half)]
+        return merged(await inTurn(halves, (some) => getSome<Value>(kind, some, options, limit)))
+      }
+      return { values: {}, errors: Object.fromEntries(names.map((one) => [one, error])) }
+    }
+  }
 
   return {
     get,
@@ -196,10 +284,8 @@ export const createClient = (options: ClientOptions = {}): Client => {
     },
     getBytes: async (kind, name, options) => (await read(kind, { name }, options)).bytes,
     getMany: async (kind, names, options) => {
-      const [name, ...others] = new Set(names)
-      if (name === undefined) return { values: {}, errors: {} }
-      if (others.length === 0) return getOne(kind, name, options)
-      return manyOf(await read(kind, { name: [name, ...others] }, options))
+      const limit = limitOf()
+      return merged(await inTurn(partsOf(names), (some) => getSome(kind, some, options, limit)))
     },
     getByPath: async (path, options) => jsonOf(await read("parameters", { path }, options)),
     refresh: (kind, name, options) => get(kind, name, { ...options, noCache: true }),

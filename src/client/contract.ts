@@ -61,7 +61,10 @@ export interface Client {
   ) => Promise<Value>
   /** A value's bytes. */
   readonly getBytes: <K extends Kind>(kind: K, name: string, options?: OptionsOf<K>) => Promise<Uint8Array>
-  /** Up to 100 values by one request. What fails is in `errors` and spoils no other. Items are `Value`s on the caller's word. */
+  /**
+   * Any number of values, by as few requests as the extension takes them in. What fails is in `errors` and spoils no
+   * other. Items are `Value`s on the caller's word.
+   */
   readonly getMany: <Value = string>(
     kind: Kind,
     names: ReadonlyArray<string>,

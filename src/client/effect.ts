@@ -60,7 +60,7 @@ export interface CacheClientShape {
     name: string,
     options?: OptionsOf<K>,
   ) => Effect.Effect<Uint8Array, CacheClientError>
-  /** Up to 100 values by one request. What fails is in `errors` and spoils no other. */
+  /** Any number of values, by as few requests as possible. What fails is in `errors` and spoils no other. */
   readonly getMany: <Value = string>(
     kind: Kind,
     names: ReadonlyArray<string>,

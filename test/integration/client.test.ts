@@ -98,6 +98,26 @@ onEachArtifact("the client", (artifact) => {
       }),
     )
 
+    it.effect("more names than one request takes: 100 ARNs, 250 names, the longest there are", () =>
+      Effect.gen(function* () {
+        const arn = (index: number) =>
+          `arn:aws:secretsmanager:us-west-2:123456789012:secret:team/${"x".repeat(200)}/${index}-AbCdEf`
+        const lists = [
+          Array.from({ length: 100 }, (_, index) => arn(index)),
+          Array.from({ length: 250 }, (_, index) => `unlisted-${index}`),
+          Array.from({ length: 20 }, (_, index) => `${"y".repeat(2_040)}${index}`),
+        ]
+        for (const names of lists) {
+          const { errors, values } = yield* using((client) =>
+            client.getMany<unknown>("secrets", [...names, "db/main", "binary"]),
+          )
+          assert.deepStrictEqual(Object.keys(values), ["db/main", "binary"])
+          assert.deepStrictEqual(Object.keys(errors), names)
+          assert.deepStrictEqual([...new Set(Object.values(errors).map(({ status }) => status))], [404])
+        }
+      }),
+    )
+
     it.effect("one name as it would be among many", () =>
       Effect.gen(function* () {
         const many = (names: ReadonlyArray<string>) =>
