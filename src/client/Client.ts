@@ -43,7 +43,7 @@ const MAX_QUERY = 8_192
 const CONCURRENCY = 4
 
 /** Statuses of a request that may be refused for a single one of its names, or for its length. */
-const SPLIT_ON = [400, 431]
+const SPLIT_ON = new Set([400, 431])
 
 /** A failure that the client finds itself. */
 const failed = (title: "Timeout" | "Unreachable" | "Unusable", detail: string): CacheExtensionError =>
@@ -267,7 +267,7 @@ export const createClient = (options: ClientOptions = {}): Client => {
       return others.length ? manyOf(reply) : { values: { [name]: valueOf(reply) }, errors: {} }
     } catch (error) {
       if (!(error instanceof CacheExtensionError && error.status)) throw error
-      if (others.length && SPLIT_ON.includes(error.status)) {
+      if (others.length && SPLIT_ON.has(error.status)) {
         const half = names.length >> 1
         const halves = [names.slice(0, half), names.slice(half)]
         return merged(await inTurn(halves, (some) => getSome<Value>(kind, some, options, limit)))

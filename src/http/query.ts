@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import type { VersionSelector } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { tokensOf } from "./jsonPointer.ts"
+import { decodePercent } from "./utf8.ts"
 
 /** How many names one request may ask for. */
 export const MAX_NAMES = 100
@@ -86,11 +87,12 @@ const MAX_QUOTED = 100
 const quote = (text: string): string =>
   JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
 
-const decode = (text: string): Result.Result<string, string> =>
-  Result.mapError(
-    Result.try(() => decodeURIComponent(text.replaceAll("+", " "))),
-    () => `${quote(text)} in the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)`,
-  )
+const decode = (text: string): Result.Result<string, string> => {
+  const decoded = decodePercent(text.replaceAll("+", " "))
+  return decoded === undefined
+    ? Result.fail(`${quote(text)} in the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)`)
+    : Result.succeed(decoded)
+}
 
 type Pair = readonly [key: string, value: string]
 

@@ -15,6 +15,7 @@ import type { Answer, HeaderOf, Shortcut } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { makeTagger } from "./etag.ts"
 import { refusalOf } from "./guard.ts"
+import { decodePercent } from "./utf8.ts"
 import { aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
 
 /** Characters that mean themselves in a query (RFC 3986, section 3.4) and that no client needs to encode. */
@@ -23,9 +24,9 @@ const PLAIN = /^[A-Za-z0-9_.:/-]*$/
 /** The URLs, as clients write them, that ask for an entry and nothing else. */
 export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => {
   if (key !== entryKey(address.kind, name)) return []
-  // No URL asks for half a surrogate pair.
-  if (!name.isWellFormed()) return []
-  const encoded = encodeURIComponent(name)
+  // No URL asks for half a surrogate pair, nor for what stands for bytes that are no UTF-8.
+  const encoded = name.isWellFormed() ? encodeURIComponent(name) : undefined
+  if (encoded === undefined || decodePercent(encoded) === undefined) return []
   return [...(PLAIN.test(name) ? [name] : []), encoded].map((query) => `/${address.kind}?name=${query}`)
 }
 

@@ -33,7 +33,10 @@ describe("queryOf", () => {
     "reads back all names that a client encodes, in their order",
     { first: Name, names: Schema.Array(Name), plus: Schema.Boolean },
     ({ first, names, plus }) => {
-      const [one = "", ...more] = new Set([first, ...names].map((name) => name.toWellFormed()))
+      const [one = "", ...more] = new Set(
+        // What stands for bytes that are no text is refused.
+        [first, ...names].map((name) => name.toWellFormed().replaceAll("\uFFFD", "?")),
+      )
       const wellFormed = [one, ...more.slice(0, MAX_NAMES - 1)] as const
       const query = wellFormed.map(nameKey).join("&")
       const url = `/parameters?${plus ? query.replaceAll("%20", "+") : query}`
@@ -121,6 +124,14 @@ describe("queryOf", () => {
   ])("refuses %s", (url, words) => {
     assert.strictEqual(read(url), words)
   })
+
+  it.each(["%C0%AF", "%ED%A0%80", "%F4%90%80%80", "%FF", "a%80", "%EF%BF%BD", "\uFFFD"])(
+    "refuses %s: it is not UTF-8, or stands for what was none",
+    (text) => {
+      const words = `"${text}" in the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)`
+      assert.strictEqual(read(`/parameters?name=${text}`), words)
+    },
+  )
 
   it("refuses to forget a field", () => {
     assert.deepStrictEqual(read("/secrets?name=A", "forget"), byNames("A"))

@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import * as GoBoolean from "../../config/GoBoolean.ts"
 import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
 import type { VersionSelector } from "../../config/Plan.ts"
+import { decodePercent } from "../utf8.ts"
 
 /** The routes, and the query parameter that says the name. */
 export const ROUTES: Readonly<Record<string, readonly [kind: CompatibleKind, nameKey: string]>> = {
@@ -42,8 +43,6 @@ const selectorIn = (kind: CompatibleKind, query: URLSearchParams): VersionSelect
     }),
   )
 
-const isMalformed = (query: string): boolean => Result.isFailure(Result.try(() => decodeURIComponent(query)))
-
 /** Reads a URL: path and query. */
 export const readRequest = (url: string): Result.Result<CompatibleRequest, Refusal> => {
   const [path = "", search = ""] = url.split(/\?(.*)/s, 2)
@@ -54,7 +53,7 @@ export const readRequest = (url: string): Result.Result<CompatibleRequest, Refus
       detail: `nothing at ${path}; there is ${Object.keys(ROUTES).join(", ")}`,
     })
   }
-  if (isMalformed(search)) return bad("the query is not percent-encoded UTF-8")
+  if (decodePercent(search) === undefined) return bad("the query is not percent-encoded UTF-8")
 
   const [kind, nameKey] = route
   const query = new URLSearchParams(search)
