@@ -21,6 +21,7 @@ import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
 import type { Draft, Reading, Section, SectionContext } from "./sections/Section.ts"
 import { Settings } from "./Settings.ts"
 import { hasNone, TOKEN_VARIABLES, type Tokens } from "./Tokens.ts"
+import { unexpandedWarnings } from "./unexpanded.ts"
 import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
 
 /** What the file's meaning depends on beside its text. */
@@ -176,7 +177,9 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
   if (allFaults.length > 0) return invalid(allFaults)
 
   const drafts = readings.flatMap((reading) => reading.drafts)
-  return Result.succeed(makePlan(frame.success, drafts, context))
+  const plan = makePlan(frame.success, drafts, context)
+  const warnings = [...plan.warnings, ...unexpandedWarnings(root, context.file)]
+  return Result.succeed({ ...plan, warnings })
 }
 
 /** The plan within the bounds that the other extension's variables set, where its routes are asked for. */

@@ -6,7 +6,7 @@
  */
 import { isSameAddress, type Kind } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
-import { depthOf, isBelow, isPath, pathKey } from "./parameterPath.ts"
+import { depthOf, isBelow, pathKey } from "./parameterPath.ts"
 import type { Found, OnDemand, Plan, VersionSelector } from "./Plan.ts"
 import { sections } from "./Sections.ts"
 import type { SectionContext } from "./sections/Section.ts"
@@ -103,7 +103,7 @@ export const makeLookup = ({
     findPath: (path) => {
       const key = pathKey(path)
       const listed = entries.get(key)
-      if (listed !== undefined || onDemand === "deny" || !isPath(path)) return listed
+      if (listed !== undefined || onDemand === "deny") return listed
       const above = pathAbove(path)
       if (above !== undefined) {
         return { key, name: path, address: { ...above.address, path }, policy: above.entry.policy }

@@ -86,6 +86,6 @@ export interface Plan {
   readonly otlpEndpoint?: string
   /** What requests must carry one of, under `server.token: required`. */
   readonly tokens?: Tokens
-  /** What was skipped and why (a name listed twice), to be logged once. */
+  /** What was skipped and why (a name listed twice) and what looks wrong, to be logged once. */
   readonly warnings: ReadonlyArray<string>
 }

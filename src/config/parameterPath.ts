@@ -1,17 +1,13 @@
 /**
- * Paths of Parameter Store: what is one, what lies below it, and what it is kept as.
+ * Paths of Parameter Store: what lies below one, and what it is kept as.
  *
- * Pure; the section `parameters` checks and plans by it, `Lookup` finds the path above a name.
+ * Pure; the section `parameters` plans by it (`grammar/parameterName.ts` says what is a path), `Lookup` finds the path above a name.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-hierarchies.html
  */
 import { type EntryKey, queryKey } from "../domain/Entry.ts"
 
-const PATH = /^\/$|^(\/[a-zA-Z0-9_.-]+)+\/?$/
-
 export const PATH_ALLOWED =
   "a path that starts with a slash, such as /app/prod/, its levels of a-z, A-Z, 0-9, _, - and ."
-
-export const isPath = (text: string): boolean => PATH.test(text)
 
 /** To AWS, a slash at the end of a path makes no difference. */
 const withSlash = (path: string): string => (path.endsWith("/") ? path : `${path}/`)

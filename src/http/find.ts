@@ -4,7 +4,9 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Configuration } from "../config/Configuration.ts"
-import type { Found } from "../config/Plan.ts"
+import { cut } from "../config/ConfigInvalid.ts"
+import type { Found, Plan } from "../config/Plan.ts"
+import { sections } from "../config/Sections.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { Refusal } from "./problems.ts"
 import type { ByNames, ByPath, Query } from "./query.ts"
@@ -15,6 +17,14 @@ export interface Wanted {
   readonly found: Result.Result<Found, Refusal>
 }
 
+/** How people call what is asked. */
+const SERVICES: Readonly<Record<Kind, string>> = {
+  parameters: "Parameter Store",
+  secrets: "Secrets Manager",
+  dynamodb: "DynamoDB",
+  appconfig: "AppConfig",
+}
+
 const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["found"] =>
   found === undefined
     ? Result.fail({
@@ -22,6 +32,26 @@ const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["fou
         detail: `${what} is not listed under ${kind} in config.yaml`,
       })
     : Result.succeed(found)
+
+/** Quotes a name in a message, no more than a glimpse of it. */
+const quote = (text: string): string => JSON.stringify(cut(text))
+
+/**
+ * What AWS cannot have is not asked for: whatever is not listed is held to the grammar of its service first. What is
+ * listed was, when config.yaml was read.
+ */
+const possible = (plan: Plan, kind: Kind, { found, name }: Wanted): Wanted => {
+  if (Result.isFailure(found) || plan.entries.has(found.success.entry.key)) return { found, name }
+  const fault = sections[kind].faultOf(found.success.entry.address)
+  if (fault === undefined) return { found, name }
+  return {
+    name,
+    found: Result.fail({
+      problem: "bad-request",
+      detail: `${quote(name)} cannot be in ${SERVICES[kind]}: ${fault}`,
+    }),
+  }
+}
 
 /** Finds what a query under a kind asks for, in its order. */
 export const makeFinder: Effect.Effect<
@@ -40,5 +70,8 @@ export const makeFinder: Effect.Effect<
       found: listed(plan.find(kind, name, selector), kind, JSON.stringify(name)),
     }))
 
-  return (kind, query) => (query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query))
+  return (kind, query) => {
+    const wanted = query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query)
+    return wanted.map((each) => possible(plan, kind, each))
+  }
 })

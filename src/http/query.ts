@@ -7,6 +7,9 @@
  */
 import * as Record from "effect/Record"
 import * as Result from "effect/Result"
+import { labelFault } from "../config/grammar/parameterName.ts"
+import { stageFault, versionIdFault } from "../config/grammar/secretId.ts"
+import type { Grammar } from "../config/grammar/text.ts"
 import type { VersionSelector } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { tokensOf } from "./jsonPointer.ts"
@@ -164,10 +167,26 @@ const faultOfNames = (names: ReadonlyArray<string>, kind: Kind): string | undefi
 /** Parameter Store counts versions from 1, in 63 bits. */
 export const VERSION = /^[1-9]\d{0,18}$/u
 
-const faultOfVersion = (version: string | undefined): string | undefined =>
-  version === undefined || VERSION.test(version)
-    ? undefined
-    : `the query key version is ${quote(version)}; allowed is a whole number from 1`
+const versionFault: Grammar = (version) =>
+  VERSION.test(version) ? undefined : "allowed is a whole number from 1"
+
+/** What each selector may be, by the grammar of its service. */
+const SELECTORS: ReadonlyArray<readonly [keyof VersionSelector, Grammar]> = [
+  ["version", versionFault],
+  ["label", labelFault],
+  ["versionId", versionIdFault],
+  ["versionStage", stageFault],
+]
+
+/** What is wrong with a selector, if anything is. */
+const faultOfSelector = (selector: VersionSelector): string | undefined => {
+  for (const [key, grammar] of SELECTORS) {
+    const text = selector[key]
+    const fault = text === undefined ? undefined : grammar(text)
+    if (text !== undefined && fault !== undefined) return `the query key ${key} is ${quote(text)}; ${fault}`
+  }
+  return undefined
+}
 
 const fieldOf = (
   json: string | undefined,
@@ -198,7 +217,7 @@ export const queryOf = (purpose: Purpose, kind: Kind, url: string): Result.Resul
 
     const { name: _, ...selector } = others
     const names = pairs.filter(([key]) => key === "name").map(([, value]) => value)
-    const wrong = faultOfNames(names, kind) ?? faultOfVersion(selector["version"])
+    const wrong = faultOfNames(names, kind) ?? faultOfSelector(selector)
     if (wrong !== undefined || !isFull(names)) return yield* Result.fail(wrong ?? describe(allowed))
     return { _tag: "ByNames", names, selector, ...field }
   })

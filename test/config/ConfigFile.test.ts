@@ -307,10 +307,7 @@ describe("an unquoted scalar", () => {
     "é",
   ])("keeps its text: %s", (text) => {
     const item = `{table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: ${text}}`
-    assert.deepStrictEqual(namesOf(`parameters: [{names: [${text}]}]\ndynamodb: [${item}]`), [
-      text,
-      `Tab-${text}`,
-    ])
+    assert.deepStrictEqual(namesOf(`dynamodb: [${item}]`), [`Tab-${text}`])
   })
 
   it.each([

@@ -106,6 +106,28 @@ describe("queryOf", () => {
     ],
     ["/parameters?name=A&version=0", 'the query key version is "0"; allowed is a whole number from 1'],
     ["/parameters?name=A&version=1.5", 'the query key version is "1.5"; allowed is a whole number from 1'],
+    [
+      "/parameters?name=A&label=a%20b",
+      'the query key label is "a b"; there is a blank in it; allowed are a-z, A-Z, 0-9, _, . and -',
+    ],
+    [
+      "/parameters?name=A&label=x%0AFORGED",
+      'the query key label is "x\\nFORGED"; there is a control character in it',
+    ],
+    ["/parameters?name=A&label=1a", 'the query key label is "1a"; a label does not begin with a digit'],
+    [
+      `/parameters?name=A&label=${"l".repeat(101)}`,
+      `the query key label is "${"l".repeat(100)}…"; it has 101 characters; 100 are allowed`,
+    ],
+    [
+      `/secrets?name=A&versionId=${"v".repeat(65)}`,
+      `the query key versionId is "${"v".repeat(65)}"; it has 65 characters; 64 are allowed`,
+    ],
+    [
+      `/secrets?name=A&versionStage=${"s".repeat(257)}`,
+      `the query key versionStage is "${"s".repeat(100)}…"; it has 257 characters; 256 are allowed`,
+    ],
+    ["/secrets?name=A&versionStage=%20", 'the query key versionStage is " "; there are blanks around it'],
     ["/parameters?name=A&name=B&name=A", 'the name "A" occurs 2 times in the query; once is allowed'],
     ["/parameters?name=%zz", '"%zz" in the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)'],
     ["/parameters?n%E0%A4=A", '"n%E0%A4" in the query is not percent-encoded UTF-8 (RFC 3986, section 2.1)'],

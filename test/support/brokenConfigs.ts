@@ -3,6 +3,7 @@
  * tests write them to disk and expect the same words in Lambda's init/error.
  */
 import type { ConfigContext } from "../../src/config/ConfigFile.ts"
+import { IMPOSSIBLE_NAMES } from "./impossibleNames.ts"
 
 export interface BrokenConfig {
   /** What is wrong, to follow "is refused:". */
@@ -19,6 +20,7 @@ const TOP_KEYS =
   "parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing, compatibility"
 
 export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
+  ...IMPOSSIBLE_NAMES,
   {
     name: "a misspelt section",
     text: `parametres:
@@ -153,7 +155,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     paths: [app/prod/]
 `,
     faults: [
-      'config.yaml:3:13: parameters[0].paths[0]: found "app/prod/"; allowed: a path that starts with a slash, such as /app/prod/, its levels of a-z, A-Z, 0-9, _, - and .',
+      'config.yaml:3:13: parameters[0].paths[0]: found "app/prod/"; allowed: a path that starts with a slash, such as /app/prod/, its levels of a-z, A-Z, 0-9, _, - and . (it does not begin with a slash)',
     ],
   },
   {
@@ -404,7 +406,7 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   - {table: my table, hashkey: k, hashkeytype: S, hashkeyvalue: v}
 `,
     faults: [
-      `config.yaml:2:13: dynamodb[0].table: found "my table"; allowed: a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN`,
+      `config.yaml:2:13: dynamodb[0].table: found "my table"; allowed: a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN (there is a blank in it)`,
     ],
   },
   {

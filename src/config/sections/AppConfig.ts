@@ -5,21 +5,13 @@
  * stand between the parts. AppConfig allows it within a name, but not within an id, which is as good.
  */
 import { accessFields, regionRule, resolveAccess } from "./access.ts"
+import { configurationPartFault, SEPARATOR } from "../grammar/configurationPart.ts"
 import * as fields from "./fields.ts"
 import { policyFields } from "./Policies.ts"
 import { defineSection } from "./Section.ts"
 
-const SEPARATOR = "/"
-
-/** https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html */
-const MAX_PART_LENGTH = 128
-
-const partFault = (text: string): true | string => {
-  if (text.includes(SEPARATOR)) return "there is a slash in it; write its id"
-  return text.length <= MAX_PART_LENGTH || `it has ${text.length} characters; ${MAX_PART_LENGTH} are allowed`
-}
-
-const part = (of: string) => fields.name(`The ${of}'s name or id.`, `the ${of}'s name or id`, partFault)
+const part = (of: string) =>
+  fields.named(`The ${of}'s name or id.`, `the ${of}'s name or id`, configurationPartFault)
 
 const item = fields.mapping(
   {
@@ -32,21 +24,25 @@ const item = fields.mapping(
   "What is deployed of a configuration profile to an environment.",
 )
 
-const isPart = (text: string | undefined): text is string =>
-  text !== undefined && text !== "" && partFault(text) === true
+/** No region is in the name of a configuration. */
+const NO_ARN = { text: "", path: [], at: { line: 1, column: 1 } }
 
 export const appconfig = defineSection({
   kind: "appconfig",
   description:
     "Configurations of AppConfig. Functions ask for GET /appconfig?name=<application>/<environment>/<profile>.",
   item,
-  rules: (place, context) => regionRule(place, [""], context.region),
+  rules: (place, context) => regionRule(place, [NO_ARN], context.region),
   addressOf: (name, context) => {
     const [application, environment, profile, ...others] = name.split(SEPARATOR)
-    if (!isPart(application) || !isPart(environment) || !isPart(profile) || others.length > 0)
-      return undefined
+    if (!application || !environment || !profile || others.length > 0) return undefined
     const access = resolveAccess({}, "", context.region)
     return access && { kind: "appconfig", ...access, application, environment, profile }
+  },
+  faultOf: (address) => {
+    if (address.kind !== "appconfig") return undefined
+    const parts = [address.application, address.environment, address.profile]
+    return parts.map(configurationPartFault).find((fault) => fault !== undefined)
   },
   drafts: (item, { node, path }, context) => {
     const access = resolveAccess(item, "", context.region)

@@ -11,12 +11,13 @@ import { faultAt } from "../decodeNode.ts"
 import { describeNode, type MapNode } from "../YamlTree.ts"
 import { accessFields, regionRule, resolveAccess } from "./access.ts"
 import * as fields from "./fields.ts"
+import { attributeFault, tableFault } from "../grammar/table.ts"
 import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
+import { textAt } from "./listed.ts"
 import { policyFields } from "./Policies.ts"
 import { defineSection, type Place } from "./Section.ts"
 
 const KEY_TYPES = ["S", "N", "B"] as const
-const TABLE = /^([a-zA-Z0-9_.-]{3,255}|arn:.+)$/
 const TABLE_ALLOWED = "a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN"
 const ATTRIBUTE_ALLOWED = "the name of the table's key attribute"
 const VALUE_ALLOWED = "the value of the key, not empty"
@@ -26,12 +27,12 @@ const keyType = (description: string) => fields.word(description, KEY_TYPES)
 
 const item = fields.mapping(
   {
-    table: fields.name("The table's name or ARN.", TABLE_ALLOWED, (text) => TABLE.test(text)),
-    hashkey: fields.name("The name of the partition key.", ATTRIBUTE_ALLOWED),
+    table: fields.named("The table's name or ARN.", TABLE_ALLOWED, tableFault),
+    hashkey: fields.named("The name of the partition key.", ATTRIBUTE_ALLOWED, attributeFault),
     hashkeytype: keyType("The type of the partition key: string, number or binary (base64)."),
     hashkeyvalue: fields.value("The value of the partition key, as written.", VALUE_ALLOWED),
     sortkey: Schema.optionalKey(
-      fields.name("The name of the sort key, if the table has one.", ATTRIBUTE_ALLOWED),
+      fields.named("The name of the sort key, if the table has one.", ATTRIBUTE_ALLOWED, attributeFault),
     ),
     sortkeytype: Schema.optionalKey(keyType("The type of the sort key: string, number or binary (base64).")),
     sortkeyvalue: Schema.optionalKey(fields.value("The value of the sort key, as written.", VALUE_ALLOWED)),
@@ -93,7 +94,7 @@ export const dynamodb = defineSection({
     ...valueRule(place, "hashkeytype", "hashkeyvalue", MAX_HASH_BYTES),
     ...valueRule(place, "sortkeytype", "sortkeyvalue", MAX_SORT_BYTES),
     ...sortKeyRule(place),
-    ...regionRule(place, [textOf(place.node, "table") ?? ""], context.region),
+    ...regionRule(place, textAt(place, "table"), context.region),
   ],
   drafts: (item, { node, path }, context) => {
     const access = resolveAccess(item, item.table, context.region)

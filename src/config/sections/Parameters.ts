@@ -9,7 +9,8 @@ import type { Address } from "../../domain/Address.ts"
 import { entryKey } from "../../domain/Entry.ts"
 import type { Fault } from "../ConfigInvalid.ts"
 import { faultAt } from "../decodeNode.ts"
-import { isPath, PATH_ALLOWED, pathKey } from "../parameterPath.ts"
+import { parameterFault, pathFault } from "../grammar/parameterName.ts"
+import { PATH_ALLOWED, pathKey } from "../parameterPath.ts"
 import type { VersionSelector } from "../Plan.ts"
 import { accessFields, regionRule, resolveAccess } from "./access.ts"
 import * as fields from "./fields.ts"
@@ -24,9 +25,10 @@ const item = fields.mapping(
     ...accessFields,
     names: Schema.optionalKey(
       fields.list(
-        fields.name(
+        fields.named(
           "A parameter's name or ARN, with :version or :label where one is wanted, or /aws/reference/secretsmanager/<secret>.",
           "a parameter's name or ARN",
+          parameterFault,
         ),
         "The parameters to keep. A name is what functions ask for: GET /parameters?name=<name>.",
         NAMES_ALLOWED,
@@ -34,7 +36,7 @@ const item = fields.mapping(
     ),
     paths: Schema.optionalKey(
       fields.list(
-        fields.name("A path, such as /app/prod/.", PATH_ALLOWED, isPath),
+        fields.named("A path, such as /app/prod/.", PATH_ALLOWED, pathFault),
         "The paths below which every parameter is kept, at any depth: GET /parameters?path=<path> gives all of them, GET /parameters?name=<name> one.",
         "a list of paths",
       ),
@@ -82,15 +84,15 @@ export const parameters = defineSection({
   item,
   rules: (place, context) => [
     ...listRule(place),
-    ...regionRule(
-      place,
-      [...listed(place, "names"), ...listed(place, "paths")].map(({ text }) => text),
-      context.region,
-    ),
+    ...regionRule(place, [...listed(place, "names"), ...listed(place, "paths")], context.region),
   ],
   addressOf: (name, context) => {
     const access = resolveAccess({}, name, context.region)
     return access && { kind: "parameters", ...access, name }
+  },
+  faultOf: (address) => {
+    if (address.kind !== "parameters") return undefined
+    return "path" in address ? pathFault(address.path) : parameterFault(address.name)
   },
   splitName,
   versionOf,

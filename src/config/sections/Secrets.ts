@@ -9,6 +9,7 @@ import type { Address } from "../../domain/Address.ts"
 import { queryKey } from "../../domain/Entry.ts"
 import { DEFAULT_VERSION_STAGE } from "../defaults.ts"
 import type { VersionSelector } from "../Plan.ts"
+import { secretFault, stageFault, versionIdFault } from "../grammar/secretId.ts"
 import { accessFields, regionRule, resolveAccess } from "./access.ts"
 import * as fields from "./fields.ts"
 import { listed } from "./listed.ts"
@@ -19,12 +20,16 @@ const item = fields.mapping(
   {
     ...accessFields,
     names: fields.list(
-      fields.name("A secret's name or ARN.", "a secret's name or ARN"),
+      fields.named("A secret's name or ARN.", "a secret's name or ARN", secretFault),
       "The secrets to keep. A name is what functions ask for: GET /secrets?name=<name>.",
       "a list of secret names or ARNs",
     ),
     version_stage: Schema.optionalKey(
-      fields.name("The staging label to read. Default AWSCURRENT.", "a staging label such as AWSCURRENT"),
+      fields.named(
+        "The staging label to read. Default AWSCURRENT.",
+        "a staging label such as AWSCURRENT",
+        stageFault,
+      ),
     ),
     ...policyFields,
   },
@@ -52,15 +57,15 @@ export const secrets = defineSection({
   kind: "secrets",
   description: "Secrets of Secrets Manager.",
   item,
-  rules: (place, context) =>
-    regionRule(
-      place,
-      listed(place, "names").map(({ text }) => text),
-      context.region,
-    ),
+  rules: (place, context) => regionRule(place, listed(place, "names"), context.region),
   addressOf: (name, context) => {
     const access = resolveAccess({}, name, context.region)
     return access && { kind: "secrets", ...access, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
+  },
+  faultOf: (address) => {
+    if (address.kind !== "secrets") return undefined
+    const { secretId, versionId = "v", versionStage = DEFAULT_VERSION_STAGE } = address
+    return secretFault(secretId) ?? versionIdFault(versionId) ?? stageFault(versionStage)
   },
   versionOf,
   drafts: (item, place, context) =>

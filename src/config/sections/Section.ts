@@ -70,6 +70,8 @@ export interface Section {
   readonly read: (node: YamlNode, context: SectionContext) => Reading
   /** Where a name that is not listed would be, if its name is enough to know. */
   readonly addressOf: (name: string, context: SectionContext) => Address | undefined
+  /** Why AWS cannot have what is at an address that is not listed; undefined where it may. */
+  readonly faultOf: (address: Address) => string | undefined
   /** A name that says a version, in its parts; undefined for one that says none. */
   readonly splitName: (name: string) => readonly [name: string, selector: VersionSelector] | undefined
   /** Another version of what is at an address; undefined where there is no such selector, or one already. */
@@ -89,6 +91,8 @@ export const defineSection = <Item>(parts: {
   readonly drafts: (item: Item, place: Place, context: SectionContext) => ReadonlyArray<Draft>
   /** Default: a name is not enough. */
   readonly addressOf?: Section["addressOf"]
+  /** Default: nothing can be asked for without being listed. */
+  readonly faultOf?: Section["faultOf"]
   /** Default: no name says a version. */
   readonly splitName?: Section["splitName"]
   /** Default: there is one version. */
@@ -108,6 +112,7 @@ export const defineSection = <Item>(parts: {
   return {
     kind: parts.kind,
     addressOf: parts.addressOf ?? (() => undefined),
+    faultOf: parts.faultOf ?? (() => undefined),
     splitName: parts.splitName ?? (() => undefined),
     versionOf: parts.versionOf ?? (() => undefined),
     schema: Schema.NullOr(

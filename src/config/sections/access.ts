@@ -6,15 +6,14 @@
  */
 import * as Schema from "effect/Schema"
 import type { Access } from "../../domain/Address.ts"
-import type { Fault } from "../ConfigInvalid.ts"
+import { type Fault, quoteText } from "../ConfigInvalid.ts"
 import { faultAt } from "../decodeNode.ts"
+import { formatPath } from "../YamlTree.ts"
+import { regionOfArn } from "../grammar/arn.ts"
+import { isRegion, REGION_ALLOWED, regionHint } from "../grammar/region.ts"
 import * as fields from "./fields.ts"
+import type { ListedText } from "./listed.ts"
 import type { Place } from "./Section.ts"
-
-const REGION_ALLOWED = "a region such as us-west-2"
-const REGION = /^[a-z0-9]+(-[a-z0-9]+)*$/
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-const ARN = /^arn:[^:]+:[^:]+:([^:]*):/
 
 const ROLE_ALLOWED = "a role's ARN such as arn:aws:iam::123456789012:role/reader"
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
@@ -23,7 +22,11 @@ const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
 /** The keys, to be put into a section's fields. */
 export const accessFields = {
   region: Schema.optionalKey(
-    fields.name("The AWS region. Default: the function's own.", REGION_ALLOWED, (text) => REGION.test(text)),
+    fields.name(
+      "The AWS region. Default: the function's own.",
+      REGION_ALLOWED,
+      (text) => isRegion(text) || (regionHint(text) ?? false),
+    ),
   ),
   role_arn: Schema.optionalKey(
     fields.name("The role that is assumed to read. Default: the function's own.", ROLE_ALLOWED, (text) =>
@@ -37,8 +40,6 @@ export interface AccessKeys {
   readonly region?: string
   readonly role_arn?: string
 }
-
-const regionOfArn = (resource: string): string | undefined => ARN.exec(resource)?.[1] || undefined
 
 /**
  * How a resource of an item is read; `own` is the function's region. Undefined where nothing names a region, which
@@ -54,14 +55,33 @@ export const resolveAccess = (
   return { region, ...(roleArn === undefined ? {} : { roleArn }) }
 }
 
-/** The fault of an item of which at least one resource has no region. */
-export const regionRule = (
+/** The resources of an item that are ARNs of another region than it names: AWS knows them only in their own. */
+const contradictions = (
   { node, path }: Place,
-  resources: ReadonlyArray<string>,
+  resources: ReadonlyArray<ListedText>,
+): ReadonlyArray<Fault> => {
+  const written = node.pairs.get("region")?.value
+  if (written?.kind !== "text" || !isRegion(written.text)) return []
+  return resources.flatMap(({ at, path: place, text }) => {
+    const region = regionOfArn(text)
+    if (region === undefined || region === written.text || !isRegion(region)) return []
+    const allowed = `an ARN in ${written.text}, as ${formatPath([...path, "region"])} in line ${written.line} says`
+    return [faultAt(at, place, quoteText(text), allowed)]
+  })
+}
+
+/**
+ * The faults of an item's region: at least one resource has none, or one is an ARN of another. An item whose place has
+ * no ARN lists a resource without text.
+ */
+export const regionRule = (
+  place: Place,
+  resources: ReadonlyArray<ListedText>,
   own: string | undefined,
 ): ReadonlyArray<Fault> => {
-  if (node.pairs.has("region")) return []
-  if (resources.every((resource) => resolveAccess({}, resource, own) !== undefined)) return []
+  const { node, path } = place
+  if (node.pairs.has("region")) return contradictions(place, resources)
+  if (resources.every(({ text }) => resolveAccess({}, text, own) !== undefined)) return []
   const found = "nothing, and AWS_REGION is not set"
   return [faultAt(node, [...path, "region"], found, `${REGION_ALLOWED}, here or in AWS_REGION`)]
 }

@@ -12,6 +12,7 @@ import { cut } from "../ConfigInvalid.ts"
 import * as GoBoolean from "../GoBoolean.ts"
 import * as GoDuration from "../GoDuration.ts"
 import { HTTP_URL_ALLOWED, parseHttpUrl } from "../httpUrl.ts"
+import { type Grammar, textFault } from "../grammar/text.ts"
 import { parsePort, PORT_ALLOWED } from "../Port.ts"
 
 /**
@@ -59,7 +60,6 @@ const parsed = <To extends Schema.Constraint & { readonly Encoded: To["Type"] }>
   )
 
 const TEXT_TYPES = ["string", "number", "boolean"]
-const CONTROL_CHARACTER = /\p{Cc}/u
 const TRIMMED_PATTERN = "^\\S(.*\\S)?$"
 
 /** A name of something in AWS: not empty, no blanks around it, no control characters, and as `isAllowed` says. */
@@ -71,15 +71,14 @@ export const name = (
   scalar({
     description,
     allowed,
-    isAllowed: (text) => {
-      if (text === "") return "it is empty"
-      if (text !== text.trim()) return "there are blanks around it"
-      if (CONTROL_CHARACTER.test(text)) return "there is a control character in it"
-      return isAllowed(text)
-    },
+    isAllowed: (text) => textFault(text) ?? isAllowed(text),
     editorTypes: TEXT_TYPES,
     jsonSchema: { pattern: TRIMMED_PATTERN },
   })
+
+/** A name of which a service's grammar says whether it may be one. */
+export const named = (description: string, allowed: string, grammar: Grammar) =>
+  name(description, allowed, (text) => grammar(text) ?? true)
 
 /** Any text but the empty one. */
 export const value = (description: string, allowed: string) =>

@@ -12,6 +12,12 @@ export interface ListedText {
   readonly at: Position
 }
 
+/** The text at a key, as the list of it or of nothing. */
+export const textAt = ({ node, path }: Place, key: string): ReadonlyArray<ListedText> => {
+  const value = node.pairs.get(key)?.value
+  return value?.kind === "text" ? [{ text: value.text, path: [...path, key], at: value }] : []
+}
+
 /** The texts of the list at a key, whatever else may be wrong with it. */
 export const listed = ({ node, path }: Place, key: "names" | "paths"): ReadonlyArray<ListedText> => {
   const list = node.pairs.get(key)?.value

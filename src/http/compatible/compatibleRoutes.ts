@@ -12,6 +12,7 @@ import * as Result from "effect/Result"
 import { Cache, type Served } from "../../cache/Cache.ts"
 import { Configuration } from "../../config/Configuration.ts"
 import { type CompatibleKind, compatiblePolicy } from "../../config/ParametersAndSecrets.ts"
+import { sections } from "../../config/Sections.ts"
 import { Settings } from "../../config/Settings.ts"
 import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
@@ -87,6 +88,8 @@ const makeAnswer = Effect.gen(function* () {
     const { kind, withDecryption } = request
     const entry = entryFor(request)
     if (entry === undefined) return Effect.succeed(errors.refused(400, "there is no such version"))
+    const fault = isListed(entry) ? undefined : sections[kind].faultOf(entry.address)
+    if (fault !== undefined) return Effect.succeed(errors.refused(400, fault))
     const served = kind === "secrets" || withDecryption ? readEntry(entry) : readUndecrypted(entry)
     return Effect.matchEffect(served, {
       onSuccess: (value) => Effect.succeed(respond(kind, entry, value)),

@@ -129,6 +129,20 @@ describe("the routes of the AWS Parameters and Secrets extension", () => {
     }),
   )
 
+  it.effect.each([
+    `${PARAMETER}?name=/shop/*`,
+    `${PARAMETER}?name=shop/db`,
+    `${PARAMETER}?name=listed&label=a%20b`,
+    `/secretsmanager/get?secretId=a%20b`,
+    `/secretsmanager/get?secretId=listed&versionStage=${"s".repeat(257)}`,
+  ])("refuse what AWS cannot have with 400, as AWS would, without asking it: %s", (path) =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      assert.strictEqual((yield* ask(path)).status, 400)
+      assert.deepStrictEqual(asked, [])
+    }),
+  )
+
   it.effect("take the token's header in any case", () =>
     Effect.gen(function* () {
       const { ask } = yield* start()
