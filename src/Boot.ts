@@ -9,6 +9,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { logSettingsOf } from "./config/logSettings.ts"
 import { Host } from "./host/Host.ts"
 import type { Begun, Platform } from "./host/Platform.ts"
 import { onUncaught, runMain } from "./host/runMain.ts"
@@ -56,7 +57,7 @@ const program = Effect.gen(function* () {
 export const boot = <Handler>(platform: Platform<Handler>, begun: Begun<Handler>): void => {
   const layer = ExtensionsApi.layer.pipe(
     Layer.provideMerge(Host.layer(platform, begun)),
-    Layer.provideMerge(Log.layer(platform.extensionName, platform.environment)),
+    Layer.provideMerge(Log.layer(platform.extensionName, logSettingsOf(platform.environment))),
   )
   runMain(program.pipe(Effect.scoped, Effect.provide(layer)), { disableErrorReporting: true })
 }

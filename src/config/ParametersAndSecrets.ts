@@ -8,17 +8,9 @@
 import type { Policy } from "../domain/Entry.ts"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
+import { LOG_LEVELS, type LogLevel } from "./logSettings.ts"
 import type { Limits } from "./Plan.ts"
-import {
-  boolean,
-  type Environment,
-  LOG_LEVELS,
-  type LogLevel,
-  oneOf,
-  port,
-  readVariables,
-  wholeNumber,
-} from "./variables.ts"
+import { boolean, type Environment, oneOf, port, readVariables, wholeNumber } from "./variables.ts"
 
 /** The kinds that the other extension serves. */
 export type CompatibleKind = "parameters" | "secrets"

@@ -12,23 +12,11 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./logSettings.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./Port.ts"
 import { readTokens, type Tokens } from "./Tokens.ts"
-import {
-  boolean,
-  duration,
-  type Environment,
-  LOG_LEVELS,
-  type LogLevel,
-  oneOf,
-  port,
-  readVariables,
-  url,
-} from "./variables.ts"
-
-export const LOG_FORMATS = ["text", "json"] as const
-export type LogFormat = (typeof LOG_FORMATS)[number]
+import { boolean, duration, type Environment, oneOf, port, readVariables, url } from "./variables.ts"
 
 export interface SettingsShape {
   /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file; undefined where unset. */
@@ -41,9 +29,9 @@ export interface SettingsShape {
   readonly isPortGiven: boolean
   /** CACHE_EXTENSION_CONFIG as an absolute path. */
   readonly configPath: string
-  /** CACHE_EXTENSION_LOG_LEVEL. */
+  /** CACHE_EXTENSION_LOG_LEVEL, else what Lambda's logging controls say. */
   readonly logLevel: LogLevel
-  /** CACHE_EXTENSION_LOG_FORMAT. */
+  /** CACHE_EXTENSION_LOG_FORMAT, else that of Lambda's logging controls. */
   readonly logFormat: LogFormat
   /** CACHE_EXTENSION_SHORTCUT: whether fresh values are served without the router. Off is for diagnosis. */
   readonly shortcut: boolean
@@ -75,6 +63,7 @@ export const readSettings = (env: Environment): SettingsReading => {
   const { invalid, read, textOf } = readVariables(env)
   const compatibility = readParametersAndSecrets(env)
 
+  const log = logSettingsOf(env)
   const portGiven = read(PORT_VARIABLE, port)
   const settings: SettingsShape = {
     ttl: read("CACHE_EXTENSION_TTL", duration),
@@ -85,8 +74,8 @@ export const readSettings = (env: Environment): SettingsReading => {
       defaults.TASK_ROOT,
       textOf("CACHE_EXTENSION_CONFIG") ?? defaults.DEFAULT_CONFIG_PATH,
     ),
-    logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? defaults.DEFAULT_LOG_LEVEL,
-    logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? defaults.DEFAULT_LOG_FORMAT,
+    logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? log.level,
+    logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,
     otlpEndpoint: read("CACHE_EXTENSION_OTLP_ENDPOINT", url),
     region: textOf("AWS_REGION") ?? textOf("AWS_DEFAULT_REGION"),

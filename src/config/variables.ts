@@ -14,9 +14,6 @@ import { parsePort, PORT_ALLOWED } from "./Port.ts"
 /** The environment as the process has it. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "none"] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
 /** How the faults of the environment name their place. */
 const ENVIRONMENT = "environment"
 

@@ -1,8 +1,7 @@
 /**
  * The log: lines to standard output, which Lambda forwards to CloudWatch. `logLines` makes them.
  *
- * Needed before the settings are decoded, so it reads the two variables by itself; `config/Settings` reports bad
- * values.
+ * `Boot` makes it before the settings are decoded, by what `config/logSettings` finds in the environment.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -44,14 +43,15 @@ export const withLevel =
       ? effect
       : Effect.provideService(effect, References.MinimumLogLevel, LEVELS[level] ?? "Info")
 
-/** The logger for an extension called `name`, its format and level from the environment. */
+/** The logger for an extension called `name`. */
 export const layer = (
   name: string,
-  environment: Readonly<Record<string, string | undefined>>,
+  { format, level }: { readonly format: "json" | "text"; readonly level: string },
 ): Layer.Layer<never> => {
-  const isJson = environment["CACHE_EXTENSION_LOG_FORMAT"]?.toLowerCase() === "json"
-  const lineOf: LineOf = isJson ? jsonLineOf(name) : (options) => textLine(name, options)
-  const level = LEVELS[environment["CACHE_EXTENSION_LOG_LEVEL"]?.toLowerCase() ?? ""] ?? "Info"
+  const lineOf: LineOf = format === "json" ? jsonLineOf(name) : (options) => textLine(name, options)
   const logger = Logger.make<unknown, void>((options) => print(lineOf(options)))
-  return Layer.merge(Logger.layer([logger]), Layer.succeed(References.MinimumLogLevel, level))
+  return Layer.merge(
+    Logger.layer([logger]),
+    Layer.succeed(References.MinimumLogLevel, LEVELS[level] ?? "Info"),
+  )
 }

@@ -5,8 +5,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { LOG_FORMATS } from "../../src/config/Settings.ts"
-import { LOG_LEVELS } from "../../src/config/variables.ts"
+import { LOG_FORMATS, LOG_LEVELS } from "../../src/config/logSettings.ts"
 import { type FaultEffect } from "../../src/local/aws/Faults.ts"
 import { isEvent } from "../../src/local/lambda/events.ts"
 import { findLeaks, type Output } from "../support/canaries.ts"

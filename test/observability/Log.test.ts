@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, MutableRef, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { logSettingsOf } from "../../src/config/logSettings.ts"
 import { CurrentInvoke } from "../../src/observability/CurrentInvoke.ts"
 import * as Log from "../../src/observability/Log.ts"
 
@@ -30,7 +31,7 @@ const linesOf = (
     )
     const invoke = MutableRef.make(requestId === undefined ? undefined : { requestId })
     yield* effect.pipe(
-      Effect.provide(Log.layer(NAME, environment)),
+      Effect.provide(Log.layer(NAME, logSettingsOf(environment))),
       Effect.provideService(CurrentInvoke, invoke),
     )
     return lines
