@@ -14,6 +14,7 @@ import { Host } from "./host/Host.ts"
 import type { Begun, Platform } from "./host/Platform.ts"
 import { onUncaught, runMain } from "./host/runMain.ts"
 import { ExtensionsApi } from "./lambda/ExtensionsApi.ts"
+import { runtimeApiFault } from "./lambda/registerRequest.ts"
 import { Failed } from "./lambda/Failed.ts"
 import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
@@ -34,6 +35,11 @@ const program = Effect.gen(function* () {
   const host = yield* Host
   const api = yield* ExtensionsApi
 
+  const nowhere = runtimeApiFault(host.environment)
+  if (nowhere !== undefined) {
+    yield* Effect.logError(nowhere)
+    return yield* new Failed({ reason: nowhere })
+  }
   const door = yield* Effect.result(host.door)
   // Lambda is told already; while its reply is on the way, the rest is loaded.
   const loading = yield* Effect.forkChild(

@@ -6,7 +6,7 @@
  */
 import { portToOpen } from "./config/Port.ts"
 import type { Begun, Platform, Settled } from "./host/Platform.ts"
-import { eventsFor, registerRequest } from "./lambda/registerRequest.ts"
+import { eventsFor, registerRequest, runtimeApiFault } from "./lambda/registerRequest.ts"
 
 const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
   promise.then(
@@ -18,7 +18,10 @@ const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): Begun<
   const { environment, extensionName } = platform
   const port = settle(platform.openPort(portToOpen(environment)))
   const register = registerRequest(environment, extensionName, eventsFor(environment))
-  const registered = port.then(() => settle(platform.exchange(register, { onSent })))
+  const fault = runtimeApiFault(environment)
+  const registered = port.then(() =>
+    settle(fault === undefined ? platform.exchange(register, { onSent }) : Promise.reject(new Error(fault))),
+  )
   // Nobody waits for a request that could not be sent.
   void registered.then(onSent)
   return { port, registered }

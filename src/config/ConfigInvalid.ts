@@ -30,8 +30,16 @@ export const Fault = Schema.Struct({
 })
 export type Fault = typeof Fault.Type
 
-/** Text in the quotes of JSON, so that blanks and control characters show, cut to a readable length. */
-export const quoteText = (text: string): string => cut(JSON.stringify(text))
+/** Who logs in, in a URL, also where the password has a slash in it; and the query, which may hold a token. */
+const USER_INFO = /\/\/\S*@/g
+const QUERY = /(:\/\/[^\s?]*\?)\S+/g
+
+/**
+ * Text in the quotes of JSON, so that blanks and control characters show, cut to a readable length. What may be a
+ * secret in a URL is left out.
+ */
+export const quoteText = (text: string): string =>
+  cut(JSON.stringify(text.replaceAll(USER_INFO, "//…@").replaceAll(QUERY, "$1…")))
 
 /** Cuts a text to a length in characters: that which a message repeats, unless another is given. */
 export const cut = (text: string, length = MAX_QUOTED): string => {

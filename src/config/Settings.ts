@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { checkAwsVariables } from "./awsVariables.ts"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./logSettings.ts"
@@ -60,7 +61,8 @@ export interface SettingsReading {
 
 /** Reads the environment as far as it can be read. */
 export const readSettings = (env: Environment): SettingsReading => {
-  const { invalid, read, textOf } = readVariables(env)
+  const variables = readVariables(env)
+  const { invalid, read, textOf } = variables
   const compatibility = readParametersAndSecrets(env)
 
   const log = logSettingsOf(env)
@@ -78,7 +80,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,
     otlpEndpoint: read("CACHE_EXTENSION_OTLP_ENDPOINT", url),
-    region: textOf("AWS_REGION") ?? textOf("AWS_DEFAULT_REGION"),
+    region: checkAwsVariables(variables).region,
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
     tokens: readTokens(textOf),

@@ -2,7 +2,7 @@
  * Reads environment variables one by one and collects what is wrong with them, so that all faults are reported at
  * once; and the kinds of values that variables have.
  *
- * `Settings` reads our own by it, `ParametersAndSecrets` those of the other extension; pure.
+ * `Settings` reads our own by it, `awsVariables` AWS's, `ParametersAndSecrets` those of the other extension; pure.
  */
 import * as Result from "effect/Result"
 import { ConfigInvalid, cut, type Fault, quoteText } from "./ConfigInvalid.ts"
@@ -61,6 +61,8 @@ export interface Variables {
   readonly textOf: (variable: string) => string | undefined
   /** A variable's value; one with a fault counts as unset. */
   readonly read: <A>(variable: string, parse: Parse<A>) => A | undefined
+  /** Notes a fault that no text of a single variable shows, or whose text is shown to nobody. */
+  readonly fault: (variable: string, found: string, allowed: string) => void
   /** The faults of all that were read so far, if there are any. */
   readonly invalid: () => ConfigInvalid | undefined
 }
@@ -69,14 +71,17 @@ export const readVariables = (env: Environment): Variables => {
   const faults: Array<Fault> = []
   const textOf = (variable: string): string | undefined => env[variable] || undefined
 
+  const fault: Variables["fault"] = (key, found, allowed) => void faults.push({ key, found, allowed })
+
   return {
     textOf,
+    fault,
     read: (variable, parse) => {
       const text = textOf(variable)
       if (text === undefined) return undefined
       const result = parse(text)
       if (Result.isSuccess(result)) return result.success
-      faults.push({ key: variable, found: quoteText(text), allowed: result.failure })
+      fault(variable, quoteText(text), result.failure)
       return undefined
     },
     invalid: () => (faults.length === 0 ? undefined : new ConfigInvalid({ file: ENVIRONMENT, faults })),

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { ignoresEndpoints, usesDualstack, usesFips } from "../config/awsVariables.ts"
 import { type Access, accessText } from "../domain/Address.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
@@ -45,7 +46,7 @@ const lean = <C extends Client>(client: C): C => {
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export const endpointFor = (service: AwsService, environment: Environment): string | undefined =>
-  environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true"
+  ignoresEndpoints(environment)
     ? undefined
     : environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"] || undefined
 
@@ -98,8 +99,8 @@ export class AwsClients extends Context.Service<
           maxAttempts: 1,
           retryMode: "standard",
           defaultsMode: "standard",
-          useFipsEndpoint: environment["AWS_USE_FIPS_ENDPOINT"] === "true",
-          useDualstackEndpoint: environment["AWS_USE_DUALSTACK_ENDPOINT"] === "true",
+          useFipsEndpoint: usesFips(environment),
+          useDualstackEndpoint: usesDualstack(environment),
           ...(endpoint === undefined ? {} : { endpoint }),
         }
       }

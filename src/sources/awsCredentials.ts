@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 import * as Schema from "effect/Schema"
+import { isTrustedEndpoint } from "../config/awsVariables.ts"
 import type { Environment, Exchange, Reply } from "../host/Platform.ts"
 
 /** As the SDK's clients take them: they ask again before the expiration. */
@@ -35,19 +36,6 @@ const ContainerReply = Schema.fromJsonString(
 )
 const decodeReply = Schema.decodeUnknownPromise(ContainerReply)
 
-/** Where an unencrypted endpoint may be: on this machine, or where ECS and EKS have theirs. */
-const TRUSTED_HOSTS = new Set([
-  "localhost",
-  "127.0.0.1",
-  "[::1]",
-  "169.254.170.2",
-  "169.254.170.23",
-  "[fd00:ec2::23]",
-])
-
-const isTrusted = ({ hostname, protocol }: URL): boolean =>
-  protocol === "https:" || (protocol === "http:" && TRUSTED_HOSTS.has(hostname))
-
 const tokenFrom = async (environment: Environment): Promise<string | undefined> => {
   const file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
   if (!file) return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] || undefined
@@ -62,7 +50,7 @@ const fromContainer =
     exchange: (request: Exchange) => Promise<Reply>,
   ): CredentialsProvider =>
   async () => {
-    if (!URL.canParse(uri) || !isTrusted(new URL(uri))) {
+    if (!isTrustedEndpoint(uri)) {
       throw new CredentialsProviderError(
         `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${uri}`,
       )

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { ExchangeFailed, Host } from "../../src/host/Host.ts"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
-import { eventsFor, registerRequest } from "../../src/lambda/registerRequest.ts"
+import { eventsFor, registerRequest, runtimeApiFault } from "../../src/lambda/registerRequest.ts"
 import { ExtensionsApi } from "../../src/lambda/ExtensionsApi.ts"
 
 const reply = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
@@ -123,5 +123,38 @@ describe("ExtensionsApi", () => {
         )
         assert.deepStrictEqual(JSON.parse(exchange?.body ?? ""), { ...fault, stackTrace: [] })
       }),
+  )
+})
+
+describe("AWS_LAMBDA_RUNTIME_API", () => {
+  it.each(["127.0.0.1:9001", "169.254.100.1:9001", "localhost:80", "[::1]:9001", "sandbox.localdomain:9001"])(
+    "may be %s",
+    (address) => {
+      assert.isUndefined(runtimeApiFault({ AWS_LAMBDA_RUNTIME_API: address }))
+    },
+  )
+
+  it.each([
+    "http://127.0.0.1:9001",
+    "127.0.0.1",
+    "127.0.0.1:",
+    ":9001",
+    "host:port",
+    "127.0.0.1:9001/2018-06-01",
+  ])("may not be %s, and the fault says so", (address) => {
+    assert.match(
+      runtimeApiFault({ AWS_LAMBDA_RUNTIME_API: address }) ?? "",
+      /^AWS_LAMBDA_RUNTIME_API is ".+", which is no host:port: this program runs as an extension/,
+    )
+  })
+
+  it.each([{}, { AWS_LAMBDA_RUNTIME_API: "" }])(
+    "that is not set means that this is not Lambda: %j",
+    (environment) => {
+      assert.match(
+        runtimeApiFault(environment) ?? "",
+        /^AWS_LAMBDA_RUNTIME_API is not set: .* an extension of a Lambda function.* run "npm start" in a checkout/,
+      )
+    },
   )
 })
