@@ -36,6 +36,18 @@ export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
 /** How long a function's request waits for AWS before it is told 504. */
 export const READ_BUDGET = 3 * SECOND
 
+/** How long a TCP connection to AWS may take to open, with TLS. */
+export const CONNECT_TIMEOUT = SECOND
+
+/** After how long without use a connection to AWS is not used again: nobody knows what became of it in a freeze. */
+export const MAX_IDLE = 10 * SECOND
+
+/** How long a kept connection may stay without a sign of life before the call is made on a new one, too. */
+export const FIRST_BYTE_WAIT = 700
+
+/** So soon after its last reply a connection is beyond doubt: it is the service that is slow. */
+export const BEYOND_DOUBT = SECOND
+
 /** How long the load at start-up may take, and a request that came during it may wait. Lambda's INIT ends after 10 s. */
 export const LOAD_BUDGET = 8 * SECOND
 

@@ -80,9 +80,48 @@ export type DigestOf = (...parts: ReadonlyArray<string | Uint8Array>) => string
 /** In bytes: as long as what SHA-256 gives (RFC 2104, section 3). */
 export const DIGEST_KEY_LENGTH = 32
 
-/** What the SDK's clients send their requests through, and what they sign them with; the same for all services. */
+/** A signed request to AWS. */
+export interface WireRequest {
+  readonly method: string
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** Path and query, as they were signed. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** A body that is longer ends the call. */
+  readonly maxReplyBytes: number
+  /** On a connection of its own rather than on a kept one. */
+  readonly isFresh: boolean
+  readonly signal: AbortSignal
+}
+
+/** A reply as it came: no redirect is followed, nothing is unpacked. */
+export interface WireReply {
+  readonly status: number
+  readonly reason: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** A request that is under way. */
+export interface Sent {
+  /** Rejects where no whole reply came. */
+  readonly reply: Promise<WireReply>
+  /** For how many milliseconds its connection had been idle on the wall clock; undefined: it is a new one. */
+  readonly idleFor: () => number | undefined
+  /** Whether a byte of the reply has come. */
+  readonly hasBegun: () => boolean
+  /** Lets no later request use the kept connections that this one could have used. What is under way on them goes on. */
+  readonly condemn: () => void
+}
+
+/** What reaches AWS and how requests are signed; the same for all services. */
 export interface AwsTransport {
-  readonly requestHandler: NonNullable<SSMClientConfig["requestHandler"]>
+  readonly send: (request: WireRequest) => Sent
+  /** Lets no later request use any connection that is kept now. */
+  readonly forget: () => void
   /** Default: the SDK's own. */
   readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
 }

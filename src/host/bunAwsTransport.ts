@@ -1,9 +1,13 @@
 /**
- * How the SDK's clients reach AWS under Bun: `fetch`, which keeps connections alive by itself, and Bun's own
- * SHA-256 for the signature.
+ * The way to AWS under Bun: `fetch`, whose threads do TLS and which keeps connections alive, and Bun's own SHA-256 for the
+ * signature.
+ *
+ * Its pool cannot be emptied. But it keeps connections apart by their TLS options, so that another value of an option
+ * that changes nothing is another pool, for plain HTTP too; the old one is given up by Bun in time.
  */
-import { FetchHttpHandler } from "@smithy/fetch-http-handler"
-import type { AwsTransport } from "./Platform.ts"
+import { MAX_IDLE } from "../config/defaults.ts"
+import type { AwsTransport, Sent, WireReply, WireRequest } from "./Platform.ts"
+import { replyTooLarge } from "./replies.ts"
 
 type Data = string | ArrayBuffer | ArrayBufferView
 
@@ -40,7 +44,114 @@ class Sha256 {
   }
 }
 
-export const makeTransport = (): AwsTransport => ({
-  requestHandler: FetchHttpHandler.create({ keepAlive: true }),
-  sha256: Sha256,
-})
+/** What Bun's `fetch` takes beyond the standard: https://bun.com/docs/runtime/networking/fetch */
+interface BunRequestInit extends RequestInit {
+  readonly decompress: false
+  readonly tls?: { readonly passphrase: string }
+}
+
+// @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
+const wallClock = (): number => Date.now()
+
+/** As many connections as Bun keeps. */
+const MAX_POOLED = 64
+
+/** What is known of one of Bun's pools: since when each connection in it is free. The last one is used first. */
+interface Pool {
+  readonly generation: number
+  readonly freeSince: Array<number>
+}
+
+/** Reads a body up to a bound; beyond it, the connection is dropped. */
+const collect = async (response: Response, maxBytes: number): Promise<Uint8Array> => {
+  const { body } = response
+  if (body === null) return new Uint8Array()
+  const length = Number(response.headers.get("content-length") ?? Number.NaN)
+  if (length <= maxBytes) return new Uint8Array(await response.arrayBuffer())
+  const reader = body.getReader()
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks, size)
+    size += value.byteLength
+    if (size > maxBytes || length > maxBytes) {
+      void reader.cancel().catch(() => {})
+      throw replyTooLarge(maxBytes)
+    }
+    chunks.push(value)
+  }
+}
+
+export const makeTransport = (): AwsTransport => {
+  const pools = new Map<string, Pool>()
+
+  const poolOf = (origin: string): Pool => {
+    const pool = pools.get(origin) ?? { generation: 0, freeSince: [] }
+    pools.set(origin, pool)
+    return pool
+  }
+
+  const condemn = (origin: string, { generation }: Pool): void => {
+    if (pools.get(origin)?.generation === generation)
+      pools.set(origin, { generation: generation + 1, freeSince: [] })
+  }
+
+  /** The pool of an origin, another one if the next connection of the old one has been idle for too long. */
+  const usablePool = (origin: string): Pool => {
+    const pool = poolOf(origin)
+    if (wallClock() - (pool.freeSince.at(-1) ?? Infinity) > MAX_IDLE) condemn(origin, pool)
+    return poolOf(origin)
+  }
+
+  const forget = (): void => {
+    for (const [origin, pool] of pools) condemn(origin, pool)
+  }
+
+  const send = ({
+    body,
+    headers,
+    isFresh,
+    maxReplyBytes,
+    method,
+    origin,
+    path,
+    signal,
+  }: WireRequest): Sent => {
+    const pool = usablePool(origin)
+    const freeSince = isFresh ? undefined : pool.freeSince.pop()
+    const idleFor = freeSince === undefined ? undefined : wallClock() - freeSince
+    const options: BunRequestInit = {
+      method,
+      headers,
+      signal,
+      redirect: "manual",
+      decompress: false,
+      keepalive: !isFresh,
+      // The connections that `preconnect` opened are those of the first.
+      ...(pool.generation === 0 ? {} : { tls: { passphrase: `generation ${pool.generation}` } }),
+      ...(body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> }),
+    }
+    let hasBegun = false
+    const receive = async (): Promise<WireReply> => {
+      const response = await fetch(origin + path, options)
+      hasBegun = true
+      const content = await collect(response, maxReplyBytes)
+      if (!isFresh && pool.freeSince.length < MAX_POOLED) pool.freeSince.push(wallClock())
+      return {
+        status: response.status,
+        reason: response.statusText,
+        headers: Object.fromEntries(response.headers),
+        body: content,
+      }
+    }
+    return {
+      reply: receive(),
+      idleFor: () => idleFor,
+      hasBegun: () => hasBegun,
+      condemn: () => condemn(origin, pool),
+    }
+  }
+
+  return { send, forget, sha256: Sha256 }
+}

@@ -1,9 +1,10 @@
 /**
- * How the SDK's clients reach AWS: region, role, endpoint, credentials, one HTTP handler for all of them.
+ * How the SDK's clients reach AWS: region, role, endpoint, credentials, one way out for all of them.
  *
  * Everything is given to the client explicitly, so that it neither searches the credential provider chain nor
  * reads configuration files. Retries and time budgets are ours (`Sources`), so a client makes one attempt.
  */
+import type { HttpHandler } from "@smithy/core/protocols"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,10 +15,12 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
 import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
+import { handlerFor } from "./connections.ts"
 import { type AwsService, HOSTS, send, type SendOptions } from "./send.ts"
 
 /** What every client is made with. */
-export interface ClientOptions extends AwsTransport {
+export interface ClientOptions extends Pick<AwsTransport, "sha256"> {
+  readonly requestHandler: HttpHandler
   readonly region: string
   readonly credentials: CredentialsProvider
   readonly maxAttempts: 1
@@ -95,7 +98,8 @@ export class AwsClients extends Context.Service<
         return {
           region,
           credentials,
-          ...transport,
+          requestHandler: handlerFor(service, transport),
+          ...(transport.sha256 === undefined ? {} : { sha256: transport.sha256 }),
           maxAttempts: 1,
           retryMode: "standard",
           defaultsMode: "standard",

@@ -98,7 +98,7 @@ const firstParagraph = (message: unknown): string =>
     .trim()
 
 /** Raised here, or by the SDK, without anything of a request or a reply in their words. */
-const OWN_WORDS = new Set(["CredentialsProviderError", "TimeoutError", "AbortError"])
+const OWN_WORDS = new Set(["CredentialsProviderError", "UnusableReply", "TimeoutError", "AbortError"])
 
 /** A name or a code, as far as it is one. */
 const IDENTIFIER = /^[\w.$]{1,100}$/

@@ -1,0 +1,130 @@
+/**
+ * How a request of the SDK goes out to AWS: on a kept connection, and on a new one where the kept one is dead.
+ *
+ * A freeze leaves connections behind that the other side has forgotten. They answer with a reset, or not at all. As long
+ * as no byte of a reply has come on a kept connection, its failure says nothing about AWS: the call is made again on a
+ * connection of its own, the others of that pool are not used again, and neither the retries (`retry.ts`) nor the circuit
+ * see anything of it. `AwsClients` gives the handler to the SDK's clients, one per service.
+ */
+import { buildQueryString, type HttpHandler, HttpResponse } from "@smithy/core/protocols"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../config/defaults.ts"
+import type { AwsTransport, Sent, WireReply, WireRequest } from "../host/Platform.ts"
+import { UnusableReply } from "../host/replies.ts"
+import { operationOf, replyLimit } from "./replyLimits.ts"
+import type { AwsService } from "./send.ts"
+
+type Wire = Pick<AwsTransport, "send" | "forget">
+
+/** A request, but for how it is sent. */
+export interface Outgoing extends Omit<WireRequest, "isFresh" | "signal"> {
+  /** Whether it may reach AWS twice. */
+  readonly isRepeatable: boolean
+}
+
+/** No whole reply came; the cause is what the runtime rejected with, or why the reply is not used. */
+export class NoReply extends Data.TaggedError("NoReply")<{ readonly cause: unknown }> {}
+
+const noReply = (cause: unknown): NoReply => new NoReply({ cause })
+
+/** Whether a kept connection has shown no sign of life. */
+const isUnanswered = (sent: Sent | undefined): sent is Sent =>
+  sent !== undefined && sent.idleFor() !== undefined && !sent.hasBegun()
+
+/** Whether it has been idle for long enough to be dead without anyone having noticed. */
+const isDoubtful = (sent: Sent): boolean => (sent.idleFor() ?? 0) > BEYOND_DOUBT
+
+/** Sends a request, on a kept connection if there is one. */
+export const exchangeOver = (
+  { forget, send }: Wire,
+  { isRepeatable, ...request }: Outgoing,
+): Effect.Effect<WireReply, NoReply> =>
+  Effect.suspend(() => {
+    let kept: Sent | undefined
+    const onKept = Effect.tryPromise({
+      try: (signal) => (kept = send({ ...request, isFresh: false, signal })).reply,
+      catch: noReply,
+    })
+    const onFresh = Effect.tryPromise({
+      try: (signal) => send({ ...request, isFresh: true, signal }).reply,
+      catch: noReply,
+    })
+    /** Silence is the network's, which has forgotten the others as well. */
+    const forgetIfSilent = Effect.sync(() => {
+      if (isUnanswered(kept)) forget()
+    })
+    const againIfDead = (reply: Effect.Effect<WireReply, NoReply>) =>
+      Effect.catch(reply, (error) => {
+        if (!isUnanswered(kept)) return Effect.fail(error)
+        kept.condemn()
+        return isRepeatable ? onFresh : Effect.fail(error)
+      })
+
+    return Effect.gen(function* () {
+      const first = yield* Effect.forkChild(onKept, { startImmediately: true })
+      const early = yield* Effect.timeoutOption(Fiber.await(first), FIRST_BYTE_WAIT)
+      if (Option.isSome(early)) return yield* againIfDead(early.value)
+      // A slow service is not asked twice where the connection is beyond doubt.
+      if (!isRepeatable || !isUnanswered(kept) || !isDoubtful(kept))
+        return yield* againIfDead(Fiber.join(first))
+      yield* forgetIfSilent
+      return yield* Effect.race(Fiber.join(first), onFresh)
+    }).pipe(Effect.onInterrupt(() => forgetIfSilent))
+  })
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400
+
+/** AWS redirects nobody, and packs only what it is asked to pack. */
+const refusalOf = ({ headers, status }: WireReply): UnusableReply | undefined => {
+  if (isRedirect(status)) return new UnusableReply(`status ${status}: redirects are not followed`)
+  const encoding = headers["content-encoding"] ?? "identity"
+  if (encoding !== "identity" && encoding !== "aws-chunked")
+    return new UnusableReply(`status ${status}: the body is encoded, although nobody asked for that`)
+  return undefined
+}
+
+type SdkRequest = Pick<
+  Parameters<HttpHandler["handle"]>[0],
+  "protocol" | "hostname" | "port" | "method" | "path" | "query" | "headers" | "body"
+>
+
+/** A signed request as it goes out. The header is not signed; without it, Bun would ask for a packed body. */
+export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => {
+  const { headers, hostname, method, path, port, protocol } = request
+  const body: unknown = request.body
+  const query = buildQueryString(request.query ?? {})
+  const operation = operationOf(request)
+  return {
+    method,
+    origin: `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
+    path: query === "" ? path : `${path}?${query}`,
+    headers: { ...headers, "accept-encoding": "identity" },
+    maxReplyBytes: replyLimit(service, operation),
+    // Its token is good for one call.
+    isRepeatable: operation !== "GetLatestConfiguration",
+    ...(method !== "GET" && (typeof body === "string" || body instanceof Uint8Array) ? { body } : {}),
+  }
+}
+
+/** The handler of a service's clients. */
+export const handlerFor = (service: AwsService, wire: Wire): HttpHandler => ({
+  metadata: { handlerProtocol: "http/1.1" },
+  handle: async (request, { abortSignal } = {}) => {
+    const exchange = Effect.filterOrFail(
+      exchangeOver(wire, outgoing(service, request)),
+      (reply) => refusalOf(reply) === undefined,
+      (reply) => noReply(refusalOf(reply)),
+    )
+    const options = abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}
+    const result = await Effect.runPromise(Effect.result(exchange), options)
+    if (Result.isFailure(result)) throw result.failure.cause
+    const { body, headers, reason, status: statusCode } = result.success
+    return { response: new HttpResponse({ statusCode, reason, headers: { ...headers }, body }) }
+  },
+  updateHttpClientConfig: () => {},
+  httpHandlerConfigs: () => ({}),
+})
