@@ -2,10 +2,11 @@
  * One field of a value that is JSON text, cut out of the text as it is written: a number keeps all its digits,
  * which `JSON.parse` would lose (an item's have up to 38).
  *
- * Loaded with the first request that asks for a field. RFC 8259 (JSON), RFC 6901 (JSON Pointer).
+ * Loaded with the first request that asks for a field. RFC 8259 (JSON), RFC 6901 (JSON Pointer). The text is parsed once, and a
+ * field that was asked for is found again at once, for as long as the value is held.
  */
 import * as Result from "effect/Result"
-import { type Node, parseTree } from "jsonc-parser"
+import { type Span, spanAt, stringIn } from "./jsonText.ts"
 
 /** A field, ready to be served: a string as the text it stands for, anything else as its JSON. */
 export interface Field {
@@ -13,49 +14,36 @@ export interface Field {
   readonly isJson: boolean
 }
 
-/** RFC 6901, section 4: digits without a leading zero. `-`, the element behind the last, never exists. */
-const INDEX = /^(?:0|[1-9]\d*)$/
+/** Finds the field that the tokens of a JSON pointer lead to, or says why there is none, showing nothing of the text. */
+export type FieldAt = (tokens: ReadonlyArray<string>) => Result.Result<Field, string>
 
-const elementOf = ({ children = [] }: Node, token: string): Node | undefined =>
-  INDEX.test(token) ? children[Number(token)] : undefined
+/** How many fields of a value are remembered, and up to which length of their pointers: a few kilobytes a value. */
+const MAX_KNOWN = 32
+const MAX_POINTER = 256
 
-/** Of members with the same name the last one counts, as in every parser that programs use. */
-const memberOf = ({ children = [] }: Node, token: string): Node | undefined =>
-  children.findLast(({ children: [key] = [] }) => key?.value === token)?.children?.[1]
-
-const childOf = (node: Node, token: string): Node | undefined => {
-  switch (node.type) {
-    case "array":
-      return elementOf(node, token)
-    case "object":
-      return memberOf(node, token)
-    default:
-      return undefined
-  }
-}
-
-/** `JSON.parse` decides what is JSON: the tree's parser takes more, and gives up in its own way on very deep texts. */
-const treeOf = (text: string): Node | undefined =>
-  Result.getOrUndefined(
-    Result.try(() => {
-      JSON.parse(text)
-      return parseTree(text)
-    }),
-  )
+/** Not what it parses to: that would lose digits, and take several times the memory of the text. */
+const isJson = (text: string): boolean => Result.isSuccess(Result.try((): unknown => JSON.parse(text)))
 
 const pointerOf = (tokens: ReadonlyArray<string>): string =>
   tokens.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
-/** The field that the tokens of a JSON pointer lead to, or why there is none. The reason shows nothing of the text. */
-export const fieldAt = (text: string, tokens: ReadonlyArray<string>): Result.Result<Field, string> => {
-  const root = treeOf(text)
-  if (root === undefined) return Result.fail("the value is no JSON text")
+const cut = (text: string, span: Span): Field =>
+  text[span.start] === '"'
+    ? { body: stringIn(text, span), isJson: false }
+    : { body: text.slice(span.start, span.end), isJson: true }
 
-  const node = tokens.reduce<Node | undefined>((at, token) => at && childOf(at, token), root)
-  if (node === undefined) return Result.fail(`the value has nothing at ${JSON.stringify(pointerOf(tokens))}`)
-  return Result.succeed(
-    node.type === "string"
-      ? { body: String(node.value), isJson: false }
-      : { body: text.slice(node.offset, node.offset + node.length), isJson: true },
-  )
+/** The fields of a text. */
+export const fieldsOf = (text: string): FieldAt => {
+  if (!isJson(text)) return () => Result.fail("the value is no JSON text")
+
+  const known = new Map<string, Span | undefined>()
+
+  return (tokens) => {
+    const pointer = pointerOf(tokens)
+    const span = known.has(pointer) ? known.get(pointer) : spanAt(text, tokens)
+    if (known.size < MAX_KNOWN && pointer.length <= MAX_POINTER) known.set(pointer, span)
+    return span === undefined
+      ? Result.fail(`the value has nothing at ${JSON.stringify(pointer)}`)
+      : Result.succeed(cut(text, span))
+  }
 }

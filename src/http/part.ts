@@ -6,7 +6,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Served } from "../cache/Cache.ts"
 import type { Found } from "../config/Plan.ts"
-import type { Policy } from "../domain/Entry.ts"
+import type { Policy, Value } from "../domain/Entry.ts"
+import type { Field, FieldAt } from "./jsonField.ts"
 import type { Refusal } from "./problems.ts"
 
 export const JSON_TYPE = "application/json"
@@ -31,23 +32,40 @@ export const wholeOf = ({ entry }: Found, served: Served): Part => ({
   isWhole: true,
 })
 
-/** The value of one parameter of a path that is kept as a whole. */
-export const memberOf = (part: Part, name: string): Result.Result<Part, Refusal> => {
-  const members: Readonly<Record<string, unknown>> = JSON.parse(String(part.body))
-  const body = Object.hasOwn(members, name) ? members[name] : undefined
-  return typeof body === "string"
-    ? Result.succeed({ ...part, body, contentType: TEXT_TYPE, isWhole: false })
-    : Result.fail({ problem: "no-data-found", detail: `there is no ${JSON.stringify(name)} below its path` })
+/** The fields of the values that were asked for one; each goes with its value. */
+const known = new WeakMap<Value, FieldAt>()
+
+/** What looks for a field of a part. Its module is loaded with the first field that is asked for. */
+const fieldsOf = ({ body, isWhole, served }: Part): Effect.Effect<FieldAt> => {
+  if (typeof body !== "string") return Effect.succeed(() => Result.fail("the value is binary"))
+  const fields = isWhole ? known.get(served.value) : undefined
+  if (fields !== undefined) return Effect.succeed(fields)
+  return Effect.map(
+    Effect.promise(() => import("./jsonField.ts")),
+    (jsonField) => {
+      const made = jsonField.fieldsOf(body)
+      if (isWhole) known.set(served.value, made)
+      return made
+    },
+  )
 }
 
-/** The parser of JSON is loaded with the first field that is asked for. */
+const fieldIn = (part: Part, tokens: ReadonlyArray<string>): Effect.Effect<Field, string> =>
+  Effect.flatMap(fieldsOf(part), (fieldAt) => Effect.fromResult(fieldAt(tokens)))
+
+/** The value of one parameter of a path that is kept as a whole. */
+export const memberOf = (part: Part, name: string): Effect.Effect<Part, Refusal> =>
+  fieldIn(part, [name]).pipe(
+    Effect.map(({ body }) => ({ ...part, body, contentType: TEXT_TYPE, isWhole: false })),
+    Effect.mapError((): Refusal => ({
+      problem: "no-data-found",
+      detail: `there is no ${JSON.stringify(name)} below its path`,
+    })),
+  )
+
+/** One field of a value that is JSON. */
 export const fieldOf = (part: Part, field: ReadonlyArray<string>): Effect.Effect<Part, Refusal> =>
-  Effect.promise(() => import("./jsonField.ts")).pipe(
-    Effect.flatMap(({ fieldAt }) =>
-      Effect.fromResult(
-        typeof part.body === "string" ? fieldAt(part.body, field) : Result.fail("the value is binary"),
-      ),
-    ),
+  fieldIn(part, field).pipe(
     Effect.map(({ body, isJson }) => ({
       ...part,
       body,

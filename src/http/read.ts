@@ -61,8 +61,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Con
     ) {
       const found = yield* Effect.fromResult(wanted.found)
       const whole = wholeOf(found, yield* serve(found, directives))
-      const part =
-        found.member === undefined ? whole : yield* Effect.fromResult(memberOf(whole, found.member))
+      const part = found.member === undefined ? whole : yield* memberOf(whole, found.member)
       return field === undefined ? part : yield* fieldOf(part, field)
     })
 

@@ -75,4 +75,17 @@ describe("directivesOf", () => {
   ])("reads %j", (text, expected) => {
     assert.deepStrictEqual(directivesOf(text), { ...NO_DIRECTIVES, ...expected })
   })
+
+  it.each([
+    ["quotes that nothing ends", `"\\"`],
+    ["escapes", "\\\\"],
+    ["quotes", '"'],
+    ["names without an end", "a="],
+    ["commas", ","],
+    ["blanks", " "],
+  ])("reads megabytes of %s in one pass: the square of them would never end", (_, text) => {
+    const long = text.repeat(2_000_000 / text.length)
+    assert.deepStrictEqual(directivesOf(`${long},max-age=1`).noCache, false)
+    assert.deepStrictEqual(directivesOf(`no-cache,${long}`).noCache, true)
+  })
 })

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import * as JsonPointer from "effect/JsonPointer"
-import { fieldAt } from "../../src/http/jsonField.ts"
+import { fieldsOf } from "../../src/http/jsonField.ts"
 import { tokensOf } from "../../src/http/jsonPointer.ts"
 
 /** The field as it is served, or why there is none. */
 const at = (text: string, pointer: string) =>
   Result.match(
-    Result.flatMap(tokensOf(pointer), (tokens) => fieldAt(text, tokens)),
+    Result.flatMap(tokensOf(pointer), (tokens) => fieldsOf(text)(tokens)),
     { onSuccess: ({ body, isJson }) => ({ body, isJson }), onFailure: (words) => words },
   )
 
@@ -97,12 +97,41 @@ describe("a field by its JSON pointer", () => {
     },
   )
 
+  it("costs a walk over the text once: found or not, it is known when it is asked for again", () => {
+    const text = JSON.stringify({ list: Array.from({ length: 1_000 }, (_, index) => ({ index })), last: "x" })
+    const fieldAt = fieldsOf(text)
+    for (const pointer of ["/last", "/list/999/index", "/nowhere"]) {
+      const tokens = pointer.slice(1).split("/")
+      assert.deepStrictEqual(fieldAt(tokens), fieldAt(tokens))
+      assert.deepStrictEqual(
+        Result.getOrElse(fieldAt(tokens), (words) => words),
+        at(text, pointer),
+      )
+    }
+  })
+
+  it("is found among many, although only some are remembered", () => {
+    const fieldAt = fieldsOf(JSON.stringify(Array.from({ length: 1_000 }, (_, index) => index)))
+    for (const round of [1, 2]) {
+      for (let index = 0; index < 1_000; index += 1) {
+        const found = Result.getOrThrow(fieldAt([String(index)]))
+        assert.strictEqual(found.body, String(index), `round ${round}`)
+      }
+    }
+  })
+
   it("is the last one of members with the same name, as for JSON.parse", () => {
     assert.deepStrictEqual(at('{"a":1,"a":2}', "/a"), json("2"))
+    const twice = '{"a":{"b":1,"b":3},"x":0,"a":{"c":[2]}}'
+    assert.strictEqual(at(twice, "/a/b"), 'the value has nothing at "/a/b"')
+    assert.deepStrictEqual(at(twice, "/a/c/0"), json("2"))
+    assert.deepStrictEqual(at('{"a":{"b":1},"a":3}', "/a"), json("3"))
+    assert.strictEqual(at('{"a":{"b":1},"a":3}', "/a/b"), 'the value has nothing at "/a/b"')
   })
 
   it("is found or not found, but never a crash, in a text of 100,000 levels", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000)
-    assert.strictEqual(at(deep, "/0/0/1"), "the value is no JSON text")
+    assert.strictEqual(at(deep, "/0/0/1"), 'the value has nothing at "/0/0/1"')
+    assert.deepStrictEqual(at(deep, "/0".repeat(99_999)), json("[]"))
   })
 })
