@@ -2,7 +2,7 @@
  * The routes as a function meets them, over a cache of the test: requests as paths, answers as status, headers and
  * body.
  */
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, Layer, Metric, type Scope } from "effect"
 import { HttpEffect } from "effect/http"
 import { Cache, type ReadOptions, type Served } from "../../src/cache/Cache.ts"
 import type { Configuration } from "../../src/config/Configuration.ts"
@@ -18,23 +18,27 @@ export interface RouteAnswer {
   readonly bytes: Buffer
 }
 
-/** The routes over a mocked cache and a plan. Nothing of the cache works but what is given. */
+/**
+ * The routes over a mocked cache and a plan, with metrics of their own. Nothing of the cache works but what is given.
+ */
 export const askRoutes = (
   cache: Partial<Cache["Service"]>,
   plan: Layer.Layer<Configuration> = planOf(),
-): Effect.Effect<(path: string, init?: RequestInit) => Effect.Effect<RouteAnswer>, never, Scope.Scope> =>
-  Effect.map(
-    Effect.provide(app, [Layer.mock(Cache, { fresh: () => undefined, ...cache }), plan]),
-    (handler) => {
-      const fetch = HttpEffect.toWebHandler(handler)
-      return (path, init) =>
-        Effect.promise(async () => {
-          const response = await fetch(new Request(`http://localhost:4000${path}`, init))
-          const bytes = Buffer.from(await response.arrayBuffer())
-          return { status: response.status, headers: response.headers, body: bytes.toString("utf8"), bytes }
-        })
-    },
-  )
+): Effect.Effect<(path: string, init?: RequestInit) => Effect.Effect<RouteAnswer>, never, Scope.Scope> => {
+  const registry = new Map()
+  const counting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.provideService(effect, Metric.MetricRegistry, registry)
+  const served = Effect.provide(app, [Layer.mock(Cache, { fresh: () => undefined, ...cache }), plan])
+  return Effect.map(counting(served), (handler) => {
+    const fetch = HttpEffect.toWebHandler(counting(handler))
+    return (path, init) =>
+      Effect.promise(async () => {
+        const response = await fetch(new Request(`http://localhost:4000${path}`, init))
+        const bytes = Buffer.from(await response.arrayBuffer())
+        return { status: response.status, headers: response.headers, body: bytes.toString("utf8"), bytes }
+      })
+  })
+}
 
 /** A read that the cache was asked for. */
 export interface ReadCall extends ReadOptions {

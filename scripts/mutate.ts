@@ -1,0 +1,114 @@
+// `npm run mutate -- --file src/cache/Slot.ts`: mutation testing. Makes one small mistake after the other in a file and
+// runs the unit tests that import it; a mistake that no test notices is a survivor, and is shown.
+//
+// Options: --file (again for more; a folder stands for its files; default: the core), --sample 50 mutants of each file,
+// drawn by --seed 1; --list shows the mutants and runs nothing; --slow also runs test files of more than 1 s;
+// --workers 1. Nothing is written: the mutated source exists in memory alone. Exit status 1 below 90 % in any file.
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import path from "node:path"
+import process from "node:process"
+import { parseArgs } from "node:util"
+import { ROOT } from "./bundle.ts"
+import { EQUIVALENT } from "../test/mutation/equivalent.ts"
+import { flat, isSame, type Mutant, mutantsOf, sampleOf } from "./mutate/mutants.ts"
+import { readImporters } from "./mutate/related.ts"
+import { prepare, type Verdict } from "./mutate/trials.ts"
+import { makeWorker } from "./mutate/workers.ts"
+
+/** What decides which value is served, to whom, and when AWS is asked. */
+const CORE = [
+  "src/domain",
+  "src/cache",
+  "src/sources",
+  "src/lambda/EventLoop.ts",
+  "src/http/guard.ts",
+  "src/http/token.ts",
+  "src/http/shortcut.ts",
+]
+
+/** Percent of a file's mutants that the unit tests have to notice. */
+const ENOUGH = 90
+
+const { values } = parseArgs({
+  options: {
+    file: { type: "string", multiple: true, default: CORE },
+    sample: { type: "string" },
+    seed: { type: "string", default: "1" },
+    workers: { type: "string", default: "1" },
+    list: { type: "boolean", default: false },
+    slow: { type: "boolean", default: false },
+  },
+})
+
+const filesAt = (target: string): ReadonlyArray<string> => {
+  const absolute = path.resolve(ROOT, target)
+  const relative = path.relative(ROOT, absolute)
+  return statSync(absolute).isDirectory()
+    ? readdirSync(absolute)
+        .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+        .map((name) => path.join(relative, name))
+    : [relative]
+}
+
+const isEquivalent = (mutant: Mutant): boolean => EQUIVALENT.some((one) => isSame(one, mutant))
+
+const shown = ({ after, before, file, line, operator, text }: Mutant): string =>
+  `  ${file}:${line} ${operator}: ${flat(before)} -> ${flat(after) || "(nothing)"}\n    ${text}`
+
+/** The entries of the list that no mutant of the file is any more. */
+const staleOf = (file: string, mutants: ReadonlyArray<Mutant>) =>
+  EQUIVALENT.filter((one) => one.file === file && !mutants.some((mutant) => isSame(one, mutant)))
+
+const importers = readImporters()
+const workers = Array.from({ length: Number(values.workers) }, makeWorker)
+
+/** Tries all mutants, as many at a time as there are workers. */
+const tryAll = async (file: string, mutants: ReadonlyArray<Mutant>): Promise<ReadonlyArray<Verdict>> => {
+  const [first] = workers
+  if (first === undefined || mutants.length === 0) return []
+  const { tests, tryOut } = await prepare(importers, file, first, values.slow)
+  const took = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  console.log(`${file}: ${mutants.length} mutants, ${tests.length} files of tests (${took.toFixed(0)} ms)`)
+  const queue = mutants.values()
+  const verdicts: Array<Verdict> = []
+  const work = workers.map(async (worker) => {
+    for (const mutant of queue) verdicts.push(await tryOut(worker, mutant))
+  })
+  await Promise.all(work)
+  return verdicts.toSorted((left, right) => left.mutant.start - right.mutant.start)
+}
+
+const percent = (killed: number, all: number): number => (all === 0 ? 100 : (100 * killed) / all)
+
+/** Whether enough of a file's mutants are noticed. */
+const judge = async (file: string): Promise<boolean> => {
+  const all = mutantsOf(file, readFileSync(path.join(ROOT, file), "utf8"))
+  const real = all.filter((mutant) => !isEquivalent(mutant))
+  const chosen =
+    values.sample === undefined ? real : sampleOf(real, Number(values.sample), Number(values.seed))
+  for (const one of staleOf(file, all))
+    console.log(
+      `  not a mutant any more, to be taken off the list of equivalents: ${one.text}: ${one.before}`,
+    )
+  if (values.list) {
+    for (const mutant of chosen) console.log(shown(mutant))
+    return true
+  }
+  const begun = performance.now()
+  const verdicts = await tryAll(file, chosen)
+  const survivors = verdicts.filter(({ outcome }) => outcome._tag === "Survived")
+  for (const { mutant } of survivors) console.log(shown(mutant))
+  const killed = verdicts.length - survivors.length
+  const share = percent(killed, verdicts.length)
+  console.log(
+    `${file}: ${killed} killed, ${survivors.length} survived (${share.toFixed(0)} %), ` +
+      `${all.length - real.length} equivalent, ${((performance.now() - begun) / 1_000).toFixed(0)} s`,
+  )
+  return share >= ENOUGH
+}
+
+try {
+  for (const file of new Set(values.file.flatMap(filesAt))) if (!(await judge(file))) process.exitCode = 1
+} finally {
+  for (const worker of workers) worker.stop()
+}

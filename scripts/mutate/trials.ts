@@ -1,0 +1,76 @@
+/**
+ * Tries the mutants of one file: first its tests on the file as it is, to see that they pass and how long they take,
+ * then each mutant, the quickest and nearest tests first, until one fails.
+ */
+import { readFileSync } from "node:fs"
+import path from "node:path"
+import { ROOT } from "../bundle.ts"
+import { applied, type Mutant } from "./mutants.ts"
+import { dependents, type Importers, isOwnTest, testsOf } from "./related.ts"
+import type { Outcome, Worker } from "./workers.ts"
+
+/** A test file that takes longer, in milliseconds, is no test to run for each mutant: `--slow` takes it along. */
+const SLOW = 1_000
+
+/** How long one test of a file may take, in milliseconds, beside four times what the whole file took. */
+const PATIENCE = 2_000
+
+/** The first run of a file of tests also loads everything. */
+const FIRST_LIMIT = 60_000
+
+export interface Verdict {
+  readonly mutant: Mutant
+  readonly outcome: Outcome
+}
+
+interface Timed {
+  readonly file: string
+  readonly milliseconds: number
+}
+
+export interface FileTrials {
+  readonly tests: ReadonlyArray<Timed>
+  readonly tryOut: (worker: Worker, mutant: Mutant) => Promise<Verdict>
+}
+
+/** Runs the tests of a file on what it is now. The second run counts: in the first one everything is loaded. */
+export const prepare = async (
+  importers: Importers,
+  file: string,
+  worker: Worker,
+  withSlow: boolean,
+): Promise<FileTrials> => {
+  const source = readFileSync(path.join(ROOT, file), "utf8")
+  const fresh = Array.from(dependents(importers, file).keys())
+  const related = testsOf(importers, file)
+  const measure = async (tests: ReadonlyArray<string>): Promise<ReadonlyArray<Timed>> => {
+    const times: Array<Timed> = []
+    for (const test of tests) {
+      const trial = { file, mutated: undefined, fresh, tests: [{ file: test, limit: FIRST_LIMIT }] }
+      const outcome = await worker.run(trial, (_, milliseconds) => times.push({ file: test, milliseconds }))
+      if (outcome._tag === "Killed")
+        console.log(`  ${test} is left out, it fails without a mutation: ${outcome.message}`)
+    }
+    return times
+  }
+  const isQuick = ({ milliseconds }: Timed): boolean => withSlow || milliseconds < SLOW
+  const first = (await measure(related)).filter(isQuick)
+  const second = (await measure(first.map((one) => one.file))).filter(isQuick)
+  // Its own tests first, then those that cost least.
+  const [own, others] = [0, 1].map((rank) =>
+    second.filter((one) => Number(!isOwnTest(file, one.file)) === rank),
+  )
+  const tests = [
+    ...(own ?? []),
+    ...(others ?? []).toSorted((left, right) => left.milliseconds - right.milliseconds),
+  ]
+
+  const limited = tests.map(({ file, milliseconds }) => ({ file, limit: PATIENCE + 4 * milliseconds }))
+  return {
+    tests,
+    tryOut: async (worker, mutant) => {
+      const trial = { file, mutated: applied(source, mutant), fresh, tests: limited }
+      return { mutant, outcome: await worker.run(trial) }
+    },
+  }
+}
