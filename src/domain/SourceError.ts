@@ -28,6 +28,11 @@ export class ExpiredCredentials extends Schema.TaggedError<ExpiredCredentials>()
   "ExpiredCredentials",
   fields,
 ) {}
+/** AWS does not know the credentials, or no longer: they were revoked, replaced or are of another partition. */
+export class RefusedCredentials extends Schema.TaggedError<RefusedCredentials>()(
+  "RefusedCredentials",
+  fields,
+) {}
 /** The signature was refused, for instance because it was made before a freeze. */
 export class BadSignature extends Schema.TaggedError<BadSignature>()("BadSignature", fields) {}
 /** The connection was refused, reset, or died while the environment was frozen. */
@@ -46,6 +51,7 @@ export const SourceErrorReason = Schema.Union([
   CircuitOpen,
   TimedOut,
   ExpiredCredentials,
+  RefusedCredentials,
   BadSignature,
   ConnectionLost,
   InvalidRequest,

@@ -121,6 +121,7 @@ export const nameOfSourceError = ({ reason }: SourceError): ProblemName => {
     case "CircuitOpen":
     case "ConnectionLost":
     case "ExpiredCredentials":
+    case "RefusedCredentials":
     case "BadSignature":
     case "InvalidRequest":
       return "aws-failed"

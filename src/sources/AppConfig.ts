@@ -49,6 +49,7 @@ const TOKEN_UNSEEN: ReadonlySet<string> = new Set([
   "Throttled",
   "BadSignature",
   "ExpiredCredentials",
+  "RefusedCredentials",
 ])
 
 const leavesToken = ({ reason }: SourceError): boolean => TOKEN_UNSEEN.has(reason._tag)

@@ -22,6 +22,7 @@ import { AwsClients } from "./AwsClients.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { sourceErrorOf, unavailable } from "./awsErrors.ts"
 import { detailsOf } from "./details.ts"
+import * as sdk from "./sdkErrors.ts"
 import type { Fetched, Source } from "./Source.ts"
 
 /** The most secrets that BatchGetSecretValue takes by their ids. */
@@ -52,12 +53,15 @@ const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
 
 const refused = (error: APIErrorType): Fetched =>
   Result.fail(
-    sourceErrorOf({
-      name: error.ErrorCode,
-      message: error.Message ?? "",
-      $fault: "client",
-      $metadata: { httpStatusCode: 400 },
-    }),
+    sourceErrorOf(
+      {
+        name: error.ErrorCode,
+        message: error.Message ?? "",
+        $fault: "client",
+        $metadata: { httpStatusCode: 400 },
+      },
+      sdk,
+    ),
   )
 
 export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(

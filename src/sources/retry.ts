@@ -31,6 +31,7 @@ export const retryRule = ({ reason }: SourceError): RetryRule => {
     case "ConnectionLost":
     case "BadSignature":
     case "ExpiredCredentials":
+    case "RefusedCredentials":
     case "TimedOut":
       return "once"
     case "Throttled":

@@ -27,6 +27,13 @@ export interface SendOptions {
   readonly abortSignal: AbortSignal
 }
 
+/** Fails with what an SDK call rejected with, as our error. */
+const classified = (cause: unknown): Effect.Effect<never, SourceError> =>
+  Effect.flatMap(
+    Effect.promise(() => import("./sdkErrors.ts")),
+    (sdk) => Effect.fail(sourceErrorOf(cause, sdk)),
+  )
+
 export const send = <Reply>(
   service: AwsService,
   operation: string,
@@ -37,7 +44,8 @@ export const send = <Reply>(
       Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1),
       annotate({ "aws.outcome": outcome }),
     )
-  return Effect.tryPromise({ try: (abortSignal) => request({ abortSignal }), catch: sourceErrorOf }).pipe(
+  return Effect.tryPromise((abortSignal) => request({ abortSignal })).pipe(
+    Effect.catch(({ cause }) => classified(cause)),
     Effect.tap(() => count("ok")),
     Effect.tapError(({ reason }) => count(reason._tag)),
     // Who interrupts a call has waited long enough for it.

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
 import { credentialsFrom } from "../../src/sources/awsCredentials.ts"
 import { sourceErrorOf } from "../../src/sources/awsErrors.ts"
+import * as sdk from "../../src/sources/sdkErrors.ts"
 
 const KEYS = {
   AccessKeyId: "AKIA",
@@ -30,7 +31,7 @@ const never = () => Promise.reject(new Error("the endpoint was asked"))
 const failureOf = (provider: ReturnType<typeof credentialsFrom>) =>
   provider().then(
     () => "there were credentials",
-    (error: unknown) => sourceErrorOf(error).reason,
+    (error: unknown) => sourceErrorOf(error, sdk).reason,
   )
 
 describe("the function's credentials", () => {

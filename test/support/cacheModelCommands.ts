@@ -36,6 +36,7 @@ const Answer = Schema.Literals([
   "Unavailable",
   "TimedOut",
   "ExpiredCredentials",
+  "RefusedCredentials",
   "BadSignature",
   "ConnectionLost",
   "InvalidRequest",

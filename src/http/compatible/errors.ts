@@ -36,6 +36,7 @@ const STATUSES: Readonly<Record<SourceErrorReason["_tag"], number>> = {
   InvalidRequest: 400,
   Throttled: 400,
   ExpiredCredentials: 400,
+  RefusedCredentials: 400,
   BadSignature: 400,
   Unavailable: 500,
   CircuitOpen: 502,

@@ -23,6 +23,7 @@ const DurationInput = Schema.Union([Schema.Number, Schema.String]).check(
  * How a call fails.
  * - `throttle`: the service's own throttling error.
  * - `error`: a refusal of any type and status.
+ * - `page`: an HTML page with this status, as a proxy or a firewall on the way sends it.
  * - `delay`: the true answer, later.
  * - `resetBefore`: the connection is reset (RST) instead of an answer.
  * - `resetMid`: it is reset after half of the answer's body.
@@ -40,6 +41,7 @@ export const FaultEffect = Schema.Union([
     type: Schema.String,
     message: Schema.optionalKey(Schema.String),
   }),
+  Schema.Struct({ kind: Schema.Literal("page"), status: Schema.Number }),
   Schema.Struct({ kind: Schema.Literal("delay"), duration: DurationInput }),
   Schema.Struct({ kind: Schema.Literal("resetBefore") }),
   Schema.Struct({ kind: Schema.Literal("resetMid") }),

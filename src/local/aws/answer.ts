@@ -48,6 +48,13 @@ const THROTTLED: Record<Service, AwsError> = {
 /** Begins like JSON and breaks off, as a reply cut by a proxy would. */
 const BROKEN_JSON = '{"Parameter": <html>Service Unavailable'
 
+/** Not AWS's words at all. */
+const pageReply = (status: number): AwsReply => ({
+  status,
+  headers: { "content-type": "text/html" },
+  body: "<html><head><title>Blocked</title></head><body><h1>Access Denied</h1></body></html>",
+})
+
 const whole = (reply: AwsReply): Outcome => ({ reply, delivery: "whole" })
 
 /** New, empty services behind one function. */
@@ -90,6 +97,8 @@ export const makeAnswer = () => {
         return Effect.succeed(
           whole(errorReply(service, requestId, awsError(fault.type, fault.message, fault.status))),
         )
+      case "page":
+        return Effect.succeed(whole(pageReply(fault.status)))
       case "delay":
         return truth(request, requestId).pipe(
           Effect.map(whole),

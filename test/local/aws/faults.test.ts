@@ -172,6 +172,8 @@ describe("injected faults", () => {
 
   it.effect("answer with something that is no JSON, or with nothing", () =>
     Effect.gen(function* () {
+      const page = yield* wireUnder({ kind: "page", status: 403 })
+      assert.deepInclude(page, { status: 403 })
       const wrong = yield* wireUnder({ kind: "wrongJson" })
       assert.strictEqual(wrong.status, 200)
       assert.throws(() => JSON.parse(wrong.body))
