@@ -19,6 +19,7 @@ import {
   TimedOut,
   Unavailable,
 } from "../domain/SourceError.ts"
+import type * as SdkErrors from "./sdkErrors.ts"
 
 type Reason = new (fields: { readonly detail: string }) => SourceErrorReason
 
@@ -158,7 +159,7 @@ const isForeignReply = (error: ErrorShape): boolean => "$response" in error && !
 const OWN_WORDS = new Set(["CredentialsProviderError", "UnusableReply", "TimeoutError", "AbortError"])
 
 /** The SDK's own lists of what is worth another try. */
-type SdkClassification = typeof import("./sdkErrors.ts")
+type SdkClassification = typeof SdkErrors
 type SdkError = Parameters<SdkClassification["isTransientError"]>[0]
 
 const reasonOf = (error: ErrorShape, sdk: SdkClassification): Reason => {
