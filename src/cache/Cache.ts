@@ -17,6 +17,7 @@ import * as Metrics from "../observability/Metrics.ts"
 import { Tracing } from "../observability/Tracing.ts"
 import { isPassing } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
+import * as Deadline from "./Deadline.ts"
 import * as Flights from "./Flights.ts"
 import * as Loads from "./Loads.ts"
 import type { Inspection } from "./report.ts"
@@ -76,8 +77,9 @@ export class Cache extends Context.Service<
   Cache,
   {
     /**
-     * Serves an entry by its policy, and what the options demand; asks AWS when it must, for `read_budget` at most.
-     * What is demanded costs a key one fetch per `forced_refresh_interval`; if AWS fails, the old value will do.
+     * Serves an entry by its policy, and what the options demand; asks AWS when it must, for `read_budget` at most and
+     * no longer than the invoke lasts. What is demanded costs a key one fetch per `forced_refresh_interval`; if AWS
+     * fails, the old value will do.
      */
     readonly read: (entry: Entry, options?: ReadOptions) => Effect.Effect<Served, SourceError>
     /** What may be served without asking AWS, now or behind the scenes; undefined if nothing may. */
@@ -86,6 +88,8 @@ export class Cache extends Context.Service<
     readonly fresh: (entry: Entry) => Served | undefined
     /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
+    /** An invoke has begun that ends then, in milliseconds since the epoch: reads are answered before. */
+    readonly setDeadline: Deadline.Deadline["set"]
     readonly load: Loads.Loads["load"]
     /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
@@ -114,7 +118,8 @@ export class Cache extends Context.Service<
       const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
       const troubles = Troubles.make(isListed, limits.maxEntries)
       const flights = yield* Flights.make({ store, troubles, maxBytes: limits.maxBytes })
-      const loads = yield* Loads.make({ flights, usages, budget: limits.loadBudget })
+      const loads = yield* Loads.make({ flights, usages, limits })
+      const deadline = yield* Deadline.make
       const tracing = yield* Tracing
 
       /** How long a read of an entry waits in all, and how long it insists. */
@@ -135,6 +140,8 @@ export class Cache extends Context.Service<
               oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
             () => Effect.flatMap(start, ({ fetched }) => fetched),
           ),
+          // The fetch goes on behind a read that may wait no longer.
+          Effect.raceFirst(deadline.near),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
             forward: { because, isCollapsed, isStored },
@@ -255,6 +262,7 @@ export class Cache extends Context.Service<
         held,
         fresh,
         forget,
+        setDeadline: deadline.set,
         load: loads.load,
         refreshDue,
         keep: flights.keep,

@@ -19,7 +19,7 @@ import { type Around, Tracing } from "../observability/Tracing.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
-import type { Effort } from "../sources/retry.ts"
+import { attemptTimeoutIn, type Effort } from "../sources/retry.ts"
 import { afterError, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
@@ -83,10 +83,13 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
     fallback(store.get(key), now, policy) !== undefined
 
   /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
-  const ask = (entry: Entry, { budget, patience }: FlightOptions) =>
+  const ask = (
+    entry: Entry,
+    { budget, patience, attemptTimeout = attemptTimeoutIn(budget) }: FlightOptions,
+  ) =>
     Effect.gen(function* () {
       const askedAt = yield* Clock.currentTimeMillis
-      const effort = { budget, patience: hasFallback(entry, askedAt) ? 0 : patience }
+      const effort = { budget, attemptTimeout, patience: hasFallback(entry, askedAt) ? 0 : patience }
       const result = yield* sources.fetch(entry.address, effort, store.get(entry.key).held?.value).pipe(
         Effect.timeoutOrElse({
           duration: budget,

@@ -5,9 +5,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
+import type { Limits } from "../config/Plan.ts"
 import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Tracing } from "../observability/Tracing.ts"
+import { attemptTimeoutIn } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
 import type { Flights } from "./Flights.ts"
 import type { Usages } from "./Usages.ts"
@@ -28,17 +30,23 @@ export interface Loads {
 export interface LoadsOptions {
   readonly flights: Flights
   readonly usages: Usages
-  /** How long a load may take, in milliseconds. */
-  readonly budget: number
+  readonly limits: Pick<Limits, "loadBudget" | "readBudget">
 }
 
-export const make = Effect.fnUntraced(function* ({ budget, flights, usages }: LoadsOptions) {
+export const make = Effect.fnUntraced(function* ({ flights, limits, usages }: LoadsOptions) {
   const sources = yield* Sources
   const tracing = yield* Tracing
   const underWay = yield* Ref.make(0)
 
+  /** An attempt gets no longer than a read's: INIT is billed, and a call that hangs shall not use up the load. */
+  const effort = {
+    budget: limits.loadBudget,
+    patience: 0,
+    attemptTimeout: attemptTimeoutIn(Math.min(limits.loadBudget, limits.readBudget)),
+  }
+
   const fetch = (entry: Entry): Effect.Effect<ReadonlyArray<LoadFailure>> =>
-    flights.start(entry, { budget, patience: 0, purpose: "load" }).pipe(
+    flights.start(entry, { ...effort, purpose: "load" }).pipe(
       Effect.flatMap(({ fetched }) => fetched),
       Effect.match({ onSuccess: () => [], onFailure: (error) => [{ entry, error }] }),
     )

@@ -28,7 +28,10 @@ const LOOK = Schedule.spaced("1 second")
 export class Refresher extends Context.Service<
   Refresher,
   {
-    /** Starts what is due and waits for the fetches under way: 200 ms at most, and never past the deadline. */
+    /**
+     * Tells the cache how long reads may wait, starts what is due and waits for the fetches under way: 200 ms at most,
+     * and never past the deadline.
+     */
     readonly onInvoke: (deadlineMs: number) => Effect.Effect<void>
     /** Starts what is due every second, without end: for environments that never freeze. */
     readonly onSchedule: Effect.Effect<void>
@@ -55,6 +58,7 @@ export class Refresher extends Context.Service<
       const refreshDue = Effect.suspend(() => cache.refreshDue(entries.values()))
 
       const onInvoke = Effect.fnUntraced(function* (deadlineMs: number) {
+        yield* cache.setDeadline(deadlineMs)
         const begun = yield* Clock.currentTimeMillis
         yield* leaveSnapshot()
         yield* refreshDue

@@ -29,7 +29,9 @@ const limitFields = {
     fields.bytes("How much memory the entries may take; then the least recently used go. Default 64MiB."),
   ),
   read_budget: Schema.optionalKey(
-    fields.span("How long a read may wait for AWS in all, retries included. Default 3s."),
+    fields.span(
+      "How long a read may wait for AWS in all, retries included; never longer than the invoke. Default 2.5s.",
+    ),
   ),
   load_budget: Schema.optionalKey(fields.span("How long the load at start-up may take in all. Default 8s.")),
   forced_refresh_interval: Schema.optionalKey(

@@ -33,8 +33,23 @@ export const DEFAULT_STALE_IF_DENIED = 5 * MINUTE
 /** How long "there is no such parameter" is remembered. */
 export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
 
-/** How long a function's request waits for AWS before it is told 504. */
-export const READ_BUDGET = 3 * SECOND
+/**
+ * How long a function's request waits for AWS before it is told 504. Lambda's default time-out of a function is 3 s:
+ * what is left of it is for the function to react.
+ */
+export const READ_BUDGET = 2_500
+
+/** What a read leaves of an invoke's time, for the function to react before Lambda ends it. */
+export const REACTION_TIME = 400
+
+/** Of little time a read leaves this part, however little it is. */
+export const REACTION_PART = 1 / 2
+
+/**
+ * A deadline so near is not heeded: nothing could be done before it, and it is rather that of an invoke that is over
+ * while the INVOKE event of the present one is on its way.
+ */
+export const NEAREST_DEADLINE = 100
 
 /** How long a TCP connection to AWS may take to open, with TLS. */
 export const CONNECT_TIMEOUT = SECOND

@@ -7,6 +7,7 @@
  */
 import type { NonEmptyArray, NonEmptyReadonlyArray } from "effect/Array"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -17,6 +18,7 @@ import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import { READ_BUDGET } from "../config/defaults.ts"
 import { accessText, type Address, type AddressOf, type Kind } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
@@ -27,7 +29,7 @@ import * as Metrics from "../observability/Metrics.ts"
 import { inSpan } from "../observability/Tracing.ts"
 import type { Progress } from "./Progress.ts"
 import * as Queue from "./Queue.ts"
-import { type Effort, insisting, withRetries } from "./retry.ts"
+import { ATTEMPT_TIMEOUT, attemptTimeoutIn, type Effort, insisting, withRetries } from "./retry.ts"
 import { type AwsService } from "./send.ts"
 import { type Fetched, type Rounds, type Source, UNSEEN } from "./Source.ts"
 
@@ -63,6 +65,8 @@ interface Fetch extends Request.Request<Value, SourceError> {
   readonly _tag: "Fetch"
   readonly address: Address
   readonly held: Value | undefined
+  /** In milliseconds. */
+  readonly attemptTimeout: number
   readonly caller: Caller
 }
 const Fetch = Request.tagged<Fetch>("Fetch")
@@ -70,6 +74,7 @@ const Fetch = Request.tagged<Fetch>("Fetch")
 type Fetcher = (
   address: Address,
   held: Value | undefined,
+  attemptTimeout: number,
   progress: Progress | undefined,
 ) => Effect.Effect<Value, SourceError>
 
@@ -87,6 +92,7 @@ export const fetchBatch = <K extends Kind>(
   circuit: Circuit.Circuit,
   held: ReadonlyArray<Value | undefined> = [],
   rounds: Rounds = UNSEEN,
+  attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,
 ): Effect.Effect<ReadonlyArray<Fetched>> =>
   Effect.suspend(() => {
     const guard = circuit(`${source.kind} in ${accessText(addresses[0])}`)
@@ -98,10 +104,14 @@ export const fetchBatch = <K extends Kind>(
     }
 
     const fetchAlone = (address: AddressOf<K>, index: number) =>
-      fetchBatch(source, [address], circuit, [held[index]], {
-        ...rounds,
-        settle: (_, fetched) => settle(index, fetched),
-      })
+      fetchBatch(
+        source,
+        [address],
+        circuit,
+        [held[index]],
+        { ...rounds, settle: (_, fetched) => settle(index, fetched) },
+        attemptTimeout,
+      )
 
     const onFailure = (error: SourceError) => {
       const left = addresses.flatMap((address, index) => (results.has(index) ? [] : [{ address, index }]))
@@ -115,7 +125,7 @@ export const fetchBatch = <K extends Kind>(
     }
 
     return source
-      .fetch(addresses, (call) => guard(withRetries(call)), held, { ...rounds, settle })
+      .fetch(addresses, (call) => guard(withRetries(call, attemptTimeout)), held, { ...rounds, settle })
       .pipe(
         Effect.matchEffect({
           onFailure,
@@ -153,7 +163,9 @@ const makeFetcher = <K extends Kind>(
       isWanted: () => entries.some(({ request }) => !request.caller.hasLeft),
     }
     const inTurn: Circuit.Circuit = (key) => (call) => queue.inTurn(circuit(key)(call), moved)
-    return fetchBatch(source, [addressOf(first), ...rest.map(addressOf)], inTurn, held, rounds).pipe(
+    const attemptTimeout = Duration.millis(first.request.attemptTimeout)
+    const addresses = [addressOf(first), ...rest.map(addressOf)] as const
+    return fetchBatch(source, addresses, inTurn, held, rounds, attemptTimeout).pipe(
       gathering.during,
       Effect.tap(() => Metric.update(size, entries.length)),
       inSpan("fetch", { attributes: { "cache.kind": source.kind, "cache.batch_size": entries.length } }),
@@ -165,16 +177,18 @@ const makeFetcher = <K extends Kind>(
   }
 
   const resolver = RequestResolver.makeGrouped<Fetch, string>({
-    key: (entry) => source.groupOf(addressOf(entry)),
+    // What has other time to be answered in is apart: who can wait must not fail for who cannot.
+    key: (entry) => `${entry.request.attemptTimeout} ${source.groupOf(addressOf(entry))}`,
     resolver: run,
   }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(gathering.window))
 
-  return (address, held, progress) =>
+  return (address, held, attemptTimeout, progress) =>
     Effect.suspend(() => {
       gathering.arrived()
       const caller: Caller = { note: progress?.note ?? (() => {}), hasLeft: false }
-      return Effect.onInterrupt(Effect.request(Fetch({ address, held, caller }), resolver), () =>
-        Effect.sync(() => (caller.hasLeft = true)),
+      return Effect.onInterrupt(
+        Effect.request(Fetch({ address, held, attemptTimeout, caller }), resolver),
+        () => Effect.sync(() => (caller.hasLeft = true)),
       )
     })
 }
@@ -226,7 +240,8 @@ export class Sources extends Context.Service<
         prepare,
         fetch: (address, effort, held) =>
           Effect.flatMap(fetchers[address.kind], (fetcher) => {
-            const fetching = fetcher(address, held, effort?.progress)
+            const { attemptTimeout, budget = READ_BUDGET, progress } = effort ?? {}
+            const fetching = fetcher(address, held, attemptTimeout ?? attemptTimeoutIn(budget), progress)
             return effort === undefined ? fetching : insisting(effort)(fetching)
           }),
       })

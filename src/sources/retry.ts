@@ -10,12 +10,19 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
+import { READ_BUDGET } from "../config/defaults.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "./awsErrors.ts"
 import * as Progress from "./Progress.ts"
 
-/** How long one attempt may take. Two of them fit into the budget of a read (3 s). */
-export const ATTEMPT_TIMEOUT = Duration.millis(1_400)
+/** The part of a budget that one attempt may take: two of them fit, with room for what happens around them. */
+const ATTEMPT_PART = 0.46
+
+/** How long one attempt of a fetch may take, by what the fetch may take in all. In milliseconds. */
+export const attemptTimeoutIn = (budget: number): number => Math.floor(budget * ATTEMPT_PART)
+
+/** How long one attempt may take where nobody says how long the whole may. */
+export const ATTEMPT_TIMEOUT = Duration.millis(attemptTimeoutIn(READ_BUDGET))
 
 /** The longest first pause of a back-off; it doubles, and the real pause is drawn between zero and it. */
 export const FIRST_PAUSE = Duration.millis(100)
@@ -52,11 +59,14 @@ const fullJitter = Schedule.exponential(FIRST_PAUSE).pipe(
 )
 
 /** Runs a call with the attempt timeout and the retries that its failures deserve. */
-export const withRetries = <A>(call: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> =>
+export const withRetries = <A>(
+  call: Effect.Effect<A, SourceError>,
+  attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,
+): Effect.Effect<A, SourceError> =>
   call.pipe(
     Effect.timeoutOrElse({
-      duration: ATTEMPT_TIMEOUT,
-      orElse: () => Effect.fail(timedOut(`no answer within ${Duration.toMillis(ATTEMPT_TIMEOUT)} ms`)),
+      duration: attemptTimeout,
+      orElse: () => Effect.fail(timedOut(`no answer within ${Duration.toMillis(attemptTimeout)} ms`)),
     }),
     Effect.retry({ times: 1, while: (error) => retryRule(error) === "once" }),
     Effect.retry({ schedule: fullJitter, while: (error) => retryRule(error) === "backoff" }),
@@ -83,6 +93,8 @@ export interface Effort {
   readonly patience: number
   /** Is told of what comes; without it a fetch is one call. */
   readonly progress?: Progress.Progress
+  /** How long one attempt may take. Default: so long that two fit into the budget. */
+  readonly attemptTimeout?: number
 }
 
 /** So long before its budget is used up a fetch that insists ends, to say what AWS said rather than that time is over. */

@@ -3,7 +3,7 @@ import { Deferred, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import type { Configuration } from "../../src/config/Configuration.ts"
-import { READ_BUDGET } from "../../src/config/defaults.ts"
+import { READ_BUDGET, REACTION_TIME } from "../../src/config/defaults.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
 import { Sources } from "../../src/sources/Sources.ts"
@@ -350,8 +350,36 @@ describe("Cache", () => {
         yield* TestClock.adjust(2 * HOUR)
         yield* cache.read(parameter("A"))
       }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([recording, planOf()]))))
-      assert.deepStrictEqual(patiences, [READ_BUDGET / 3, 0, READ_BUDGET / 3])
+      assert.deepStrictEqual(patiences, [READ_BUDGET * (1 / 3), 0, READ_BUDGET * (1 / 3)])
     }),
+  )
+
+  it.effect(
+    "lets an attempt take so long that two fit into the budget, at the load as long as for a read",
+    () =>
+      Effect.gen(function* () {
+        const efforts: Array<ReadonlyArray<number | undefined>> = []
+        const recording = Layer.mock(Sources, {
+          prepare: () => Effect.void,
+          fetch: (_, effort) =>
+            Effect.sync(() => {
+              efforts.push([effort?.budget, effort?.attemptTimeout])
+              return text("one")
+            }),
+        })
+        const plan = planWith({ readBudget: 5 * SECOND, loadBudget: 8 * SECOND })
+        yield* Effect.gen(function* () {
+          const cache = yield* Cache
+          yield* cache.read(parameter("A"))
+          yield* cache.read({ ...parameter("B"), readBudget: 700 })
+          yield* cache.load([parameter("C")])
+        }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([recording, plan]))))
+        assert.deepStrictEqual(efforts, [
+          [5_000, 2_300],
+          [700, 322],
+          [8_000, 2_300],
+        ])
+      }),
   )
 
   it.effect("tells AWS's source what it holds, and counts the age from when AWS was asked", () =>
@@ -399,6 +427,57 @@ describe("Cache", () => {
       assert.isUndefined(reading.pollUnsafe())
       yield* TestClock.adjust(1)
       assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "TimedOut")
+    }),
+  )
+
+  it.effect("answers a read before its invoke ends, while the fetch goes on for the next one", () =>
+    Effect.gen(function* () {
+      const { cache, next, waiting } = yield* setup()
+      const entry = parameter("A")
+      yield* cache.setDeadline(SECOND)
+      const reading = yield* Effect.forkChild(Effect.flip(cache.read(entry)), { startImmediately: true })
+      const call = yield* next
+      yield* TestClock.adjust(SECOND - REACTION_TIME)
+      assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "TimedOut")
+
+      yield* TestClock.adjust(REACTION_TIME)
+      yield* cache.setDeadline(2 * SECOND)
+      const second = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
+      yield* call.succeed(text("one"))
+      assert.strictEqual(bodyOf((yield* Fiber.join(second)).value), "one")
+      assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+
+  it.effect("serves the old value before its invoke ends, if AWS takes longer", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching } = yield* setup()
+      const entry = parameter("A")
+      yield* readFetching(entry, Result.succeed("one"))
+      yield* TestClock.adjust(2 * MINUTE)
+      const reading = yield* Effect.forkChild(Effect.result(cache.read(entry)), { startImmediately: true })
+      yield* TestClock.adjust(10)
+      yield* cache.setDeadline(2 * MINUTE + SECOND)
+      yield* TestClock.adjust(SECOND - REACTION_TIME - 10)
+      assert.deepStrictEqual(served(yield* Fiber.join(reading)), ["one", "stale-if-error"])
+    }),
+  )
+
+  it.effect("bounds each of the reads that wait at the same moment, whatever they read", () =>
+    Effect.gen(function* () {
+      const { cache } = yield* setup()
+      const entries = ["A", "B", "C"].map((name) => parameter(name))
+      const load = yield* Effect.forkChild(cache.load(entries), { startImmediately: true })
+      const readers = yield* Effect.forEach([...entries, ...entries], (entry) =>
+        Effect.forkChild(Effect.flip(cache.read(entry, { noStore: entry.name === "C" })), {
+          startImmediately: true,
+        }),
+      )
+      yield* cache.setDeadline(SECOND)
+      yield* TestClock.adjust(SECOND - REACTION_TIME)
+      const errors = yield* Effect.forEach(readers, Fiber.join)
+      assert.deepStrictEqual(new Set(errors.map(({ reason }) => reason._tag)), new Set(["TimedOut"]))
+      assert.isUndefined(load.pollUnsafe())
     }),
   )
 

@@ -28,6 +28,19 @@ const setup = Effect.fnUntraced(function* (environment: Record<string, string> =
 const FAR = 60 * MINUTE
 
 describe("Refresher", () => {
+  it.effect("lets no read wait until Lambda ends the invoke", () =>
+    Effect.gen(function* () {
+      const { cache, refresher } = yield* setup()
+      const reading = yield* Effect.forkChild(Effect.flip(cache.read(parameter("B"))), {
+        startImmediately: true,
+      })
+      const invoke = yield* Effect.forkChild(refresher.onInvoke(SECOND), { startImmediately: true })
+      yield* TestClock.adjust(SECOND - 1)
+      yield* Fiber.join(invoke)
+      assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "TimedOut")
+    }),
+  )
+
   it.effect("asks for the next event at once when nothing is due", () =>
     Effect.gen(function* () {
       const { calls, refresher } = yield* setup()

@@ -113,7 +113,7 @@ describe("fetchBatch", () => {
     }),
   )
 
-  it.effect("gives an attempt 1.4 s and makes a second one", () =>
+  it.effect("gives an attempt 1.15 s and makes a second one", () =>
     Effect.gen(function* () {
       let attempts = 0
       const hanging: Source<"parameters"> = {

@@ -68,6 +68,8 @@ export const Command = Schema.Union([
   Schema.TaggedStruct("Load", {}),
   /** What an INVOKE does. */
   Schema.TaggedStruct("RefreshDue", {}),
+  /** INVOKE comes, and says that Lambda ends the function in so long. */
+  Schema.TaggedStruct("Invoke", { ms: Schema.Literals([300, SECOND, 3 * SECOND, 10 * SECOND]) }),
   /** The caller that has waited longest goes away. */
   Schema.TaggedStruct("Leave", {}),
   /** AWS answers the call that has waited longest. */

@@ -14,6 +14,7 @@ import type { SourceError } from "../../src/domain/SourceError.ts"
 import { makeModel } from "./cacheModel.ts"
 import { makeAws } from "./cacheModelAws.ts"
 import { type Command, ENTRIES, show } from "./cacheModelCommands.ts"
+import { makeInvokes } from "./cacheModelInvokes.ts"
 import { LIMITS, planWith, SECOND } from "./entries.ts"
 
 const ALL: ReadonlyArray<Entry> = Object.values(ENTRIES)
@@ -27,6 +28,7 @@ type Kind = "read" | "refresh"
 interface Caller {
   readonly kind: Kind
   readonly entry: Entry
+  readonly begunAt: number
   readonly fiber: Fiber.Fiber<unknown, unknown>
 }
 
@@ -63,6 +65,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     currentTimeMillis: Effect.sync(now),
   }
 
+  const invokes = makeInvokes(now)
   const aws = makeAws({ model, limits, complain, now, elapsed: () => testClock.currentTimeMillisUnsafe() })
 
   const scope = yield* Scope.make()
@@ -89,7 +92,8 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     }[outcome]
     if (trueAge > longest) complain(`${what} at the age of ${trueAge} ms`)
     if (outcome === "hit" && trueAge < 0) complain(`${what} from a time to come`)
-    if (outcome === "stale-if-error" && !model.isFailing(entry)) complain(`${what} while AWS answers`)
+    if (outcome === "stale-if-error" && !model.isFailing(entry) && !invokes.mayEnd())
+      complain(`${what} while AWS answers`)
     const deniedFor = model.deniedFor(entry, now())
     if (deniedFor > entry.policy.staleIfDenied) complain(`${what}, denied ${deniedFor} ms ago`)
     if (outcome === "stale-if-error" && deniedFor !== -Infinity) complain(`${what}, and was denied`)
@@ -103,6 +107,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     if (reason === undefined) return
     const what = `${kind} of ${entry.name} failed with ${reason}`
     if (model.isServable(entry, now())) complain(`${what} although a value could be served`)
+    if (reason === "TimedOut" && invokes.mayEnd()) return
     if (model.lastReason(entry) !== reason) complain(`${what}, but AWS said ${model.lastReason(entry)}`)
   }
 
@@ -125,6 +130,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     model.wasRead(entry, now())
     const before = aws.begunFor(entry)
     const wasUnderWay = aws.underWay(entry)
+    const begunAt = now()
     let outcome: string | undefined
     const fiber = yield* cache.read(entry, kind === "read" ? {} : { maxAge: 0 }).pipe(
       Effect.onExit((exit) =>
@@ -135,7 +141,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
       ),
       Effect.forkChild({ startImmediately: true }),
     )
-    callers = [...waiting(), { kind, entry, fiber }]
+    callers = [...waiting(), { kind, entry, begunAt, fiber }]
     const atOnce = outcome
     yield* settle
     const what = `${kind} of ${entry.name}`
@@ -202,6 +208,8 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
         return load
       case "RefreshDue":
         return refreshDue
+      case "Invoke":
+        return Effect.suspend(() => cache.setDeadline(invokes.begin(command.ms)))
       case "Leave":
         return Effect.suspend(() => {
           const [first] = waiting()
@@ -214,7 +222,10 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
       case "Wait":
         return pass(command.ms)
       case "Jump":
-        return Effect.sync(() => (jumped += command.ms))
+        return Effect.sync(() => {
+          jumped += command.ms
+          invokes.freeze()
+        })
     }
   }
 
@@ -227,6 +238,11 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
       )
   })
 
+  const checkWaiting = Effect.sync(() => {
+    for (const { begunAt, entry, kind } of waiting())
+      if (invokes.isOverdue(begunAt)) complain(`${kind} of ${entry.name} waits longer than its invoke allows`)
+  })
+
   const step = Effect.fnUntraced(function* (command: Command) {
     history.push(show(command))
     model.beginStep()
@@ -234,6 +250,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     yield* perform(command)
     yield* settle
     yield* checkBounds
+    yield* checkWaiting
   })
 
   /** AWS is well again: whoever waits gets an answer in time, and soon every entry can be read. */

@@ -38,7 +38,7 @@ export interface Cell extends Place {
   readonly broken: ReadonlyArray<string>
 }
 
-const READ_BUDGET = 3_000
+const READ_BUDGET = 2_500
 const LOAD_BUDGET = 8_000
 /** For a machine that does other things too. */
 const SLACK = 1_000

@@ -69,7 +69,7 @@ the load, and the read follows it. A freeze counts into the times.
 Held to in every cell:
 
 - a value that is held and may be served is served, with 200: ${held.length} cells;
-- without one the read says what is wrong (403, 429, 502, 504) within \`read_budget\` (3 s): ${longest(reads, ({ took }) => took)} at most;
+- without one the read says what is wrong (403, 429, 502, 504) within \`read_budget\` (2.5 s): ${longest(reads, ({ took }) => took)} at most;
 - a failed load is not fatal, and the first \`next\` comes within \`load_budget\` (8 s): ${longest(loads, ({ took }) => took)} at most;
 - the new value comes within 6 s of the fault's end: ${longest(cells, ({ recovery }) => recovery)} at most. A denial without a value to
   serve is remembered for \`negative_ttl\` (5 s).

@@ -34,7 +34,7 @@ export interface Place {
   readonly isFrozen: boolean
 }
 
-/** Longer than an attempt may take (1.4 s): a thawed call finds its time over, and its answer waiting. */
+/** Longer than an attempt may take (1.15 s): a thawed call finds its time over, and its answer waiting. */
 const FREEZE = 1_500
 /** How long a call is in flight when it is to be met by a freeze there. */
 const FLIGHT = 400
