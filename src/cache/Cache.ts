@@ -70,8 +70,11 @@ export interface ReadOptions extends Demand {
   readonly noStore?: boolean
 }
 
-/** The part of its budget for which a read insists. What is left is for the last wait and the attempt after it. */
-const PATIENT_PART = 1 / 3
+/**
+ * The part of its budget for which a read insists: by default as long as a circuit is open. What is left is for the last
+ * wait and the attempt after it.
+ */
+const PATIENT_PART = 2 / 5
 
 export class Cache extends Context.Service<
   Cache,

@@ -350,7 +350,7 @@ describe("Cache", () => {
         yield* TestClock.adjust(2 * HOUR)
         yield* cache.read(parameter("A"))
       }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([recording, planOf()]))))
-      assert.deepStrictEqual(patiences, [READ_BUDGET * (1 / 3), 0, READ_BUDGET * (1 / 3)])
+      assert.deepStrictEqual(patiences, [READ_BUDGET * (2 / 5), 0, READ_BUDGET * (2 / 5)])
     }),
   )
 
