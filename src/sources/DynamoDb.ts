@@ -1,8 +1,9 @@
 /**
  * The source of items: DynamoDB, by primary key.
  *
- * One item goes out as GetItem, several as BatchGetItem (100 at most); the keys that DynamoDB leaves
- * unprocessed are asked for again. Replies are matched by the values of the key attributes.
+ * One item goes out as GetItem, several as BatchGetItem (100 at most). That gives 16 MB, or about 1 MB of a partition, and
+ * leaves the other keys unprocessed: they are asked for in further rounds, and each round's items are served as it ends.
+ * Replies are matched by the values of the key attributes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 import {
@@ -13,6 +14,7 @@ import {
   GetItemCommand,
 } from "@aws-sdk/client-dynamodb"
 import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -23,16 +25,13 @@ import { SourceError, Throttled } from "../domain/SourceError.ts"
 import { AwsClients } from "./AwsClients.ts"
 import { notFound } from "./awsErrors.ts"
 import { itemJson } from "./itemJson.ts"
-import type { Fetched, Source } from "./Source.ts"
+import type { Attempt, Fetched, Rounds, Source } from "./Source.ts"
 
 /** The most keys that BatchGetItem takes. */
 const BATCH_SIZE = 100
 
-/** How keys that DynamoDB left unprocessed are asked for again; the caller's time budget ends it earlier. */
-const unprocessedSchedule = Schedule.exponential("50 millis").pipe(
-  Schedule.jittered,
-  Schedule.upTo({ times: 5 }),
-)
+/** The pauses after rounds that brought nothing; the last of them is the end. */
+const pauses = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
 type Item = Readonly<Record<string, AttributeValue>>
 type Key = Record<string, AttributeValue>
@@ -72,10 +71,29 @@ const fingerprint = (attribute: AttributeValue | undefined): string => {
   return `S${attribute?.S}`
 }
 
-const isAt = (item: Item, address: ItemAddress): boolean =>
-  keyAttributes(address).every(
-    (attribute) => fingerprint(item[attribute.name]) === fingerprint(attributeOf(attribute)),
-  )
+/** Where an item is in its table, as text: the values of the key attributes that an address names. */
+const placeOf = (item: Item, address: ItemAddress): string =>
+  JSON.stringify(keyAttributes(address).map(({ name }) => [name, fingerprint(item[name])]))
+
+/** Finds what is at an address among the items of one table. Addresses of a table name the same attributes. */
+const finderIn = (items: ReadonlyArray<Item> = []): ((address: ItemAddress) => Item | undefined) => {
+  const byNames = new Map<string, ReadonlyMap<string, Item>>()
+  return (address) => {
+    const names = keyAttributes(address).map(({ name }) => name)
+    const places =
+      byNames.get(names.join()) ?? new Map(items.map((item) => [placeOf(item, address), item] as const))
+    byNames.set(names.join(), places)
+    return places.get(placeOf(keyOf(address), address))
+  }
+}
+
+/** The same for several tables. */
+const finderOf = (
+  tables: Iterable<readonly [table: string, items: ReadonlyArray<Item> | undefined]>,
+): ((address: ItemAddress) => Item | undefined) => {
+  const finders = new Map(Array.from(tables, ([table, items]) => [table, finderIn(items)] as const))
+  return (address) => finders.get(address.table)?.(address)
+}
 
 const fetched = (address: ItemAddress, item: Item | undefined): Fetched =>
   item === undefined
@@ -85,13 +103,32 @@ const fetched = (address: ItemAddress, item: Item | undefined): Fetched =>
         contentType: "application/json",
       })
 
-const requestFor = (addresses: ReadonlyArray<ItemAddress>): RequestItems =>
-  Object.fromEntries(
+/** An address of a batch, and its place in it. */
+interface Wanted {
+  readonly address: ItemAddress
+  readonly index: number
+}
+
+/** Two addresses may be of one item, say with its numbers as text: DynamoDB refuses a key that is there twice. */
+const uniqueKeys = (addresses: ReadonlyArray<ItemAddress>): Array<Key> =>
+  Array.from(
+    new Map(
+      addresses.map((address) => {
+        const key = keyOf(address)
+        return [placeOf(key, address), key]
+      }),
+    ).values(),
+  )
+
+const requestFor = (wanted: Arr.NonEmptyReadonlyArray<Wanted>): RequestItems => {
+  const addresses = wanted.map(({ address }) => address)
+  return Object.fromEntries(
     Object.entries(Arr.groupBy(addresses, ({ table }) => table)).map(([table, inTable]) => [
       table,
-      { Keys: inTable.map(keyOf), ConsistentRead: inTable[0].consistentRead },
+      { Keys: uniqueKeys(inTable), ConsistentRead: inTable[0].consistentRead },
     ]),
   )
+}
 
 const leftUnprocessed = new SourceError({
   reason: new Throttled({ detail: "DynamoDB left keys of BatchGetItem unprocessed" }),
@@ -114,37 +151,59 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
         ),
       ).pipe(Effect.map(({ Item }) => fetched(address, Item)))
 
-    const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ItemAddress>) {
-      const items = new Map<string, Array<Item>>()
-      let pending = requestFor(addresses)
-
-      yield* Effect.suspend(() =>
-        call(addresses[0], "BatchGetItem", (client, options) =>
-          client.send(new BatchGetItemCommand({ RequestItems: pending }), options),
-        ),
-      ).pipe(
-        Effect.flatMap(({ Responses = {}, UnprocessedKeys = {} }) => {
-          for (const [table, found] of Object.entries(Responses))
-            items.set(table, [...(items.get(table) ?? []), ...found])
-          pending = UnprocessedKeys
-          return Object.keys(pending).length === 0 ? Effect.void : Effect.fail(leftUnprocessed)
-        }),
-        Effect.retry({ schedule: unprocessedSchedule, while: (error) => error === leftUnprocessed }),
-        // What was left unprocessed to the end fails alone, below.
-        Effect.catchIf(
-          (error) => error === leftUnprocessed,
-          () => Effect.void,
-        ),
-      )
-
-      const isPending = (address: ItemAddress) =>
-        (pending[address.table]?.Keys ?? []).some((key) => isAt(key, address))
-      return addresses.map((address): Fetched => {
-        const item = items.get(address.table)?.find((candidate) => isAt(candidate, address))
-        return item === undefined && isPending(address)
-          ? Result.fail(leftUnprocessed)
-          : fetched(address, item)
+    /** One round: tells what came, and gives what DynamoDB left unprocessed. */
+    const fetchRound = Effect.fnUntraced(function* (
+      wanted: Arr.NonEmptyReadonlyArray<Wanted>,
+      attempt: Attempt,
+      { settle }: Rounds,
+    ) {
+      const [{ address: first }] = wanted
+      const request = new BatchGetItemCommand({ RequestItems: requestFor(wanted) })
+      const ask = Effect.gen(function* () {
+        const askedAt = yield* Clock.currentTimeMillis
+        const reply = yield* call(first, "BatchGetItem", (client, options) => client.send(request, options))
+        return { askedAt, reply }
       })
+      const { askedAt, reply } = yield* attempt(ask)
+      const itemAt = finderOf(Object.entries(reply.Responses ?? {}))
+      const keyAt = finderOf(
+        Object.entries(reply.UnprocessedKeys ?? {}).map(([table, { Keys }]) => [table, Keys] as const),
+      )
+      return wanted.filter(({ address, index }) => {
+        const item = itemAt(address)
+        if (item === undefined && keyAt(address) !== undefined) return true
+        settle(
+          index,
+          Result.map(fetched(address, item), (value) => ({ ...value, askedAt })),
+        )
+        return false
+      })
+    })
+
+    /** What is left of a batch after all its rounds, and was told so. Never the items that came: they cost capacity. */
+    const fetchMany = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<ItemAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) {
+      let left: ReadonlyArray<Wanted> = addresses.map((address, index) => ({ address, index }))
+      const untilSomeCame = Effect.suspend(() =>
+        Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([]),
+      ).pipe(
+        Effect.filterOrFail(
+          (after) => after.length < left.length || left.length === 0,
+          () => leftUnprocessed,
+        ),
+        Effect.retry({
+          schedule: pauses,
+          while: (error) => error === leftUnprocessed && rounds.isWanted(),
+        }),
+      )
+      while (left.length > 0) {
+        if (!rounds.isWanted()) return yield* leftUnprocessed
+        left = yield* untilSomeCame
+      }
+      return []
     })
 
     return {
@@ -152,8 +211,10 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       batchSize: BATCH_SIZE,
       // ConsistentRead is a property of a whole table within one call.
       groupOf: (address) => `${accessText(address)} ${address.consistentRead}`,
-      fetch: (addresses, attempt) =>
-        attempt(addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses)),
+      fetch: (addresses, attempt, _held, rounds) =>
+        addresses.length === 1
+          ? attempt(Effect.map(fetchOne(addresses[0]), Arr.of))
+          : fetchMany(addresses, attempt, rounds),
     }
   },
 )

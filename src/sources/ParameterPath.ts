@@ -3,7 +3,8 @@
  * names.
  *
  * `Parameters` hands over the addresses that are paths. AWS gives ten parameters a page, each page after the one
- * before it. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+ * before it, so a path takes as long as it has pages; whoever waits for it bounds it by the pages that come.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
 import {
   GetParametersByPathCommand,
@@ -11,18 +12,34 @@ import {
   type Parameter,
   type SSMClient,
 } from "@aws-sdk/client-ssm"
-import * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import type { ParameterPathAddress } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Caller } from "./AwsClients.ts"
 import { timedOut, unavailable } from "./awsErrors.ts"
-import type { Attempt } from "./Source.ts"
+import { isPassing } from "./retry.ts"
+import type { Attempt, Rounds } from "./Source.ts"
 
-/** How long all pages may take together. Nobody waits longer: it is what Lambda's INIT lasts. */
-const PATH_BUDGET = Duration.seconds(10)
+/**
+ * How often a page that failed with what may pass is begun anew, after pauses, each time with the retries that its
+ * failure deserves. Short enough to end, with what AWS said, before the budget of a read (3 s) is over in silence.
+ */
+const MORE_TRIES = 2
+const pauses = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: MORE_TRIES }),
+)
+
+/** How often a path is begun anew because AWS no longer takes its token, after a freeze for instance. */
+const RESTARTS = 3
+
+/** So many pages in a row without a parameter are no answer. AWS may send empty ones between others. */
+const EMPTY_PAGES = 100
 
 /** The object's text, with its keys in order. Pair by pair, as an object puts names that look like numbers first. */
 export const pathJson = (values: ReadonlyMap<string, string>): string => {
@@ -45,16 +62,35 @@ const orUnavailable =
       ? Effect.fail(unavailable(`Parameter Store sent no parameters for ${path}`))
       : Effect.succeed({ NextToken, Parameters })
 
-/** Fetches a path. Each page is an attempt of its own, so that one that fails does not cost those before it. */
+/** A page and when it was asked for, in epoch milliseconds. */
+type Page = Effect.Success<ReturnType<ReturnType<typeof orUnavailable>>> & { readonly askedAt: number }
+
+const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
+
+/** A token is all that the second page is asked by and the first is not, so it is what AWS refuses. */
+class RefusedToken extends Data.TaggedError("RefusedToken")<{ readonly error: SourceError }> {}
+
+const endless = ({ path }: ParameterPathAddress): SourceError =>
+  unavailable(`Parameter Store sends pages of ${path} without end`)
+
+/** Whether the pages that have come are worth a further try. */
+const isWorthTrying = (error: SourceError): boolean => isPassing(error) || error.reason._tag === "TimedOut"
+
+/**
+ * Fetches a path. Each page is an attempt of its own, and one that fails does not cost those before it. The age counts from
+ * the first page.
+ */
 export const fetchPath = (
   call: Caller<SSMClient>,
   address: ParameterPathAddress,
   attempt: Attempt,
-): Effect.Effect<Value, SourceError> =>
-  Effect.gen(function* () {
-    const page = (token: string | undefined) =>
-      attempt(
-        call(address, "GetParametersByPath", (client, options) =>
+  { isWanted, moved }: Rounds,
+): Effect.Effect<Value, SourceError> => {
+  const page = (token: string | undefined): Effect.Effect<Page, SourceError> =>
+    attempt(
+      Effect.gen(function* () {
+        const askedAt = yield* Clock.currentTimeMillis
+        const reply = yield* call(address, "GetParametersByPath", (client, options) =>
           client.send(
             new GetParametersByPathCommand({
               Path: address.path,
@@ -64,20 +100,41 @@ export const fetchPath = (
             }),
             options,
           ),
-        ).pipe(Effect.flatMap(orUnavailable(address))),
-      )
+        )
+        return { ...(yield* orUnavailable(address)(reply)), askedAt }
+      }),
+    )
 
-    let reply = yield* page(undefined)
-    const values = new Map(valuesIn(reply.Parameters))
-    while (reply.NextToken !== undefined) {
-      reply = yield* page(reply.NextToken)
-      for (const [name, value] of valuesIn(reply.Parameters)) values.set(name, value)
+  const nextPage = (token: string) =>
+    Effect.retry(page(token), {
+      schedule: pauses,
+      while: (error) => isWorthTrying(error) && isWanted(),
+    })
+
+  const allPages = Effect.gen(function* () {
+    const { askedAt, ...first } = yield* page(undefined)
+    const values = new Map(valuesIn(first.Parameters))
+    const tokens = new Set<string>()
+    let token = first.NextToken
+    let emptyPages = 0
+    while (token !== undefined) {
+      if (tokens.has(token) || emptyPages > EMPTY_PAGES) return yield* Effect.fail(endless(address))
+      if (!isWanted()) return yield* Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
+      moved()
+      tokens.add(token)
+      const { NextToken, Parameters } = yield* Effect.catchIf(nextPage(token), isRefusal, (error) =>
+        Effect.fail(new RefusedToken({ error })),
+      )
+      const before = values.size
+      for (const [name, value] of valuesIn(Parameters)) values.set(name, value)
+      emptyPages = values.size === before ? emptyPages + 1 : 0
+      token = NextToken
     }
-    return { body: Redacted.make(pathJson(values)), contentType: "application/json" }
-  }).pipe(
-    Effect.timeoutOrElse({
-      duration: PATH_BUDGET,
-      orElse: () =>
-        Effect.fail(timedOut(`not all pages of ${address.path} within ${Duration.toMillis(PATH_BUDGET)} ms`)),
-    }),
+    return { body: Redacted.make(pathJson(values)), contentType: "application/json", askedAt }
+  })
+
+  return allPages.pipe(
+    Effect.retry({ times: RESTARTS, while: ({ _tag }) => _tag === "RefusedToken" }),
+    Effect.catchTag("RefusedToken", ({ error }) => Effect.fail(error)),
   )
+}

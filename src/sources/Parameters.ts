@@ -105,11 +105,11 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
       // A path is a call of its own, and decryption is a property of a whole call.
       groupOf: (address) =>
         `${accessText(address)} ${isNamed(address) ? isDecrypted(address) : address.path}`,
-      fetch: ([first, ...rest], attempt) =>
+      fetch: ([first, ...rest], attempt, _held, rounds) =>
         isNamed(first)
           ? attempt(fetchNamed([first, ...rest.filter(isNamed)]))
           : // Reads that keep nothing may ask for a path while others do: one answer for all of them.
-            Effect.map(fetchPath(call, first, attempt), (value) =>
+            Effect.map(fetchPath(call, first, attempt, rounds), (value) =>
               [first, ...rest].map(() => Result.succeed(value)),
             ),
     }

@@ -37,8 +37,8 @@ export interface Source<K extends Kind> {
   /** Addresses of the same group may share a call: the same region, for instance. */
   readonly groupOf: (address: AddressOf<K>) => string
   /**
-   * Fetches one to `batchSize` addresses of one group: one result for each, in their order. Fails when the
-   * call as a whole failed. What is to be tried again as one goes through `attempt`. `held` is what the cache has of
+   * Fetches one to `batchSize` addresses of one group: one result for each, in their order, unless `rounds` was told of
+   * them. Fails when the call as a whole failed. What is to be tried again as one goes through `attempt`. `held` is what the cache has of
    * each address, for a service that can be asked whether it has changed. Where it takes several calls, each is an
    * attempt of its own, and `rounds` is told what they bring.
    */

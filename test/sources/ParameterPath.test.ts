@@ -8,17 +8,21 @@ import { Effect, Fiber } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
-import type { SourceError } from "../../src/domain/SourceError.ts"
+import { ConnectionLost, InvalidRequest, type SourceError, Throttled } from "../../src/domain/SourceError.ts"
 import { fetchPath, pathJson } from "../../src/sources/ParameterPath.ts"
+import { UNSEEN } from "../../src/sources/Source.ts"
 import { withRetries } from "../../src/sources/retry.ts"
-import { bodyOf, unavailable } from "../support/entries.ts"
+import { bodyOf, failure, unavailable } from "../support/entries.ts"
 
 const ADDRESS = { kind: "parameters", region: "us-west-2", path: "/app/" } as const
 
 type Page = Omit<GetParametersByPathCommandOutput, "$metadata">
 
 /** Fetches the path from pages by their number; an error is the answer of a call that fails. */
-const fetchFrom = (pageAt: (call: number) => Page | SourceError | undefined) => {
+const fetchFrom = (
+  pageAt: (call: number) => Page | SourceError | undefined,
+  isWanted: (calls: number) => boolean = () => true,
+) => {
   let calls = 0
   const call = () =>
     Effect.suspend(() => {
@@ -28,7 +32,8 @@ const fetchFrom = (pageAt: (call: number) => Page | SourceError | undefined) => 
       // A reply is what the caller's type says; the test's pages have all of it that is read.
       return "_tag" in page ? Effect.fail(page) : Effect.succeed(page as never)
     })
-  return { fetch: fetchPath(call, ADDRESS, withRetries), calls: () => calls }
+  const rounds = { ...UNSEEN, isWanted: () => isWanted(calls) }
+  return { fetch: fetchPath(call, ADDRESS, withRetries, rounds), calls: () => calls }
 }
 
 const page = (names: ReadonlyArray<string>, next?: string): Page => ({
@@ -79,12 +84,96 @@ describe("a path", () => {
     }),
   )
 
-  it.effect("ends within ten seconds, also where pages never end", () =>
+  it.effect("takes all the time that its pages need, each within its own, and is as old as the first", () =>
     Effect.gen(function* () {
-      const { fetch } = fetchFrom((call) => (call % 2 === 0 ? unavailable : page(["/app/a"], "again")))
-      const fiber = yield* Effect.forkChild(Effect.flip(fetch), { startImmediately: true })
-      yield* TestClock.adjust("10 seconds")
-      assert.strictEqual((yield* Fiber.join(fiber)).reason._tag, "TimedOut")
+      // Each page but the first takes a try that is silent for 1.4 s.
+      const pageOf = (number: number) => page([`/app/${number}`], number < 60 ? `${number + 1}` : undefined)
+      const { calls, fetch } = fetchFrom((call) => (call % 2 === 0 ? undefined : pageOf((call + 1) / 2)))
+      yield* TestClock.adjust("1 hour")
+      const fiber = yield* Effect.forkChild(fetch, { startImmediately: true })
+      yield* TestClock.adjust("2 minutes")
+      const { askedAt, ...value } = yield* Fiber.join(fiber)
+      assert.strictEqual(Object.keys(JSON.parse(String(bodyOf(value)))).length, 60)
+      assert.strictEqual(askedAt, 3_600_000)
+      assert.strictEqual(calls(), 119)
+    }),
+  )
+
+  it.effect(
+    "goes on at its page after a while of throttling, and ends with what AWS said when it lasts",
+    () =>
+      Effect.gen(function* () {
+        const throttled = failure(new Throttled({ detail: "ThrottlingException" }))
+        const passing = fetchFrom((call) =>
+          call === 1 ? page(["/app/a"], "2") : call <= 6 ? throttled : page(["/app/b"]),
+        )
+        const lasting = fetchFrom((call) => (call === 1 ? page(["/app/a"], "2") : throttled))
+        const fiber = yield* Effect.forkChild(
+          Effect.all([passing.fetch, Effect.flip(lasting.fetch)], { concurrency: "unbounded" }),
+          { startImmediately: true },
+        )
+        // Before a read would give up.
+        yield* TestClock.adjust("3 seconds")
+        const [value, error] = yield* Fiber.join(fiber)
+        assert.strictEqual(bodyOf(value), '{"/app/a":"value of /app/a","/app/b":"value of /app/b"}')
+        assert.strictEqual(error, throttled)
+      }),
+  )
+
+  it.effect("outlasts dead connections on one page", () =>
+    Effect.gen(function* () {
+      const lost = failure(new ConnectionLost({ detail: "ECONNRESET" }))
+      const { fetch } = fetchFrom((call) =>
+        call === 1 ? page(["/app/a"], "2") : call <= 5 ? lost : page(["/app/b"]),
+      )
+      const fiber = yield* Effect.forkChild(fetch, { startImmediately: true })
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual(
+        bodyOf(yield* Fiber.join(fiber)),
+        '{"/app/a":"value of /app/a","/app/b":"value of /app/b"}',
+      )
+    }),
+  )
+
+  it.effect("begins anew when AWS no longer takes its token, as after a freeze, and only then", () =>
+    Effect.gen(function* () {
+      const refused = failure(new InvalidRequest({ detail: "InvalidNextToken" }))
+      const answers = [page(["/app/old"], "2"), refused, page(["/app/a"], "3"), page(["/app/b"])]
+      const { calls, fetch } = fetchFrom((call) => answers[call - 1])
+      assert.strictEqual(bodyOf(yield* fetch), '{"/app/a":"value of /app/a","/app/b":"value of /app/b"}')
+      assert.strictEqual(calls(), 4)
+
+      const first = fetchFrom(() => refused)
+      assert.strictEqual(yield* Effect.flip(first.fetch), refused)
+      assert.strictEqual(first.calls(), 1)
+
+      const always = fetchFrom((call) => (call % 2 === 0 ? refused : page(["/app/a"], "2")))
+      assert.strictEqual(yield* Effect.flip(always.fetch), refused)
+      assert.strictEqual(always.calls(), 8)
+    }),
+  )
+
+  it.effect.each([
+    ["the same token again", (call: number) => page([`/app/${call}`], "again"), 3],
+    ["tokens in a circle", (call: number) => page([`/app/${call}`], `${call % 3}`), 5],
+    ["new tokens and no parameters", (call: number) => page([], `${call}`), 200],
+    ["new tokens and the same parameters", (call: number) => page(["/app/a"], `${call}`), 200],
+  ] as const)("ends with an error where AWS sends %s", ([, pageAt, most]) =>
+    Effect.gen(function* () {
+      const { calls, fetch } = fetchFrom(pageAt)
+      assert.strictEqual((yield* Effect.flip(fetch)).reason._tag, "Unavailable")
+      assert.isAtMost(calls(), most)
+    }),
+  )
+
+  it.effect("asks for no further page once nobody waits for it", () =>
+    Effect.gen(function* () {
+      const { calls, fetch } = fetchFrom(
+        (call) => page([`/app/${call}`], `${call}`),
+        (calls) => calls < 4,
+      )
+      yield* Effect.flip(fetch)
+      assert.strictEqual(calls(), 4)
     }),
   )
 })
