@@ -9,7 +9,6 @@
 import {
   AppConfigDataClient,
   GetLatestConfigurationCommand,
-  type GetLatestConfigurationCommandOutput,
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata"
 import * as Clock from "effect/Clock"
@@ -21,8 +20,8 @@ import { accessText, type ConfigurationAddress } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { AwsClients } from "./AwsClients.ts"
-import { unavailable } from "./awsErrors.ts"
 import { detailsOf } from "./details.ts"
+import { checked, type ReplyOf } from "./replies.ts"
 import type { Source } from "./Source.ts"
 
 /** The shortest time between two questions of a session that AppConfig grants, in seconds. */
@@ -66,14 +65,15 @@ const bodyOf = (bytes: Uint8Array): string | Uint8Array =>
     () => bytes,
   )
 
-/** The bytes of an answer. For an empty body the SDK has null, which its type does not say. */
-const bytesOf = ({ Configuration }: GetLatestConfigurationCommandOutput): Uint8Array =>
-  Configuration ?? new Uint8Array()
+type Reply = ReplyOf<"GetLatestConfiguration">
 
-const valueOf = (reply: GetLatestConfigurationCommandOutput): Value => ({
+/** The bytes of an answer. For an empty body the SDK has null. */
+const bytesOf = ({ Configuration }: Reply): Uint8Array => Configuration ?? new Uint8Array()
+
+const valueOf = (reply: Reply): Value => ({
   body: Redacted.make(bodyOf(bytesOf(reply))),
   contentType: reply.ContentType ?? BINARY,
-  ...(reply.VersionLabel === undefined ? {} : { version: reply.VersionLabel }),
+  ...(typeof reply.VersionLabel === "string" ? { version: reply.VersionLabel } : {}),
   details: detailsOf(reply, ["ContentType", "VersionLabel"]),
 })
 
@@ -87,33 +87,29 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
 
     const begin = (address: ConfigurationAddress) =>
       call(address, "StartConfigurationSession", (client, options) =>
-        client.send(
-          new StartConfigurationSessionCommand({
-            ApplicationIdentifier: address.application,
-            EnvironmentIdentifier: address.environment,
-            ConfigurationProfileIdentifier: address.profile,
-            RequiredMinimumPollIntervalInSeconds: POLL_INTERVAL,
-          }),
-          options,
-        ),
-      ).pipe(
-        Effect.flatMap(({ InitialConfigurationToken: token }) =>
-          token === undefined
-            ? Effect.fail(unavailable("AppConfig began a session without a token"))
-            : Effect.succeed(token),
-        ),
-      )
+        client
+          .send(
+            new StartConfigurationSessionCommand({
+              ApplicationIdentifier: address.application,
+              EnvironmentIdentifier: address.environment,
+              ConfigurationProfileIdentifier: address.profile,
+              RequiredMinimumPollIntervalInSeconds: POLL_INTERVAL,
+            }),
+            options,
+          )
+          .then(checked("StartConfigurationSession")),
+      ).pipe(Effect.map(({ InitialConfigurationToken: token }) => token))
 
     /** Asks with a token. `known` is what the session has brought so far. */
     const poll = Effect.fnUntraced(function* (address: ConfigurationAddress, token: string, known?: Value) {
       const askedAt = yield* Clock.currentTimeMillis
       const reply = yield* call(address, "GetLatestConfiguration", (client, options) =>
-        client.send(new GetLatestConfigurationCommand({ ConfigurationToken: token }), options),
+        client
+          .send(new GetLatestConfigurationCommand({ ConfigurationToken: token }), options)
+          .then(checked("GetLatestConfiguration")),
       )
-      const { NextPollConfigurationToken: next, NextPollIntervalInSeconds: seconds = POLL_INTERVAL } = reply
-      // Without it, a body that is missing is no news but a broken answer.
-      if (next === undefined) return yield* Effect.fail(unavailable("AppConfig's answer has no token"))
-
+      const next = reply.NextPollConfigurationToken
+      const seconds = reply.NextPollIntervalInSeconds ?? POLL_INTERVAL
       // From the reply on: the question may have been long on its way.
       const nextPollAt = (yield* Clock.currentTimeMillis) + seconds * 1_000
       const session = { token: next, askedAt, nextPollAt }

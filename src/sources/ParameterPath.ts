@@ -6,12 +6,7 @@
  * before it, so a path takes as long as it has pages; whoever waits for it bounds it by the pages that come.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
-import {
-  GetParametersByPathCommand,
-  type GetParametersByPathCommandOutput,
-  type Parameter,
-  type SSMClient,
-} from "@aws-sdk/client-ssm"
+import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -22,6 +17,7 @@ import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Caller } from "./AwsClients.ts"
 import { timedOut, unavailable } from "./awsErrors.ts"
+import { checked, type ReplyOf } from "./replies.ts"
 import { isPassing } from "./retry.ts"
 import type { Attempt, Rounds } from "./Source.ts"
 
@@ -49,21 +45,11 @@ export const pathJson = (values: ReadonlyMap<string, string>): string => {
   return `{${pairs.join(",")}}`
 }
 
-const valuesIn = (parameters: ReadonlyArray<Parameter>): ReadonlyArray<readonly [string, string]> =>
-  parameters.flatMap(({ Name, Value }) =>
-    Name === undefined || Value === undefined ? [] : [[Name, Value] as const],
-  )
-
-/** A page, which AWS sends with an empty list where there is nothing; without any list it is a broken answer. */
-const orUnavailable =
-  ({ path }: ParameterPathAddress) =>
-  ({ NextToken, Parameters }: GetParametersByPathCommandOutput) =>
-    Parameters === undefined
-      ? Effect.fail(unavailable(`Parameter Store sent no parameters for ${path}`))
-      : Effect.succeed({ NextToken, Parameters })
-
 /** A page and when it was asked for, in epoch milliseconds. */
-type Page = Effect.Success<ReturnType<ReturnType<typeof orUnavailable>>> & { readonly askedAt: number }
+type Page = ReplyOf<"GetParametersByPath"> & { readonly askedAt: number }
+
+const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]> =>
+  Parameters.map(({ Name, Value }) => [Name, Value])
 
 const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
@@ -91,17 +77,19 @@ export const fetchPath = (
       Effect.gen(function* () {
         const askedAt = yield* Clock.currentTimeMillis
         const reply = yield* call(address, "GetParametersByPath", (client, options) =>
-          client.send(
-            new GetParametersByPathCommand({
-              Path: address.path,
-              Recursive: true,
-              WithDecryption: true,
-              NextToken: token,
-            }),
-            options,
-          ),
+          client
+            .send(
+              new GetParametersByPathCommand({
+                Path: address.path,
+                Recursive: true,
+                WithDecryption: true,
+                NextToken: token,
+              }),
+              options,
+            )
+            .then(checked("GetParametersByPath")),
         )
-        return { ...(yield* orUnavailable(address)(reply)), askedAt }
+        return { ...reply, askedAt }
       }),
     )
 
@@ -112,23 +100,24 @@ export const fetchPath = (
     })
 
   const allPages = Effect.gen(function* () {
-    const { askedAt, ...first } = yield* page(undefined)
-    const values = new Map(valuesIn(first.Parameters))
+    const first = yield* page(undefined)
+    const { askedAt } = first
+    const values = new Map(valuesIn(first))
     const tokens = new Set<string>()
-    let token = first.NextToken
+    let token = first.NextToken || undefined
     let emptyPages = 0
     while (token !== undefined) {
       if (tokens.has(token) || emptyPages > EMPTY_PAGES) return yield* Effect.fail(endless(address))
       if (!isWanted()) return yield* Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
       moved()
       tokens.add(token)
-      const { NextToken, Parameters } = yield* Effect.catchIf(nextPage(token), isRefusal, (error) =>
+      const next = yield* Effect.catchIf(nextPage(token), isRefusal, (error) =>
         Effect.fail(new RefusedToken({ error })),
       )
       const before = values.size
-      for (const [name, value] of valuesIn(Parameters)) values.set(name, value)
+      for (const [name, value] of valuesIn(next)) values.set(name, value)
       emptyPages = values.size === before ? emptyPages + 1 : 0
-      token = NextToken
+      token = next.NextToken || undefined
     }
     return { body: Redacted.make(pathJson(values)), contentType: "application/json", askedAt }
   })

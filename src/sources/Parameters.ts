@@ -3,9 +3,10 @@
  * `/aws/reference/secretsmanager/`.
  *
  * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
- * GetParameter still works. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+ * GetParameter still works. What the reply to several leaves open is asked for alone (`matchParameters.ts`).
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  */
-import { GetParameterCommand, GetParametersCommand, type Parameter, SSMClient } from "@aws-sdk/client-ssm"
+import { GetParameterCommand, GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -15,8 +16,11 @@ import { accessText, type ParameterAddress, type ParameterPathAddress } from "..
 import { AwsClients } from "./AwsClients.ts"
 import { notFound, unavailable } from "./awsErrors.ts"
 import { detailsOf } from "./details.ts"
+import { isContradiction, matchParameters } from "./matchParameters.ts"
 import { fetchPath } from "./ParameterPath.ts"
+import { checked, type Parameter } from "./replies.ts"
 import type { Fetched, Source } from "./Source.ts"
+import { repliesAsSent } from "./wire.ts"
 
 /** The most names that GetParameters takes. */
 const BATCH_SIZE = 10
@@ -33,64 +37,64 @@ const DETAILS = [
   "DataType",
 ] as const
 
-const fetched = (name: string, parameter: Parameter | undefined): Fetched =>
-  parameter?.Value === undefined
-    ? Result.fail(unavailable(`Parameter Store sent no value for ${name}`))
-    : Result.succeed({
-        body: Redacted.make(parameter.Value),
-        contentType: "text/plain; charset=utf-8",
-        ...(parameter.Version === undefined ? {} : { version: String(parameter.Version) }),
-        details: detailsOf(parameter, DETAILS),
-      })
+const fetched = (parameter: Parameter): Fetched =>
+  Result.succeed({
+    body: Redacted.make(parameter.Value),
+    contentType: "text/plain; charset=utf-8",
+    ...(typeof parameter.Version === "number" ? { version: String(parameter.Version) } : {}),
+    details: detailsOf(parameter, DETAILS),
+  })
 
 const isNamed = (address: ParameterAddress | ParameterPathAddress): address is ParameterAddress =>
   "name" in address
 
 const isDecrypted = ({ withDecryption = true }: ParameterAddress): boolean => withDecryption
 
-/** A parameter comes back under its name with the selector apart, or under the ARN it was asked by. */
-const namesOf = (parameter: Parameter): ReadonlyArray<string> => {
-  const selector = parameter.Selector ?? ""
-  return [parameter.Name, parameter.ARN].flatMap((name) =>
-    name === undefined ? [] : [`${name}${selector}`, name],
-  )
-}
-
 export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("SSM", (options) => new SSMClient(options))
+    const call = yield* clients.caller("SSM", (options) => repliesAsSent(new SSMClient(options)))
 
     const fetchOne = (address: ParameterAddress) =>
       call(address, "GetParameter", (client, options) =>
-        client.send(
-          new GetParameterCommand({ Name: address.name, WithDecryption: isDecrypted(address) }),
-          options,
+        client
+          .send(
+            new GetParameterCommand({ Name: address.name, WithDecryption: isDecrypted(address) }),
+            options,
+          )
+          .then(checked("GetParameter")),
+      ).pipe(
+        Effect.flatMap(({ Parameter: parameter }) =>
+          isContradiction(address.name, parameter)
+            ? Effect.fail(unavailable(`the reply to GetParameter is not about ${address.name}`))
+            : Effect.succeed(fetched(parameter)),
         ),
-      ).pipe(Effect.map(({ Parameter }) => fetched(address.name, Parameter)))
+      )
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) {
       const [first] = addresses
       const names = addresses.map(({ name }) => name)
       const reply = yield* call(first, "GetParameters", (client, options) =>
-        client.send(new GetParametersCommand({ Names: names, WithDecryption: isDecrypted(first) }), options),
+        client
+          .send(
+            // One name may be asked for by several entries.
+            new GetParametersCommand({ Names: Arr.dedupe(names), WithDecryption: isDecrypted(first) }),
+            options,
+          )
+          .then(checked("GetParameters")),
       )
-      const byName = new Map(
-        (reply.Parameters ?? [])
-          .toReversed()
-          .flatMap((parameter) => namesOf(parameter).map((name) => [name, parameter])),
-      )
-      const invalid = new Set(reply.InvalidParameters)
+      const matches = matchParameters(names, reply.Parameters, reply.InvalidParameters ?? [])
       return yield* Effect.forEach(
-        addresses,
-        (address) => {
-          const parameter = byName.get(address.name)
-          if (parameter !== undefined) return Effect.succeed(fetched(address.name, parameter))
-          if (invalid.has(address.name)) {
-            return Effect.succeed<Fetched>(Result.fail(notFound(`ParameterNotFound: ${address.name}`)))
+        Arr.zip(addresses, matches),
+        ([address, match]) => {
+          switch (match.kind) {
+            case "answer":
+              return Effect.succeed(fetched(match.parameter))
+            case "invalid":
+              return Effect.succeed<Fetched>(Result.fail(notFound(`ParameterNotFound: ${address.name}`)))
+            case "alone":
+              return Effect.catch(fetchOne(address), (error) => Effect.succeed<Fetched>(Result.fail(error)))
           }
-          // Neither served nor refused under the name we know: ask for it alone.
-          return Effect.catch(fetchOne(address), (error) => Effect.succeed<Fetched>(Result.fail(error)))
         },
         { concurrency: "unbounded" },
       )

@@ -2,15 +2,14 @@
  * The source of secrets: AWS Secrets Manager.
  *
  * One secret, or one of another stage than AWSCURRENT, goes out as GetSecretValue; several as
- * BatchGetSecretValue (20 at most), which knows AWSCURRENT only and reports failures one by one.
+ * BatchGetSecretValue (20 at most), which knows AWSCURRENT only and reports failures one by one. What its reply leaves
+ * open is asked for alone (`matchSecrets.ts`).
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */
 import {
-  type APIErrorType,
   BatchGetSecretValueCommand,
   GetSecretValueCommand,
   SecretsManagerClient,
-  type SecretValueEntry,
 } from "@aws-sdk/client-secrets-manager"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -22,36 +21,40 @@ import { AwsClients } from "./AwsClients.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { sourceErrorOf, unavailable } from "./awsErrors.ts"
 import { detailsOf } from "./details.ts"
+import { isContradiction, matchSecrets } from "./matchSecrets.ts"
+import { checked, type Secret, type SecretRefusal } from "./replies.ts"
 import * as sdk from "./sdkErrors.ts"
 import type { Fetched, Source } from "./Source.ts"
+import { repliesAsSent } from "./wire.ts"
 
 /** The most secrets that BatchGetSecretValue takes by their ids. */
 const BATCH_SIZE = 20
 
 const CURRENT = "AWSCURRENT"
 
-/** What GetSecretValue and one entry of BatchGetSecretValue have in common. */
-type SecretValue = Pick<SecretValueEntry, "SecretBinary" | "SecretString" | (typeof DETAILS)[number]>
-
 /** All of a secret but its value. */
 const DETAILS = ["ARN", "Name", "VersionId", "VersionStages", "CreatedDate"] as const
 
-const fetched = (id: string, secret: SecretValue): Fetched => {
-  const body = secret.SecretString ?? secret.SecretBinary
-  if (body === undefined) return Result.fail(unavailable(`Secrets Manager sent no value for ${id}`))
-  return Result.succeed({
-    body: Redacted.make(body),
-    contentType: typeof body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream",
-    ...(secret.VersionId === undefined ? {} : { version: secret.VersionId }),
+const valueIn = ({ SecretBinary, SecretString }: Secret) =>
+  typeof SecretString === "string"
+    ? { body: Redacted.make(SecretString), contentType: "text/plain; charset=utf-8" }
+    : { body: bytesOf(SecretBinary ?? ""), contentType: "application/octet-stream" }
+
+const bytesOf = (base64: string): Redacted.Redacted<Uint8Array> =>
+  Redacted.make(new Uint8Array(Buffer.from(base64, "base64")))
+
+const fetched = (secret: Secret): Fetched =>
+  Result.succeed({
+    ...valueIn(secret),
+    ...(typeof secret.VersionId === "string" ? { version: secret.VersionId } : {}),
     details: detailsOf(secret, DETAILS),
   })
-}
 
 /** Whether a secret is asked for in the only version that a batch gives. */
 const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
   versionId === undefined && versionStage === CURRENT
 
-const refused = (error: APIErrorType): Fetched =>
+const refused = (error: SecretRefusal): Fetched =>
   Result.fail(
     sourceErrorOf(
       {
@@ -67,43 +70,51 @@ const refused = (error: APIErrorType): Fetched =>
 export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("SECRETS_MANAGER", (options) => new SecretsManagerClient(options))
+    const call = yield* clients.caller("SECRETS_MANAGER", (options) =>
+      repliesAsSent(new SecretsManagerClient(options)),
+    )
 
     const fetchOne = (address: SecretAddress) =>
       call(address, "GetSecretValue", (client, options) =>
-        client.send(
-          new GetSecretValueCommand({
-            SecretId: address.secretId,
-            VersionId: address.versionId,
-            VersionStage: address.versionStage,
-          }),
-          options,
+        client
+          .send(
+            new GetSecretValueCommand({
+              SecretId: address.secretId,
+              VersionId: address.versionId,
+              VersionStage: address.versionStage,
+            }),
+            options,
+          )
+          .then(checked("GetSecretValue")),
+      ).pipe(
+        Effect.flatMap((secret) =>
+          isContradiction(address, secret)
+            ? Effect.fail(unavailable(`the reply to GetSecretValue is not about ${address.secretId}`))
+            : Effect.succeed(fetched(secret)),
         ),
-      ).pipe(Effect.map((reply) => fetched(address.secretId, reply)))
+      )
 
     const orFailure = (fetch: Effect.Effect<Fetched, SourceError>) =>
       Effect.catch(fetch, (error) => Effect.succeed<Fetched>(Result.fail(error)))
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<SecretAddress>) {
+      const ids = addresses.map(({ secretId }) => secretId)
       const reply = yield* call(addresses[0], "BatchGetSecretValue", (client, options) =>
-        client.send(
-          new BatchGetSecretValueCommand({ SecretIdList: addresses.map(({ secretId }) => secretId) }),
-          options,
-        ),
+        client
+          .send(new BatchGetSecretValueCommand({ SecretIdList: Arr.dedupe(ids) }), options)
+          .then(checked("BatchGetSecretValue")),
       )
-      const secrets = new Map(
-        (reply.SecretValues ?? []).flatMap((secret) => [secret.Name, secret.ARN].map((id) => [id, secret])),
-      )
-      const errors = new Map((reply.Errors ?? []).map((error) => [error.SecretId, error]))
       return yield* Effect.forEach(
-        addresses,
-        (address) => {
-          const secret = secrets.get(address.secretId)
-          if (secret !== undefined) return Effect.succeed(fetched(address.secretId, secret))
-          const error = errors.get(address.secretId)
-          if (error !== undefined) return Effect.succeed(refused(error))
-          // A partial ARN comes back under the whole one: ask for it alone.
-          return orFailure(fetchOne(address))
+        Arr.zip(addresses, matchSecrets(ids, CURRENT, reply.SecretValues, reply.Errors ?? [])),
+        ([address, match]) => {
+          switch (match.kind) {
+            case "answer":
+              return Effect.succeed(fetched(match.secret))
+            case "refused":
+              return Effect.succeed(refused(match.refusal))
+            case "alone":
+              return orFailure(fetchOne(address))
+          }
         },
         { concurrency: "unbounded" },
       )

@@ -3,7 +3,14 @@
  * ready for JSON. Used by the sources of parameters and secrets; pure.
  */
 
-/** The named parts of a reply that are there. Times are texts in ISO 8601. */
+/** A time on the wire, in epoch seconds, as text in ISO 8601; as it is where it is no time. */
+const isoDate = (seconds: unknown): unknown => {
+  // @effect-diagnostics-next-line globalDate:off -- a time that AWS sent; a load waits for what is imported here
+  const date = new Date(Math.round(Number(seconds) * 1_000))
+  return Number.isNaN(date.getTime()) ? seconds : date.toISOString()
+}
+
+/** The named parts of a reply that are there. What is called a date is text in ISO 8601. */
 export const detailsOf = <Reply extends object>(
   reply: Reply,
   names: ReadonlyArray<keyof Reply & string>,
@@ -11,7 +18,7 @@ export const detailsOf = <Reply extends object>(
   Object.fromEntries(
     names.flatMap((name) => {
       const part: unknown = reply[name]
-      if (part === undefined) return []
-      return [[name, part instanceof Date ? part.toISOString() : part]]
+      if (part === undefined || part === null) return []
+      return [[name, name.endsWith("Date") ? isoDate(part) : part]]
     }),
   )

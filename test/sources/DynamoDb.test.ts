@@ -9,13 +9,13 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
 import type { ItemAddress } from "../../src/domain/Address.ts"
-import { AccessDenied, SourceError, Throttled, TimedOut } from "../../src/domain/SourceError.ts"
-import { AwsClients } from "../../src/sources/AwsClients.ts"
+import { AccessDenied, type SourceError, Throttled, TimedOut } from "../../src/domain/SourceError.ts"
 import type { Circuit } from "../../src/sources/Circuit.ts"
 import { make } from "../../src/sources/DynamoDb.ts"
 import type { Fetched, Rounds } from "../../src/sources/Source.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
 import { bodyOf, failure } from "../support/entries.ts"
+import { recordedSource, SILENCE } from "../support/recordedCalls.ts"
 
 type Item = Record<string, AttributeValue>
 
@@ -34,33 +34,16 @@ interface Asked {
 }
 
 type Reply = { readonly Item?: Item } | Omit<BatchGetItemCommandOutput, "$metadata">
-type Answer = (asked: Asked, call: number) => Reply | SourceError | "silence"
+type Answer = (asked: Asked, call: number) => Reply | SourceError | typeof SILENCE
 
 /** A source whose client answers as the test says. */
 const sourceOver = Effect.fnUntraced(function* (answer: Answer) {
   const calls: Array<Asked> = []
-  const client = {
-    send: ({ input }: { readonly input: Asked["input"] }) => input,
-    destroy: () => {},
-    middlewareStack: { remove: () => true },
-  }
-  const source = yield* make.pipe(
-    Effect.provideService(AwsClients, {
-      preconnect: () => Effect.void,
-      caller: () =>
-        Effect.succeed((_access, operation, request) =>
-          Effect.suspend(() => {
-            // The client gives back the input of the command that it is sent.
-            const input = request(client as never, { abortSignal: new AbortController().signal })
-            const asked = { operation, input: input as unknown as Asked["input"] }
-            calls.push(asked)
-            const reply = answer(asked, calls.length)
-            if (reply === "silence") return Effect.never
-            return reply instanceof SourceError ? Effect.fail(reply) : Effect.succeed(reply as never)
-          }),
-        ),
-    }),
-  )
+  const { source } = yield* recordedSource(make, ({ input, operation }, count) => {
+    const asked: Asked = { operation, input }
+    calls.push(asked)
+    return answer(asked, count)
+  })
   return { source, calls }
 })
 
@@ -182,7 +165,7 @@ describe("a batch of items", () => {
   it.effect("gives each round its own time and its own retries", () =>
     Effect.gen(function* () {
       // Each second call is silent: it takes its 1.4 s and is made again.
-      const answer: Answer = (asked, call) => (call % 2 === 0 ? "silence" : atMost(1)(asked, call))
+      const answer: Answer = (asked, call) => (call % 2 === 0 ? SILENCE : atMost(1)(asked, call))
       const { calls, source } = yield* sourceOver(answer)
       const told: Array<readonly [number, number]> = []
       const results = yield* withTime(fetchAll(source, [at("a"), at("b"), at("c"), at("d")], told))

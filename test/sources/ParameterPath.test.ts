@@ -2,7 +2,7 @@
  * A whole path of Parameter Store as one value: its pages, what a failing page costs, and the JSON that comes of it.
  * The calls are simulated.
  */
-import type { GetParametersByPathCommandOutput } from "@aws-sdk/client-ssm"
+import type { GetParametersByPathCommandOutput, SSMClient } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
@@ -13,6 +13,7 @@ import { fetchPath, pathJson } from "../../src/sources/ParameterPath.ts"
 import { UNSEEN } from "../../src/sources/Source.ts"
 import { withRetries } from "../../src/sources/retry.ts"
 import { bodyOf, failure, unavailable } from "../support/entries.ts"
+import { recordedCalls, SILENCE } from "../support/recordedCalls.ts"
 
 const ADDRESS = { kind: "parameters", region: "us-west-2", path: "/app/" } as const
 
@@ -23,17 +24,10 @@ const fetchFrom = (
   pageAt: (call: number) => Page | SourceError | undefined,
   isWanted: (calls: number) => boolean = () => true,
 ) => {
-  let calls = 0
-  const call = () =>
-    Effect.suspend(() => {
-      calls += 1
-      const page = pageAt(calls)
-      if (page === undefined) return Effect.never
-      // A reply is what the caller's type says; the test's pages have all of it that is read.
-      return "_tag" in page ? Effect.fail(page) : Effect.succeed(page as never)
-    })
-  const rounds = { ...UNSEEN, isWanted: () => isWanted(calls) }
-  return { fetch: fetchPath(call, ADDRESS, withRetries, rounds), calls: () => calls }
+  const { calls, callerOf } = recordedCalls((_, count) => pageAt(count) ?? SILENCE)
+  const rounds = { ...UNSEEN, isWanted: () => isWanted(calls.length) }
+  const call = callerOf<SSMClient>("SSM")
+  return { fetch: fetchPath(call, ADDRESS, withRetries, rounds), calls: () => calls.length }
 }
 
 const page = (names: ReadonlyArray<string>, next?: string): Page => ({

@@ -10,12 +10,12 @@ describe("itemJson", () => {
 
   it("keeps every type of attribute", () => {
     const item = {
-      binary: { B: Uint8Array.of(0, 255) },
-      binaries: { BS: [Uint8Array.of(1), Uint8Array.of(2)] },
+      binary: { B: "AP8=" },
+      binaries: { BS: ["AQ==", "Ag=="] },
       empty: { S: "" },
       list: { L: [{ S: "x" }, { N: "1" }, { BOOL: false }, { L: [] }] },
-      map: { M: { b: { N: "2" }, a: { NULL: true as const } } },
-      nothing: { NULL: true as const },
+      map: { M: { b: { N: "2" }, a: { NULL: true } } },
+      nothing: { NULL: true },
       number: { N: "42" },
       numbers: { NS: ["1", "2.50"] },
       strings: { SS: ["a", "b"] },
@@ -36,6 +36,14 @@ describe("itemJson", () => {
 
   it("writes numbers as strings where the section asks for the original's form", () => {
     assert.strictEqual(itemJson({ n: { N: "42" }, s: { NS: ["1"] } }, "string"), `{"n":"42","s":["1"]}`)
+  })
+
+  it("keeps attributes whose names every object has, at the top and below it", () => {
+    const names = ["__proto__", "constructor", "hasOwnProperty", "toString"]
+    const texts = JSON.parse(`{${names.map((name) => `"${name}":{"S":"of ${name}"}`).join(",")}}`)
+    const expected = `{${names.map((name) => `"${name}":"of ${name}"`).join(",")}}`
+    assert.strictEqual(itemJson(texts, "number"), expected)
+    assert.strictEqual(itemJson({ map: { M: texts } }, "number"), `{"map":${expected}}`)
   })
 
   it("quotes what is no JSON number instead of writing invalid JSON", () => {

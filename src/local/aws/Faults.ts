@@ -30,6 +30,7 @@ const DurationInput = Schema.Union([Schema.Number, Schema.String]).check(
  * - `truncate`: half of the body is sent although Content-Length promises all of it, then the connection closes (FIN).
  * - `wrongJson`: 200 with a body that is no JSON.
  * - `emptyBody`: 200 with no body.
+ * - `body`: 200 with another body in place of the true one.
  * - `hang`: no answer, until the caller or the emulator closes the connection.
  * - `unprocessed`: BatchGetItem reads its first `processed` keys (default 0) and hands the others back.
  */
@@ -48,6 +49,7 @@ export const FaultEffect = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("truncate") }),
   Schema.Struct({ kind: Schema.Literal("wrongJson") }),
   Schema.Struct({ kind: Schema.Literal("emptyBody") }),
+  Schema.Struct({ kind: Schema.Literal("body"), body: Schema.String }),
   Schema.Struct({ kind: Schema.Literal("hang") }),
   Schema.Struct({ kind: Schema.Literal("unprocessed"), processed: Schema.optionalKey(Schema.Number) }),
 ])

@@ -108,6 +108,8 @@ export const makeAnswer = () => {
         return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: BROKEN_JSON }))
       case "emptyBody":
         return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: "" }))
+      case "body":
+        return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: fault.body }))
       case "hang":
         return Effect.never
       case "unprocessed":

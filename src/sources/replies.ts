@@ -1,0 +1,124 @@
+/**
+ * What each operation's reply must look like, in one place: a reply is checked before anything of it is used.
+ *
+ * A source passes what an SDK call gives through the check of its operation. A reply of another shape is no answer of
+ * AWS: `Unavailable`, so it is asked again and a value that is held stays. What is left out here is not used, and
+ * differs between AWS and its stand-ins. The shapes are those of the API references.
+ */
+import { attributes } from "./attributes.ts"
+import { unavailable } from "./awsErrors.ts"
+import { absentOr, base64, listOf, mapOf, number, object, type Optional, type Shape, text } from "./shapes.ts"
+
+/** A parameter. `Selector` and `Version` say which version of it. Times are in epoch seconds. */
+export interface Parameter {
+  readonly Value: string
+  readonly Name?: Optional<string>
+  readonly ARN?: Optional<string>
+  readonly Selector?: Optional<string>
+  readonly Version?: Optional<number>
+  readonly Type?: Optional<string>
+  readonly DataType?: Optional<string>
+  readonly SourceResult?: Optional<string>
+  readonly LastModifiedDate?: Optional<number>
+}
+
+const parameter: Shape<Parameter> = object(
+  { Value: text },
+  {
+    Name: text,
+    ARN: text,
+    Selector: text,
+    Version: number,
+    Type: text,
+    DataType: text,
+    SourceResult: text,
+    LastModifiedDate: number,
+  },
+)
+
+/** A secret: its text, or its bytes in base64. */
+export interface Secret {
+  readonly SecretString?: Optional<string>
+  readonly SecretBinary?: Optional<string>
+  readonly Name?: Optional<string>
+  readonly ARN?: Optional<string>
+  readonly VersionId?: Optional<string>
+  readonly VersionStages?: Optional<ReadonlyArray<string>>
+  readonly CreatedDate?: Optional<number>
+}
+
+const secretMembers: Shape<Secret> = object(
+  {},
+  {
+    SecretString: text,
+    SecretBinary: base64,
+    Name: text,
+    ARN: text,
+    VersionId: text,
+    VersionStages: listOf(text),
+    CreatedDate: number,
+  },
+)
+
+/** Without either form of its value it is no secret. */
+const secret: Shape<Secret> = (input): input is Secret =>
+  secretMembers(input) && (input.SecretString ?? input.SecretBinary ?? undefined) !== undefined
+
+/** A refusal within a batch. */
+export interface SecretRefusal {
+  readonly SecretId: string
+  readonly ErrorCode: string
+  readonly Message?: Optional<string>
+}
+
+const page: Shape<ReadonlyArray<Parameter & { readonly Name: string }>> = listOf(
+  (input): input is Parameter & { readonly Name: string } =>
+    parameter(input) && typeof input.Name === "string",
+)
+
+/** AppConfig allows at most a day. A longer time would keep a value without ever asking again. */
+const MAX_POLL_INTERVAL = 86_400
+
+const pollInterval: Shape<number> = (input): input is number =>
+  number(input) && input >= 0 && input <= MAX_POLL_INTERVAL
+
+const token: Shape<string> = (input): input is string => text(input) && input !== ""
+
+const bytes: Shape<Uint8Array> = (input) => input instanceof Uint8Array
+
+const SHAPES = {
+  GetParameter: object({ Parameter: parameter }, {}),
+  GetParameters: object({ Parameters: listOf(parameter) }, { InvalidParameters: listOf(text) }),
+  GetParametersByPath: object({ Parameters: page }, { NextToken: text }),
+  GetSecretValue: secret,
+  BatchGetSecretValue: object(
+    { SecretValues: listOf(secret) },
+    { Errors: listOf(object({ SecretId: text, ErrorCode: text }, { Message: text })), NextToken: text },
+  ),
+  // Without an item there is none at this key. A null in its place says nothing.
+  GetItem: object({ Item: absentOr(attributes) }, {}),
+  BatchGetItem: object(
+    {
+      Responses: mapOf(listOf(attributes)),
+      UnprocessedKeys: absentOr(mapOf(object({ Keys: listOf(attributes) }, {}))),
+    },
+    {},
+  ),
+  StartConfigurationSession: object({ InitialConfigurationToken: token }, {}),
+  GetLatestConfiguration: object(
+    { NextPollConfigurationToken: token },
+    { NextPollIntervalInSeconds: pollInterval, ContentType: text, VersionLabel: text, Configuration: bytes },
+  ),
+} as const
+
+export type Operation = keyof typeof SHAPES
+export type ReplyOf<O extends Operation> = (typeof SHAPES)[O] extends Shape<infer A> ? A : never
+
+/** Gives the reply of an operation if it has the shape of one; else throws `Unavailable`, which quotes none of it. */
+export const checked =
+  <O extends Operation>(operation: O) =>
+  (reply: unknown): ReplyOf<O> => {
+    const shape = SHAPES[operation] as Shape<ReplyOf<O>>
+    if (shape(reply)) return reply
+    throw unavailable(`the reply to ${operation} does not have the form of one`)
+  }

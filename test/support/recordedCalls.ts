@@ -1,0 +1,105 @@
+/**
+ * A source without AWS: the clients record what they are asked for and give what the test says, as it would be on the
+ * wire. So a test sees the grouping, the input and the number of calls, and what becomes of any reply.
+ */
+import { type Array as Arr, Effect, Layer, Result, type Scope } from "effect"
+import type { Access, AddressOf, Kind } from "../../src/domain/Address.ts"
+import { SourceError } from "../../src/domain/SourceError.ts"
+import { AwsClients, type Caller } from "../../src/sources/AwsClients.ts"
+import { sourceErrorOf } from "../../src/sources/awsErrors.ts"
+import type { AwsService } from "../../src/sources/send.ts"
+import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/sources/Source.ts"
+import { bodyOf } from "./entries.ts"
+
+export interface RecordedCall {
+  readonly service: AwsService
+  readonly operation: string
+  /** The region and role of the client. */
+  readonly access: Access
+  /** What the command was made with. */
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** The answer to a call that is never answered. */
+export const SILENCE = Symbol("silence")
+
+/** What a call brings: a reply in parsed JSON, an error with which it fails, or `SILENCE`. Calls are counted from 1. */
+export type Reply = (call: RecordedCall, count: number) => unknown
+
+/**
+ * A caller that answers by `reply`. A reply is there at once, without a promise between: what `TestClock` lets pass are the
+ * pauses of the code under test.
+ */
+const recordingCaller =
+  <C>(service: AwsService, calls: Array<RecordedCall>, reply: Reply): Caller<C> =>
+  ({ region, roleArn }, operation, request) =>
+    Effect.suspend(() => {
+      const access: Access = roleArn === undefined ? { region } : { region, roleArn }
+      let answer: unknown
+      const client = {
+        send: ({ input }: { readonly input: RecordedCall["input"] }) => {
+          const call = { service, operation, access, input }
+          calls.push(call)
+          answer = reply(call, calls.length)
+          return { then: (use: (reply: unknown) => unknown) => (isReply(answer) ? use(answer) : undefined) }
+        },
+      }
+      return Effect.flatMap(
+        Effect.try({
+          // A source uses nothing of its client but `send`, and nothing of that but what becomes of its reply.
+          try: () => request(client as C, { abortSignal: new AbortController().signal }) as never,
+          catch: sourceErrorOf,
+        }),
+        (used) => {
+          if (answer === SILENCE) return Effect.never
+          return answer instanceof SourceError ? Effect.fail(answer) : Effect.succeed(used)
+        },
+      )
+    })
+
+const isReply = (answer: unknown): boolean => answer !== SILENCE && !(answer instanceof SourceError)
+
+/** Clients that answer by `reply`, and the calls that were made so far. */
+export const recordedCalls = (reply: Reply) => {
+  const calls: Array<RecordedCall> = []
+  const callerOf = <C>(service: AwsService) => recordingCaller<C>(service, calls, reply)
+  const layer = Layer.mock(AwsClients, {
+    preconnect: () => Effect.void,
+    caller: (service) => Effect.succeed(callerOf(service)),
+  })
+  return { calls, layer, callerOf }
+}
+
+/** One attempt, without retries. */
+export const once: Attempt = (call) => call
+
+/** A source whose calls are answered by `reply`. */
+export const recordedSource = <K extends Kind>(
+  make: Effect.Effect<Source<K>, never, AwsClients | Scope.Scope>,
+  reply: Reply,
+) =>
+  Effect.gen(function* () {
+    const { calls, layer } = recordedCalls(reply)
+    const source = yield* Effect.provide(make, layer)
+    return {
+      source,
+      calls,
+      /** What becomes of each address; a call that fails as a whole is the result of all. */
+      fetch: (
+        first: AddressOf<K>,
+        ...rest: ReadonlyArray<AddressOf<K>>
+      ): Effect.Effect<ReadonlyArray<Fetched>> => {
+        const addresses: Arr.NonEmptyReadonlyArray<AddressOf<K>> = [first, ...rest]
+        const told = new Map<number, Fetched>()
+        const rounds: Rounds = { ...UNSEEN, settle: (index, fetched) => told.set(index, fetched) }
+        return source.fetch(addresses, once, [], rounds).pipe(
+          Effect.catch((error) => Effect.succeed(addresses.map((): Fetched => Result.fail(error)))),
+          Effect.map((results) => addresses.flatMap((_, index) => told.get(index) ?? results[index] ?? [])),
+        )
+      },
+    }
+  })
+
+/** What is seen of results: the values' texts, the reasons of failures. */
+export const shown = (results: ReadonlyArray<Fetched>): ReadonlyArray<string | Uint8Array> =>
+  results.map((result) => (Result.isSuccess(result) ? bodyOf(result.success) : result.failure.reason._tag))
