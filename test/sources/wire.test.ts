@@ -15,6 +15,7 @@ import type { Address } from "../../src/domain/Address.ts"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { sourceErrorOf } from "../../src/sources/awsErrors.ts"
 import { checked, type Operation } from "../../src/sources/replies.ts"
+import * as sdk from "../../src/sources/sdkErrors.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { repliesAsSent } from "../../src/sources/wire.ts"
 import { awsClients, awsLayer, type Clients, REGION } from "../support/aws.ts"
@@ -95,7 +96,7 @@ describe("a reply that is none of its operation's", () => {
           const error = yield* Effect.flip(
             Effect.tryPromise({
               try: () => ask(clients).then(checked(operation)),
-              catch: (cause) => sourceErrorOf(cause),
+              catch: (cause) => sourceErrorOf(cause, sdk),
             }),
           )
           assert.strictEqual(error.reason._tag, "Unavailable", body)

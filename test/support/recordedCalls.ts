@@ -7,6 +7,7 @@ import type { Access, AddressOf, Kind } from "../../src/domain/Address.ts"
 import { SourceError } from "../../src/domain/SourceError.ts"
 import { AwsClients, type Caller } from "../../src/sources/AwsClients.ts"
 import { sourceErrorOf } from "../../src/sources/awsErrors.ts"
+import * as sdk from "../../src/sources/sdkErrors.ts"
 import type { AwsService } from "../../src/sources/send.ts"
 import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/sources/Source.ts"
 import { bodyOf } from "./entries.ts"
@@ -41,6 +42,7 @@ const recordingCaller =
           const call = { service, operation, access, input }
           calls.push(call)
           answer = reply(call, calls.length)
+          // oxlint-disable-next-line unicorn/no-thenable -- it stands for a promise
           return { then: (use: (reply: unknown) => unknown) => (isReply(answer) ? use(answer) : undefined) }
         },
       }
@@ -48,7 +50,7 @@ const recordingCaller =
         Effect.try({
           // A source uses nothing of its client but `send`, and nothing of that but what becomes of its reply.
           try: () => request(client as C, { abortSignal: new AbortController().signal }) as never,
-          catch: sourceErrorOf,
+          catch: (cause) => sourceErrorOf(cause, sdk),
         }),
         (used) => {
           if (answer === SILENCE) return Effect.never
