@@ -1,8 +1,9 @@
 /**
  * The fetches under way: at most one per key, whoever asks, and what they bring into the store.
  *
- * A fetch runs in the cache's own scope, so a caller that goes away does not cancel it for the others. Under
- * `Cache`, over `Sources`.
+ * A fetch runs in the cache's own scope, so a caller that goes away does not cancel it for the others. It ends when
+ * nothing has come for its budget; while pages or rounds come it goes on, behind the reads whose own budget is over.
+ * Under `Cache`, over `Sources`.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,15 +11,16 @@ import { identity } from "effect/Function"
 import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
 import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import { SourceError, TooLarge } from "../domain/SourceError.ts"
 import { type Around, Tracing } from "../observability/Tracing.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Sources } from "../sources/Sources.ts"
 import { timedOut } from "../sources/awsErrors.ts"
+import * as Progress from "../sources/Progress.ts"
 import { attemptTimeoutIn, type Effort } from "../sources/retry.ts"
 import { afterError, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import { spanOf } from "./spans.ts"
@@ -31,11 +33,30 @@ export interface Fetched {
   readonly isStored: boolean
 }
 
-/** A fetch that a caller waits for. `isCollapsed`: somebody else had started it. */
+/** A fetch that a caller waits for. */
 export interface Flight {
+  /**
+   * What it brings, for as long as this caller may wait: its budget, or what is left of the fetch's where that is more. A
+   * fetch that somebody has waited for in vain is not waited for where an old value can be served.
+   */
   readonly fetched: Effect.Effect<Fetched, SourceError>
+  /** Somebody else had started it. */
   readonly isCollapsed: boolean
 }
+
+/** A fetch under way. */
+interface Flying {
+  readonly fiber: Fiber.Fiber<Fetched, SourceError>
+  /** In epoch milliseconds. */
+  readonly begunAt: number
+  /** In milliseconds. */
+  readonly budget: number
+  /** Somebody has waited for it in vain, and it goes on. */
+  isOverdue: boolean
+}
+
+/** How much of a fetch's budget is left. A clock that was set back does not prolong it. */
+const leftOf = ({ begunAt, budget }: Flying, now: number): number => Math.min(budget, begunAt + budget - now)
 
 /** A fetch insists only where no old value can be served instead. */
 export interface FlightOptions extends Effort {
@@ -52,6 +73,9 @@ export interface Flights {
   /** Waits until no fetch is under way. */
   readonly settled: Effect.Effect<void>
 }
+
+/** A caller waits so much longer, in milliseconds, that a fetch which ends with the same budget says why. */
+const AFTER_THE_END = 1
 
 /** Fetches that keep nothing are apart from those that do. */
 type FlightKey = EntryKey | `no-store:${EntryKey}`
@@ -70,6 +94,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const sources = yield* Sources
   const tracing = yield* Tracing
   const flights = yield* FiberMap.make<FlightKey, Fetched, SourceError>()
+  const flying = new Map<FlightKey, Flying>()
   const keeps = yield* Ref.make(true)
 
   const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
@@ -82,38 +107,56 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
     fallback(store.get(key), now, policy) !== undefined
 
-  /** Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. */
-  const ask = (
+  const ask = Effect.fnUntraced(function* (
     entry: Entry,
     { budget, patience, attemptTimeout = attemptTimeoutIn(budget) }: FlightOptions,
-  ) =>
-    Effect.gen(function* () {
-      const askedAt = yield* Clock.currentTimeMillis
-      const effort = { budget, attemptTimeout, patience: hasFallback(entry, askedAt) ? 0 : patience }
-      const result = yield* sources.fetch(entry.address, effort, store.get(entry.key).held?.value).pipe(
-        Effect.timeoutOrElse({
-          duration: budget,
-          orElse: () => Effect.fail(timedOut(`no answer within ${budget} ms`)),
-        }),
-        Effect.result,
-      )
-      return { askedAt, result, took: (yield* Clock.currentTimeMillis) - askedAt }
-    }).pipe(Effect.repeat({ while: ({ took }) => wasFrozen(took, budget) }))
+  ) {
+    const progress = yield* Progress.make
+    const begun = yield* Clock.currentTimeMillis
+    const effort = { budget, attemptTimeout, patience: hasFallback(entry, begun) ? 0 : patience, progress }
+    const orElse = () => timedOut(`no answer within ${budget} ms`)
+    const result = yield* sources
+      .fetch(entry.address, effort, store.get(entry.key).held?.value)
+      .pipe(Progress.untilSilent({ progress, budget, orElse }), Effect.result)
+    const now = yield* Clock.currentTimeMillis
+    return {
+      begun,
+      result,
+      hasFrozen: wasFrozen(progress.longestSilence(), budget),
+      hasJustFrozen: wasFrozen(now - progress.silentSince(), budget),
+      isOfSeveralCalls: progress.signs() > 0,
+    }
+  })
 
+  const keepValue = Effect.fnUntraced(function* (entry: Entry, slot: Slot) {
+    const isStored = yield* Ref.get(keeps)
+    if (isStored) yield* store.update(entry.key, () => slot)
+    return isStored
+  })
+
+  /**
+   * Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. Of what
+   * took several calls a freeze spoils nothing but the age: it is kept, and if it is too old, asked for anew.
+   */
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
-    const { askedAt, result } = yield* ask(entry, options)
-    const value: Value = yield* Effect.fromResult(result)
-    const slot = afterValue(value, value.askedAt ?? askedAt, entry.policy, yield* Random.next)
-    yield* refuseTooLarge(entry, slot, maxBytes)
-    return slot
+    for (;;) {
+      const { begun, hasFrozen, hasJustFrozen, isOfSeveralCalls, result } = yield* ask(entry, options)
+      if (hasJustFrozen && (Result.isFailure(result) || !isOfSeveralCalls)) continue
+      const value: Value = yield* Effect.fromResult(result)
+      const askedAt = value.askedAt ?? begun
+      const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
+      yield* refuseTooLarge(entry, slot, maxBytes)
+      const age = (yield* Clock.currentTimeMillis) - askedAt
+      if (!hasFrozen || age <= entry.policy.ttl || !wasFrozen(age, options.budget)) return slot
+      if (options.noStore !== true) yield* keepValue(entry, slot)
+    }
   })
 
   const fetchAndKeep = (entry: Entry, options: FlightOptions) =>
     fetch(entry, options).pipe(
       Effect.flatMap(
         Effect.fnUntraced(function* (slot) {
-          const isStored = yield* Ref.get(keeps)
-          if (isStored) yield* store.update(entry.key, () => slot)
+          const isStored = yield* keepValue(entry, slot)
           yield* troubles.succeeded(entry, yield* Clock.currentTimeMillis)
           return { held: slot.held, isStored }
         }),
@@ -124,27 +167,57 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
     Effect.map(fetch(entry, options), ({ held }) => ({ held, isStored: false }))
 
-  const underWay = (keys: ReadonlyArray<FlightKey>) =>
-    Option.firstSomeOf(keys.map((key) => FiberMap.getUnsafe(flights, key)))
-
   /** A refresh is nobody's read: it has a span of its own. */
   const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
+  const fly = Effect.fnUntraced(function* (
+    key: FlightKey,
+    budget: number,
+    fetching: Effect.Effect<Fetched, SourceError>,
+  ) {
+    const fiber = yield* FiberMap.run(flights, key, fetching)
+    const flight: Flying = { fiber, begunAt: yield* Clock.currentTimeMillis, budget, isOverdue: false }
+    flying.set(key, flight)
+    fiber.addObserver(() => {
+      if (flying.get(key) === flight) flying.delete(key)
+    })
+    return flight
+  })
+
   const run = (entry: Entry, options: FlightOptions) =>
     options.noStore === true
-      ? FiberMap.run(flights, keyApart(entry), fetchOnly(entry, options))
-      : FiberMap.run(flights, entry.key, traced(entry, options)(fetchAndKeep(entry, options)))
+      ? fly(keyApart(entry), options.budget, fetchOnly(entry, options))
+      : fly(entry.key, options.budget, traced(entry, options)(fetchAndKeep(entry, options)))
+
+  const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; what is left is asked for on`))
+
+  /** Waits for a fetch as long as this caller may, and leaves it to go on. */
+  const waitFor = (flight: Flying, entry: Entry, budget: number) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      flight.isOverdue && hasFallback(entry, now)
+        ? goesOn("not all has come in time")
+        : Effect.timeoutOrElse(Fiber.join(flight.fiber), {
+            duration: Math.max(budget, leftOf(flight, now)) + AFTER_THE_END,
+            orElse: () => {
+              flight.isOverdue = true
+              return goesOn(`not all has come within ${budget} ms`)
+            },
+          }),
+    )
 
   const start: Flights["start"] = (entry, options) =>
     Effect.suspend(() => {
       const keys = options.noStore === true ? [entry.key, keyApart(entry)] : [entry.key]
-      const running = Option.getOrUndefined(underWay(keys))
+      const running = keys.map((key) => flying.get(key)).find((flight) => flight !== undefined)
       const isCollapsed = running !== undefined
-      const flying = isCollapsed
+      const started = isCollapsed
         ? Effect.as(Metric.update(Metrics.coalescedReads, 1), running)
         : run(entry, options)
-      return Effect.map(flying, (fiber) => ({ fetched: Fiber.join(fiber), isCollapsed }))
+      return Effect.map(started, (flight) => ({
+        fetched: waitFor(flight, entry, options.budget),
+        isCollapsed,
+      }))
     })
 
   const flightsOfCache: Flights = {

@@ -7,7 +7,6 @@
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
-import { framingRefusal } from "./nodeFraming.ts"
 import { makeListeners } from "./nodeServers.ts"
 import {
   type Answer,
@@ -53,9 +52,8 @@ class Reception {
   #onIdle: (() => void) | undefined
 
   readonly receive: Handler = (request, response) => {
-    const refusal = this.#onIdle === undefined ? framingRefusal(request) : CLOSING
-    if (refusal === undefined) this.#handle(request, response)
-    else refuse(response, refusal)
+    if (this.#onIdle === undefined) this.#handle(request, response)
+    else refuse(response, CLOSING)
   }
 
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {

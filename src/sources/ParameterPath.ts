@@ -23,7 +23,7 @@ import type { Attempt, Rounds } from "./Source.ts"
 
 /**
  * How often a page that failed with what may pass is begun anew, after pauses, each time with the retries that its
- * failure deserves. Short enough to end, with what AWS said, before the budget of a read (3 s) is over in silence.
+ * failure deserves. Short enough to end, with what AWS said, before the budget of a read (2.5 s) is over in silence.
  */
 const MORE_TRIES = 2
 const pauses = Schedule.exponential("200 millis").pipe(

@@ -13,48 +13,77 @@ export interface Progress {
   readonly note: () => void
   /** How often something has come. */
   readonly signs: () => number
-  /** When something came last, in epoch milliseconds; at first, when the fetch began. */
-  readonly at: () => number
+  /** Since when nothing has come, in epoch milliseconds; at first, since the fetch began. */
+  readonly silentSince: () => number
+  /** The longest time on the wall clock in which nothing came, until now. In milliseconds. */
+  readonly longestSilence: () => number
 }
 
 export const make: Effect.Effect<Progress> = Effect.map(Clock.Clock, (clock) => {
   let signs = 0
   let at = clock.currentTimeMillisUnsafe()
+  let longest = 0
+  const longestSilence = () => Math.max(longest, clock.currentTimeMillisUnsafe() - at)
   return {
     note: () => {
+      longest = longestSilence()
       signs += 1
       at = clock.currentTimeMillisUnsafe()
     },
     signs: () => signs,
-    at: () => at,
+    silentSince: () => at,
+    longestSilence,
   }
 })
 
-/** How much longer than its budget a silence may seem before a freeze is the only explanation. Generous to a busy CPU. */
+/** How much longer than its budget a wait may take before a freeze is the only explanation. Generous to a busy CPU. */
 const FREEZE_MARGIN = 1_000
 
+/** A wait that has ended. Times in epoch milliseconds; `wait` is how long it should have taken. */
+export interface Waited {
+  readonly wait: number
+  readonly begunAt: number
+  readonly endedAt: number
+  /** Something came in it. */
+  readonly isSign: boolean
+  /** When something came last. */
+  readonly silentSince: number
+  /** Something had come before, or in it. */
+  readonly isUnderWay: boolean
+}
+
 /**
- * The next wait after one in which something came, `since` milliseconds ago; 0 if the budget is used up. A time that no
- * wait could have taken is that of a freeze or of a clock that was set, and says nothing: the whole budget begins anew.
+ * How long to wait on, in milliseconds; 0 if nothing has come for the budget. Times that no wait can have taken had a freeze
+ * in them, or the clock was set: what is under way gets its whole budget anew. What has brought nothing yet ends, and
+ * is for `cache/Flights.ts` to ask for again.
  */
-export const nextWait = (since: number, budget: number): number =>
-  since < 0 || since > budget + FREEZE_MARGIN ? budget : Math.max(0, budget - since)
+export const nextWait = (waited: Waited, budget: number): number => {
+  const { begunAt, endedAt, isSign, isUnderWay, silentSince, wait } = waited
+  const isPlausible = (took: number) => took >= 0 && took <= wait + FREEZE_MARGIN
+  const silent = endedAt - silentSince
+  if (isUnderWay && !isPlausible(endedAt - begunAt)) return budget
+  if (!isSign) return 0
+  return isPlausible(silent) ? Math.max(0, budget - silent) : budget
+}
 
 /**
  * Returns when nothing has come for `budget` milliseconds, for `first` ones at the beginning; at the latest when the
- * waits add up to `FETCH_LIMIT`. Timers alone count: a freeze takes no time from the budget.
+ * waits add up to `FETCH_LIMIT`.
  */
 const silence = Effect.fnUntraced(function* (progress: Progress, budget: number, first: number) {
   let left = FETCH_LIMIT
   let wait = first
   do {
     const before = progress.signs()
-    wait = Math.min(wait, left)
+    const begunAt = yield* Clock.currentTimeMillis
     yield* Effect.sleep(wait)
-    if (progress.signs() === before) return
+    const endedAt = yield* Clock.currentTimeMillis
+    const signs = progress.signs()
+    const silentSince = progress.silentSince()
     left -= wait
-    wait = nextWait((yield* Clock.currentTimeMillis) - progress.at(), budget)
-  } while (left > 0 && wait > 0)
+    const waited = { wait, begunAt, endedAt, silentSince, isSign: signs > before, isUnderWay: signs > 0 }
+    wait = Math.min(left, nextWait(waited, budget))
+  } while (wait > 0)
 })
 
 export interface Patience<E> {

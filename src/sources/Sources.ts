@@ -153,14 +153,19 @@ const makeFetcher = <K extends Kind>(
     const [first, ...rest] = entries
     const size = Metric.withAttributes(Metrics.batchSize, { kind: source.kind })
     const held = entries.map(({ request }) => request.held)
-    const moved = () => entries.forEach(({ request }) => request.caller.note())
+    /** Those whose address has no result yet. */
+    const waiting = new Set(entries)
+    const moved = () => waiting.forEach(({ request }) => request.caller.note())
     const rounds: Rounds = {
       settle: (index, fetched) => {
-        entries[index]?.completeUnsafe(exitOf(fetched))
+        const entry = entries[index]
+        if (entry === undefined) return
+        waiting.delete(entry)
+        entry.completeUnsafe(exitOf(fetched))
         moved()
       },
       moved,
-      isWanted: () => entries.some(({ request }) => !request.caller.hasLeft),
+      isWanted: () => Array.from(waiting).some(({ request }) => !request.caller.hasLeft),
     }
     const inTurn: Circuit.Circuit = (key) => (call) => queue.inTurn(circuit(key)(call), moved)
     const attemptTimeout = Duration.millis(first.request.attemptTimeout)

@@ -4,7 +4,7 @@
  */
 import type { AttributeValue, BatchGetItemCommandOutput } from "@aws-sdk/client-dynamodb"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Result } from "effect"
+import { Clock, Duration, Effect, Fiber, Result } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
@@ -13,6 +13,7 @@ import { AccessDenied, type SourceError, Throttled, TimedOut } from "../../src/d
 import type { Circuit } from "../../src/sources/Circuit.ts"
 import { make } from "../../src/sources/DynamoDb.ts"
 import type { Fetched, Rounds } from "../../src/sources/Source.ts"
+import { ATTEMPT_TIMEOUT } from "../../src/sources/retry.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
 import { bodyOf, failure } from "../support/entries.ts"
 import { recordedSource, SILENCE } from "../support/recordedCalls.ts"
@@ -164,7 +165,7 @@ describe("a batch of items", () => {
 
   it.effect("gives each round its own time and its own retries", () =>
     Effect.gen(function* () {
-      // Each second call is silent: it takes its 1.4 s and is made again.
+      // Each second call is silent: it takes all its time and is made again.
       const answer: Answer = (asked, call) => (call % 2 === 0 ? SILENCE : atMost(1)(asked, call))
       const { calls, source } = yield* sourceOver(answer)
       const told: Array<readonly [number, number]> = []
@@ -172,7 +173,7 @@ describe("a batch of items", () => {
       assert.deepStrictEqual(shown(results), ["a", "b", "c", "d"].map(bodyAt))
       assert.deepStrictEqual(
         told.map(([, at]) => at),
-        [0, 1_400, 2_800, 4_200],
+        [0, 1, 2, 3].map((rounds) => rounds * Duration.toMillis(ATTEMPT_TIMEOUT)),
       )
       assert.strictEqual(calls.length, 7)
     }),

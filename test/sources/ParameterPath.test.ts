@@ -80,7 +80,7 @@ describe("a path", () => {
 
   it.effect("takes all the time that its pages need, each within its own, and is as old as the first", () =>
     Effect.gen(function* () {
-      // Each page but the first takes a try that is silent for 1.4 s.
+      // Each page but the first takes a try that is silent for all its time.
       const pageOf = (number: number) => page([`/app/${number}`], number < 60 ? `${number + 1}` : undefined)
       const { calls, fetch } = fetchFrom((call) => (call % 2 === 0 ? undefined : pageOf((call + 1) / 2)))
       yield* TestClock.adjust("1 hour")

@@ -116,14 +116,18 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
     })
   }
 
-  /** Whether AWS was asked so long ago, for a fetch of this budget, that the answer must not be taken. */
-  const wasFrozen = (askedAt: number, now: number, budget: number) => now - askedAt > budget + FREEZE_MARGIN
+  /** Whether nothing came for so long, in a fetch of this budget, that there was a freeze. */
+  const wasFrozen = (silence: number, budget: number) => silence > budget + FREEZE_MARGIN
 
-  const answered = ({ key }: Entry, askedAt: number, now: number, result: Result): void => {
+  const isTooLarge = ({ key }: Entry, { body }: Extract<Result, { readonly _tag: "Value" }>) =>
+    weightOf(key, { value: { body, askedAt: 0, answeredAt: 0 } }) > limits.maxBytes
+
+  const answered = (entry: Entry, askedAt: number, now: number, result: Result): void => {
+    const { key } = entry
     justGone.delete(key)
     if (result._tag === "Value") {
       const value = { body: result.body, askedAt, answeredAt: now }
-      if (weightOf(key, { value }) > limits.maxBytes) failed(key, "TooLarge", now)
+      if (isTooLarge(entry, result)) failed(key, "TooLarge", now)
       else known.set(key, { value })
     } else if (result.reason === "NotFound") {
       lastReasons.set(key, result.reason)
@@ -194,6 +198,7 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
 
   return {
     answered,
+    isTooLarge,
     wasFrozen,
     expectRead,
     expectRefresh,

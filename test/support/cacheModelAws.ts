@@ -5,6 +5,7 @@
  * It also watches the calls: one at a time per key, and none cancelled before its time.
  */
 import { Deferred, Effect, Exit, Layer, Option, Redacted } from "effect"
+import { FETCH_LIMIT } from "../../src/config/defaults.ts"
 import type { Limits } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import type { Entry, EntryKey, Value } from "../../src/domain/Entry.ts"
@@ -21,6 +22,8 @@ import {
   Unavailable,
   type SourceError,
 } from "../../src/domain/SourceError.ts"
+import type { Effort } from "../../src/sources/retry.ts"
+import type { Served } from "../../src/cache/Cache.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import type { Model, Result } from "./cacheModel.ts"
 import { type Answer, ENTRIES } from "./cacheModelCommands.ts"
@@ -51,6 +54,16 @@ interface Call {
   readonly begunAt: number
   readonly budget: number
   readonly answer: Deferred.Deferred<Answer>
+  /** Tells the cache that a part has come. */
+  readonly note: () => void
+  parts: number
+  /** When something came last: on the wall clock, and on that of the timers. */
+  heardAt: number
+  heardElapsed: number
+  /** The longest time on the wall clock in which nothing came. */
+  longestSilence: number
+  /** Somebody has waited for it in vain. */
+  isOverdue: boolean
 }
 
 export interface AwsOptions {
@@ -68,6 +81,13 @@ const resultOf = (exit: Exit.Exit<Value, SourceError>): Result => {
   const error = Exit.findErrorOption(exit)
   // The cache gives up on a call by interrupting it.
   return { _tag: "Error", reason: Option.isSome(error) ? error.value.reason._tag : "TimedOut" }
+}
+
+/** What one caller got, in the words of the model; none if it left. */
+export const outcomeOf = (exit: Exit.Exit<Served, SourceError>): string | undefined => {
+  if (Exit.isSuccess(exit)) return exit.value.outcome
+  const error = Exit.findErrorOption(exit)
+  return Option.isSome(error) ? error.value.reason._tag : undefined
 }
 
 export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) => {
@@ -98,7 +118,7 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
     }
   }
 
-  const begin = (entry: Entry): Call => {
+  const begin = (entry: Entry, note: () => void): Call => {
     if (underWay(entry)) complain(`a second fetch of ${entry.name} under way`)
     const call: Call = {
       entry,
@@ -106,6 +126,12 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
       begunAt: elapsed(),
       budget: frozen.get(entry.key)?.budget ?? budget,
       answer: Deferred.makeUnsafe(),
+      note,
+      parts: 0,
+      heardAt: now(),
+      heardElapsed: elapsed(),
+      longestSilence: 0,
+      isOverdue: frozen.get(entry.key)?.isOverdue ?? false,
     }
     frozen.delete(entry.key)
     begun.set(entry.key, begunFor(entry) + 1)
@@ -113,19 +139,42 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
     return call
   }
 
+  const hear = (call: Call): void => {
+    call.longestSilence = Math.max(call.longestSilence, now() - call.heardAt)
+    call.heardAt = now()
+    call.heardElapsed = elapsed()
+    call.parts += 1
+    call.note()
+  }
+
+  /** Whether the answer counts: as it is, as an old value until it is asked for anew, or not at all. */
+  const judge = (call: Call, result: Result): "taken" | "kept" | "spoilt" => {
+    const { askedAt, budget, entry, parts } = call
+    const hasFrozen = (silence: number) => model.wasFrozen(silence, budget)
+    const isWhole = result._tag === "Value" && parts > 0
+    if (hasFrozen(now() - call.heardAt) && !isWhole) return "spoilt"
+    if (result._tag === "Error" || !hasFrozen(Math.max(call.longestSilence, now() - call.heardAt)))
+      return "taken"
+    const age = now() - askedAt
+    return age > entry.policy.ttl && hasFrozen(age) && !model.isTooLarge(entry, result) ? "kept" : "taken"
+  }
+
   const end = (call: Call, exit: Exit.Exit<Value, SourceError>): void => {
     calls.splice(calls.indexOf(call), 1)
     if (isClosed) return
-    if (Exit.hasInterrupts(exit) && elapsed() - call.begunAt < call.budget)
+    const isSilent = elapsed() - call.heardElapsed >= call.budget || elapsed() - call.begunAt >= FETCH_LIMIT
+    if (Exit.hasInterrupts(exit) && !isSilent)
       complain(`the fetch of ${call.entry.name} was cancelled before its budget was used up`)
-    if (model.wasFrozen(call.askedAt, now(), call.budget)) frozen.set(call.entry.key, call)
-    else model.answered(call.entry, call.askedAt, now(), resultOf(exit))
+    const result = resultOf(exit)
+    const verdict = judge(call, result)
+    if (verdict !== "spoilt") model.answered(call.entry, call.askedAt, now(), result)
+    if (verdict !== "taken") frozen.set(call.entry.key, call)
   }
 
-  const fetch = Effect.fnUntraced(function* (address: Address) {
+  const fetch = Effect.fnUntraced(function* (address: Address, effort?: Effort) {
     const entry = ALL.find((candidate) => candidate.address === address)
     if (entry === undefined) return yield* Effect.die("an address of no entry")
-    const call = begin(entry)
+    const call = begin(entry, effort?.progress?.note ?? (() => {}))
     const answer = standing === "silent" ? Deferred.await(call.answer) : Effect.as(Effect.yieldNow, standing)
     return yield* answer.pipe(
       Effect.flatMap((how) => answerAs(entry, how)),
@@ -148,6 +197,12 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
         const [first] = calls
         return first === undefined ? Effect.void : Effect.asVoid(Deferred.succeed(first.answer, how))
       }),
+    /** Sends a part to the call that has waited longest. */
+    sendPart: (): void => calls.slice(0, 1).forEach(hear),
+    /** A caller has waited for the call of this entry in vain. */
+    waitedInVain: (entry: Entry): void =>
+      calls.filter((call) => call.entry === entry).forEach((call) => (call.isOverdue = true)),
+    isOverdue: (entry: Entry): boolean => calls.some((call) => call.entry === entry && call.isOverdue),
     /** How calls are answered from now on. */
     answerAll: (how: Answer | "silent"): void => {
       standing = how

@@ -74,6 +74,8 @@ export const Command = Schema.Union([
   Schema.TaggedStruct("Leave", {}),
   /** AWS answers the call that has waited longest. */
   Schema.TaggedStruct("Answer", { as: Answer }),
+  /** AWS sends a part of its answer to the call that has waited longest: a page of a path, a round of a batch. */
+  Schema.TaggedStruct("Part", {}),
   /** From now on AWS answers every call so, at once; or not until it is told. */
   Schema.TaggedStruct("Aws", { is: Schema.Union([Schema.Literal("silent"), Answer]) }),
   /** Time passes: timers fire. */
