@@ -2,6 +2,7 @@
 //
 //   dist/node/extensions/cache-extension            the launcher, the one file that Lambda executes
 //   dist/node/cache-extension/*.cjs                 the program for functions on nodejs22.x and nodejs24.x
+//   dist/*/cache-extension/cannot-run.sh            what the launcher says where the program cannot be started
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
 //   dist/*/cache-extension/NOTICES                  the licences of what is inside
@@ -9,7 +10,16 @@
 // and beside them `dist/client`, which functions import (client.ts). `npm run build` builds all; arguments name what
 // to build: node x86_64 arm64 client.
 import { spawnSync } from "node:child_process"
-import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { gzipSync } from "node:zlib"
@@ -19,6 +29,7 @@ import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
 import { type BundledPackage, noticesOf, packagesIn, type PinnedPackage } from "./contents.ts"
 import { runtimeNotice, runtimeOf } from "./sbom.ts"
+import { OLDEST_NODE } from "./oldestNode.mjs"
 import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
 export const TREES = ["node", ...ARCHITECTURES] as const
@@ -55,12 +66,25 @@ export interface Built {
 const writeNotices = (tree: string, notices: string): void =>
   writeFileSync(path.join(tree, "cache-extension/NOTICES"), notices)
 
+/** A script as Lambda's shell can read it, whatever line ends the checkout has. */
+export const copyScript = (source: string, target: string): void => {
+  mkdirSync(path.dirname(target), { recursive: true })
+  writeFileSync(target, readFileSync(source, "utf8").replaceAll("\r\n", "\n"))
+}
+
 const installLauncher = (tree: string): void => {
   const target = path.join(tree, "extensions/cache-extension")
-  mkdirSync(path.dirname(target), { recursive: true })
-  copyFileSync(path.join(ROOT, "scripts/launcher.sh"), target)
+  copyScript(path.join(ROOT, "scripts/launcher.sh"), target)
   chmodSync(target, 0o755)
+  copyScript(path.join(ROOT, "scripts/cannotRun.sh"), path.join(tree, "cache-extension/cannot-run.sh"))
 }
+
+/** The first file that Node reads, in words that any Node knows: the program, or what says that this Node is too old. */
+export const mainOf = ([major, minor]: readonly [number, number]): string => `"use strict"
+var version = process.versions.node.split(".")
+if (+version[0] > ${major} || (+version[0] === ${major} && +version[1] >= ${minor})) require("./loader.cjs").load("program.cjs")
+else require("./too-old.cjs")("${major}.${minor}")
+`
 
 const sum = (sizes: ReadonlyArray<number>): number => sizes.reduce((total, size) => total + size, 0)
 
@@ -68,7 +92,8 @@ const buildNode = async (tree: string): Promise<Built> => {
   const folder = path.join(tree, "cache-extension")
   const { code, packages } = await bundle("node", folder)
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
-  writeFileSync(path.join(folder, "main.cjs"), `require("./loader.cjs").load("program.cjs")\n`)
+  copyFileSync(path.join(ROOT, "src/host/nodeTooOld.cjs"), path.join(folder, "too-old.cjs"))
+  writeFileSync(path.join(folder, "main.cjs"), mainOf(OLDEST_NODE))
   await makeCodeCache(folder)
   installLauncher(tree)
   writeNotices(tree, noticesOf(packages))

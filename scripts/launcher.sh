@@ -1,5 +1,6 @@
 #!/bin/sh
-# The one file in /opt/extensions: starts the program, and tells it the name to register under.
+# The one file in /opt/extensions: starts the program, and tells it the name to register under. Where it cannot be started,
+# cannot-run.sh says why.
 #
 # The environment is the function's own. What it has for its own process must neither end this one, nor redirect it, nor have it
 # print its requests (BUN_CONFIG_VERBOSE_FETCH shows the session token): the variables of the runtimes are taken away. What
@@ -27,6 +28,11 @@ ulimit -c 0
 
 name=${0##*/}
 program=${0%/*}/../cache-extension
+# Bash goes on where a program cannot be executed, as one for another processor cannot.
+[ -z "$BASH_VERSION" ] || shopt -s execfail
 [ ! -x "$program/cache-extension" ] || exec "$program/cache-extension" "$name"
-[ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"
-exec node "$program/main.cjs" "$name"
+if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
+  [ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"
+  exec node "$program/main.cjs" "$name"
+fi
+. "$program/cannot-run.sh"

@@ -64,6 +64,9 @@ const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
   return found === machine ? [] : [`cache-extension/cache-extension is no ELF executable for ${name}`]
 }
 
+/** What Lambda's shell reads. */
+const isScript = (file: string): boolean => file.startsWith("extensions/") || file.endsWith(".sh")
+
 /** What is wrong with a tree; nothing, if it may be published. */
 export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
   const files = filesOf(tree)
@@ -82,6 +85,9 @@ export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
     ...(inExtensions.join() === "extensions/cache-extension"
       ? []
       : [`extensions/ holds ${inExtensions.join(", ") || "nothing"}; allowed: cache-extension alone`]),
+    ...files
+      .filter((file) => isScript(file) && readFileSync(path.join(tree, file)).includes("\r"))
+      .map((file) => `${file} has carriage returns, which no shell can read`),
     ...inExtensions.filter((file) => !isExecutable(tree, file)).map((file) => `${file} is not executable`),
     ...executableFaults(name, tree),
     ...foreign,

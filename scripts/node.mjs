@@ -11,15 +11,14 @@ import { constants } from "node:os"
 import path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-
-const REQUIRED = [22, 19]
+import { OLDEST_NODE } from "./oldestNode.mjs"
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const require = createRequire(path.join(root, "package.json"))
 
 const isNewEnough = (version) => {
   const [major, minor] = version.split(".").map(Number)
-  return major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1])
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
 }
 
 const nodeFromNpm = () => {
@@ -30,7 +29,7 @@ const nodeFromNpm = () => {
 const node = isNewEnough(process.versions.node) ? process.execPath : nodeFromNpm()
 if (node === undefined) {
   console.error(
-    `This project needs Node ${REQUIRED.join(".")} or newer; this is Node ${process.versions.node} on ` +
+    `This project needs Node ${OLDEST_NODE.join(".")} or newer; this is Node ${process.versions.node} on ` +
       `${process.platform}-${process.arch}. On Linux x64 and arm64 "npm install" brings one along ` +
       `(optional dependencies must not be left out); elsewhere install Node from https://nodejs.org.`,
   )

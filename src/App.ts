@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { Cache } from "./cache/Cache.ts"
+import { logLoad } from "./cache/loadLine.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { COMPATIBLE_PORT_VARIABLE } from "./config/ParametersAndSecrets.ts"
@@ -133,13 +134,11 @@ const serve = Effect.fnUntraced(function* (
   // Closed before the cache is: requests in flight are answered while there is still something to answer with.
   yield* Effect.addFinalizer(() => Effect.forEach(doors, ({ close }) => close, AT_ONCE))
 
-  if (settings.initializationType === SNAP_START) {
-    yield* cache.keep(false)
-  } else if (settings.preload) {
-    yield* cache.load(entries.values())
-  }
+  const isSnapshot = settings.initializationType === SNAP_START
+  if (isSnapshot) yield* cache.keep(false)
+  const failures = settings.preload && !isSnapshot ? yield* cache.load(entries.values()) : undefined
   yield* reached(yield* processInfo, "loaded")
-  yield* Effect.logInfo("Cache successfully loaded")
+  yield* logLoad({ listed: entries.size, failures, isSnapshot: isSnapshot && settings.preload })
   yield* Effect.forkScoped(
     Effect.delay(
       Effect.forEach(doors, ({ warmUp }) => warmUp),

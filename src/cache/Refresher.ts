@@ -15,6 +15,7 @@ import { Configuration } from "../config/Configuration.ts"
 import { Settings } from "../config/Settings.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Cache } from "./Cache.ts"
+import { logLoad } from "./loadLine.ts"
 
 /** The longest time an INVOKE is held open for refreshes, in milliseconds: it is billed. */
 export const MAX_HOLD = 200
@@ -46,7 +47,9 @@ export class Refresher extends Context.Service<
       const scope = yield* Effect.scope
       const isSnapshotAhead = yield* Ref.make(settings.initializationType === SNAP_START)
 
-      const load = Effect.suspend(() => cache.load(entries.values()))
+      const load = Effect.suspend(() => cache.load(entries.values())).pipe(
+        Effect.flatMap((failures) => logLoad({ listed: entries.size, failures })),
+      )
 
       /** Under SnapStart, the first INVOKE is the first moment after the snapshot: everything is loaded then. */
       const leaveSnapshot = Effect.fnUntraced(function* () {

@@ -169,6 +169,20 @@ onEachArtifact("a cold start", (artifact) => {
     }),
   )
 
+  it.live("says how much of what is listed was loaded, and what was not", () =>
+    Effect.gen(function* () {
+      const { lambda, lines } = yield* makeEnvironment({
+        artifact,
+        config: `${CONFIG}secrets: [{ names: [missing] }]\n`,
+        seed: SEED,
+        preload: true,
+      })
+      yield* lambda.init
+      assert.include(lines(), `[${EXTENSION}] WARN Cache loaded 1 of 2; not loaded: secrets "missing"`)
+      assert.notInclude(lines().join("\n"), "successfully")
+    }),
+  )
+
   it.live("logs one JSON object a line where that is asked for", () =>
     Effect.gen(function* () {
       const { lambda, lines } = yield* makeEnvironment({
@@ -181,7 +195,11 @@ onEachArtifact("a cold start", (artifact) => {
       const logged = lines().map((line) => JSON.parse(line) as Record<string, unknown>)
       assert.includeMembers(
         logged.map(({ message }) => message),
-        ["Cache successfully loaded", "Received SHUTDOWN event", "Exiting"],
+        [
+          "Cache successfully loaded: 1 name; values follow at their first read",
+          "Received SHUTDOWN event",
+          "Exiting",
+        ],
       )
       for (const line of logged) assert.containsAllKeys(line, ["timestamp", "level", "extension", "message"])
     }),

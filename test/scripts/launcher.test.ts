@@ -10,6 +10,7 @@ import path from "node:path"
 import { folderOf } from "../support/lambda.ts"
 
 const LAUNCHER = path.resolve(import.meta.dirname, "../../scripts/launcher.sh")
+const CANNOT_RUN = path.resolve(import.meta.dirname, "../../scripts/cannotRun.sh")
 const PATH = "/usr/bin:/bin"
 
 /** Shells by the program and the name it is called by, which says how it is to behave. /bin/sh of Lambda is bash. */
@@ -41,6 +42,7 @@ const launched = Effect.fnUntraced(function* (
   mkdirSync(path.join(folder, "extensions"))
   const launcher = path.join(folder, "extensions/a name")
   copyFileSync(LAUNCHER, launcher)
+  copyFileSync(CANNOT_RUN, path.join(folder, "cache-extension/cannot-run.sh"))
   const env = { PATH: `${folder}/bin:${PATH}`, ...variables }
   const { status, stderr, stdout } = spawnSync(shell, [launcher], { argv0, env, encoding: "utf8" })
   assert.deepStrictEqual({ status, stderr }, { status: 0, stderr: "" })

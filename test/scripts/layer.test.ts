@@ -77,6 +77,20 @@ describe("npm run layer", () => {
     }),
   )
 
+  it.effect("refuses scripts with Windows line ends, which no shell could read", () =>
+    Effect.gen(function* () {
+      const tree = yield* treeOf({
+        [LAUNCHER]: "#!/bin/sh\r\n",
+        "cache-extension/cannot-run.sh": "exit 1\r\n",
+      })
+      const carriageReturns = "has carriage returns, which no shell can read"
+      assert.deepStrictEqual(faultsOf("node", tree), [
+        `cache-extension/cannot-run.sh ${carriageReturns}`,
+        `${LAUNCHER} ${carriageReturns}`,
+      ])
+    }),
+  )
+
   it.effect("refuses a second file in extensions/, which Lambda would execute too", () =>
     Effect.gen(function* () {
       const [fault] = faultsOf("node", yield* treeOf({ "extensions/other": "x" }))

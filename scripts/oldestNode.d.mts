@@ -1,0 +1,1 @@
+export declare const OLDEST_NODE: readonly [major: number, minor: number]

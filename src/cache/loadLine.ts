@@ -1,0 +1,57 @@
+/**
+ * The line that ends a load, and the start: what the cache holds. The original always wrote `Cache successfully loaded`, also where
+ * it had loaded nothing, and there are those who wait for it; so every start that went well has these words, and what is true behind
+ * them. A load that failed in part has others.
+ *
+ * `App` logs it, and `Refresher` after a snapshot.
+ */
+import * as Effect from "effect/Effect"
+import { quoteText } from "../config/ConfigInvalid.ts"
+import type { LoadFailure } from "./Loads.ts"
+
+export interface LoadOutcome {
+  /** How many entries config.yaml lists. */
+  readonly listed: number
+  /** Those that could not be loaded; undefined where nothing was to be loaded yet. */
+  readonly failures: ReadonlyArray<LoadFailure> | undefined
+  /** Whether they are loaded once a snapshot is restored. */
+  readonly isSnapshot?: boolean
+}
+
+export interface LoadLine {
+  readonly line: string
+  readonly isWarning: boolean
+}
+
+const LOADED = "Cache successfully loaded"
+
+/** How many of the entries that failed are named. */
+const MAX_NAMED = 10
+
+const namesOf = (failures: ReadonlyArray<LoadFailure>): string => {
+  const names = failures
+    .slice(0, MAX_NAMED)
+    .map(({ entry: { address, name } }) => `${address.kind} ${quoteText(name)}`)
+  const rest = failures.length - names.length
+  return [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ")
+}
+
+/** What to log, and whether something is wrong. */
+export const loadLine = ({ failures, isSnapshot = false, listed }: LoadOutcome): LoadLine => {
+  if (listed === 0) return { line: `${LOADED}: config.yaml lists nothing`, isWarning: false }
+  if (failures === undefined) {
+    const count = listed === 1 ? "1 name" : `${listed} names`
+    const then = isSnapshot
+      ? "values follow at the first invoke after the snapshot"
+      : "values follow at their first read"
+    return { line: `${LOADED}: ${count}; ${then}`, isWarning: false }
+  }
+  if (failures.length === 0) return { line: LOADED, isWarning: false }
+  const count = `${listed - failures.length} of ${listed}`
+  return { line: `Cache loaded ${count}; not loaded: ${namesOf(failures)}`, isWarning: true }
+}
+
+export const logLoad = (outcome: LoadOutcome): Effect.Effect<void> => {
+  const { isWarning, line } = loadLine(outcome)
+  return isWarning ? Effect.logWarning(line) : Effect.logInfo(line)
+}

@@ -1,0 +1,65 @@
+// Stands in for the program on a Node that is too old for it: says so and which layer to use, on stderr and to Lambda by
+// init/error, and ends with 1. It must run on any Node, so it is ES5 and uses nothing but `http`.
+//
+// The build writes it beside `main.cjs`, which decides by the version; package.json (engines) says which.
+"use strict"
+var http = require("http")
+
+var TYPE = "Extension.NodeTooOld"
+/** In milliseconds, for both calls. */
+var PATIENCE = 2000
+
+var api = process.env.AWS_LAMBDA_RUNTIME_API
+var name = process.argv[2] || "cache-extension"
+
+var end = function () {
+  process.exit(1)
+}
+
+/** Sends a request of the Extensions API; what comes of it is of no matter but to `onReply`. */
+var post = function (path, headers, body, onReply) {
+  var text = JSON.stringify(body)
+  headers["content-type"] = "application/json"
+  headers["content-length"] = Buffer.byteLength(text)
+  var colon = api.lastIndexOf(":")
+  var request = http.request(
+    {
+      host: api.slice(0, colon).replace(/^\[|\]$/g, ""),
+      port: api.slice(colon + 1),
+      path: "/2020-01-01/extension/" + path,
+      method: "POST",
+      headers: headers,
+    },
+    function (response) {
+      response.resume()
+      onReply(response)
+    },
+  )
+  request.on("error", end)
+  request.end(text)
+}
+
+/** @param minimum The oldest version that will do, as in `22.19`. */
+module.exports = function (minimum) {
+  var layer = "cache-extension-" + (process.arch === "arm64" ? "arm64" : "x86_64")
+  var message =
+    "this is Node " +
+    process.versions.node +
+    ", and the layer cache-extension-node needs " +
+    minimum +
+    " or newer: use the runtime nodejs22.x or nodejs24.x, or the layer " +
+    layer +
+    ", which brings its own runtime"
+  process.stderr.write("[" + name + "] ERROR " + message + "\n")
+  if (!api) return end()
+
+  setTimeout(end, PATIENCE)
+  // SHUTDOWN alone may be asked for everywhere.
+  post("register", { "lambda-extension-name": name }, { events: ["SHUTDOWN"] }, function (response) {
+    var headers = {
+      "lambda-extension-identifier": response.headers["lambda-extension-identifier"] || "",
+      "lambda-extension-function-error-type": TYPE,
+    }
+    post("init/error", headers, { errorType: TYPE, errorMessage: message, stackTrace: [] }, end)
+  })
+}
