@@ -24,6 +24,8 @@ type Handler = (request: Request) => Response | Promise<Response>
 
 interface BunServer {
   readonly port: number
+  /** How long the connection of a request may stay idle, in seconds, from now on; 0: for ever. */
+  readonly timeout: (request: Request, seconds: number) => void
   readonly stop: (closeActiveConnections?: boolean) => Promise<void>
 }
 
@@ -32,13 +34,13 @@ declare const Bun: {
   readonly serve: (options: {
     readonly port: number
     readonly hostname: string
-    /** Seconds; 0 keeps idle connections open, as the time of a freeze counts as idle. */
-    readonly idleTimeout: 0
+    /** How long a connection may stay idle, in seconds. */
+    readonly idleTimeout: number
     /** In bytes; more is answered with 413. The body of a GET is never kept. */
     readonly maxRequestBodySize: number
     /** Otherwise an exception is answered with a page that shows its message and the code around it. */
     readonly development: false
-    readonly fetch: Handler
+    readonly fetch: (request: Request, server: BunServer) => Response | Promise<Response>
   }) => BunServer
   readonly version: string
   readonly sleep: (milliseconds: number) => Promise<void>
@@ -51,6 +53,12 @@ declare const process: {
   readonly argv: ReadonlyArray<string>
   readonly memoryUsage: { readonly rss: () => number }
 }
+
+/**
+ * How long a connection may take to bring its first request, in seconds, a few more as Bun counts in steps of four. A
+ * client on this machine takes less than one.
+ */
+const ARRIVAL_TIMEOUT = 8
 
 /** No request has a use for a body. */
 const MAX_BODY = 65_536
@@ -137,10 +145,14 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
     Bun.serve({
       port: at,
       hostname,
-      idleTimeout: 0,
+      idleTimeout: ARRIVAL_TIMEOUT,
       maxRequestBodySize: MAX_BODY,
       development: false,
-      fetch: reception.receive,
+      fetch: (request, server) => {
+        // Kept alive until the client or SHUTDOWN closes it, and for as long as the answer takes.
+        server.timeout(request, 0)
+        return reception.receive(request)
+      },
     })
   const first = listen(port, LOOPBACK.v4)
   const servers = [first, ...attempt(() => listen(first.port, LOOPBACK.v6))]

@@ -7,6 +7,7 @@
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
+import { framingRefusal } from "./nodeFraming.ts"
 import { makeListeners } from "./nodeServers.ts"
 import {
   type Answer,
@@ -52,8 +53,9 @@ class Reception {
   #onIdle: (() => void) | undefined
 
   readonly receive: Handler = (request, response) => {
-    if (this.#onIdle === undefined) this.#handle(request, response)
-    else refuse(response, CLOSING)
+    const refusal = this.#onIdle === undefined ? framingRefusal(request) : CLOSING
+    if (refusal === undefined) this.#handle(request, response)
+    else refuse(response, refusal)
   }
 
   readonly attach = ({ handler, shortcut }: Application<Handler>): void => {

@@ -39,19 +39,18 @@ const openFilesLimit = (): number => {
   }
 }
 
-/** Closes connections beyond the bound as they come, whichever of the servers they come to. */
-const boundConnections = (): ((socket: Socket) => void) => {
-  let open = 0
-  let most: number | undefined
-  return (socket) => {
-    most ??= openFilesLimit() - RESERVED_FILES
-    if (open >= most) {
-      socket.destroy()
-      return
-    }
-    open += 1
-    socket.once("close", () => (open -= 1))
+let open = 0
+let most: number | undefined
+
+/** Closes connections beyond the bound as they come: one bound for the process, as its files are, whatever the port. */
+const boundConnections = (socket: Socket): void => {
+  most ??= openFilesLimit() - RESERVED_FILES
+  if (open >= most) {
+    socket.destroy()
+    return
   }
+  open += 1
+  socket.once("close", () => (open -= 1))
 }
 
 const REQUEST_TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT"
@@ -81,7 +80,6 @@ const PROPERTIES = {
 
 /** Servers that do not listen yet. */
 export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<Listener> => {
-  const bound = boundConnections()
   const options: Http.ServerOptions = {
     // A keep-alive connection lives until the client or SHUTDOWN closes it: the time of a freeze counts as idle.
     keepAliveTimeout: 0,
@@ -93,7 +91,7 @@ export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<List
   }
   return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {
     const server = Object.assign(Http.createServer(options, receive), PROPERTIES)
-    server.on("connection", bound)
+    server.on("connection", boundConnections)
     server.on("clientError", refuseMalformed)
     return { address, server }
   })

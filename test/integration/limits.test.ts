@@ -152,20 +152,34 @@ onEachArtifact("within its bounds the extension", (artifact) => {
     }),
   )
 
-  it.live.skipIf(artifact.name === STANDALONE)(
-    "lets go of half a request within seconds, with 408, but not of a connection that is still unused (Node's servers only)",
+  it.live(
+    "lets go of half a request within seconds, also of one that drips in, but not of a connection that has served one",
     () =>
       Effect.gen(function* () {
         const { port } = yield* start
+        const served = yield* converse(port)
+        yield* served.send(READ)
+        yield* served.answers(1)
         const unused = yield* converse(port)
         const halves = yield* conversations(port, 200)
         yield* sendEach(halves, HALF)
-        for (const { untilClosed } of halves) {
+        const drip = yield* converse(port)
+        const dripping = drip
+          .send(requestText("/", ["X: y"]).slice(0, -2))
+          .pipe(Effect.andThen(Effect.forever(Effect.delay(drip.send("x: y\r\n"), "200 millis"))))
+        yield* Effect.forkScoped(dripping)
+        // Bun closes without a word.
+        const words = artifact.name === STANDALONE ? [] : [408]
+        for (const { untilClosed } of [...halves, drip]) {
           assert.deepStrictEqual(
             (yield* untilClosed).map(({ status }) => status),
-            [408],
+            words,
           )
         }
+        yield* served.send(READ)
+        assert.strictEqual((yield* served.answers(2)).length, 2)
+        // One that was opened ahead stays open on Node alone.
+        if (artifact.name === STANDALONE) return
         yield* unused.send(READ)
         assert.deepInclude(yield* answerOf(unused), { status: 200, body: "value A" })
       }),

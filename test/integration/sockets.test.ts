@@ -207,8 +207,76 @@ onEachPath("on the wire", (artifact, variables) => {
         const { answers, send } = yield* converse(port)
         const absolute = `http://localhost:${port}${READ}`
         yield* send(requestText(absolute, [`Host: localhost:${port}`]))
+        yield* send(
+          requestText(absolute.toUpperCase().replace("PARAMETERS?NAME", "parameters?name"), [
+            `Host: localhost:${port}`,
+          ]),
+        )
         yield* send(requestText(`http://evil.example${READ}`, ["Host: evil.example"]))
-        assert.deepStrictEqual(statusesOf(yield* answers(2)), [200, 403])
+        assert.deepStrictEqual(statusesOf(yield* answers(3)), [200, 200, 403])
+      }),
+    )
+
+    it.effect.each([
+      ["http://localhost", "evil.example"],
+      ["https://127.0.0.1:4000", "evil.example:4000"],
+      ["http://localhost@evil.example", "evil.example"],
+    ] as const)("refuses a target at %s for the Host %s", ([origin, host]) =>
+      Effect.gen(function* () {
+        const { ask, port } = yield* Started
+        const { finish, send, untilClosed } = yield* converse(port)
+        yield* send(requestText(`${origin}${READ}`, [`Host: ${host}`]))
+        yield* finish
+        for (const { body, status } of yield* untilClosed) {
+          assert.include([400, 403], status)
+          assert.notInclude(body, "value A")
+        }
+        assert.deepInclude(yield* ask(READ), { status: 200, text: "value A" })
+      }),
+    )
+
+    it.effect.skipIf(isStandalone)(
+      "refuses a target that names another host than Host: Bun does not show it, and the Host decides there",
+      () =>
+        Effect.gen(function* () {
+          for (const origin of [
+            "http://evil.example",
+            "http://localhost@evil.example",
+            "http://",
+            "ftp://localhost",
+          ])
+            assert.deepStrictEqual(yield* refusedBy(requestText(`${origin}${READ}`)), [400], origin)
+        }),
+    )
+
+    it.effect.each(["0.9", "2.0", "1.2", "3.0"])("refuses HTTP/%s, and closes", (version) =>
+      Effect.gen(function* () {
+        const statuses = yield* refusedBy(`GET ${READ} HTTP/${version}\r\nHost: localhost\r\n\r\n`)
+        assert.include(["505", "400"], statuses.join())
+      }),
+    )
+
+    it.effect("refuses a request line without a version, which was HTTP/0.9", () =>
+      Effect.gen(function* () {
+        assert.include(["505", "400"], (yield* refusedBy(`GET ${READ}\r\n\r\n`)).join())
+      }),
+    )
+
+    it.effect.each([
+      ["1.1", "xchunked"],
+      ["1.1", "identity"],
+      ["1.1", "gzip"],
+      ["1.1", "gzip, chunked"],
+      ["1.1", "chunked, chunked"],
+      ["1.1", "chunked;a=b"],
+      ["1.1", '"chunked"'],
+      ["1.0", "chunked"],
+    ] as const)("refuses in HTTP/%s a body that is %s, and closes", ([version, encoding]) =>
+      Effect.gen(function* () {
+        const head = `POST ${READ} HTTP/${version}\r\nHost: localhost\r\nTransfer-Encoding: ${encoding}\r\n\r\n`
+        const statuses = yield* refusedBy(`${head}0\r\n\r\n`)
+        assert.strictEqual(statuses[0], 400)
+        assert.notInclude(statuses, 405)
       }),
     )
 
