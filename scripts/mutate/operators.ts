@@ -123,19 +123,23 @@ const binary: Operator = {
     const right = child(node, "right")
     if (left === undefined || right === undefined) return []
     const operator = String(node["operator"])
-    const [a, b] = [textOf(left, source), textOf(right, source)]
+    /** The whole with another operator; what stands in parentheses stays there. */
+    const written = (other: string): string => {
+      const between = source.slice(left.end, right.start).replace(operator, () => other)
+      return source.slice(node.start, left.end) + between + source.slice(right.start, node.end)
+    }
     if (node.type === "BinaryExpression") {
       if (operator === "+" && (isText(left) || isText(right))) return []
-      return (OTHER_BINARY[operator] ?? []).map((other) => replace(node, `${a} ${other} ${b}`))
+      return (OTHER_BINARY[operator] ?? []).map((other) => replace(node, written(other)))
     }
     if (node.type === "AssignmentExpression") {
       const other = OTHER_ASSIGNMENT[operator]
-      return other === undefined ? [] : [replace(node, `${a} ${other} ${b}`)]
+      return other === undefined ? [] : [replace(node, written(other))]
     }
     if (node.type !== "LogicalExpression") return []
-    const sides = [replace(node, `(${a})`), replace(node, `(${b})`)]
+    const sides = [left, right].map((side) => replace(node, `(${textOf(side, source)})`))
     if (operator === "??") return sides
-    return [replace(node, `((${a}) ${operator === "&&" ? "||" : "&&"} (${b}))`), ...sides]
+    return [replace(node, `(${written(operator === "&&" ? "||" : "&&")})`), ...sides]
   },
 }
 

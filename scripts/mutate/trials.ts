@@ -53,9 +53,12 @@ export const prepare = async (
     }
     return times
   }
-  const isQuick = ({ milliseconds }: Timed): boolean => withSlow || milliseconds < SLOW
-  const first = (await measure(related)).filter(isQuick)
-  const second = (await measure(first.map((one) => one.file))).filter(isQuick)
+  const isQuick =
+    (limit: number) =>
+    ({ milliseconds }: Timed): boolean =>
+      withSlow || milliseconds < limit
+  const first = (await measure(related)).filter(isQuick(10 * SLOW))
+  const second = (await measure(first.map((one) => one.file))).filter(isQuick(SLOW))
   // Its own tests first, then those that cost least.
   const [own, others] = [0, 1].map((rank) =>
     second.filter((one) => Number(!isOwnTest(file, one.file)) === rank),

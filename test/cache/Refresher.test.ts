@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Queue } from "effect"
+import { Clock, Deferred, Effect, Fiber, Layer, Metric, Queue } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { Refresher } from "../../src/cache/Refresher.ts"
+import * as Metrics from "../../src/observability/Metrics.ts"
+import type { Entry } from "../../src/domain/Entry.ts"
 import { bodyOf, controlledSources, MINUTE, parameter, planOf, SECOND, text } from "../support/entries.ts"
 
 const entry = parameter("A", { ttl: MINUTE, staleWhileRevalidate: MINUTE })
@@ -139,8 +141,125 @@ describe("Refresher", () => {
         startImmediately: true,
       })
       yield* next
-      yield* TestClock.adjust(10)
+      yield* TestClock.adjust(9)
+      assert.isUndefined(invoke.pollUnsafe())
+      yield* TestClock.adjust(1)
       yield* Fiber.join(invoke)
+      assert.strictEqual(yield* Clock.currentTimeMillis, MINUTE + SECOND + 10)
+    }),
+  )
+
+  it.effect("does not hold an INVOKE whose deadline is over", () =>
+    Effect.gen(function* () {
+      const { next, refresher } = yield* setup()
+      yield* TestClock.adjust(MINUTE + SECOND)
+      const invoke = yield* Effect.forkChild(refresher.onInvoke(MINUTE), { startImmediately: true })
+      yield* next
+      yield* TestClock.adjust(0)
+      assert.isDefined(invoke.pollUnsafe())
+    }),
+  )
+})
+
+/** A Refresher over a cache that only notes what is asked of it, in order, and settles when the test says so. */
+const noted = Effect.fnUntraced(function* (environment: Record<string, string> = {}) {
+  const steps: Array<string> = []
+  const settled = yield* Deferred.make<void>()
+  const namesOf = (entries: Iterable<Entry>) => Array.from(entries, ({ name }) => name).join(",")
+  const cache = Layer.mock(Cache, {
+    fresh: () => undefined,
+    keep: (isKept) => Effect.sync(() => void steps.push(`keep ${isKept}`)),
+    load: (entries) => Effect.sync(() => (steps.push(`load ${namesOf(entries)}`), [])),
+    refreshDue: (entries) => Effect.sync(() => void steps.push(`refresh ${namesOf(entries)}`)),
+    settled: Effect.suspend(() => (steps.push("settle"), Deferred.await(settled))),
+  })
+  const context = yield* Layer.build(
+    Refresher.layer.pipe(
+      Layer.provide([cache, planOf(parameter("A"), parameter("B")), Settings.layer(environment)]),
+    ),
+  )
+  const refresher = yield* Effect.provideContext(Refresher, context)
+  const invoke = (deadlineMs = FAR) =>
+    Effect.forkChild(refresher.onInvoke(deadlineMs), { startImmediately: true })
+  return { steps, settle: Deferred.succeed(settled, undefined), refresher, invoke }
+})
+
+const SNAP_START = { AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start" }
+const PRELOAD = { CACHE_EXTENSION_INIT_STARTUP: "true" }
+
+describe("an INVOKE", () => {
+  it.effect("refreshes what is due of what is listed, then waits for what is under way", () =>
+    Effect.gen(function* () {
+      const { invoke, settle, steps } = yield* noted(PRELOAD)
+      const fiber = yield* invoke()
+      assert.deepStrictEqual(steps, ["refresh A,B", "settle"])
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* settle
+      yield* Fiber.join(fiber)
+    }),
+  )
+
+  it.effect("tells the metrics how long it was held, in seconds", () =>
+    Effect.gen(function* () {
+      const { invoke, settle } = yield* noted()
+      yield* TestClock.adjust(MINUTE)
+      const first = yield* invoke()
+      yield* TestClock.adjust(150)
+      yield* settle
+      yield* Fiber.join(first)
+      const second = yield* invoke()
+      yield* Fiber.join(second)
+      const { count, max, min, sum } = yield* Metric.value(Metrics.invokeHold)
+      assert.deepStrictEqual({ count, max, min, sum }, { count: 2, max: 0.15, min: 0, sum: 0.15 })
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
+  )
+
+  it.effect("after a snapshot keeps and loads before it refreshes, and does so once", () =>
+    Effect.gen(function* () {
+      const { invoke, settle, steps } = yield* noted({ ...SNAP_START, ...PRELOAD })
+      yield* settle
+      yield* Fiber.join(yield* invoke())
+      assert.deepStrictEqual(steps.splice(0), ["keep true", "load A,B", "refresh A,B", "settle"])
+      yield* Fiber.join(yield* invoke())
+      assert.deepStrictEqual(steps, ["refresh A,B", "settle"])
+    }),
+  )
+
+  it.effect("after a snapshot keeps what is read, but loads nothing where preload is off", () =>
+    Effect.gen(function* () {
+      const { invoke, settle, steps } = yield* noted(SNAP_START)
+      yield* settle
+      yield* Fiber.join(yield* invoke())
+      assert.deepStrictEqual(steps, ["keep true", "refresh A,B", "settle"])
+    }),
+  )
+
+  it.effect("of an environment without a snapshot loads nothing and forgets nothing", () =>
+    Effect.gen(function* () {
+      const { invoke, settle, steps } = yield* noted({
+        AWS_LAMBDA_INITIALIZATION_TYPE: "provisioned-concurrency",
+        ...PRELOAD,
+      })
+      yield* settle
+      yield* Fiber.join(yield* invoke())
+      assert.deepStrictEqual(steps, ["refresh A,B", "settle"])
+    }),
+  )
+})
+
+describe("the schedule", () => {
+  it.effect("looks at once, then each second, without end", () =>
+    Effect.gen(function* () {
+      const { refresher, steps } = yield* noted()
+      const fiber = yield* Effect.forkChild(refresher.onSchedule, { startImmediately: true })
+      assert.deepStrictEqual(steps, ["refresh A,B"])
+      yield* TestClock.adjust(SECOND - 1)
+      assert.lengthOf(steps, 1)
+      yield* TestClock.adjust(1)
+      assert.lengthOf(steps, 2)
+      yield* TestClock.adjust(MINUTE)
+      assert.lengthOf(steps, 62)
+      assert.isUndefined(fiber.pollUnsafe())
     }),
   )
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, identity, Layer, MutableRef } from "effect"
+import { Cause, Clock, Effect, Fiber, identity, Layer, Logger, MutableRef, Option, References } from "effect"
 import { TestClock } from "effect/testing"
 import { Refresher } from "../../src/cache/Refresher.ts"
 import { EventLoop } from "../../src/lambda/EventLoop.ts"
@@ -22,12 +22,25 @@ const refused = new ExtensionsApiError({ operation: "event/next", status: 500, d
 const registration = { identifier: "id-1", events: ["INVOKE", "SHUTDOWN"], response: "{}" } as const
 
 /** Runs the loop over these answers of `next`, one after another; gives the deadlines that the Refresher saw. */
-const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | ExtensionsApiError>) {
+const run = (...answers: ReadonlyArray<string | ExtensionsApiError>) => runHeld(0, ...answers)
+
+/** The same; the Refresher holds each INVOKE for so many milliseconds. */
+const runHeld = Effect.fnUntraced(function* (
+  hold: number,
+  ...answers: ReadonlyArray<string | ExtensionsApiError>
+) {
+  const asked: Array<readonly [at: number, registration: unknown]> = []
+  const lines: Array<string> = []
+  const parents: Array<string | undefined> = []
+  const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+    lines.push(`${logLevel} ${String(message)}`)
+  })
   const left = [...answers]
   const deadlines: Array<number> = []
   const api = Layer.mock(ExtensionsApi, {
-    next: () =>
-      Effect.suspend(() => {
+    next: (given) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        asked.push([now, given])
         const answer = left.shift()
         if (answer === undefined) return Effect.die("next was called once too often")
         return typeof answer === "string" ? Effect.succeed(answer) : Effect.fail(answer)
@@ -35,7 +48,11 @@ const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | Exte
   })
   const refresher = Layer.succeed(Refresher, {
     onSchedule: Effect.void,
-    onInvoke: (deadlineMs) => Effect.sync(() => void deadlines.push(deadlineMs)),
+    onInvoke: (deadlineMs) =>
+      Effect.andThen(
+        Effect.sync(() => void deadlines.push(deadlineMs)),
+        hold === 0 ? Effect.void : Effect.sleep(hold),
+      ),
   })
   const flushes: Array<number> = []
   const invokes: Array<CurrentInvokeShape | undefined> = []
@@ -46,7 +63,10 @@ const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | Exte
   const tracing = Layer.succeed(Tracing, {
     isOn: true,
     around: () => identity,
-    childOf: () => identity,
+    childOf: (parent) => {
+      parents.push(parent?.spanId)
+      return identity
+    },
     flush: (milliseconds) => Effect.sync(() => void flushes.push(milliseconds)),
   })
   const context = yield* Layer.build(
@@ -55,10 +75,14 @@ const run = Effect.fnUntraced(function* (...answers: ReadonlyArray<string | Exte
     ),
   )
   const loop = yield* Effect.provideContext(EventLoop, context)
-  const fiber = yield* Effect.forkChild(Effect.exit(loop.run(registration)), { startImmediately: true })
+  const running = Effect.exit(loop.run(registration)).pipe(
+    Effect.provide(Logger.layer([logger])),
+    Effect.provideService(References.MinimumLogLevel, "All"),
+  )
+  const fiber = yield* Effect.forkChild(running, { startImmediately: true })
   yield* TestClock.adjust("1 minute")
   const exit = yield* Fiber.join(fiber)
-  return { exit, deadlines, left, flushes, invokes, current: MutableRef.get(current) }
+  return { exit, deadlines, left, flushes, invokes, asked, lines, parents, current: MutableRef.get(current) }
 })
 
 describe("EventLoop", () => {
@@ -97,6 +121,46 @@ describe("EventLoop", () => {
       }),
   )
 
+  it.effect.each([
+    [99, 100],
+    [100, 100],
+    [101, 99],
+    [150, 50],
+    [200, 0],
+    [250, 0],
+  ] as const)("that was held for %i ms by refreshes leaves %i ms to send spans", ([hold, left]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* runHeld(hold, invoke, shutdown)).flushes, [left])
+    }),
+  )
+
+  it.effect("makes what an INVOKE does part of the invoke's trace", () =>
+    Effect.gen(function* () {
+      const value = "Root=1-6759e988-bd862e3fe1be46a994272793;Parent=63995c3f42cd8ad8;Sampled=1"
+      const traced = JSON.stringify({
+        ...(JSON.parse(invoke) as object),
+        tracing: { type: "X-Amzn-Trace-Id", value },
+      })
+      assert.deepStrictEqual((yield* run(traced, invoke, shutdown)).parents, ["63995c3f42cd8ad8", undefined])
+    }),
+  )
+
+  it.effect("asks as what it has registered, and logs each step in the original's words", () =>
+    Effect.gen(function* () {
+      const { asked, lines } = yield* run(invoke, shutdown)
+      assert.deepStrictEqual(
+        asked.map(([, given]) => given),
+        [registration, registration],
+      )
+      assert.deepStrictEqual(lines, [
+        "Info Waiting for event...",
+        "Debug Received INVOKE event r-1",
+        "Debug Waiting for event...",
+        "Info Received SHUTDOWN event",
+      ])
+    }),
+  )
+
   it.effect("accepts a SHUTDOWN without a reason", () =>
     Effect.gen(function* () {
       const { exit } = yield* run(JSON.stringify({ eventType: "SHUTDOWN", deadlineMs: 1 }))
@@ -106,8 +170,12 @@ describe("EventLoop", () => {
 
   it.effect("asks again when the connection broke", () =>
     Effect.gen(function* () {
-      const { exit } = yield* run(broken, broken, broken, shutdown)
+      const { asked, exit } = yield* run(broken, broken, broken, shutdown)
       assert.strictEqual(exit._tag, "Success")
+      assert.deepStrictEqual(
+        asked.map(([at]) => at),
+        [0, 50, 150, 350],
+      )
     }),
   )
 
@@ -128,7 +196,10 @@ describe("EventLoop", () => {
   it.effect("fails on what is no event", () =>
     Effect.gen(function* () {
       const { exit } = yield* run(`{"eventType":"RESTORE"}`)
-      assert.include(String(exit), "not an event")
+      if (exit._tag === "Success") return assert.fail("it succeeded")
+      const { detail, operation, status } = Option.getOrThrow(Cause.findErrorOption(exit.cause))
+      assert.deepStrictEqual([operation, status], ["event/next", 200])
+      assert.match(detail, /^not an event: .+/)
     }),
   )
 })
