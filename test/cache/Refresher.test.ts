@@ -162,14 +162,20 @@ describe("Refresher", () => {
 })
 
 /** A Refresher over a cache that only notes what is asked of it, in order, and settles when the test says so. */
-const noted = Effect.fnUntraced(function* (environment: Record<string, string> = {}) {
+const noted = Effect.fnUntraced(function* (
+  environment: Record<string, string> = {},
+  loaded: Effect.Effect<void> = Effect.void,
+) {
   const steps: Array<string> = []
   const settled = yield* Deferred.make<void>()
   const namesOf = (entries: Iterable<Entry>) => Array.from(entries, ({ name }) => name).join(",")
   const cache = Layer.mock(Cache, {
     fresh: () => undefined,
     keep: (isKept) => Effect.sync(() => void steps.push(`keep ${isKept}`)),
-    load: (entries) => Effect.sync(() => (steps.push(`load ${namesOf(entries)}`), [])),
+    load: (entries) => {
+      steps.push(`load ${namesOf(entries)}`)
+      return Effect.as(loaded, [])
+    },
     refreshDue: (entries) => Effect.sync(() => void steps.push(`refresh ${namesOf(entries)}`)),
     settled: Effect.suspend(() => (steps.push("settle"), Deferred.await(settled))),
   })
@@ -222,6 +228,16 @@ describe("an INVOKE", () => {
       assert.deepStrictEqual(steps.splice(0), ["keep true", "load A,B", "refresh A,B", "settle"])
       yield* Fiber.join(yield* invoke())
       assert.deepStrictEqual(steps, ["refresh A,B", "settle"])
+    }),
+  )
+
+  it.effect("after a snapshot is not held until the load is done, but for its 200 ms", () =>
+    Effect.gen(function* () {
+      const { invoke, steps } = yield* noted({ ...SNAP_START, ...PRELOAD }, Effect.never)
+      const fiber = yield* invoke()
+      assert.deepStrictEqual(steps, ["keep true", "load A,B", "refresh A,B", "settle"])
+      yield* TestClock.adjust(200)
+      assert.isDefined(fiber.pollUnsafe())
     }),
   )
 

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { entryKey } from "../../src/domain/Entry.ts"
+import { entryKey, queryKey } from "../../src/domain/Entry.ts"
 
 const kind = Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"])
 
@@ -25,4 +25,20 @@ describe("the key of an entry", () => {
       assert.notStrictEqual(entryKey("parameters", `secrets:${name}`), entryKey("secrets", name)),
     ),
   )
+
+  it("names its kind, so that it is the path of a URL", () => {
+    assert.strictEqual(entryKey("secrets", "db"), "secrets:db")
+    assert.strictEqual(queryKey("dynamodb", { table: "a&b", id: "1" }), "dynamodb?table=a%26b&id=1")
+  })
+
+  it("of a query is no name's, and tells its parts apart", () => {
+    const keys = [
+      queryKey("parameters", { name: "A", version: "1" }),
+      queryKey("secrets", { name: "A", version: "1" }),
+      queryKey("parameters", { name: "A&version=1" }),
+      queryKey("parameters", {}),
+      entryKey("parameters", "name=A&version=1"),
+    ]
+    assert.strictEqual(new Set(keys).size, keys.length)
+  })
 })

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { classify, type Freshness, isStillAbsent } from "../../src/domain/Freshness.ts"
+import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../../src/domain/Freshness.ts"
 import type { Policy } from "../../src/domain/Entry.ts"
 import { age, policy } from "../support/arbitraries.ts"
 
@@ -28,6 +28,7 @@ describe("the freshness of a value", () => {
     [150, "expired"],
     [151, "dead"],
     [-1, "expired"],
+    [-1_000_000, "expired"],
   ] as const)("at the age of %d ms is %s", (at, freshness) => {
     assert.strictEqual(classify(at, POLICY), freshness)
   })
@@ -74,6 +75,29 @@ describe("the freshness of a value", () => {
   )
 })
 
+describe("a window of no length", () => {
+  const NONE: Policy = { ttl: 0, staleWhileRevalidate: 0, staleIfError: 0, staleIfDenied: 0, negativeTtl: 0 }
+
+  it.each([
+    ["a ttl of 0", {}, 0, "expired"],
+    ["a ttl of 0", {}, 1, "dead"],
+    ["a ttl of 1 ms", { ttl: 1 }, 1, "fresh"],
+    ["a stale_while_revalidate of 1 ms", { staleWhileRevalidate: 1 }, 0, "stale"],
+    ["a stale_while_revalidate of 1 ms", { staleWhileRevalidate: 1 }, 1, "stale"],
+    ["a stale_while_revalidate of 1 ms", { staleWhileRevalidate: 1 }, 2, "dead"],
+    ["a stale_if_error of 1 ms", { staleIfError: 1 }, 1, "expired"],
+    ["a negative ttl", { ttl: -5, staleIfError: 5 }, 0, "expired"],
+    ["a negative ttl", { ttl: -5, staleIfError: 5 }, 1, "dead"],
+  ] as const)("with %s: %j at the age of %i ms is %s", (_, change, at, freshness) => {
+    assert.strictEqual(classify(at, { ...NONE, ...change }), freshness)
+  })
+
+  it("remembers an absence for no longer than its own millisecond", () => {
+    assert.isTrue(isStillAbsent(0, NONE))
+    assert.isFalse(isStillAbsent(1, NONE))
+  })
+})
+
 describe('the memory of "there is no such entry"', () => {
   it.effect.prop("ends with the negative ttl, and never comes back", { policy, age }, ({ policy, age }) =>
     Effect.sync(() => assert.strictEqual(isStillAbsent(age, policy), age <= policy.negativeTtl)),
@@ -82,4 +106,20 @@ describe('the memory of "there is no such entry"', () => {
   it("does not outlive a clock that was set back", () => {
     assert.isFalse(isStillAbsent(-1, POLICY))
   })
+})
+
+describe("a value that AWS denies", () => {
+  it.effect.prop(
+    "is served for as long as stale_if_denied, and not at all with 0",
+    { policy, age },
+    ({ policy, age }) =>
+      Effect.sync(() => {
+        const allowed = policy.staleIfDenied
+        assert.strictEqual(outlivesDenial(age, policy), allowed > 0 && age <= allowed)
+        assert.strictEqual(outlivesDenial(allowed, policy), allowed > 0)
+        assert.isFalse(outlivesDenial(Math.max(allowed, 0) + 1, policy))
+        assert.isFalse(outlivesDenial(0, { ...policy, staleIfDenied: 0 }))
+        assert.isTrue(outlivesDenial(1, { ...policy, staleIfDenied: 1 }))
+      }),
+  )
 })
