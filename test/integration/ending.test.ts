@@ -3,7 +3,7 @@
  * requests that can be answered within the grace of 300 ms are.
  */
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, type Scope } from "effect"
+import { Effect, Fiber } from "effect"
 import { type EmulatorEvent, isEvent } from "../../src/local/lambda/events.ts"
 import {
   type Environment,
@@ -16,6 +16,7 @@ import {
 } from "../support/extension.ts"
 import { ask, connect, keepAliveAgent } from "../support/extensionHttp.ts"
 import { payloadOf } from "../support/lambda.ts"
+import { best } from "../support/best.ts"
 
 const CONFIG = "parameters:\n  - names: [A, quick, slow]\n"
 const SEED = {
@@ -27,9 +28,6 @@ const LEAVE_WITHIN = 500
 
 /** An answer of AWS that comes within the 300 ms that requests in flight are given. */
 const WITHIN_GRACE = 100
-
-/** A busy machine may delay a process once, but not thrice. */
-const ATTEMPTS = 3
 
 const isExit = isEvent("exited", ({ name }) => name === EXTENSION)
 
@@ -61,10 +59,6 @@ const WAYS = [
   ["SIGTERM", bySignal("SIGTERM")],
   ["SIGINT", bySignal("SIGINT")],
 ] as const
-
-/** The shortest time of a few runs, each in an environment of its own. */
-const best = (run: Effect.Effect<number, never, Scope.Scope>) =>
-  Effect.map(Effect.replicateEffect(Effect.scoped(run), ATTEMPTS), (times) => Math.min(...times))
 
 /** Connections as functions leave them: kept alive and idle, opened and never used, in the middle of a request. */
 const leaveConnectionsOpen = Effect.fnUntraced(function* ({ port, read }: Environment) {
@@ -101,7 +95,7 @@ onEachArtifact("the extension leaves with exit 0", (artifact) => {
           yield* readInFlight(environment, "slow")
           return yield* leave(environment)
         })
-        assert.isBelow(yield* best(run), LEAVE_WITHIN)
+        assert.isBelow(yield* best(run, LEAVE_WITHIN), LEAVE_WITHIN)
       }),
   )
 
@@ -122,7 +116,7 @@ onEachArtifact("the extension leaves with exit 0", (artifact) => {
     Effect.gen(function* () {
       const run = Effect.flatMap(start, byShutdown)
       // Well below the grace for requests in flight: nothing is waited for.
-      assert.isBelow(yield* best(run), 200)
+      assert.isBelow(yield* best(run, 200), 200)
     }),
   )
 
@@ -142,7 +136,7 @@ onEachArtifact("the extension leaves with exit 0", (artifact) => {
         yield* Fiber.join(init)
         return time
       })
-      assert.isBelow(yield* best(run), LEAVE_WITHIN)
+      assert.isBelow(yield* best(run, LEAVE_WITHIN), LEAVE_WITHIN)
     }),
   )
 
@@ -154,7 +148,7 @@ onEachArtifact("the extension leaves with exit 0", (artifact) => {
         yield* environment.lambda.events.waitFor(isEvent("frozen"))
         return yield* byShutdown(environment)
       })
-      assert.isBelow(yield* best(run), LEAVE_WITHIN)
+      assert.isBelow(yield* best(run, LEAVE_WITHIN), LEAVE_WITHIN)
     }),
   )
 
