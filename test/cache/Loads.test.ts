@@ -9,13 +9,14 @@ import type { FlightOptions, Flights } from "../../src/cache/Flights.ts"
 import * as Usages from "../../src/cache/Usages.ts"
 import type { SourceError } from "../../src/domain/SourceError.ts"
 import { Tracing } from "../../src/observability/Tracing.ts"
+import { attemptTimeoutIn } from "../../src/sources/retry.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { nameAt, parameter, text, unavailable } from "../support/entries.ts"
 
 const [A, B] = [parameter("A"), parameter("B")]
 
 /** Loads over fetches that the test ends: `succeed` and `fail` by name. Notes what was done, in order. */
-const setup = Effect.fnUntraced(function* () {
+const setup = Effect.fnUntraced(function* (limits = { loadBudget: 8_000, readBudget: 2_000 }) {
   const steps: Array<string> = []
   const begun: Array<readonly [string, FlightOptions]> = []
   const ends = new Map<string, Deferred.Deferred<void, SourceError>>()
@@ -43,7 +44,7 @@ const setup = Effect.fnUntraced(function* () {
       Effect.sync(() => void steps.push(`prepare ${Array.from(addresses, nameAt).join(",")}`)),
   })
   const usages = Usages.make(10, () => true)
-  const { load, isLoading } = yield* Effect.provide(Loads.make({ budget: 1_234, flights, usages }), sources)
+  const { load, isLoading } = yield* Effect.provide(Loads.make({ flights, usages, limits }), sources)
   return {
     steps,
     begun,
@@ -64,7 +65,12 @@ describe("the load", () => {
         const { begun, start, steps, succeed } = yield* setup()
         const loading = yield* start(A, B)
         assert.deepStrictEqual(steps, ["prepare A,B", "fetch A", "fetch B"])
-        const effort: FlightOptions = { budget: 1_234, patience: 0, purpose: "load" }
+        const effort: FlightOptions = {
+          budget: 8_000,
+          patience: 0,
+          purpose: "load",
+          attemptTimeout: attemptTimeoutIn(2_000),
+        }
         assert.deepStrictEqual(begun, [
           ["A", effort],
           ["B", effort],
@@ -73,6 +79,14 @@ describe("the load", () => {
         yield* succeed("B")
         assert.deepStrictEqual(yield* Fiber.join(loading), [])
       }),
+  )
+
+  it.effect("gives an attempt no longer than fits into its own budget, where that is the shorter one", () =>
+    Effect.gen(function* () {
+      const { begun, start } = yield* setup({ loadBudget: 1_000, readBudget: 2_000 })
+      yield* start(A)
+      assert.deepInclude(begun[0]?.[1], { budget: 1_000, attemptTimeout: attemptTimeoutIn(1_000) })
+    }),
   )
 
   it.effect("says which entries failed and why, and waits for the others", () =>

@@ -76,4 +76,56 @@ describe("an entry that fails", () => {
       assert.strictEqual((yield* logged(succeed("X0", 1), fail("X50", 2))).length, 2)
     }),
   )
+
+  it.effect(
+    "that recovers tells for how long it failed: since the first failure, rounded, never less than 0",
+    () =>
+      Effect.gen(function* () {
+        const { fail, logged, succeed } = setup()
+        const recovered = (failures: string, seconds: number) => [
+          BEGAN,
+          `Info parameters:A recovered after ${failures} in ${seconds} s`,
+        ]
+        assert.deepStrictEqual(
+          yield* logged(fail("A", 10_000), succeed("A", 11_600)),
+          recovered("1 failure", 2),
+        )
+        assert.deepStrictEqual(
+          yield* logged(fail("A", 10_000), fail("A", 10_100), succeed("A", 11_400)),
+          recovered("2 failures", 1),
+        )
+        // The clock was set back.
+        assert.deepStrictEqual(
+          yield* logged(fail("A", 10_000), succeed("A", 5_000)),
+          recovered("1 failure", 0),
+        )
+        // A thousand seconds, to the second.
+        assert.deepStrictEqual(
+          yield* logged(fail("A", 0), succeed("A", 1_000_000)),
+          recovered("1 failure", 1_000),
+        )
+      }),
+  )
+
+  it.effect("tells the age of the value that is there by when it was asked for", () =>
+    Effect.gen(function* () {
+      const { fail, logged } = setup()
+      const held = { value: text("canary"), fetchedAt: 30 * SECOND, refreshAt: 0 }
+      assert.deepStrictEqual(yield* logged(fail("A", 90 * SECOND, { held })), [
+        `${BEGAN}; there is a value of 60 s ago`,
+      ])
+    }),
+  )
+
+  it.effect("and then turns out not to exist, unlisted, is no trouble any more", () =>
+    Effect.gen(function* () {
+      const { fail, logged, succeed } = setup()
+      const began = "Warn parameters:X began to fail: Unavailable: ServiceUnavailable"
+      assert.deepStrictEqual(
+        yield* logged(fail("X", 0), fail("X", 1, { error: notFound }), succeed("X", 2)),
+        [began],
+      )
+      assert.deepStrictEqual(yield* logged(fail("X", 3)), [began])
+    }),
+  )
 })
