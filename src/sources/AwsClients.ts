@@ -14,9 +14,10 @@ import { type Access, accessText } from "../domain/Address.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
-import { type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
+import { areRenewable, type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
 import { handlerFor } from "./connections.ts"
-import { type AwsService, HOSTS, send, type SendOptions } from "./send.ts"
+import { type AwsService, classified, HOSTS, send, type SendOptions } from "./send.ts"
+import type { Sessions } from "./Sessions.ts"
 
 /** What every client is made with. */
 export interface ClientOptions extends Pick<AwsTransport, "sha256"> {
@@ -61,6 +62,12 @@ const likelyEndpoint = (service: AwsService, region: string, environment: Enviro
 /** Where roles are assumed when nothing names the function's region. Credentials hold in every region. */
 const DEFAULT_STS_REGION = "us-east-1"
 
+/** The key of the function's own credentials among the sessions of the container endpoint. */
+const OWN = ""
+
+const isRefusalOfCredentials = ({ reason }: SourceError): boolean =>
+  reason._tag === "ExpiredCredentials" || reason._tag === "RefusedCredentials"
+
 /** Calls an operation of one service, in a region and as a role, by the client for both. Counted by `send`. */
 export type Caller<C> = <Reply>(
   access: Access,
@@ -87,7 +94,37 @@ export class AwsClients extends Context.Service<
       const services = yield* Effect.context<Scope.Scope>()
       const transport = yield* awsTransport
       const run = Effect.runPromiseWith(services)
-      const own = credentialsFrom(environment, (request) => run(exchange(request)))
+
+      /** Has the credentials at hand before the call, and obtains others when AWS does not take these. */
+      const withSession =
+        (sessions: Effect.Effect<Sessions>, key: string) =>
+        <Reply>(call: Effect.Effect<Reply, SourceError>): Effect.Effect<Reply, SourceError> =>
+          Effect.gen(function* () {
+            const { credentials, refused } = yield* sessions
+            const used = yield* credentials(key)
+            return yield* Effect.tapError(call, (error) =>
+              isRefusalOfCredentials(error) ? refused(key, used) : Effect.void,
+            )
+          })
+      /** The SDK would keep credentials by rules of its own; marked as memoized, they are asked for each time. */
+      const providerOf = (sessions: Effect.Effect<Sessions>, key: string): CredentialsProvider =>
+        Object.assign(() => run(Effect.flatMap(sessions, ({ credentials }) => credentials(key))), {
+          memoized: true,
+        })
+
+      const provider = credentialsFrom(environment, (request) => run(exchange(request)))
+      const ownSessions = yield* Effect.promise(() => import("./Sessions.ts")).pipe(
+        Effect.flatMap(({ makeSessions }) =>
+          makeSessions(() => Effect.catch(Effect.tryPromise(provider), ({ cause }) => classified(cause))),
+        ),
+        Effect.provideContext(services),
+        Effect.cached,
+      )
+      const isRenewed = areRenewable(environment)
+      const own = isRenewed ? providerOf(ownSessions, OWN) : provider
+      const asOwn = isRenewed
+        ? withSession(ownSessions, OWN)
+        : <Reply>(call: Effect.Effect<Reply, SourceError>) => call
 
       const optionsFor = (
         service: AwsService,
@@ -112,29 +149,13 @@ export class AwsClients extends Context.Service<
       const home = environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"] || DEFAULT_STS_REGION
       const roles = yield* Effect.promise(() => import("./Roles.ts")).pipe(
         Effect.flatMap(({ make }) =>
-          make(optionsFor("STS", home, own), environment["AWS_LAMBDA_FUNCTION_NAME"]),
+          make(optionsFor("STS", home, own), environment["AWS_LAMBDA_FUNCTION_NAME"], asOwn),
         ),
         Effect.provideContext(services),
         Effect.cached,
       )
-      const credentialsOf = (roleArn: string) =>
-        Effect.flatMap(roles, ({ credentials }) => credentials(roleArn))
-
-      /** The SDK would keep credentials by rules of its own; marked as memoized, they are asked for each time. */
       const providerFor = ({ roleArn }: Access): CredentialsProvider =>
-        roleArn === undefined ? own : Object.assign(() => run(credentialsOf(roleArn)), { memoized: true })
-
-      /** Has the credentials at hand before the call, and takes new ones when AWS says that they are over. */
-      const asRole =
-        (roleArn: string) =>
-        <Reply>(call: Effect.Effect<Reply, SourceError>): Effect.Effect<Reply, SourceError> =>
-          Effect.andThen(credentialsOf(roleArn), call).pipe(
-            Effect.tapError(({ reason }) =>
-              reason._tag === "ExpiredCredentials"
-                ? Effect.flatMap(roles, ({ forget }) => forget(roleArn))
-                : Effect.void,
-            ),
-          )
+        roleArn === undefined ? own : providerOf(roles, roleArn)
 
       const caller = <C extends Client>(
         service: AwsService,
@@ -154,7 +175,7 @@ export class AwsClients extends Context.Service<
 
           return (access, operation, request) => {
             const call = send(service, operation, (options) => request(clientFor(access), options))
-            return access.roleArn === undefined ? call : asRole(access.roleArn)(call)
+            return access.roleArn === undefined ? asOwn(call) : withSession(roles, access.roleArn)(call)
           }
         })
 

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { isTrustedEndpoint } from "../config/awsVariables.ts"
 import type { Environment, Exchange, Reply } from "../host/Platform.ts"
 
-/** As the SDK's clients take them: they ask again before the expiration. */
+/** As the SDK's clients take them. */
 export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -31,7 +31,8 @@ const ContainerReply = Schema.fromJsonString(
     AccessKeyId: Schema.String,
     SecretAccessKey: Schema.String,
     Token: Schema.String,
-    Expiration: Schema.DateFromString,
+    // Some endpoints give keys without an end.
+    Expiration: Schema.optionalKey(Schema.NullOr(Schema.DateFromString)),
   }),
 )
 const decodeReply = Schema.decodeUnknownPromise(ContainerReply)
@@ -40,7 +41,11 @@ const tokenFrom = async (environment: Environment): Promise<string | undefined> 
   const file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
   if (!file) return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] || undefined
   const { readFile } = await import("node:fs/promises")
-  return (await readFile(file, "utf8")).trim()
+  // Read each time: the token is replaced now and then.
+  const token = await readFile(file, "utf8").catch(() => {
+    throw new CredentialsProviderError("the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read")
+  })
+  return token.trim()
 }
 
 const fromContainer =
@@ -57,7 +62,9 @@ const fromContainer =
     }
     const token = await tokenFrom(environment)
     const headers = token === undefined ? {} : { authorization: token }
-    const { body, status } = await exchange({ method: "GET", url: uri, headers })
+    const { body, status } = await exchange({ method: "GET", url: uri, headers }).catch(() => {
+      throw new CredentialsProviderError("the container's credentials endpoint cannot be reached")
+    })
     if (status !== 200)
       throw new CredentialsProviderError(`the container's credentials endpoint answered ${status}`)
     const reply = await decodeReply(body).catch(() => {
@@ -68,9 +75,15 @@ const fromContainer =
       accessKeyId: reply.AccessKeyId,
       secretAccessKey: reply.SecretAccessKey,
       sessionToken: reply.Token,
-      expiration: reply.Expiration,
+      ...(reply.Expiration instanceof Date && Number.isFinite(reply.Expiration.getTime())
+        ? { expiration: reply.Expiration }
+        : {}),
     }
   }
+
+/** Whether the function's credentials come from the container endpoint: they end, and can be renewed. */
+export const areRenewable = (environment: Environment): boolean =>
+  Boolean(environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
 
 /** The container endpoint wins when both are there, as its credentials are renewed and the triple is not. */
 export const credentialsFrom = (

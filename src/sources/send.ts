@@ -28,7 +28,7 @@ export interface SendOptions {
 }
 
 /** Fails with what an SDK call rejected with, as our error. */
-const classified = (cause: unknown): Effect.Effect<never, SourceError> =>
+export const classified = (cause: unknown): Effect.Effect<never, SourceError> =>
   Effect.flatMap(
     Effect.promise(() => import("./sdkErrors.ts")),
     (sdk) => Effect.fail(sourceErrorOf(cause, sdk)),

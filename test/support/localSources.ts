@@ -2,33 +2,49 @@
  * The sources on local AWS, as a function's environment would have them: a fresh, empty AWS, the real SDK.
  */
 import { Effect, Layer } from "effect"
-import { Host } from "../../src/host/Host.ts"
+import { type ExchangeFailed, Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
+import type { Environment, Exchange, Reply } from "../../src/host/Platform.ts"
 import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { awsLayer, REGION } from "./aws.ts"
 
+const TRIPLE = { AWS_ACCESS_KEY_ID: "AKIAFUNCTION", AWS_SECRET_ACCESS_KEY: "secret" }
+
+/** Where the function's credentials come from. */
+export interface Origin {
+  readonly variables: Environment
+  readonly exchange: (request: Exchange) => Effect.Effect<Reply, ExchangeFailed>
+}
+const FROM_ENVIRONMENT: Origin = { variables: TRIPLE, exchange: () => Effect.die("nobody is to be asked") }
+
 /** Sources of a function whose environment points at local AWS. */
-const sourcesLayer = Layer.unwrap(
-  Effect.map(AwsEmulator, ({ endpoint }) =>
-    Sources.layer.pipe(
-      Layer.provide(
-        Layer.mock(Host, {
-          environment: {
-            AWS_ENDPOINT_URL: endpoint,
-            AWS_REGION: REGION,
-            AWS_ACCESS_KEY_ID: "AKIAFUNCTION",
-            AWS_SECRET_ACCESS_KEY: "secret",
-            AWS_LAMBDA_FUNCTION_NAME: "my-function",
-          },
-          extensionName: "cache-extension",
-          awsTransport: Effect.sync(makeTransport),
-        }),
+const sourcesLayer = ({ exchange, variables }: Origin) =>
+  Layer.unwrap(
+    Effect.map(AwsEmulator, ({ endpoint }) =>
+      Sources.layer.pipe(
+        Layer.provide(
+          Layer.mock(Host, {
+            environment: {
+              AWS_ENDPOINT_URL: endpoint,
+              AWS_REGION: REGION,
+              AWS_LAMBDA_FUNCTION_NAME: "my-function",
+              ...variables,
+            },
+            extensionName: "cache-extension",
+            awsTransport: Effect.sync(makeTransport),
+            exchange,
+          }),
+        ),
       ),
     ),
-  ),
-)
+  )
+
+/** Runs a test with both, and credentials from somewhere else than the environment. */
+export const onLocalAwsWith =
+  (origin: Origin) =>
+  <A, E>(test: Effect.Effect<A, E, AwsEmulator | Sources>) =>
+    test.pipe(Effect.provide(Layer.provideMerge(sourcesLayer(origin), awsLayer)))
 
 /** Runs a test with both. */
-export const onLocalAws = <A, E>(test: Effect.Effect<A, E, AwsEmulator | Sources>) =>
-  test.pipe(Effect.provide(Layer.provideMerge(sourcesLayer, awsLayer)))
+export const onLocalAws = onLocalAwsWith(FROM_ENVIRONMENT)
