@@ -13,8 +13,9 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { accessText, type ParameterAddress, type ParameterPathAddress } from "../domain/Address.ts"
+import type { SourceError } from "../domain/SourceError.ts"
 import { AwsClients } from "./AwsClients.ts"
-import { notFound, unavailable } from "./awsErrors.ts"
+import { NO_REASON, notFound, unavailable } from "./awsErrors.ts"
 import { detailsOf } from "./details.ts"
 import { isContradiction, matchParameters } from "./matchParameters.ts"
 import { fetchPath } from "./ParameterPath.ts"
@@ -50,6 +51,15 @@ const isNamed = (address: ParameterAddress | ParameterPathAddress): address is P
 
 const isDecrypted = ({ withDecryption = true }: ParameterAddress): boolean => withDecryption
 
+/** AWS says of a missing parameter that it is missing, and no more. */
+const missing = ({ name, region }: ParameterAddress) =>
+  notFound(`ParameterNotFound: Parameter Store has no parameter ${name} in ${region}`)
+
+const named =
+  (address: ParameterAddress) =>
+  (error: SourceError): SourceError =>
+    error.reason._tag === "NotFound" && error.message.endsWith(NO_REASON) ? missing(address) : error
+
 export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
@@ -69,6 +79,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
             ? Effect.fail(unavailable(`the reply to GetParameter is not about ${address.name}`))
             : Effect.succeed(fetched(parameter)),
         ),
+        Effect.mapError(named(address)),
       )
 
     const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) {
@@ -91,7 +102,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
             case "answer":
               return Effect.succeed(fetched(match.parameter))
             case "invalid":
-              return Effect.succeed<Fetched>(Result.fail(notFound(`ParameterNotFound: ${address.name}`)))
+              return Effect.succeed<Fetched>(Result.fail(missing(address)))
             case "alone":
               return Effect.catch(fetchOne(address), (error) => Effect.succeed<Fetched>(Result.fail(error)))
           }

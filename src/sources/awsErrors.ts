@@ -205,7 +205,10 @@ const IDENTIFIER = /^[\w.$]{1,100}$/
 const identifier = (text: unknown): ReadonlyArray<string> =>
   typeof text === "string" && IDENTIFIER.test(text) ? [text] : []
 
-/** What the SDK says where AWS sends a type and no words. */
+/** Stands where AWS sends a type and no words; what a source can say itself is better. */
+export const NO_REASON = "AWS gives no reason"
+
+/** What the SDK says then. */
 const NO_WORDS = new Set(["", "UnknownError", "Unknown"])
 
 /**
@@ -222,7 +225,7 @@ const wordsOf = (error: ErrorShape): string => {
       : `a reply with status ${status} that does not name an error of AWS: is there a proxy or a firewall on the way?`
   if (!("$fault" in error)) return "the call failed before AWS answered"
   const words = firstParagraph(error.message)
-  return NO_WORDS.has(words) ? "AWS gives no reason" : words
+  return NO_WORDS.has(words) ? NO_REASON : words
 }
 
 /** The names of an error: AWS's own, or those that the network gives. A parser's or a proxy's tell nobody anything. */

@@ -2,6 +2,7 @@
  * The sources on local AWS, through the real SDK: what a value carries beside its text, whole paths, decryption, and
  * other roles. What is asked is read from AWS's record of calls.
  */
+import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric, Result } from "effect"
 import type { Address } from "../../src/domain/Address.ts"
@@ -9,7 +10,7 @@ import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
 import { type Seed, seedFrom } from "../../src/local/aws/seed.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import { Sources } from "../../src/sources/Sources.ts"
-import { REGION } from "../support/aws.ts"
+import { clientsFor, REGION, sdk } from "../support/aws.ts"
 import { bodyOf } from "../support/entries.ts"
 import { onLocalAws } from "../support/localSources.ts"
 
@@ -47,6 +48,55 @@ const secret = (secretId: string, more: object = { versionStage: "AWSCURRENT" })
 
 /** More parameters than two pages hold. */
 const TREE = Array.from({ length: 25 }, (_, index) => ({ name: `/app/prod/p${index}`, value: `v${index}` }))
+
+describe("a missing parameter", () => {
+  it.live("is called by its name, alone and in a batch", () =>
+    Effect.gen(function* () {
+      const { reasonOf } = yield* setup({ parameters: [{ name: "A", value: "a" }] })
+      const words = (name: string) => ({
+        _tag: "NotFound" as const,
+        detail: `ParameterNotFound: Parameter Store has no parameter ${name} in ${REGION}`,
+      })
+      assert.deepInclude(yield* reasonOf(parameter("B")), words("B"))
+      const both = [reasonOf(parameter("B")), reasonOf(parameter("/c/d"))]
+      const [first, second] = yield* Effect.all(both, { concurrency: "unbounded" })
+      assert.deepInclude(first, words("B"))
+      assert.deepInclude(second, words("/c/d"))
+    }).pipe(onLocalAws),
+  )
+
+  it.live("keeps AWS's words where there are some", () =>
+    Effect.gen(function* () {
+      const { reasonOf } = yield* setup({ parameters: [{ name: "A", value: "a" }] })
+      const reason = yield* reasonOf(parameter("A:9"))
+      assert.match(String(reason?.detail), /^ParameterVersionNotFound: .*version/i)
+      const reference = yield* reasonOf(parameter("/aws/reference/secretsmanager/none"))
+      assert.include(String(reference?.detail), "referencing Secrets Manager")
+    }).pipe(onLocalAws),
+  )
+})
+
+describe("a secret that is marked for deletion", () => {
+  it.live("is absent, alone and in a batch, and costs the others nothing", () =>
+    Effect.gen(function* () {
+      const { fetch, reasonOf, endpoint } = yield* setup({
+        secrets: [
+          { name: "s", value: "hush" },
+          { name: "going", value: "gone" },
+        ],
+      })
+      const { secrets } = yield* clientsFor(endpoint)
+      yield* sdk(() => secrets.send(new DeleteSecretCommand({ SecretId: "going" })))
+      assert.deepInclude(yield* reasonOf(secret("going")), { _tag: "NotFound" })
+      const [value, reason] = yield* Effect.all([fetch(secret("s")), reasonOf(secret("going"))], {
+        concurrency: "unbounded",
+      })
+      assert.strictEqual(bodyOf(value), "hush")
+      assert.deepInclude(reason, { _tag: "NotFound" })
+      assert.include(String(reason?.detail), "marked for deletion")
+    }).pipe(Effect.scoped, onLocalAws),
+  )
+})
 
 describe("a fetched value", () => {
   it.live("carries what AWS says of a parameter beside its value", () =>
