@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Fiber, Layer, Metric, Queue } from "effect"
+import { Clock, Deferred, Effect, Fiber, Layer, Logger, Metric, Queue } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import { Settings } from "../../src/config/Settings.ts"
@@ -167,10 +167,12 @@ const noted = Effect.fnUntraced(function* (
   loaded: Effect.Effect<void> = Effect.void,
 ) {
   const steps: Array<string> = []
+  const deadlines: Array<number> = []
   const settled = yield* Deferred.make<void>()
   const namesOf = (entries: Iterable<Entry>) => Array.from(entries, ({ name }) => name).join(",")
   const cache = Layer.mock(Cache, {
     fresh: () => undefined,
+    setDeadline: (deadlineMs) => Effect.sync(() => void deadlines.push(deadlineMs)),
     keep: (isKept) => Effect.sync(() => void steps.push(`keep ${isKept}`)),
     load: (entries) => {
       steps.push(`load ${namesOf(entries)}`)
@@ -187,8 +189,17 @@ const noted = Effect.fnUntraced(function* (
   const refresher = yield* Effect.provideContext(Refresher, context)
   const invoke = (deadlineMs = FAR) =>
     Effect.forkChild(refresher.onInvoke(deadlineMs), { startImmediately: true })
-  return { steps, settle: Deferred.succeed(settled, undefined), refresher, invoke }
+  return { steps, deadlines, settle: Deferred.succeed(settled, undefined), refresher, invoke }
 })
+
+/** What is logged, by level and words. */
+const recordedLog = () => {
+  const lines: Array<string> = []
+  const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+    lines.push(`${logLevel} ${String(message)}`)
+  })
+  return { lines, logger: Logger.layer([logger]) }
+}
 
 const SNAP_START = { AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start" }
 const PRELOAD = { CACHE_EXTENSION_INIT_STARTUP: "true" }
@@ -202,6 +213,14 @@ describe("an INVOKE", () => {
       assert.isUndefined(fiber.pollUnsafe())
       yield* settle
       yield* Fiber.join(fiber)
+    }),
+  )
+
+  it.effect("tells the cache its deadline before anything is asked for", () =>
+    Effect.gen(function* () {
+      const { deadlines, invoke, steps } = yield* noted()
+      yield* invoke(7_000)
+      assert.deepStrictEqual([deadlines, steps], [[7_000], ["refresh A,B", "settle"]])
     }),
   )
 
@@ -223,8 +242,10 @@ describe("an INVOKE", () => {
   it.effect("after a snapshot keeps and loads before it refreshes, and does so once", () =>
     Effect.gen(function* () {
       const { invoke, settle, steps } = yield* noted({ ...SNAP_START, ...PRELOAD })
+      const { lines, logger } = recordedLog()
       yield* settle
-      yield* Fiber.join(yield* invoke())
+      yield* Effect.provide(Effect.flatMap(invoke(), Fiber.join), logger)
+      assert.deepStrictEqual(lines, ["Info Cache successfully loaded"])
       assert.deepStrictEqual(steps.splice(0), ["keep true", "load A,B", "refresh A,B", "settle"])
       yield* Fiber.join(yield* invoke())
       assert.deepStrictEqual(steps, ["refresh A,B", "settle"])
