@@ -31,6 +31,8 @@ const DurationInput = Schema.Union([Schema.Number, Schema.String]).check(
  * - `wrongJson`: 200 with a body that is no JSON.
  * - `emptyBody`: 200 with no body.
  * - `body`: 200 with another body in place of the true one.
+ * - `rearrange`: the true answer with its parameters, secrets or items in another order (default: shuffled), without the
+ *   members named in `without`, or with the selectors of parameters in their names.
  * - `hang`: no answer, until the caller or the emulator closes the connection.
  * - `unprocessed`: BatchGetItem reads its first `processed` keys (default 0) and hands the others back.
  */
@@ -50,6 +52,12 @@ export const FaultEffect = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("wrongJson") }),
   Schema.Struct({ kind: Schema.Literal("emptyBody") }),
   Schema.Struct({ kind: Schema.Literal("body"), body: Schema.String }),
+  Schema.Struct({
+    kind: Schema.Literal("rearrange"),
+    order: Schema.optionalKey(Schema.Literals(["shuffled", "reversed"])),
+    without: Schema.optionalKey(Schema.Array(Schema.String)),
+    selectorInName: Schema.optionalKey(Schema.Boolean),
+  }),
   Schema.Struct({ kind: Schema.Literal("hang") }),
   Schema.Struct({ kind: Schema.Literal("unprocessed"), processed: Schema.optionalKey(Schema.Number) }),
 ])

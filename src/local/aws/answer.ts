@@ -6,6 +6,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import { makeAppConfig } from "./AppConfig.ts"
 import { type FaultEffect } from "./Faults.ts"
 import { makeDynamo } from "./Dynamo.ts"
@@ -21,6 +22,7 @@ import {
   resultReply,
   type Service,
 } from "./protocol.ts"
+import { rearrange } from "./rearrange.ts"
 import { makeSecretsManager } from "./SecretsManager.ts"
 import { makeSecurityTokens } from "./SecurityTokens.ts"
 
@@ -56,6 +58,27 @@ const pageReply = (status: number): AwsReply => ({
 })
 
 const whole = (reply: AwsReply): Outcome => ({ reply, delivery: "whole" })
+
+/** A reply in another order and with less in it; a refusal as it is. */
+const rearranged = (
+  reply: AwsReply,
+  { order = "shuffled", selectorInName = false, without = [] }: Extract<FaultEffect, { kind: "rearrange" }>,
+): Effect.Effect<AwsReply> =>
+  Effect.gen(function* () {
+    if (reply.status !== 200) return reply
+    const random = yield* Random.Random
+    const reorder = (list: ReadonlyArray<unknown>): ReadonlyArray<unknown> =>
+      order === "reversed"
+        ? list.toReversed()
+        : list
+            .map((member) => [random.nextDoubleUnsafe(), member] as const)
+            .toSorted(([left], [right]) => left - right)
+            .map(([, member]) => member)
+    // The checksum was that of the old body; it is optional.
+    const { "x-amz-crc32": _, ...headers } = reply.headers
+    const body = rearrange(String(reply.body), { reorder, without, selectorInName })
+    return { ...reply, headers, body }
+  })
 
 /** New, empty services behind one function. */
 export const makeAnswer = () => {
@@ -110,6 +133,10 @@ export const makeAnswer = () => {
         return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: "" }))
       case "body":
         return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: fault.body }))
+      case "rearrange":
+        return Effect.flatMap(truth(request, requestId), (reply) =>
+          Effect.map(rearranged(reply, fault), whole),
+        )
       case "hang":
         return Effect.never
       case "unprocessed":
