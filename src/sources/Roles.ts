@@ -5,27 +5,22 @@
  * `AwsClients` imports this module, and with it the client of STS, when the first call as another role is due.
  * `Sessions` keeps and renews what STS gives. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
-import { AssumeRoleCommand, type AssumeRoleResponse, STSClient } from "@aws-sdk/client-sts"
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Credentials } from "./awsCredentials.ts"
-import { unavailable } from "./awsErrors.ts"
 import type { ClientOptions } from "./AwsClients.ts"
+import { checked, type ReplyOf } from "./replies.ts"
 import { send } from "./send.ts"
 import { makeSessions, type Sessions } from "./Sessions.ts"
 
-const credentialsIn = ({ Credentials: given }: AssumeRoleResponse): Credentials | undefined => {
-  const { AccessKeyId, Expiration, SecretAccessKey, SessionToken } = given ?? {}
-  return AccessKeyId && SecretAccessKey && SessionToken && Expiration
-    ? {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        sessionToken: SessionToken,
-        expiration: Expiration,
-      }
-    : undefined
-}
+const credentialsIn = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentials => ({
+  accessKeyId: given.AccessKeyId,
+  secretAccessKey: given.SecretAccessKey,
+  sessionToken: given.SessionToken,
+  expiration: given.Expiration,
+})
 
 const DEFAULT_SESSION_NAME = "cache-extension"
 
@@ -49,15 +44,7 @@ export const make = (
     const RoleSessionName = sessionNameOf(functionName)
     return yield* makeSessions((RoleArn) =>
       send("STS", "AssumeRole", (sending) =>
-        client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName }), sending),
-      ).pipe(
-        asOwn,
-        Effect.flatMap((reply) => {
-          const credentials = credentialsIn(reply)
-          return credentials === undefined
-            ? Effect.fail(unavailable(`STS sent no credentials for ${RoleArn}`))
-            : Effect.succeed(credentials)
-        }),
-      ),
+        client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName }), sending).then(checked("AssumeRole")),
+      ).pipe(asOwn, Effect.map(credentialsIn)),
     )
   })

@@ -28,9 +28,9 @@ const MISSING =
 
 const ContainerReply = Schema.fromJsonString(
   Schema.Struct({
-    AccessKeyId: Schema.String,
-    SecretAccessKey: Schema.String,
-    Token: Schema.String,
+    AccessKeyId: Schema.NonEmptyString,
+    SecretAccessKey: Schema.NonEmptyString,
+    Token: Schema.NonEmptyString,
     // Some endpoints give keys without an end.
     Expiration: Schema.optionalKey(Schema.NullOr(Schema.DateFromString)),
   }),

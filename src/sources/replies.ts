@@ -82,9 +82,12 @@ const MAX_POLL_INTERVAL = 86_400
 const pollInterval: Shape<number> = (input): input is number =>
   number(input) && input >= 0 && input <= MAX_POLL_INTERVAL
 
+/** A token or a key. */
 const token: Shape<string> = (input): input is string => text(input) && input !== ""
 
 const bytes: Shape<Uint8Array> = (input) => input instanceof Uint8Array
+
+const date: Shape<Date> = (input): input is Date => input instanceof Date && !Number.isNaN(input.getTime())
 
 const SHAPES = {
   GetParameter: object({ Parameter: parameter }, {}),
@@ -108,6 +111,15 @@ const SHAPES = {
   GetLatestConfiguration: object(
     { NextPollConfigurationToken: token },
     { NextPollIntervalInSeconds: pollInterval, ContentType: text, VersionLabel: text, Configuration: bytes },
+  ),
+  AssumeRole: object(
+    {
+      Credentials: object(
+        { AccessKeyId: token, SecretAccessKey: token, SessionToken: token, Expiration: date },
+        {},
+      ),
+    },
+    {},
   ),
 } as const
 

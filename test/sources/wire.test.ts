@@ -106,6 +106,31 @@ describe("a reply that is none of its operation's", () => {
   )
 })
 
+describe("a reply of STS", () => {
+  // @effect-diagnostics globalDate:off -- the SDK gives dates
+  const credentials = {
+    AccessKeyId: "AKIA",
+    SecretAccessKey: "secret",
+    SessionToken: "token",
+    Expiration: new Date(0),
+  }
+
+  it("gives all of a session's credentials, or none", () => {
+    const reply = { Credentials: credentials }
+    assert.strictEqual(checked("AssumeRole")(reply), reply)
+    const wrong = [
+      {},
+      { Credentials: null },
+      ...Object.keys(credentials).flatMap((name) =>
+        [undefined, null, "", 3, new Date(Number.NaN)].map((value) => ({
+          Credentials: { ...credentials, [name]: value },
+        })),
+      ),
+    ]
+    for (const each of wrong) assert.throws(() => checked("AssumeRole")(each))
+  })
+})
+
 describe("an item", () => {
   it.live("keeps attributes, keys and tables with names that every object has, alone and in a batch", () =>
     Effect.gen(function* () {

@@ -4,6 +4,7 @@
  */
 import { type FaultEffect } from "../../src/local/aws/Faults.ts"
 import { type Outage } from "./faultMatrixNetwork.ts"
+import { WRONG_MEMBERS } from "./wrongReplies.ts"
 
 export interface Fault {
   /** Follows "AWS" in a sentence. */
@@ -42,6 +43,9 @@ export const FAULTS: ReadonlyArray<Fault> = [
   answer("resets the connection in the middle of its answer", 502, { kind: "resetMid" }),
   answer("breaks its answer off", 502, { kind: "truncate" }),
   answer("answers something that is no JSON", 502, { kind: "wrongJson" }),
+  answer("answers null", 502, { kind: "body", body: "null" }),
+  answer("answers nothing", 502, { kind: "emptyBody" }),
+  answer("answers with members of wrong types", 502, { kind: "body", body: WRONG_MEMBERS }),
   answer("hangs", 504, { kind: "hang" }),
   answer("takes 1 s", 200, { kind: "delay", duration: 1_000 }),
   { ...network("cannot be found by its name", 502, "unknownName"), mayGoUnnoticed: true },

@@ -182,6 +182,48 @@ describe("injected faults", () => {
     }),
   )
 
+  it.effect("answer with any body in place of the true one", () =>
+    Effect.gen(function* () {
+      const wire = yield* wireUnder({ kind: "body", body: '{"Parameter":3}' })
+      assert.deepStrictEqual([wire.status, wire.body], [200, '{"Parameter":3}'])
+    }),
+  )
+
+  it.effect("give the truth in another order, and leave out of it what they are told to", () =>
+    Effect.gen(function* () {
+      const { ssm, faults } = yield* prepare
+      const asked = new GetParametersCommand({ Names: ["a:1", "b"] })
+      const answers = Effect.map(
+        sdk(() => ssm.send(asked)),
+        ({ Parameters = [] }) =>
+          Parameters.map(({ Name, Selector, Value, Version }) => ({ Name, Selector, Value, Version })),
+      )
+      const truth = yield* answers
+      assert.deepInclude(truth[0], { Name: "a", Selector: ":1" })
+
+      const reversed = yield* faults.inject({ effect: { kind: "rearrange", order: "reversed" } })
+      assert.deepStrictEqual(yield* answers, truth.toReversed())
+      yield* reversed.remove
+
+      const bare = yield* faults.inject({
+        effect: { kind: "rearrange", order: "reversed", without: ["Selector", "Version"] },
+      })
+      assert.deepStrictEqual(
+        yield* answers,
+        truth
+          .toReversed()
+          .map(({ Name, Value }) => ({ Name, Selector: undefined, Value, Version: undefined })),
+      )
+      yield* bare.remove
+
+      yield* faults.inject({ effect: { kind: "rearrange", selectorInName: true } })
+      assert.sameDeepMembers(
+        [...(yield* answers)],
+        [{ ...truth[0], Name: "a:1", Selector: undefined }, { ...truth[1] }],
+      )
+    }).pipe(Effect.scoped, Effect.provide(awsLayer)),
+  )
+
   it.effect("hang until the caller gives up, and hold up nobody else", () =>
     Effect.gen(function* () {
       const { ssm, faults, calls } = yield* prepare
