@@ -9,6 +9,7 @@
 import * as Result from "effect/Result"
 import * as Yaml from "yaml"
 import { cut, type Fault, quoteText } from "./ConfigInvalid.ts"
+import { type Reflowed, reflow } from "./reflow.ts"
 import {
   describeNode,
   formatPath,
@@ -44,17 +45,17 @@ const positionAt = (lines: Yaml.LineCounter, offset: number): Position => {
 /** Walks the library's document once, in the order of the text. */
 class TreeBuilder {
   readonly faults: Array<Fault> = []
-  private readonly lines: Yaml.LineCounter
+  private readonly positionOf: (offset: number) => Position
   private readonly anchors = new Map<string, Yaml.Node>()
   private readonly built = new Map<Yaml.Node, YamlNode>()
 
-  constructor(lines: Yaml.LineCounter) {
-    this.lines = lines
+  constructor(positionOf: (offset: number) => Position) {
+    this.positionOf = positionOf
   }
 
   build(node: unknown, path: Path, at: Position): YamlNode {
-    if (!Yaml.isNode(node)) return { kind: "nothing", size: 1, ...at }
-    const position = node.range ? positionAt(this.lines, node.range[0]) : at
+    if (!Yaml.isNode(node)) return { kind: "nothing", size: 1, line: at.line, column: at.column }
+    const position = node.range ? this.positionOf(node.range[0]) : at
     if (Yaml.isAlias(node)) return this.buildAlias(node, path, position)
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node)
     if (!ALLOWED_TAGS.has(node.tag)) {
@@ -175,15 +176,11 @@ const MAX_REASON = 160
 /** No one mends a thousand syntax faults at a time; one of them mostly causes the next. */
 const MAX_SYNTAX_FAULTS = 20
 
-const syntaxFaults = (
-  text: string,
-  errors: ReadonlyArray<Yaml.YAMLError>,
-  lines: Yaml.LineCounter,
-): ReadonlyArray<Fault> => {
+const syntaxFaults = (text: string, { errors, positionOf }: Composed): ReadonlyArray<Fault> => {
   const textOfLines = text.split(/\r?\n/)
   const end = text.trimEnd().length
   return errors.slice(0, MAX_SYNTAX_FAULTS).map((error) => {
-    const { line, column } = positionAt(lines, error.pos[0])
+    const { line, column } = positionOf(error.pos[0])
     const reason = cut(error.message.replaceAll(/\s+/g, " "), MAX_REASON)
     const textOfLine = (textOfLines[line - 1] ?? "").trimEnd()
     const found = error.pos[0] >= end ? "the end of the file" : quoteText(textOfLine)
@@ -206,32 +203,68 @@ const depthOf = (tokens: ReadonlyArray<Yaml.CST.Token>): number => {
   return deepest
 }
 
+/** What the library makes of a text: its documents and, in positions, where things stand in the file. */
+interface Composed {
+  readonly documents: ReadonlyArray<Yaml.Document.Parsed>
+  readonly errors: ReadonlyArray<Yaml.YAMLError>
+  readonly positionOf: (offset: number) => Position
+}
+
+/** Whether a text has more levels than may be walked, or what the library makes of it. */
+const compose = ({ shiftOf, text }: Reflowed): Composed | "too deep" => {
+  const lines = new Yaml.LineCounter()
+  const tokens = Array.from(new Yaml.Parser(lines.addNewLine).parse(text))
+  // The library's next step recurses, and so does everything after it: a text of nothing but brackets would end the stack.
+  if (depthOf(tokens) > MAX_DEPTH) return "too deep"
+  // Keys are compared and merged below, with better words and positions than the library's.
+  const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
+  const documents = Array.from(new Yaml.Composer(options).compose(tokens, true, text.length))
+  const positionOf = (offset: number): Position => {
+    const { column, line } = positionAt(lines, offset)
+    return { line, column: Math.max(column - shiftOf(line), 1) }
+  }
+  return { documents, errors: documents.flatMap(({ errors }) => errors), positionOf }
+}
+
+const asWritten = (text: string): Reflowed => ({ text, shiftOf: () => 0 })
+
+/** Whether a document holds nothing: what a `---` at the end of a file begins. */
+const isEmpty = ({ contents }: Yaml.Document.Parsed): boolean =>
+  contents === null || (Yaml.isScalar(contents) && contents.type === "PLAIN" && contents.source === "")
+
+/** A carriage return alone ends a line, as it did to the original. */
+const LONE_CARRIAGE_RETURN = /\r(?!\n)/g
+
 /**
  * Reads a text. The failures are what makes it no YAML, or else what cannot be resolved in it; the tree of an
  * empty text is `nothing`.
  */
 export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<Fault>> => {
-  const lines = new Yaml.LineCounter()
-  const tokens = Array.from(new Yaml.Parser(lines.addNewLine).parse(text))
-  // The library's next step recurses, and so does everything after it: a text of nothing but brackets would end the stack.
-  if (depthOf(tokens) > MAX_DEPTH) {
-    const allowed = `at most ${MAX_DEPTH}`
-    return Result.fail([
-      { ...WHOLE_FILE, key: SYNTAX_KEY, found: "too many levels of lists and mappings", allowed },
-    ])
-  }
-  // Keys are compared and merged below, with better words and positions than the library's.
-  const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
-  const [document, second] = Array.from(new Yaml.Composer(options).compose(tokens, true, text.length))
-  const errors = [document, second].flatMap((each) => each?.errors ?? [])
-  if (errors.length > 0) return Result.fail(syntaxFaults(text, errors, lines))
-  if (second !== undefined) {
-    const { line, column } = positionAt(lines, second.range[0])
+  const written = text.replaceAll(LONE_CARRIAGE_RETURN, "\n")
+  const tooDeep = Result.fail([
+    {
+      ...WHOLE_FILE,
+      key: SYNTAX_KEY,
+      found: "too many levels of lists and mappings",
+      allowed: `at most ${MAX_DEPTH}`,
+    },
+  ])
+  const first = compose(asWritten(written))
+  if (first === "too deep") return tooDeep
+  const second = first.errors.length > 0 ? compose(reflow(written)) : first
+  // What cannot be read in either way is explained by the one that finds less wrong.
+  const read = second === "too deep" || second.errors.length >= first.errors.length ? first : second
+  if (read.errors.length > 0) return Result.fail(syntaxFaults(written, read))
+
+  const [document, ...others] = read.documents
+  const other = others.find((each) => !isEmpty(each))
+  if (other !== undefined) {
+    const { column, line } = read.positionOf(other.range[0])
     return Result.fail([
       { line, column, key: SYNTAX_KEY, found: "a second document", allowed: "one document" },
     ])
   }
-  const builder = new TreeBuilder(lines)
+  const builder = new TreeBuilder(read.positionOf)
   const tree = builder.build(document?.contents, [], WHOLE_FILE)
   return builder.faults.length > 0 ? Result.fail(builder.faults) : Result.succeed(tree)
 }

@@ -1,0 +1,129 @@
+/**
+ * Brings the continuation lines of flow collections and of quoted scalars behind the column where they begin. YAML 1.2 asks for
+ * that, and so does the library; libyaml, by which the original read its file, did not, so there are files like this:
+ *
+ *   parameters: [{
+ *   names: [A]
+ *   }]
+ *
+ * `parseYaml` reads a text so where it cannot be read as it is. Lines stay lines; how far each was moved is remembered, so that
+ * faults name the place in the file. Pure, one pass.
+ */
+
+export interface Reflowed {
+  readonly text: string
+  /** By how many columns a line was moved, counted from 1. */
+  readonly shiftOf: (line: number) => number
+}
+
+const BLANK = /^[ \t]*/
+const DOCUMENT_MARK = /^(?:---|\.\.\.)(?:[ \t]|$)/
+const BLOCK_SCALAR = /^[|>][+\-0-9]{0,2}[ \t]*(?:#.*)?$/
+const PROPERTY = /^[&!][^ \t,[\]{}]*/
+
+/** What a line is in, at its beginning and then at each character. */
+interface State {
+  /** How many flow collections are open. */
+  depth: number
+  quote: '"' | "'" | undefined
+  /** The column that continuation lines must be behind, counted from 0. */
+  column: number
+  /** The lines of a block scalar, which are indented deeper than this, are passed over. */
+  blockScalar: number | undefined
+}
+
+const indentOf = (line: string): number => (BLANK.exec(line)?.[0] ?? "").length
+
+/** Where a quoted scalar ends on a line: the offset behind its quote; undefined where it goes on. */
+const endOfQuote = (line: string, from: number, quote: '"' | "'"): number | undefined => {
+  for (let at = from; at < line.length; at++) {
+    if (quote === '"' && line[at] === "\\") at += 1
+    else if (line[at] === quote) {
+      if (quote === "'" && line[at + 1] === "'") at += 1
+      else return at + 1
+    }
+  }
+  return undefined
+}
+
+const isBlank = (character: string | undefined): boolean =>
+  character === undefined || character === " " || character === "\t"
+
+/** Where a plain scalar ends on a line: before a colon that ends a key, a comment or, in a flow collection, its signs. */
+const endOfPlain = (line: string, from: number, isFlow: boolean): number => {
+  for (let at = from; at < line.length; at++) {
+    const character = line[at]
+    if (character === ":" && (isBlank(line[at + 1]) || (isFlow && /[,[\]{}]/.test(line[at + 1] ?? ""))))
+      return at
+    if (character === "#" && isBlank(line[at - 1])) return at
+    if (isFlow && /[,[\]{}]/.test(character ?? "")) return at
+  }
+  return line.length
+}
+
+/** Walks over one line, which begins in a state and leaves another; gives it back with a blank before each comment. */
+const walk = (line: string, state: State): string => {
+  let at = 0
+  if (state.quote !== undefined) {
+    const end = endOfQuote(line, 0, state.quote)
+    if (end === undefined) return line
+    state.quote = undefined
+    at = end
+  }
+  while (at < line.length) {
+    const character = line[at] ?? ""
+    const isFlow = state.depth > 0
+    if (character === "#")
+      return isBlank(line[at - 1]) || at === 0 ? line : `${line.slice(0, at)} ${line.slice(at)}`
+    if (character === '"' || character === "'") {
+      if (!isFlow) state.column = at
+      const end = endOfQuote(line, at + 1, character)
+      if (end === undefined) {
+        state.quote = character
+        return line
+      }
+      at = end
+    } else if (character === "[" || character === "{") {
+      if (!isFlow) state.column = at
+      state.depth += 1
+      at += 1
+    } else if (isFlow && (character === "]" || character === "}")) {
+      state.depth -= 1
+      at += 1
+    } else if (!isFlow && BLOCK_SCALAR.test(line.slice(at))) {
+      state.blockScalar = indentOf(line)
+      return line
+    } else if (isBlank(character) || character === "," || character === ":") at += 1
+    else if (/[-?]/.test(character) && isBlank(line[at + 1])) at += 1
+    else if (PROPERTY.test(line.slice(at))) at += PROPERTY.exec(line.slice(at))?.[0].length ?? 1
+    else at = Math.max(at + 1, endOfPlain(line, at, isFlow))
+  }
+  return line
+}
+
+/** The text with its continuation lines in place. */
+export const reflow = (text: string): Reflowed => {
+  const state: State = { depth: 0, quote: undefined, column: 0, blockScalar: undefined }
+  const shifts: Array<number> = []
+  const lines = text.split("\n").map((line) => {
+    const indent = indentOf(line)
+    const isEmpty = line.trim() === ""
+    if (state.blockScalar !== undefined) {
+      if (isEmpty || indent > state.blockScalar) {
+        shifts.push(0)
+        return line
+      }
+      state.blockScalar = undefined
+    }
+    const isContinued = state.depth > 0 || state.quote !== undefined
+    if (!isContinued || isEmpty || DOCUMENT_MARK.test(line)) {
+      shifts.push(0)
+      return walk(line, state)
+    }
+    const moved = Math.max(indent, state.column + 1)
+    shifts.push(moved - indent)
+    // The walk knows columns of lines that open something outermost; a continuation line that ends and opens anew is behind them.
+    return walk(`${" ".repeat(moved)}${line.slice(indent)}`, state)
+  })
+  return { text: lines.join("\n"), shiftOf: (line) => shifts[line - 1] ?? 0 }
+}
