@@ -37,6 +37,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "1" },
     list: { type: "boolean", default: false },
     slow: { type: "boolean", default: false },
+    direct: { type: "boolean", default: false },
   },
 })
 
@@ -66,7 +67,10 @@ const workers = Array.from({ length: Number(values.workers) }, makeWorker)
 const tryAll = async (file: string, mutants: ReadonlyArray<Mutant>): Promise<ReadonlyArray<Verdict>> => {
   const [first] = workers
   if (first === undefined || mutants.length === 0) return []
-  const { tests, tryOut } = await prepare(importers, file, first, values.slow)
+  const { tests, tryOut } = await prepare(importers, file, first, {
+    direct: values.direct,
+    withSlow: values.slow,
+  })
   const took = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
   console.log(`${file}: ${mutants.length} mutants, ${tests.length} files of tests (${took.toFixed(0)} ms)`)
   const queue = mutants.values()

@@ -38,11 +38,11 @@ export const prepare = async (
   importers: Importers,
   file: string,
   worker: Worker,
-  withSlow: boolean,
+  { direct, withSlow }: { readonly direct: boolean; readonly withSlow: boolean },
 ): Promise<FileTrials> => {
   const source = readFileSync(path.join(ROOT, file), "utf8")
   const fresh = Array.from(dependents(importers, file).keys())
-  const related = testsOf(importers, file)
+  const related = testsOf(importers, file, direct)
   const measure = async (tests: ReadonlyArray<string>): Promise<ReadonlyArray<Timed>> => {
     const times: Array<Timed> = []
     for (const test of tests) {
