@@ -2,8 +2,8 @@
 // runs the unit tests that import it; a mistake that no test notices is a survivor, and is shown.
 //
 // Options: --file (again for more; a folder stands for its files; default: the core), --sample 50 mutants of each file,
-// drawn by --seed 1; --list shows the mutants and runs nothing; --slow also runs test files of more than 1 s;
-// --workers 1. Nothing is written: the mutated source exists in memory alone. Exit status 1 below 90 % in any file.
+// drawn by --seed 1; --list shows the mutants and runs nothing; --slow also runs other files' tests of more than 1 s;
+// --direct only those that import the file themselves; --workers 1. Nothing is written: the mutated source exists in memory alone. Exit status 1 below 90 % in any file.
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"

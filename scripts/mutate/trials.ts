@@ -9,7 +9,7 @@ import { applied, type Mutant } from "./mutants.ts"
 import { dependents, type Importers, isOwnTest, testsOf } from "./related.ts"
 import type { Outcome, Worker } from "./workers.ts"
 
-/** A test file that takes longer, in milliseconds, is no test to run for each mutant: `--slow` takes it along. */
+/** A test file of other files that takes longer, in milliseconds, is not run for each mutant: `--slow` takes it along. */
 const SLOW = 1_000
 
 /** How long one test of a file may take, in milliseconds, beside four times what the whole file took. */
@@ -55,8 +55,8 @@ export const prepare = async (
   }
   const isQuick =
     (limit: number) =>
-    ({ milliseconds }: Timed): boolean =>
-      withSlow || milliseconds < limit
+    (one: Timed): boolean =>
+      withSlow || one.milliseconds < limit || isOwnTest(file, one.file)
   const first = (await measure(related)).filter(isQuick(10 * SLOW))
   const second = (await measure(first.map((one) => one.file))).filter(isQuick(SLOW))
   // Its own tests first, then those that cost least.

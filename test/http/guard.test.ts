@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { refusalOf } from "../../src/http/guard.ts"
+import { PROTECTIVE_HEADERS, refusalOf } from "../../src/http/guard.ts"
 
 type Headers = Readonly<Record<string, string>>
 
@@ -52,6 +52,16 @@ const CLIENTS: ReadonlyArray<Headers> = [
 
 const Word = Schema.String.check(Schema.isMaxLength(20))
 
+describe("what goes with every answer", () => {
+  it("keeps a browser from running it, from taking it for another type, and other sites from embedding it", () => {
+    assert.deepStrictEqual(PROTECTIVE_HEADERS, {
+      "content-security-policy": "default-src 'none'; sandbox",
+      "cross-origin-resource-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    })
+  })
+})
+
 describe("the guard", () => {
   it.each(CLIENTS)("lets a client pass that is the function's own: $user-agent", (headers) => {
     assert.isUndefined(refusalFor(headers))
@@ -64,6 +74,10 @@ describe("the guard", () => {
         assert.isUndefined(refusalFor({ host: authority }), authority)
     },
   )
+
+  it("takes a header for absent whether its host says undefined or null", () => {
+    for (const absent of [undefined, null]) assert.isUndefined(refusalOf("/secrets", () => absent))
+  })
 
   it("lets HTTP/1.0 pass without a Host, as no browser speaks it", () => {
     assert.isUndefined(refusalFor({}))
