@@ -134,10 +134,10 @@ describe("README.md", () => {
     }
   })
 
-  it("maps the types of attributes as src/sources/itemJson.ts does", () => {
+  it("maps the types of attributes as src/sources/attributes.ts names them", () => {
     const types = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
       rows.flatMap(([cell = ""]) => cell.split(/, ?/)).sort()
-    const inSource = Array.from(textOf("src/sources/itemJson.ts").matchAll(/attribute\.([A-Z]+) !==/g))
+    const inSource = Array.from(textOf("src/sources/attributes.ts").matchAll(/readonly ([A-Z]+): /g))
     assert.deepStrictEqual(
       types(tablesOf(README, "DynamoDB", "JSON")),
       inSource.map(([, type = ""]) => type).sort(),
