@@ -1,6 +1,6 @@
 /**
- * A certificate authority of our own for as long as a bench runs, and a certificate for 127.0.0.1, so that calls to
- * AWS go over TLS as they do in Lambda. Made by the `openssl` command (3.0 or newer), with RSA keys as AWS has them.
+ * A certificate authority of our own for as long as a bench or a test runs, and a certificate for 127.0.0.1 or other names,
+ * so that calls to AWS go over TLS as they do in Lambda. Made by the `openssl` command (3.0 or newer), with RSA keys as AWS has them.
  */
 import { execFileSync } from "node:child_process"
 import path from "node:path"
@@ -14,17 +14,19 @@ export interface Certificate {
 }
 
 const NEW_KEY = ["-newkey", "rsa:2048", "-nodes", "-days", "2"]
-const FOR_SERVERS = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"]
+const LOOPBACK = "IP:127.0.0.1"
 
 const request = (folder: string, args: ReadonlyArray<string>): void => {
   execFileSync("openssl", ["req", "-x509", ...NEW_KEY, ...args], { cwd: folder, stdio: "ignore" })
 }
 
-/** Makes them in a folder; undefined where `openssl` cannot. */
-export const makeCertificate = (folder: string): Certificate | undefined => {
+/** Makes them in a folder, for a server of these names; undefined where `openssl` cannot. */
+export const makeCertificate = (folder: string, names = LOOPBACK): Certificate | undefined => {
   try {
     request(folder, ["-subj", "/CN=bench", "-keyout", "authority.key", "-out", "authority.pem"])
-    const extensions = FOR_SERVERS.flatMap((extension) => ["-addext", extension])
+    const extensions = [`subjectAltName=${names}`, "basicConstraints=critical,CA:FALSE"].flatMap(
+      (extension) => ["-addext", extension],
+    )
     const signer = ["-CA", "authority.pem", "-CAkey", "authority.key"]
     request(folder, [
       "-subj",

@@ -16,6 +16,7 @@ import * as defaults from "./defaults.ts"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./logSettings.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./Port.ts"
+import { checkProxy } from "./proxy.ts"
 import { readTokens, type Tokens } from "./Tokens.ts"
 import { boolean, duration, type Environment, oneOf, port, readVariables, url } from "./variables.ts"
 
@@ -65,6 +66,7 @@ export const readSettings = (env: Environment): SettingsReading => {
   const { invalid, read, textOf } = variables
   const compatibility = readParametersAndSecrets(env)
 
+  checkProxy(env, variables)
   const log = logSettingsOf(env)
   const portGiven = read(PORT_VARIABLE, port)
   const settings: SettingsShape = {

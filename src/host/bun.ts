@@ -49,7 +49,7 @@ declare const Bun: {
 
 /** The global: importing `node:process` takes half a millisecond. */
 declare const process: {
-  readonly env: Environment
+  readonly env: Record<string, string | undefined>
   readonly argv: ReadonlyArray<string>
   readonly memoryUsage: { readonly rss: () => number }
 }
@@ -194,9 +194,23 @@ const exchange = async (
   }
 }
 
+/** What Bun's `fetch` would heed by itself, for every host: also for the credentials' endpoint and for spans. */
+const PROXIES = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"]
+
+/** The environment, and whether it has proxies, which are taken away from Bun: they are for the calls to AWS alone. */
+const takeProxies = (): { readonly environment: Environment; readonly hasProxies: boolean } => {
+  const { env } = process
+  if (!PROXIES.some((name) => env[name])) return { environment: env, hasProxies: false }
+  const environment = { ...env }
+  for (const name of PROXIES) delete env[name]
+  return { environment, hasProxies: true }
+}
+
+const { environment, hasProxies } = takeProxies()
+
 /** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
-  environment: process.env,
+  environment,
   extensionName: process.argv[2] ?? "cache-extension",
   processInfo: () => ({
     runtime: `bun ${Bun.version}`,
@@ -206,8 +220,9 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),
-  preconnect: (url) => Bun.fetch.preconnect(url),
+  // Through a proxy there is nothing to open ahead; past it, nothing may be opened.
+  preconnect: hasProxies ? () => {} : (url) => Bun.fetch.preconnect(url),
   httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
-  awsTransport: () => import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
+  awsTransport: () => import("./bunAwsTransport.ts").then(({ transportFor }) => transportFor(environment)),
 }

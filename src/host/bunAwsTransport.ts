@@ -6,8 +6,9 @@
  * that changes nothing is another pool, for plain HTTP too; the old one is given up by Bun in time.
  */
 import { MAX_IDLE } from "../config/defaults.ts"
-import type { AwsTransport, Sent, WireReply, WireRequest } from "./Platform.ts"
-import { replyTooLarge } from "./replies.ts"
+import type { AwsTransport, Environment, Sent, WireReply, WireRequest } from "./Platform.ts"
+import { proxyFrom } from "../config/proxy.ts"
+import { proxyRefused, replyTooLarge } from "./replies.ts"
 
 type Data = string | ArrayBuffer | ArrayBufferView
 
@@ -48,6 +49,7 @@ class Sha256 {
 interface BunRequestInit extends RequestInit {
   readonly decompress: false
   readonly tls?: { readonly passphrase: string }
+  readonly proxy?: string
 }
 
 // @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
@@ -83,7 +85,17 @@ const collect = async (response: Response, maxBytes: number): Promise<Uint8Array
   }
 }
 
-export const makeTransport = (): AwsTransport => {
+const TUNNEL_REFUSED = "ERR_PROXY_TUNNEL"
+
+/** A proxy's refusal without its words; Bun quotes them behind the status. */
+const withoutWordsOfProxy = (cause: unknown): unknown => {
+  const { code, message = "" } = cause as { readonly code?: string; readonly message?: string }
+  return code === TUNNEL_REFUSED ? proxyRefused(Number(/\b\d{3}\b/.exec(message)?.[0] ?? 0)) : cause
+}
+
+/** The way to AWS that an environment asks for. */
+export const transportFor = (environment: Environment): AwsTransport => {
+  const proxyFor = proxyFrom(environment)
   const pools = new Map<string, Pool>()
 
   const poolOf = (origin: string): Pool => {
@@ -121,6 +133,7 @@ export const makeTransport = (): AwsTransport => {
     const pool = usablePool(origin)
     const freeSince = isFresh ? undefined : pool.freeSince.pop()
     const idleFor = freeSince === undefined ? undefined : wallClock() - freeSince
+    const proxy = proxyFor(origin)
     const options: BunRequestInit = {
       method,
       headers,
@@ -128,13 +141,16 @@ export const makeTransport = (): AwsTransport => {
       redirect: "manual",
       decompress: false,
       keepalive: !isFresh,
+      ...(proxy === undefined ? {} : { proxy: proxy.href }),
       // The connections that `preconnect` opened are those of the first.
       ...(pool.generation === 0 ? {} : { tls: { passphrase: `generation ${pool.generation}` } }),
       ...(body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> }),
     }
     let hasBegun = false
     const receive = async (): Promise<WireReply> => {
-      const response = await fetch(origin + path, options)
+      const response = await fetch(origin + path, options).catch((cause: unknown) => {
+        throw withoutWordsOfProxy(cause)
+      })
       hasBegun = true
       const content = await collect(response, maxReplyBytes)
       if (!isFresh && pool.freeSince.length < MAX_POOLED) pool.freeSince.push(wallClock())

@@ -174,5 +174,5 @@ export const platform: Platform<Handler> = {
   preconnect: () => {},
   httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
-  awsTransport: () => import("./nodeAwsTransport.ts").then(({ makeTransport }) => makeTransport()),
+  awsTransport: () => import("./nodeAwsTransport.ts").then(({ transportFor }) => transportFor(process.env)),
 }

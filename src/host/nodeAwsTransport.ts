@@ -8,8 +8,9 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Socket } from "node:net"
 import { CONNECT_TIMEOUT, MAX_IDLE } from "../config/defaults.ts"
+import { proxyFrom, proxyText } from "../config/proxy.ts"
 import { replyTooLarge } from "./replies.ts"
-import type { AwsTransport, Sent, WireReply, WireRequest } from "./Platform.ts"
+import type { AwsTransport, Environment, Sent, WireReply, WireRequest } from "./Platform.ts"
 
 // @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
 const wallClock = (): number => Date.now()
@@ -27,8 +28,14 @@ interface Pool {
 const freeOf = (agent: Http.Agent): ReadonlyArray<Socket> =>
   Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])
 
-const makePool = (isEncrypted: boolean): Pool => {
-  const agent = new (isEncrypted ? Https : Http).Agent({ keepAlive: true })
+/** Makes the agent for an origin that is reached through a proxy. */
+type Proxied = (origin: string, options: Https.AgentOptions) => Https.Agent | undefined
+
+const KEPT = { keepAlive: true }
+const FRESH = { keepAlive: false }
+
+const makePool = (isEncrypted: boolean, proxied: Https.Agent | undefined): Pool => {
+  const agent = proxied ?? new (isEncrypted ? Https : Http).Agent(KEPT)
   const idling: Idling = new WeakMap()
   let isRetired = false
   // Node asks this before it keeps a connection.
@@ -81,11 +88,11 @@ const collect = (
   response.once("end", () => resolve(Buffer.concat(chunks, size)))
 }
 
-export const makeTransport = (): AwsTransport => {
+export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport => {
   const pools = new Map<string, Pool>()
 
   const poolOf = (origin: string, isEncrypted: boolean): Pool => {
-    const pool = pools.get(origin) ?? makePool(isEncrypted)
+    const pool = pools.get(origin) ?? makePool(isEncrypted, proxied(origin, KEPT))
     pools.set(origin, pool)
     return pool
   }
@@ -117,7 +124,7 @@ export const makeTransport = (): AwsTransport => {
     if (pool !== undefined) prune(pool)
 
     const request = (isEncrypted ? Https : Http).request({
-      agent: pool?.agent ?? false,
+      agent: pool?.agent ?? proxied(origin, FRESH) ?? false,
       headers,
       host: hostname.replaceAll(/^\[|\]$/g, ""),
       method,
@@ -164,3 +171,18 @@ export const makeTransport = (): AwsTransport => {
 
   return { send, forget }
 }
+
+/** What HTTPS_PROXY asks for; without it, nothing is loaded. */
+const proxiedBy = async (environment: Environment): Promise<Proxied | undefined> => {
+  if (proxyText(environment) === undefined) return undefined
+  const proxyFor = proxyFrom(environment)
+  const { ProxyAgent } = await import("./nodeProxyAgent.ts")
+  return (origin, options) => {
+    const proxy = proxyFor(origin)
+    return proxy && new ProxyAgent(proxy, options)
+  }
+}
+
+/** The way to AWS that an environment asks for. */
+export const transportFor = async (environment: Environment): Promise<AwsTransport> =>
+  makeTransport(await proxiedBy(environment))

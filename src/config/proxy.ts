@@ -1,0 +1,71 @@
+/**
+ * Which calls to AWS go through a proxy, and through which: HTTPS_PROXY and NO_PROXY, in either case, as curl reads them.
+ * Both hosts ask here, so that they agree. Pure; loaded with the way to AWS.
+ *
+ * Plain HTTP never goes through a proxy, nor does anything that is not a call to AWS: the Extensions API, the endpoint of
+ * credentials, spans.
+ */
+import type { Environment, Variables } from "./variables.ts"
+
+/** What HTTPS_PROXY may be. */
+export const PROXY_ALLOWED =
+  "a proxy's URL such as http://proxy.example:3128, with user:password@ if it asks for them"
+
+const SCHEMES = new Set(["http:", "https:"])
+
+const WITH_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i
+
+/** Whether a `%` begins two hexadecimal digits wherever there is one. */
+const isEncoded = (text: string): boolean => !/%(?![\da-f]{2})/i.test(text)
+
+/** A proxy's URL; `proxy.example:3128` is one over plain HTTP. Undefined where it is none. */
+export const parseProxy = (text: string): URL | undefined => {
+  const full = WITH_SCHEME.test(text) ? text : `http://${text}`
+  if (!URL.canParse(full) || !isEncoded(full)) return undefined
+  const url = new URL(full)
+  return SCHEMES.has(url.protocol) && url.pathname === "/" && url.search === "" && url.hash === ""
+    ? url
+    : undefined
+}
+
+/** The variable by its name in small letters, which wins, or in capitals. */
+const either = (environment: Environment, name: string): string | undefined =>
+  environment[name] || environment[name.toUpperCase()] || undefined
+
+/** The text of HTTPS_PROXY. It may hold a password. */
+export const proxyText = (environment: Environment): string | undefined => either(environment, "https_proxy")
+
+/** Notes a fault where HTTPS_PROXY is set to what is no proxy. It is not quoted, as it may hold a password. */
+export const checkProxy = (environment: Environment, { fault }: Pick<Variables, "fault">): void => {
+  const text = proxyText(environment)
+  if (text === undefined || parseProxy(text) !== undefined) return
+  const variable = environment["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"
+  fault(variable, "what is no URL of a proxy", PROXY_ALLOWED)
+}
+
+const LOOPBACK = /^(?:.*\.)?localhost$|^127\.|^\[::1\]$/
+
+const DEFAULT_PORT = "443"
+
+/** Whether an entry of NO_PROXY is about a host: `*`, a name with all below it, an address; each with or without a port. */
+const isAbout = (entry: string, hostname: string, port: string): boolean => {
+  if (entry === "*") return true
+  // More colons than one without brackets are an address of IPv6.
+  const [, name = entry, at = port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? []
+  if (name === "" || at !== port) return false
+  const domain = name.replace(/^\*?\./, "")
+  return hostname === domain || hostname === `[${domain}]` || hostname.endsWith(`.${domain}`)
+}
+
+/** Gives the proxy for an origin (`https://ssm.eu-west-1.amazonaws.com`), if it is to be reached through one. */
+export const proxyFrom = (environment: Environment): ((origin: string) => URL | undefined) => {
+  const text = proxyText(environment)
+  const proxy = text === undefined ? undefined : parseProxy(text)
+  if (proxy === undefined) return () => undefined
+  const exempt = (either(environment, "no_proxy") ?? "").toLowerCase().split(/[\s,]+/)
+  return (origin) => {
+    const { hostname, port, protocol } = new URL(origin)
+    if (protocol !== "https:" || LOOPBACK.test(hostname)) return undefined
+    return exempt.some((entry) => isAbout(entry, hostname, port || DEFAULT_PORT)) ? undefined : proxy
+  }
+}
