@@ -76,7 +76,7 @@ export const isTrustedEndpoint = (text: string): boolean => {
 }
 
 /** What a message shows of a URL that may hold a token: where it leads. */
-const hostOf = (text: string): string => URL.parse(text)?.host || "no URL"
+export const hostOf = (text: string): string => URL.parse(text)?.host || "no URL"
 
 const KEY_ID = "AWS_ACCESS_KEY_ID"
 const SECRET_KEY = "AWS_SECRET_ACCESS_KEY"

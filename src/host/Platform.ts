@@ -50,13 +50,18 @@ export interface OpenPort<Handler> {
   readonly close: () => Promise<void>
 }
 
-/** One call of the Extensions API. */
+/** One call of the Extensions API, or of the credentials' endpoint. No redirect is followed, nothing is unpacked. */
 export interface Exchange {
   readonly method: "GET" | "POST"
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** On a connection of its own: one that was kept for long may be dead. Default: on a kept one. */
+  readonly isFresh?: boolean
 }
+
+/** The longest reply to an exchange, in bytes: events and credentials have a few hundred. */
+export const MAX_EXCHANGE_REPLY = 1_048_576
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal

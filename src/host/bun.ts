@@ -12,6 +12,7 @@ import {
   type Exchange,
   type ExchangeOptions,
   LOOPBACK,
+  MAX_EXCHANGE_REPLY,
   type OpenPort,
   type Platform,
   type Reply,
@@ -167,19 +168,38 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
   return { number: first.port, attach: reception.attach, close }
 }
 
-/** Bun's `fetch` gives up after five minutes unless told otherwise. */
+/** Bun's `fetch` gives up after five minutes unless told otherwise, follows redirects, and unpacks bodies. */
 interface BunRequestInit extends RequestInit {
   readonly timeout: false
+  readonly redirect: "manual"
+  readonly decompress: false
+}
+
+/** A body as text, up to a bound; beyond it, the connection is dropped. */
+const textOf = async ({ body }: Response): Promise<string> => {
+  const decoder = new TextDecoder()
+  let text = ""
+  let size = 0
+  // Leaving the loop cancels the body.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > MAX_EXCHANGE_REPLY) throw new Error(`a reply longer than ${MAX_EXCHANGE_REPLY} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
 }
 
 const exchange = async (
-  { body, headers, method, url }: Exchange,
+  { body, headers, isFresh = false, method, url }: Exchange,
   { onSent, signal }: ExchangeOptions = {},
 ): Promise<Reply> => {
   const options: BunRequestInit = {
     method,
     headers: { ...headers },
     timeout: false,
+    redirect: "manual",
+    decompress: false,
+    keepalive: !isFresh,
     ...(signal === undefined ? {} : { signal }),
     ...(body === undefined ? {} : { body }),
   }
@@ -190,7 +210,7 @@ const exchange = async (
   return {
     status: response.status,
     header: (name) => response.headers.get(name) ?? undefined,
-    body: await response.text(),
+    body: await textOf(response),
   }
 }
 

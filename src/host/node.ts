@@ -16,6 +16,7 @@ import {
   type ExchangeOptions,
   type HeaderOf,
   LOOPBACK,
+  MAX_EXCHANGE_REPLY,
   type OpenPort,
   type Platform,
   type Reply,
@@ -135,17 +136,31 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
 
 const agent = new Http.Agent({ keepAlive: true })
 
-const exchange = (
-  { body, headers, method, url }: Exchange,
+const replyTooLong = (): Error => new Error(`a reply longer than ${MAX_EXCHANGE_REPLY} bytes`)
+
+const exchange = async (
+  { body, headers, isFresh = false, method, url }: Exchange,
   { onSent, signal }: ExchangeOptions = {},
-): Promise<Reply> =>
-  new Promise((resolve, reject) => {
-    const request = Http.request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) })
-    request.once("error", reject)
+): Promise<Reply> => {
+  // Only the credentials' endpoint may be encrypted; `register` does not wait for a module that it has no use for.
+  const send = url.startsWith("https:") ? (await import("node:https")).request : Http.request
+  return new Promise((resolve, reject) => {
+    const request = send(url, {
+      method,
+      headers,
+      agent: isFresh ? false : agent,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    request.on("error", reject)
     request.once("response", (response) => {
       const chunks: Array<Buffer> = []
-      response.on("data", (chunk: Buffer) => chunks.push(chunk))
-      response.once("error", reject)
+      let size = 0
+      response.on("data", (chunk: Buffer) => {
+        size += chunk.byteLength
+        if (size > MAX_EXCHANGE_REPLY) request.destroy(replyTooLong())
+        else chunks.push(chunk)
+      })
+      response.on("error", reject)
       response.once("end", () =>
         resolve({
           status: response.statusCode ?? 0,
@@ -157,6 +172,7 @@ const exchange = (
     if (onSent !== undefined) request.once("finish", onSent)
     request.end(body)
   })
+}
 
 /** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {

@@ -39,6 +39,9 @@ export class ExtensionsApiError extends Data.TaggedError("ExtensionsApiError")<{
   }
 }
 
+/** The most that is repeated of a refusal, in characters. */
+const MAX_WORDS = 500
+
 const errorTypeOf = (body: string): string | undefined => /"errorType"\s*:\s*"([^"]+)"/.exec(body)?.[1]
 
 export class ExtensionsApi extends Context.Service<
@@ -70,7 +73,7 @@ export class ExtensionsApi extends Context.Service<
               return new ExtensionsApiError({
                 operation,
                 status,
-                detail: body,
+                detail: body.slice(0, MAX_WORDS),
                 ...(errorType === undefined ? {} : { errorType }),
               })
             },
@@ -107,6 +110,8 @@ export class ExtensionsApi extends Context.Service<
             "content-type": "application/json",
           },
           body: JSON.stringify({ ...fault, stackTrace: [] }),
+          // It is sent once, perhaps long after the last call.
+          isFresh: true,
         }).pipe(Effect.asVoid)
 
       return ExtensionsApi.of({

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 import * as Schema from "effect/Schema"
-import { isTrustedEndpoint } from "../config/awsVariables.ts"
+import { hostOf, isTrustedEndpoint } from "../config/awsVariables.ts"
 import type { Environment, Exchange, Reply } from "../host/Platform.ts"
 
 /** As the SDK's clients take them. */
@@ -57,12 +57,12 @@ const fromContainer =
   async () => {
     if (!isTrustedEndpoint(uri)) {
       throw new CredentialsProviderError(
-        `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${uri}`,
+        `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${hostOf(uri)}`,
       )
     }
     const token = await tokenFrom(environment)
     const headers = token === undefined ? {} : { authorization: token }
-    const { body, status } = await exchange({ method: "GET", url: uri, headers }).catch(() => {
+    const { body, status } = await exchange({ method: "GET", url: uri, headers, isFresh: true }).catch(() => {
       throw new CredentialsProviderError("the container's credentials endpoint cannot be reached")
     })
     if (status !== 200)

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { isEvent } from "../../src/local/lambda/events.ts"
 import { makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import { type Answer, freePort, keepAliveAgent, LOOPBACK } from "../support/extensionHttp.ts"
-import { makeRelay } from "../support/extensionRelay.ts"
+import { DEATHS, makeRelay } from "../support/extensionRelay.ts"
 import { eventually, HAS_PROC, payloadOf, processState } from "../support/lambda.ts"
 import { best } from "../support/best.ts"
 
@@ -55,28 +55,26 @@ onEachArtifact("a thawed environment", (artifact) => {
     }),
   )
 
-  it.live.each(["resetAll", "silenceAll"] as const)(
-    "reads from AWS although its connections died while it was frozen (%s)",
-    (death) =>
-      Effect.gen(function* () {
-        const port = yield* freePort
-        const { aws, lambda } = yield* makeEnvironment({
-          artifact,
-          config: NO_TTL,
-          seed: SEED,
-          endpointOf: () => `http://${LOOPBACK}:${port}`,
-          handler: (_event, { read }) => Effect.map(read("parameters", "A"), brief),
-        })
-        const relay = yield* makeRelay(aws.port, port)
-        const first = payloadOf(yield* lambda.invoke())
-        assert.deepInclude(first, { status: 200, text: "value A" })
-        const connections = relay.accepted()
-        yield* relay[death]
-        const second = payloadOf(yield* lambda.invoke())
-        assert.deepInclude(second, { status: 200, text: "value A" })
-        assert.match(String(second.cache), /^cache-extension; fwd=stale; ttl=-?\d+; stored$/)
-        assert.isAbove(relay.accepted(), connections)
-      }),
+  it.live.each(DEATHS)("reads from AWS although its connections died while it was frozen (%s)", (death) =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      const { aws, lambda } = yield* makeEnvironment({
+        artifact,
+        config: NO_TTL,
+        seed: SEED,
+        endpointOf: () => `http://${LOOPBACK}:${port}`,
+        handler: (_event, { read }) => Effect.map(read("parameters", "A"), brief),
+      })
+      const relay = yield* makeRelay(aws.port, port)
+      const first = payloadOf(yield* lambda.invoke())
+      assert.deepInclude(first, { status: 200, text: "value A" })
+      const connections = relay.accepted()
+      yield* relay.kill(death)
+      const second = payloadOf(yield* lambda.invoke())
+      assert.deepInclude(second, { status: 200, text: "value A" })
+      assert.match(String(second.cache), /^cache-extension; fwd=stale; ttl=-?\d+; stored$/)
+      assert.isAbove(relay.accepted(), connections)
+    }),
   )
 
   it.live.skipIf(!HAS_PROC)("hands itself back to the freeze although AWS hangs in a refresh", () =>

@@ -62,6 +62,7 @@ describe("the function's credentials", () => {
         method: "GET",
         url: CONTAINER.AWS_CONTAINER_CREDENTIALS_FULL_URI,
         headers: { authorization: "authorization" },
+        isFresh: true,
       },
     ])
   })
@@ -73,6 +74,24 @@ describe("the function's credentials", () => {
   it("are not asked of a host that anybody could be", async () => {
     const provider = credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/c" }, never)
     assert.include(JSON.stringify(await failureOf(provider)), "neither https nor on a trusted host")
+  })
+
+  it.each([
+    "http://user:s3cr3t@example.com/s3cr3t?token=s3cr3t#s3cr3t",
+    "ftp://example.com/?token=s3cr3t",
+    "s3cr3t",
+  ])("are not asked of %s, of which only the host is named", async (uri) => {
+    const provider = credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: uri }, never)
+    const shown = JSON.stringify(await failureOf(provider))
+    assert.include(shown, uri === "s3cr3t" ? "no URL" : "example.com")
+    assert.notInclude(shown, "s3cr3t")
+  })
+
+  it.each([301, 302, 303, 307, 308])("are not asked of where a redirect leads to: %s", async (status) => {
+    const { exchange, requests } = endpoint(status, JSON.stringify(KEYS))
+    const shown = JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange)))
+    assert.include(shown, `answered ${status}`)
+    assert.strictEqual(requests.length, 1)
   })
 
   it("that cannot be read are never quoted", async () => {

@@ -1,19 +1,95 @@
 /**
- * The network between the extension and AWS: passes bytes on, and breaks as networks do (reset, silent).
- * The tests point the extension at the relay and it at local AWS.
+ * The network between the extension and AWS: passes bytes on, and breaks as networks do. The tests point the extension
+ * at the relay and it at local AWS, or at where TLS ends in front of it.
  */
 import { Effect, type Scope } from "effect"
+import { readFileSync } from "node:fs"
 import net from "node:net"
+import tls from "node:tls"
+import type { Certificate } from "../../bench/support/certificates.ts"
 import { listen, LOOPBACK } from "./extensionHttp.ts"
+
+/** How connections die. New ones work. */
+export const DEATHS = [
+  /** Reset at once, as by a peer that has forgotten them and says so. */
+  "reset",
+  /** Closed at once. */
+  "closed",
+  /** From now on nothing passes, and nothing says so. */
+  "silent",
+  /** Reset when the next byte comes, as by a peer that has forgotten them. */
+  "reset when used",
+  /** Closed when the next byte comes. */
+  "closed when used",
+] as const
+export type Death = (typeof DEATHS)[number]
 
 export interface Relay {
   readonly endpoint: string
-  /** Resets every open connection, as a peer that has forgotten them does. New ones work. */
-  readonly resetAll: Effect.Effect<void>
-  /** From now on nothing passes on the connections that are open, and nothing says so. New ones work. */
-  readonly silenceAll: Effect.Effect<void>
+  /** What becomes of every connection that is open. */
+  readonly kill: (death: Death) => Effect.Effect<void>
   /** How many connections were accepted so far. */
   readonly accepted: () => number
+  /** How many are open now. */
+  readonly open: () => number
+}
+
+/** Copies bytes both ways until either side ends. */
+const couple = (near: net.Socket, target: number, onEnd: () => void): net.Socket => {
+  const far = net.connect({ port: target, host: LOOPBACK })
+  const end = () => {
+    onEnd()
+    near.destroy()
+    far.destroy()
+  }
+  for (const socket of [near, far]) socket.on("error", end).once("close", end)
+  near.pipe(far)
+  far.pipe(near)
+  return far
+}
+
+/** Where TLS ends, in front of a port of this machine, for the scope. Gives its port. */
+export const serveTls = (
+  target: number,
+  { certificate, key }: Certificate,
+): Effect.Effect<number, never, Scope.Scope> => {
+  const open = new Set<net.Socket>()
+  const options = { key: readFileSync(key), cert: readFileSync(certificate) }
+  const server = tls.createServer(options, (near) => {
+    open.add(near)
+    couple(near, target, () => open.delete(near))
+  })
+  const close = Effect.sync(() => {
+    for (const near of open) near.destroy()
+  })
+  return Effect.orDie(
+    Effect.andThen(
+      Effect.addFinalizer(() => close),
+      listen(server),
+    ),
+  )
+}
+
+const silence = (near: net.Socket, far: net.Socket): void => {
+  near.unpipe(far)
+  far.unpipe(near)
+}
+
+const WAYS: { readonly [D in Death]: (near: net.Socket, far: net.Socket) => void } = {
+  reset: (near) => near.resetAndDestroy(),
+  closed: (near) => near.end(),
+  silent: (near, far) => {
+    silence(near, far)
+    near.pause()
+  },
+  "reset when used": (near, far) => {
+    silence(near, far)
+    near.once("data", () => near.resetAndDestroy()).resume()
+  },
+  "closed when used": (near, far) => {
+    silence(near, far)
+    near.once("data", () => near.end()).resume()
+  },
 }
 
 /** A relay to a port of this machine, for the scope; at `at`, or (0) at any port. */
@@ -24,34 +100,22 @@ export const makeRelay = (target: number, at = 0): Effect.Effect<Relay, never, S
 
     const server = net.createServer((near) => {
       accepted += 1
-      const far = net.connect({ port: target, host: LOOPBACK })
-      pairs.set(near, far)
-      const end = () => {
-        pairs.delete(near)
-        near.destroy()
-        far.destroy()
-      }
-      for (const socket of [near, far]) socket.on("error", end).once("close", end)
-      near.pipe(far)
-      far.pipe(near)
+      pairs.set(
+        near,
+        couple(near, target, () => pairs.delete(near)),
+      )
     })
-
-    const resetAll = Effect.sync(() => {
-      for (const near of pairs.keys()) near.resetAndDestroy()
-    })
-    yield* Effect.addFinalizer(() => resetAll)
+    const kill = (death: Death) =>
+      Effect.sync(() => {
+        for (const [near, far] of pairs) WAYS[death](near, far)
+      })
+    yield* Effect.addFinalizer(() => kill("reset"))
     const port = yield* listen(server, at)
 
     return {
       endpoint: `http://${LOOPBACK}:${port}`,
-      resetAll,
-      silenceAll: Effect.sync(() => {
-        for (const [near, far] of pairs) {
-          near.unpipe(far)
-          far.unpipe(near)
-          near.pause()
-        }
-      }),
+      kill,
       accepted: () => accepted,
+      open: () => pairs.size,
     }
   }).pipe(Effect.orDie)
