@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config"
 
-// Four projects: "unit" runs in one process and touches no network beyond loopback; "integration" drives the
+// Four projects: "unit" touches no network beyond loopback, and its files share the modules of a process, so that Effect and the
+// SDK are evaluated once (what is counted globally, like metrics, each test provides for itself); "integration" drives the
 // built bundle as a process, one file at a time, because each file launches several processes of its own;
 // "reliability" is the fault matrix (`npm run test:reliability`); "slow" is what takes minutes, and is run by `npm run test:slow`.
 export default defineConfig({
@@ -12,6 +13,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/slow/**", "test/reliability/**"],
           testTimeout: 20_000,
+          isolate: false,
         },
       },
       {
