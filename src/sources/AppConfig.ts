@@ -142,14 +142,20 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
       kind: "appconfig",
       batchSize: 1,
       groupOf: accessText,
-      fetch: Effect.fnUntraced(function* ([address], attempt, [held]) {
+      fetch: Effect.fnUntraced(function* ([address], attempt, [held], { moved }) {
         const sessionOfHeld = () => (held === undefined ? undefined : sessions.get(held))
         const session = sessionOfHeld()
         if (held !== undefined && session !== undefined) {
           // What may not be asked for again has not changed, as far as anybody may know.
           if (isTooEarly(session, yield* Clock.currentTimeMillis)) return [Result.succeed(held)]
         }
+        // To begin a session and to ask in it are two calls, each with its own time. A token is sent once.
+        let unused = session === undefined ? yield* attempt(begin(address)) : undefined
+        if (unused !== undefined) moved()
         const ask = Effect.suspend(() => {
+          const token = unused
+          unused = undefined
+          if (token !== undefined) return poll(address, token)
           const current = sessionOfHeld()
           return held === undefined || current === undefined ? askAnew(address) : goOn(address, held, current)
         })

@@ -20,7 +20,8 @@ import { detailsOf } from "./details.ts"
 import { isContradiction, matchParameters } from "./matchParameters.ts"
 import { fetchPath } from "./ParameterPath.ts"
 import { checked, type Parameter } from "./replies.ts"
-import type { Fetched, Source } from "./Source.ts"
+import { settling } from "./settling.ts"
+import type { Attempt, Fetched, Rounds, Source } from "./Source.ts"
 import { repliesAsSent } from "./wire.ts"
 
 /** The most names that GetParameters takes. */
@@ -82,10 +83,14 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
         Effect.mapError(named(address)),
       )
 
-    const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) {
+    const fetchMany = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) {
       const [first] = addresses
       const names = addresses.map(({ name }) => name)
-      const reply = yield* call(first, "GetParameters", (client, options) =>
+      const ask = call(first, "GetParameters", (client, options) =>
         client
           .send(
             // One name may be asked for by several entries.
@@ -94,25 +99,29 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
           )
           .then(checked("GetParameters")),
       )
+      const reply = yield* attempt(ask)
       const matches = matchParameters(names, reply.Parameters, reply.InvalidParameters ?? [])
-      return yield* Effect.forEach(
-        Arr.zip(addresses, matches),
-        ([address, match]) => {
-          switch (match.kind) {
-            case "answer":
-              return Effect.succeed(fetched(match.parameter))
-            case "invalid":
-              return Effect.succeed<Fetched>(Result.fail(missing(address)))
-            case "alone":
-              return Effect.catch(fetchOne(address), (error) => Effect.succeed<Fetched>(Result.fail(error)))
-          }
-        },
-        { concurrency: "unbounded" },
-      )
+      const results = Arr.zip(addresses, matches).map(([address, match]) => {
+        switch (match.kind) {
+          case "answer":
+            return Effect.succeed(fetched(match.parameter))
+          case "invalid":
+            return Effect.succeed<Fetched>(Result.fail(missing(address)))
+          case "alone":
+            return attempt(fetchOne(address))
+        }
+      })
+      return yield* settling(results, rounds)
     })
 
-    const fetchNamed = (addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>) =>
-      addresses.length === 1 ? Effect.map(fetchOne(addresses[0]), Arr.of) : fetchMany(addresses)
+    const fetchNamed = (
+      addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) =>
+      addresses.length === 1
+        ? Effect.map(attempt(fetchOne(addresses[0])), Arr.of)
+        : fetchMany(addresses, attempt, rounds)
 
     return {
       kind: "parameters",
@@ -122,7 +131,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
         `${accessText(address)} ${isNamed(address) ? isDecrypted(address) : address.path}`,
       fetch: ([first, ...rest], attempt, _held, rounds) =>
         isNamed(first)
-          ? attempt(fetchNamed([first, ...rest.filter(isNamed)]))
+          ? fetchNamed([first, ...rest.filter(isNamed)], attempt, rounds)
           : // Reads that keep nothing may ask for a path while others do: one answer for all of them.
             Effect.map(fetchPath(call, first, attempt, rounds), (value) =>
               [first, ...rest].map(() => Result.succeed(value)),

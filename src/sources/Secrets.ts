@@ -13,18 +13,19 @@ import {
 } from "@aws-sdk/client-secrets-manager"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { accessText, type SecretAddress } from "../domain/Address.ts"
 import { AwsClients } from "./AwsClients.ts"
-import type { SourceError } from "../domain/SourceError.ts"
 import { sourceErrorOf, unavailable } from "./awsErrors.ts"
 import { detailsOf } from "./details.ts"
 import { isContradiction, matchSecrets } from "./matchSecrets.ts"
 import { checked, type Secret, type SecretRefusal } from "./replies.ts"
 import * as sdk from "./sdkErrors.ts"
-import type { Fetched, Source } from "./Source.ts"
+import { settling } from "./settling.ts"
+import type { Attempt, Fetched, Rounds, Source } from "./Source.ts"
 import { repliesAsSent } from "./wire.ts"
 
 /** The most secrets that BatchGetSecretValue takes by their ids. */
@@ -94,43 +95,69 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
         ),
       )
 
-    const orFailure = (fetch: Effect.Effect<Fetched, SourceError>) =>
-      Effect.catch(fetch, (error) => Effect.succeed<Fetched>(Result.fail(error)))
-
-    const fetchMany = Effect.fnUntraced(function* (addresses: Arr.NonEmptyReadonlyArray<SecretAddress>) {
-      const ids = addresses.map(({ secretId }) => secretId)
-      const reply = yield* call(addresses[0], "BatchGetSecretValue", (client, options) =>
+    const fetchPage = (first: SecretAddress, ids: Array<string>, token: string | undefined) =>
+      call(first, "BatchGetSecretValue", (client, options) =>
         client
-          .send(new BatchGetSecretValueCommand({ SecretIdList: Arr.dedupe(ids) }), options)
+          .send(new BatchGetSecretValueCommand({ SecretIdList: ids, NextToken: token }), options)
           .then(checked("BatchGetSecretValue")),
       )
-      return yield* Effect.forEach(
-        Arr.zip(addresses, matchSecrets(ids, CURRENT, reply.SecretValues, reply.Errors ?? [])),
-        ([address, match]) => {
-          switch (match.kind) {
-            case "answer":
-              return Effect.succeed(fetched(match.secret))
-            case "refused":
-              return Effect.succeed(refused(match.refusal))
-            case "alone":
-              return orFailure(fetchOne(address))
-          }
-        },
-        { concurrency: "unbounded" },
-      )
+
+    /** All pages of a batch. One that fails, or that has come before, is the last: what is left is asked for alone. */
+    const fetchPages = Effect.fnUntraced(function* (
+      first: SecretAddress,
+      ids: Array<string>,
+      attempt: Attempt,
+      { isWanted, moved }: Rounds,
+    ) {
+      const pages = [yield* attempt(fetchPage(first, ids, undefined))]
+      const tokens = new Set<string>()
+      let token = pages[0]?.NextToken
+      while (token && !tokens.has(token) && isWanted()) {
+        moved()
+        tokens.add(token)
+        const page = yield* Effect.option(attempt(fetchPage(first, ids, token)))
+        pages.push(...Option.toArray(page))
+        token = Option.getOrUndefined(page)?.NextToken
+      }
+      return {
+        secrets: pages.flatMap(({ SecretValues }) => SecretValues),
+        refusals: pages.flatMap(({ Errors }) => Errors ?? []),
+      }
+    })
+
+    const fetchMany = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<SecretAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) {
+      const ids = addresses.map(({ secretId }) => secretId)
+      const { refusals, secrets } = yield* fetchPages(addresses[0], Arr.dedupe(ids), attempt, rounds)
+      const matches = matchSecrets(ids, CURRENT, secrets, refusals)
+      const results = Arr.zip(addresses, matches).map(([address, match]) => {
+        switch (match.kind) {
+          case "answer":
+            return Effect.succeed(fetched(match.secret))
+          case "refused":
+            return Effect.succeed(refused(match.refusal))
+          case "alone":
+            return attempt(fetchOne(address))
+        }
+      })
+      return yield* settling(results, rounds)
     })
 
     return {
       kind: "secrets",
       batchSize: BATCH_SIZE,
       groupOf: (address) => `${accessText(address)} ${isCurrent(address)}`,
-      fetch: (addresses, attempt) => {
+      fetch: (addresses, attempt, _held, rounds) => {
         const [first] = addresses
-        if (addresses.length === 1) return attempt(Effect.map(fetchOne(first), Arr.of))
-        if (isCurrent(first)) return attempt(fetchMany(addresses))
-        return Effect.forEach(addresses, (address) => orFailure(attempt(fetchOne(address))), {
-          concurrency: "unbounded",
-        })
+        if (addresses.length === 1) return Effect.map(attempt(fetchOne(first)), Arr.of)
+        if (isCurrent(first)) return fetchMany(addresses, attempt, rounds)
+        return settling(
+          addresses.map((address) => attempt(fetchOne(address))),
+          rounds,
+        )
       },
     }
   },
