@@ -98,7 +98,13 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
     const fetchPage = (first: SecretAddress, ids: Array<string>, token: string | undefined) =>
       call(first, "BatchGetSecretValue", (client, options) =>
         client
-          .send(new BatchGetSecretValueCommand({ SecretIdList: ids, NextToken: token }), options)
+          .send(
+            new BatchGetSecretValueCommand({
+              SecretIdList: ids,
+              ...(token === undefined ? {} : { NextToken: token }),
+            }),
+            options,
+          )
           .then(checked("BatchGetSecretValue")),
       )
 
