@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { parseArn } from "../../src/config/grammar/arn.ts"
-import { labelFault, parameterFault, pathFault } from "../../src/config/grammar/parameterName.ts"
+import { LABEL, labelFault, parameterFault, pathFault } from "../../src/config/grammar/parameterName.ts"
 import { isRegion } from "../../src/config/grammar/region.ts"
 import { secretFault, stageFault, versionIdFault } from "../../src/config/grammar/secretId.ts"
 import { tableFault } from "../../src/config/grammar/table.ts"
@@ -163,6 +163,15 @@ it.prop("no grammar fails on any text, and each fault is one short line", [Schem
     }
   }
 })
+
+it.prop(
+  "a label is what the pattern in openapi.json says",
+  { text: Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_.: -]*$/)) },
+  ({ text }) => {
+    for (const label of [text, text.slice(1, 4), `${text}${"l".repeat(98)}`])
+      assert.strictEqual(LABEL.test(label), labelFault(label) === undefined, label)
+  },
+)
 
 it.prop("an ARN is its parts, or none", { parts: Schema.Array(Schema.String) }, ({ parts }) => {
   const text = parts.join(":")

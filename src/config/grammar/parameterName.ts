@@ -51,6 +51,9 @@ const plainNameFault: Grammar = (name) =>
     (text) => lengthFault(text, MAX_NAME_LENGTH),
   ])
 
+/** Every label in one pattern, for documents; `labelFault` says what is wrong with another text. */
+export const LABEL = /^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$/u
+
 /** Why a text is no label. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_LabelParameterVersion.html */
 export const labelFault: Grammar = (label) => {
   const fault = textFault(label) ?? characterFault(label, /^[a-zA-Z0-9_.-]$/, "a-z, A-Z, 0-9, _, . and -")

@@ -10,8 +10,8 @@ import { characterFault, firstFault, type Grammar, lengthFault, textFault, unexp
 
 const MAX_NAME_LENGTH = 512
 const MAX_ARN_LENGTH = 2_048
-const MAX_STAGE_LENGTH = 256
-const MAX_VERSION_ID_LENGTH = 64
+export const MAX_STAGE_LENGTH = 256
+export const MAX_VERSION_ID_LENGTH = 64
 
 /** The exclamation mark stands in the names of secrets that other services manage, such as rds!db-.... */
 const SYMBOL = /^[a-zA-Z0-9/_+=.@!-]$/

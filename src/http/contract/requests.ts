@@ -5,11 +5,16 @@
  * has no other way to say it.
  */
 import * as Schema from "effect/Schema"
+import { LABEL } from "../../config/grammar/parameterName.ts"
+import { MAX_STAGE_LENGTH, MAX_VERSION_ID_LENGTH } from "../../config/grammar/secretId.ts"
 import type { Kind } from "../../domain/Address.ts"
 import { MAX_NAME_LENGTH, MAX_NAMES, VERSION } from "../query.ts"
 
-const text = (description: string, ...examples: readonly [string, ...ReadonlyArray<string>]) =>
-  Schema.String.annotate({ description, examples }).check(Schema.isMinLength(1))
+const text = (description: string, longest: number, example: string) =>
+  Schema.String.annotate({ description, examples: [example] }).check(
+    Schema.isMinLength(1),
+    Schema.isMaxLength(longest),
+  )
 
 const nameOf = (kind: Kind) =>
   Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAME_LENGTH[kind]))
@@ -40,16 +45,27 @@ const PARAMETERS = {
     }).check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAME_LENGTH.parameters)),
   ),
   version: Schema.optionalKey(VERSION_NUMBER),
-  label: Schema.optionalKey(text("The label of a version. Not with version or path.", "live")),
+  label: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "The label of a version. Not with version or path.",
+      examples: ["live"],
+    }).check(Schema.isPattern(LABEL)),
+  ),
 }
 
 const PARAMETER_NAMES = names("parameters", "The name of a parameter", "/app/prod/db-url")
 
 const SECRETS = {
   name: names("secrets", "The name or ARN of a secret", "db/main"),
-  versionId: Schema.optionalKey(text("The id of a version.", "0c7ebd9d-8f0d-4fd6-9d2c-2f3f7d0e4b1a")),
+  versionId: Schema.optionalKey(
+    text("The id of a version.", MAX_VERSION_ID_LENGTH, "0c7ebd9d-8f0d-4fd6-9d2c-2f3f7d0e4b1a"),
+  ),
   versionStage: Schema.optionalKey(
-    text("The staging label of a version. Default: what config.yaml says, else AWSCURRENT.", "AWSPREVIOUS"),
+    text(
+      "The staging label of a version. Default: what config.yaml says, else AWSCURRENT.",
+      MAX_STAGE_LENGTH,
+      "AWSPREVIOUS",
+    ),
   ),
 }
 
