@@ -6,12 +6,19 @@ import { assert, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import net from "node:net"
 import { isEvent } from "../../src/local/lambda/events.ts"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { text } from "node:stream/consumers"
 import { BROKEN_CONFIGS } from "../support/brokenConfigs.ts"
-import { type Artifact, EXTENSION, makeEnvironment, onEachArtifact } from "../support/extension.ts"
+import { IMPOSSIBLE_NAMES } from "../support/impossibleNames.ts"
+import { type Artifact, EXTENSION, makeEnvironment, onEachArtifact, programOf } from "../support/extension.ts"
 import { freePort, listen } from "../support/extensionHttp.ts"
 
+/** Of what AWS cannot have a sample is enough: test/config tries all of it. */
+const LEFT_OUT = new Set(IMPOSSIBLE_NAMES.filter((_, index) => index % 8 !== 0))
+
 /** Lambda always says where it is: the faults of a machine without AWS_REGION cannot occur. */
-const CASES = BROKEN_CONFIGS.filter(({ context }) => context === undefined)
+const CASES = BROKEN_CONFIGS.filter((broken) => broken.context === undefined && !LEFT_OUT.has(broken))
 
 const HINT =
   "a file config.yaml in the root of the function's package, or at the path in CACHE_EXTENSION_CONFIG; an empty one is valid"
@@ -59,9 +66,9 @@ const expectFaults = (failure: Failure, faults: ReadonlyArray<string>) => {
 }
 
 onEachArtifact("INIT fails and says where, what and what instead", (artifact) => {
-  it.live.each(CASES)("for a config.yaml with $name", ({ faults, text }) =>
+  it.live.each(CASES)("for a config.yaml with $name", ({ faults, text: config }) =>
     Effect.gen(function* () {
-      expectFaults(yield* failureOf(artifact, { config: text }), faults)
+      expectFaults(yield* failureOf(artifact, { config }), faults)
     }),
   )
 
@@ -80,6 +87,9 @@ onEachArtifact("INIT fails and says where, what and what instead", (artifact) =>
     ["CACHE_EXTENSION_INIT_STARTUP", "2", "1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False"],
     ["CACHE_EXTENSION_LOG_LEVEL", "loud", "debug, info, warn, error, none"],
     ["CACHE_EXTENSION_LOG_FORMAT", "xml", "text, json"],
+    ["AWS_USE_FIPS_ENDPOINT", "1", "true or false, in any case"],
+    ["AWS_USE_DUALSTACK_ENDPOINT", "on", "true or false, in any case"],
+    ["AWS_ENDPOINT_URL_SSM", "localhost:4566", "a URL such as http://localhost:4566, without credentials"],
   ] as const)("for the variable %s=%s", ([variable, value, allowed]) =>
     Effect.gen(function* () {
       const failure = yield* failureOf(artifact, { config: "", variables: { [variable]: value } })
@@ -106,6 +116,24 @@ onEachArtifact("INIT fails and says where, what and what instead", (artifact) =>
       const failure = yield* failureOf(artifact, { config: "colour: red\nsize: big\n", variables })
       const keys = failure.lines.map((line) => /(\w+): found/.exec(line)?.[1])
       assert.deepStrictEqual(keys, [...Object.keys(variables), "colour", "size"])
+    }),
+  )
+
+  it.live("outside of Lambda with what to do, and asks nobody", () =>
+    Effect.promise(async () => {
+      const [command = "", ...args] = programOf(artifact)
+      const child = spawn(command, args, { env: { CACHE_EXTENSION_PORT: "0" } })
+      const [out, err, [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "exit"),
+      ])
+      assert.strictEqual(code, 1)
+      assert.match(
+        out + err,
+        /ERROR AWS_LAMBDA_RUNTIME_API is not set: this program runs as an extension of a Lambda function, .* run "npm start"/,
+      )
+      assert.notInclude(out + err, "ENOTFOUND")
     }),
   )
 
