@@ -152,7 +152,7 @@ onEachArtifact("a configuration", (artifact) => {
       })
       const old = yield* flags(environment)
       assert.strictEqual(old.text, FLAGS.content)
-      assert.include(String(old.headers["cache-status"]), "detail=stale-if-error")
+      assert.include(String(old.headers["cache-status"]), "detail=stale-if-denied")
       const denied = yield* environment.read("appconfig", "shop/prod/words")
       assert.strictEqual(denied.status, 403)
       assert.include(denied.text, "AccessDeniedException")

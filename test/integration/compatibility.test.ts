@@ -193,7 +193,7 @@ onEachArtifact("the routes of the AWS Parameters and Secrets extension", (artifa
       yield* aws.faults.inject({ effect: { kind: "error", status: 400, type: "AccessDeniedException" } })
       const answer = yield* get(`${SECRET}?secretId=shop/database`)
       assert.strictEqual(answer.status, 200)
-      assert.match(String(answer.headers["cache-status"]), /detail=stale-if-error$/)
+      assert.match(String(answer.headers["cache-status"]), /detail=stale-if-denied$/)
     }),
   )
 

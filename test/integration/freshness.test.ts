@@ -129,6 +129,57 @@ onEachPath("a value", (artifact, path) => {
     }),
   )
 
+  it.live.each(["AccessDeniedException", "DecryptionFailure"])(
+    "outlives that access to it is denied for stale_if_denied: %s",
+    (type) =>
+      Effect.gen(function* () {
+        const environment = yield* start(NO_TTL)
+        yield* readA(environment)
+        yield* environment.aws.faults.inject({ effect: { kind: "error", status: 400, type } })
+        const answer = yield* readA(environment)
+        assert.deepInclude(answer, { status: 200, text: "one" })
+        assert.match(statusOf(answer), /^cache-extension; fwd=stale; ttl=-?\d+; detail=stale-if-denied$/)
+        assert.match(statusOf(yield* readA(environment)), /detail=stale-if-denied$/)
+      }),
+  )
+
+  it.live("does not outlive that access to it is denied where stale_if_denied is 0s", () =>
+    Effect.gen(function* () {
+      const environment = yield* start(`${NO_TTL}    stale_if_denied: 0s\n`)
+      yield* readA(environment)
+      yield* environment.aws.faults.inject({
+        effect: { kind: "error", status: 400, type: "AccessDeniedException", message: "no longer" },
+      })
+      const answer = yield* readA(environment)
+      assert.strictEqual(answer.status, 403)
+      assert.include(answer.text, "AccessDeniedException: no longer")
+      // Remembered for negative_ttl.
+      yield* readA(environment)
+      assert.deepStrictEqual(yield* environment.operations, ["GetParameter", "GetParameter"])
+    }),
+  )
+
+  it.live("goes at once when AWS refuses the request for it", () =>
+    Effect.gen(function* () {
+      const environment = yield* start(NO_TTL)
+      yield* readA(environment)
+      const refusal = { kind: "error", status: 400, type: "ValidationException" } as const
+      yield* environment.aws.faults.inject({ effect: refusal })
+      assert.strictEqual((yield* readA(environment)).status, 502)
+    }),
+  )
+
+  it.live("outlives a firewall that answers in AWS's place", () =>
+    Effect.gen(function* () {
+      const environment = yield* start(NO_TTL)
+      yield* readA(environment)
+      yield* environment.aws.faults.inject({ effect: { kind: "page", status: 403 } })
+      const answer = yield* readA(environment)
+      assert.deepInclude(answer, { status: 200, text: "one" })
+      assert.match(statusOf(answer), /detail=stale-if-error$/)
+    }),
+  )
+
   it.live("that AWS says is gone is gone, although an old one is at hand", () =>
     Effect.gen(function* () {
       const environment = yield* start(NO_TTL)

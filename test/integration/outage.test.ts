@@ -62,6 +62,13 @@ const OUTAGES: ReadonlyArray<{
     effect: { kind: "error", status: 400, type: "ExpiredTokenException" },
     status: 502,
   },
+  {
+    name: "does not know the credentials",
+    effect: { kind: "error", status: 400, type: "UnrecognizedClientException" },
+    status: 502,
+  },
+  { name: "is answered for by a firewall, with 403", effect: { kind: "page", status: 403 }, status: 502 },
+  { name: "is answered for by a proxy, with 407", effect: { kind: "page", status: 407 }, status: 502 },
   { name: "resets connections", effect: { kind: "resetBefore" }, status: 502 },
   { name: "resets connections in the middle of answers", effect: { kind: "resetMid" }, status: 502 },
   { name: "breaks answers off", effect: { kind: "truncate" }, status: 502 },

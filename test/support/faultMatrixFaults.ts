@@ -39,6 +39,8 @@ export const FAULTS: ReadonlyArray<Fault> = [
   refusal("answers 503", 502, 503, "ServiceUnavailable"),
   refusal("denies access", 403, 400, "AccessDeniedException"),
   refusal("says that the token has expired", 502, 400, "ExpiredTokenException"),
+  refusal("does not know the credentials", 502, 400, "UnrecognizedClientException"),
+  answer("is answered for by a firewall, with 403", 502, { kind: "page", status: 403 }),
   answer("resets the connection before it answers", 502, { kind: "resetBefore" }),
   answer("resets the connection in the middle of its answer", 502, { kind: "resetMid" }),
   answer("breaks its answer off", 502, { kind: "truncate" }),
