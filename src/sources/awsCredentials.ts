@@ -75,9 +75,7 @@ const fromContainer =
       accessKeyId: reply.AccessKeyId,
       secretAccessKey: reply.SecretAccessKey,
       sessionToken: reply.Token,
-      ...(reply.Expiration instanceof Date && Number.isFinite(reply.Expiration.getTime())
-        ? { expiration: reply.Expiration }
-        : {}),
+      ...(reply.Expiration instanceof Date ? { expiration: reply.Expiration } : {}),
     }
   }
 

@@ -3,7 +3,7 @@
  * calls are simulated and time is that of a TestClock; `Sources.test.ts` has the batches and retries inside of it.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Result } from "effect"
+import { Deferred, Effect, Fiber, Metric, Result } from "effect"
 import { TestClock } from "effect/testing"
 import {
   AccessDenied,
@@ -13,6 +13,8 @@ import {
   Throttled,
   TimedOut,
 } from "../../src/domain/SourceError.ts"
+import * as Reasons from "../../src/domain/SourceError.ts"
+import { circuitOpen } from "../../src/observability/Metrics.ts"
 import * as Circuit from "../../src/sources/Circuit.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
 
@@ -159,6 +161,36 @@ describe("the circuit of a service and region", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual(saidOf(yield* through(answer)), "answer")
     }),
+  )
+
+  it.effect("is seen in the metrics, open and closed, each by its own name", () =>
+    Effect.gen(function* () {
+      const { failing, open, through } = yield* setup
+      const stateOf = (circuit: string) =>
+        Effect.map(Metric.value(Metric.withAttributes(circuitOpen, { circuit })), ({ value }) => value)
+      yield* failing(unavailable, ELSEWHERE)
+      yield* open
+      assert.deepStrictEqual([yield* stateOf(HERE), yield* stateOf(ELSEWHERE)], [1, 0])
+      yield* through(answer)
+      assert.strictEqual(yield* stateOf(HERE), 1)
+      yield* TestClock.adjust("1 second")
+      yield* failing(timedOut)
+      assert.strictEqual(yield* stateOf(HERE), 1)
+      yield* TestClock.adjust("1 second")
+      yield* through(answer)
+      assert.strictEqual(yield* stateOf(HERE), 0)
+    }),
+  )
+
+  it.effect.each(["ExpiredCredentials", "RefusedCredentials", "BadSignature"] as const)(
+    "takes %s for an answer",
+    (tag) =>
+      Effect.gen(function* () {
+        const { failing, through } = yield* setup
+        const error = failure(new Reasons[tag]({ detail: "" }))
+        for (let call = 0; call < 5; call += 1) yield* failing(error)
+        assert.strictEqual(saidOf(yield* through(answer)), "answer")
+      }),
   )
 
   it.effect("leaves other services and regions alone", () =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
-import { credentialsFrom } from "../../src/sources/awsCredentials.ts"
+import { areRenewable, credentialsFrom } from "../../src/sources/awsCredentials.ts"
 import { sourceErrorOf } from "../../src/sources/awsErrors.ts"
 import * as sdk from "../../src/sources/sdkErrors.ts"
 
@@ -10,6 +10,7 @@ const KEYS = {
   Token: "token",
   Expiration: "2026-11-24T18:00:00Z",
 }
+const TRIPLE = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" }
 const CONTAINER = {
   AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9001/2021-04-23/credentials",
   AWS_CONTAINER_AUTHORIZATION_TOKEN: "authorization",
@@ -94,11 +95,70 @@ describe("the function's credentials", () => {
     assert.strictEqual(requests.length, 1)
   })
 
-  it("that cannot be read are never quoted", async () => {
-    const { exchange } = endpoint(200, JSON.stringify({ ...KEYS, Expiration: 5 }))
+  it.each([5, "soon", {}])("that cannot be read are never quoted: with an end of %j", async (Expiration) => {
+    const { exchange } = endpoint(200, JSON.stringify({ ...KEYS, Expiration }))
     const shown = JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange)))
     assert.include(shown, "sent no credentials")
     assert.notInclude(shown, KEYS.SecretAccessKey)
+  })
+
+  it.each([
+    ["is missing", {}],
+    ["is null", { Expiration: null }],
+  ])("have no end where it %s", async (_, end) => {
+    const { Expiration: __, ...keys } = KEYS
+    const { exchange } = endpoint(200, JSON.stringify({ ...keys, ...end }))
+    assert.deepStrictEqual(await credentialsFrom(CONTAINER, exchange)(), {
+      accessKeyId: "AKIA",
+      secretAccessKey: "s3cr3t",
+      sessionToken: "token",
+    })
+  })
+
+  it.each([
+    [{ AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/c", ...TRIPLE }, true],
+    [TRIPLE, false],
+    [{ ...TRIPLE, AWS_CONTAINER_CREDENTIALS_FULL_URI: "" }, false],
+    [{}, false],
+  ])("can be renewed where they come from the endpoint: %j", (environment, expected) => {
+    assert.strictEqual(areRenewable(environment), expected)
+  })
+
+  it.each([
+    ["AWS_ACCESS_KEY_ID", { AWS_SECRET_ACCESS_KEY: "s" }],
+    ["AWS_SECRET_ACCESS_KEY", { AWS_ACCESS_KEY_ID: "a" }],
+    ["both", { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }],
+  ])("are missing without %s", async (_, environment) => {
+    assert.include(
+      JSON.stringify(await failureOf(credentialsFrom(environment, never))),
+      "no credentials in the",
+    )
+  })
+
+  it("need no session token", async () => {
+    const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "" }
+    assert.deepStrictEqual(await credentialsFrom(keys, never)(), { accessKeyId: "a", secretAccessKey: "s" })
+  })
+
+  it("are asked for without a token where there is none", async () => {
+    const { exchange, requests } = endpoint(200, JSON.stringify(KEYS))
+    const { AWS_CONTAINER_AUTHORIZATION_TOKEN: _, ...environment } = CONTAINER
+    await credentialsFrom(environment, exchange)()
+    assert.deepStrictEqual(requests[0]?.headers, {})
+  })
+
+  it.each([
+    "http://localhost/c",
+    "http://127.0.0.1/c",
+    "http://[::1]/c",
+    "http://169.254.170.2/c",
+    "http://169.254.170.23/c",
+    "http://[fd00:ec2::23]/c",
+    "https://example.com/c",
+  ])("are asked of %s", async (uri) => {
+    const { exchange, requests } = endpoint(200, JSON.stringify(KEYS))
+    await credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: uri }, exchange)()
+    assert.strictEqual(requests[0]?.url, uri)
   })
 
   it("that are refused say with which status", async () => {
