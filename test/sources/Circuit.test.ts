@@ -7,13 +7,15 @@ import { Deferred, Effect, Fiber, Metric, Result } from "effect"
 import { TestClock } from "effect/testing"
 import {
   AccessDenied,
+  BadSignature,
   ConnectionLost,
+  ExpiredCredentials,
   InvalidRequest,
+  RefusedCredentials,
   type SourceError,
   Throttled,
   TimedOut,
 } from "../../src/domain/SourceError.ts"
-import * as Reasons from "../../src/domain/SourceError.ts"
 import { circuitOpen } from "../../src/observability/Metrics.ts"
 import * as Circuit from "../../src/sources/Circuit.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
@@ -182,12 +184,12 @@ describe("the circuit of a service and region", () => {
     }),
   )
 
-  it.effect.each(["ExpiredCredentials", "RefusedCredentials", "BadSignature"] as const)(
-    "takes %s for an answer",
-    (tag) =>
+  it.effect.each([ExpiredCredentials, RefusedCredentials, BadSignature] as const)(
+    "takes $identifier for an answer",
+    (Reason) =>
       Effect.gen(function* () {
         const { failing, through } = yield* setup
-        const error = failure(new Reasons[tag]({ detail: "" }))
+        const error = failure(new Reason({ detail: "" }))
         for (let call = 0; call < 5; call += 1) yield* failing(error)
         assert.strictEqual(saidOf(yield* through(answer)), "answer")
       }),
