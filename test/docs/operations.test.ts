@@ -7,6 +7,8 @@ import { Metric } from "effect"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import * as ProcessMetrics from "../../src/observability/ProcessMetrics.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
+import { ABOUT_ITSELF } from "../../src/http/guard.ts"
+import { KINDS } from "../../src/http/query.ts"
 import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
 import { codesIn, tablesOf, textOf } from "./markdown.ts"
 
@@ -33,6 +35,15 @@ describe("docs/operations.md", () => {
       tablesOf(PAGE, "name", "unit", "what it says").map(([name = "", unit]) => [name, unit]),
       EMF_METRICS.map(({ name, unit }) => [name, unit]),
     )
+  })
+
+  it("has every kind of path that requests are counted by", () => {
+    const kinds = [...KINDS, ...Array.from(ABOUT_ITSELF, (target) => target.slice(1)), "other"]
+    const row = tablesOf(PAGE, "metric", "labels", "what it says").find(([name]) =>
+      name?.includes("http_requests"),
+    )
+    const [, listed = ""] = /`kind`: (.*); `status`/.exec(row?.[1] ?? "") ?? []
+    assert.deepStrictEqual(listed.replaceAll("`", "").split(", "), kinds)
   })
 
   it("has every state of an entry", () => {

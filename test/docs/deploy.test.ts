@@ -1,0 +1,34 @@
+/**
+ * docs/deploy.md against the code: a role is allowed every call that the sources make.
+ */
+import { assert, it } from "@effect/vitest"
+import { readdirSync } from "node:fs"
+import path from "node:path"
+import { ROOT, tablesOf, textOf } from "./markdown.ts"
+
+it("the permissions of docs/deploy.md are for exactly the AWS calls that the sources make", () => {
+  const sources = readdirSync(path.join(ROOT, "src/sources")).map((file) => textOf(`src/sources/${file}`))
+  const calls = new Set(sources.flatMap((source) => source.match(/(?<=new )\w+(?=Command\()/g) ?? []))
+  const cells = tablesOf(textOf("docs/deploy.md"), "in config.yaml", "actions", "on").map(
+    ([, actions = ""]) => `\`${actions}\``,
+  )
+  const actions = cells.flatMap((cell) =>
+    Array.from(
+      cell.matchAll(/`(\w+):(\w+)`/g),
+      ([, service = "", action = ""]) => [service, action] as const,
+    ),
+  )
+  const named = new Set(actions.filter(([service]) => service !== "kms").map(([, action]) => action))
+  assert.isAbove(calls.size, 9)
+  assert.sameMembers([...named], [...calls])
+})
+
+it("docs/performance.md has no table of a case that the bench does not have", () => {
+  const cases = textOf("bench/support/cases.ts") + textOf("bench/cold.ts")
+  const transports = Array.from(
+    textOf("docs/performance.md").matchAll(/^#### ([^;\n]+); (?:warm|dropped) page cache/gm),
+    ([, transport = ""]) => transport,
+  )
+  assert.isNotEmpty(transports)
+  for (const transport of new Set(transports)) assert.include(cases, transport)
+})
