@@ -1,0 +1,93 @@
+/**
+ * How long a fetch of several calls may be silent, and how long it may take in all.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
+import { TestClock } from "effect/testing"
+import { FETCH_LIMIT } from "../../src/config/defaults.ts"
+import * as Progress from "../../src/sources/Progress.ts"
+
+const BUDGET = 3_000
+
+/** A fetch that never ends, watched; `note` is a sign of it. */
+const silentFetch = Effect.gen(function* () {
+  const progress = yield* Progress.make
+  const fiber = yield* Effect.never.pipe(
+    Progress.untilSilent({ progress, budget: BUDGET, orElse: () => "over" }),
+    Effect.flip,
+    Effect.forkChild({ startImmediately: true }),
+  )
+  return { note: progress.note, fiber }
+})
+
+describe("a fetch of several calls", () => {
+  it.effect.prop(
+    "ends when nothing has come for its budget, to the millisecond, wherever its signs are",
+    [Arbitrary.array(Arbitrary.schema(Schema.Literals([1, 400, 1_500, 2_999])))],
+    ([pauses]) =>
+      Effect.gen(function* () {
+        const { fiber, note } = yield* silentFetch
+        // A shorter sequence than the limit in all.
+        for (const pause of pauses.slice(0, 50)) {
+          yield* TestClock.adjust(pause)
+          note()
+        }
+        yield* TestClock.adjust(BUDGET - 1)
+        assert.isUndefined(fiber.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.strictEqual(yield* Fiber.join(fiber), "over")
+      }),
+  )
+
+  it.effect("ends at its limit although something comes all the time", () =>
+    Effect.gen(function* () {
+      const { fiber, note } = yield* silentFetch
+      for (let passed = 0; passed < FETCH_LIMIT; passed += 1_000) {
+        assert.isUndefined(fiber.pollUnsafe())
+        note()
+        yield* TestClock.adjust(1_000)
+      }
+      assert.strictEqual(yield* Fiber.join(fiber), "over")
+    }),
+  )
+
+  it.effect("is what it brings, if it brings it in time", () =>
+    Effect.gen(function* () {
+      const progress = yield* Progress.make
+      const fetch = Effect.as(Effect.sleep(BUDGET - 1), "value").pipe(
+        Progress.untilSilent({ progress, budget: BUDGET, orElse: () => "over" }),
+      )
+      const fiber = yield* Effect.forkChild(fetch, { startImmediately: true })
+      yield* TestClock.adjust(BUDGET)
+      assert.strictEqual(yield* Fiber.join(fiber), "value")
+    }),
+  )
+})
+
+describe("the next wait", () => {
+  const waited = {
+    wait: BUDGET,
+    begunAt: 0,
+    endedAt: BUDGET,
+    silentSince: 0,
+    isSign: false,
+    isUnderWay: true,
+  }
+
+  it.each([
+    ["is none where nothing came", waited, 0],
+    ["is what is left since the last sign", { ...waited, isSign: true, silentSince: 1_000 }, 1_000],
+    ["is the whole budget after a freeze", { ...waited, endedAt: 3_600_000 }, BUDGET],
+    ["is none after a freeze before anything came", { ...waited, endedAt: 3_600_000, isUnderWay: false }, 0],
+    ["is the whole budget where the clock was set back", { ...waited, endedAt: -3_600_000 }, BUDGET],
+    [
+      "is the whole budget where the clock was set between sign and end",
+      { ...waited, isSign: true, silentSince: -3_600_000 },
+      BUDGET,
+    ],
+  ])("%s", (_, wait, expected) => {
+    assert.strictEqual(Progress.nextWait(wait, BUDGET), expected)
+  })
+})
