@@ -23,6 +23,20 @@ done
 # for the calls to AWS.
 unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
 [ -z "$CACHE_EXTENSION_EXTRA_CA_CERTS" ] || export NODE_EXTRA_CA_CERTS="$CACHE_EXTENSION_EXTRA_CA_CERTS"
+# The runtimes size their heaps by the machine's memory. In a small function they would leave it nothing: they shall heed the
+# function's (in MiB) instead. Of the young generation of V8 there are three halves.
+heap=
+case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
+  '' | 0* | *[!0-9]* | ??????*) ;;
+  *)
+    export BUN_JSC_forceRAMSize=$((AWS_LAMBDA_FUNCTION_MEMORY_SIZE * 1048576))
+    young=$((AWS_LAMBDA_FUNCTION_MEMORY_SIZE / 128))
+    [ $young -le 16 ] || young=16
+    [ $young -ge 1 ] || young=1
+    heap="--max-semi-space-size=$young
+--max-old-space-size=$AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+    ;;
+esac
 # A core dump would hold every value.
 ulimit -c 0
 
@@ -33,6 +47,6 @@ program=${0%/*}/../cache-extension
 [ ! -x "$program/cache-extension" ] || exec "$program/cache-extension" "$name"
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
   [ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"
-  exec node "$program/main.cjs" "$name"
+  exec node $heap "$program/main.cjs" "$name"
 fi
 . "$program/cannot-run.sh"

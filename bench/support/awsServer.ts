@@ -4,6 +4,7 @@
  *
  * Arguments: milliseconds that each call takes, then, for TLS, the files of the key and of the certificate.
  */
+import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createServer, type RequestListener } from "node:http"
 import { createServer as createTlsServer } from "node:https"
@@ -29,7 +30,22 @@ const parameter = (name: string) => ({
   Type: "SecureString",
   Version: 1,
 })
-const secret = (name: string) => ({ Name: name, SecretString: `{"user":"app","password":"${name}"}` })
+const secret = (name: string) => ({ Name: name, ARN: arn(name), SecretString: secretText(name) })
+
+/** Text of that many characters, other for each name and each time. */
+const textOf = (size: number): string =>
+  randomBytes(Math.ceil((size * 3) / 4))
+    .toString("base64")
+    .slice(0, size)
+
+/** A name such as `filler-1000-17` says how long its value is. */
+const secretText = (name: string): string => {
+  const size = /^filler-(\d+)-/.exec(name)?.[1]
+  return size === undefined ? `{"user":"app","password":"${name}"}` : textOf(Number(size))
+}
+
+const arn = (name: string): string => `arn:aws:secretsmanager:us-west-2:123456789012:secret:${name}-AbCdEf`
+
 const item = (key: Key) => ({ ...key, Data: { S: "the data of one item" }, Count: { N: "42" } })
 
 const OPERATIONS: Readonly<Record<string, (input: Input) => unknown>> = {

@@ -95,6 +95,10 @@ export interface Memory {
   readonly now: number
 }
 
+/** Memory that nothing but this process explains: no pages of its files. In bytes. */
+export const anonymousBytes = (pid: number): number =>
+  Number(/^Anonymous:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]) * 1_024
+
 /** Resident memory, pages of the executable included. */
 export const memory = (pid: number): Memory => {
   const status = readFileSync(`/proc/${pid}/status`, "utf8")

@@ -10,6 +10,7 @@ import type { Subject } from "./subjects.ts"
 /** A server under load. */
 export interface Server {
   readonly subject: Subject
+  readonly pid: number
   readonly port: number
   /** CPU time so far, in milliseconds. */
   readonly cpuTime: () => number
@@ -52,7 +53,7 @@ export const startExtension = async (
   })
   const running = start(subject.command, { ...variables, CACHE_EXTENSION_PORT: String(port) })
   await orEnded(ready, subject, running)
-  return { subject, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
+  return { subject, pid: running.pid, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
 }
 
 /** Starts a bare server with one answer for everything. */
@@ -64,5 +65,5 @@ export const startBare = async (subject: Subject, answer: Answer): Promise<Serve
     onAnswer(port, over.signal, () => {}, resolve).catch(reject)
   })
   await orEnded(ready, subject, running).finally(() => over.abort())
-  return { subject, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
+  return { subject, pid: running.pid, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
 }

@@ -18,16 +18,20 @@ import { EMPTY, type Slot } from "./Slot.ts"
 /** What a slot costs beside its key and value: map node, objects, headers. Measured as the heap's growth per entry. */
 const OVERHEAD = 600
 
-/** JavaScript keeps text outside Latin-1 with two bytes a character. */
-const BYTES_PER_CHARACTER = 2
+const BEYOND_LATIN_1 = /[\u0100-\uffff]/
+
+/** JavaScript keeps text with one byte a character, or with two if any of them is outside Latin-1. */
+const sizeOf = (text: string): number => (BEYOND_LATIN_1.test(text) ? 2 : 1) * text.length
+
+/** As text, details are shorter than as objects: 200 characters for 250 bytes of heap (400 for a secret). */
+const BYTES_PER_DETAIL = 2
 
 /** The bytes an entry is counted with. */
 export const weigh = (key: EntryKey, { held }: Slot): number => {
   const body = held === undefined ? "" : Redacted.value(held.value.body)
-  const size = typeof body === "string" ? body.length * BYTES_PER_CHARACTER : body.byteLength
-  // As text they are at most a little shorter than as objects: 200 characters for 250 bytes of heap (400 for a secret).
+  const size = typeof body === "string" ? sizeOf(body) : body.byteLength
   const details = held?.value.details === undefined ? "" : JSON.stringify(held.value.details)
-  return (key.length + details.length) * BYTES_PER_CHARACTER + size + OVERHEAD
+  return sizeOf(key) + details.length * BYTES_PER_DETAIL + size + OVERHEAD
 }
 
 export interface Bounds {
@@ -42,28 +46,36 @@ export interface Standing {
   readonly lastReadAt: (key: EntryKey) => number
 }
 
+interface Kept {
+  readonly slot: Slot
+  readonly weight: number
+}
+
 interface State {
-  readonly slots: HashMap.HashMap<EntryKey, Slot>
+  readonly slots: HashMap.HashMap<EntryKey, Kept>
   readonly bytes: number
 }
 
 const NOTHING: State = { slots: HashMap.empty(), bytes: 0 }
 
 const slotIn = ({ slots }: State, key: EntryKey): Slot =>
-  Option.getOrElse(HashMap.get(slots, key), () => EMPTY)
+  Option.match(HashMap.get(slots, key), { onNone: () => EMPTY, onSome: ({ slot }) => slot })
 
 const weightIn = (state: State, key: EntryKey): number =>
-  Option.match(HashMap.get(state.slots, key), { onNone: () => 0, onSome: (slot) => weigh(key, slot) })
+  Option.match(HashMap.get(state.slots, key), { onNone: () => 0, onSome: ({ weight }) => weight })
 
 const without = (state: State, key: EntryKey): State => ({
   slots: HashMap.remove(state.slots, key),
   bytes: state.bytes - weightIn(state, key),
 })
 
-const withSlot = (state: State, key: EntryKey, slot: Slot): State => ({
-  slots: HashMap.set(state.slots, key, slot),
-  bytes: state.bytes - weightIn(state, key) + weigh(key, slot),
-})
+const withSlot = (state: State, key: EntryKey, slot: Slot): State => {
+  const weight = weigh(key, slot)
+  return {
+    slots: HashMap.set(state.slots, key, { slot, weight }),
+    bytes: state.bytes - weightIn(state, key) + weight,
+  }
+}
 
 const isOver = ({ bytes, slots }: State, { maxBytes, maxEntries }: Bounds): boolean =>
   bytes > maxBytes || HashMap.size(slots) > maxEntries

@@ -13,6 +13,7 @@ import { decodeNode, faultIn } from "./decodeNode.ts"
 import * as defaults from "./defaults.ts"
 import { makeLookup } from "./Lookup.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
+import { defaultMaxBytes, loadBudgetWarning, maxBytesWarning } from "./memoryBounds.ts"
 import { parseYaml } from "./parseYaml.ts"
 import type { EmfPlan, Limits, Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
@@ -32,6 +33,10 @@ export interface ConfigContext {
   readonly region: string | undefined
   /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file. */
   readonly ttl: number | undefined
+  /** The function's memory in MiB, where it is known. */
+  readonly memory?: number | undefined
+  /** AWS_LAMBDA_INITIALIZATION_TYPE, where it is known. */
+  readonly initializationType?: string | undefined
   /** What `server.token: required` accepts; undefined where the function's environment is not known. */
   readonly tokens?: Tokens
 }
@@ -98,15 +103,24 @@ const planEntries = (
   return { entries, warnings }
 }
 
-const limitsOf = ({ cache = {}, server = {} }: FileFrame): Limits => ({
+const limitsOf = ({ cache = {}, server = {} }: FileFrame, { memory }: ConfigContext): Limits => ({
   maxEntries: cache.max_entries ?? defaults.DEFAULT_MAX_ENTRIES,
-  maxBytes: cache.max_bytes ?? defaults.DEFAULT_MAX_BYTES,
+  maxBytes: cache.max_bytes ?? defaultMaxBytes(memory),
   readBudget: cache.read_budget ?? defaults.READ_BUDGET,
   loadBudget: cache.load_budget ?? defaults.LOAD_BUDGET,
   forcedRefreshInterval: cache.forced_refresh_interval ?? defaults.DEFAULT_FORCED_REFRESH_INTERVAL,
   idleRefreshLimit: cache.idle_refresh_limit,
   maxConcurrentRequests: server.max_concurrent_requests ?? defaults.DEFAULT_MAX_CONCURRENT_REQUESTS,
 })
+
+/** What is wrong with limits that the file states, as Lambda bounds the function. */
+const limitWarnings = (
+  { cache = {} }: FileFrame,
+  { initializationType, memory }: ConfigContext,
+): ReadonlyArray<string> =>
+  [maxBytesWarning(cache.max_bytes, memory), loadBudgetWarning(cache.load_budget, initializationType)].filter(
+    (warning) => warning !== undefined,
+  )
 
 const emfOf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
   metrics.emf_every === undefined
@@ -142,9 +156,9 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
   const tokens = requiredTokens(frame, context)
   return {
     entries,
-    warnings,
+    warnings: [...warnings, ...limitWarnings(frame, context)],
     defaultPolicy,
-    limits: limitsOf(frame),
+    limits: limitsOf(frame, context),
     onDemand,
     ...makeLookup({ entries, onDemand, defaultPolicy, context: sectionContextOf(frame, context) }),
     parametersAndSecrets: parametersAndSecrets === "on",
@@ -190,8 +204,8 @@ const boundedBy = (plan: Plan, { cacheSize }: ParametersAndSecrets): Plan =>
 
 /** Reads the file that `Settings` names. Fails with all faults of the file, also if there is none to read. */
 export const readConfigFile = Effect.gen(function* () {
-  const { configPath, parametersAndSecrets, region, tokens, ttl } = yield* Settings
-  const text = yield* readConfigText(configPath)
-  const plan = yield* Effect.fromResult(parseConfig(text, { file: configPath, region, tokens, ttl }))
-  return boundedBy(plan, parametersAndSecrets)
+  const settings = yield* Settings
+  const text = yield* readConfigText(settings.configPath)
+  const plan = yield* Effect.fromResult(parseConfig(text, { ...settings, file: settings.configPath }))
+  return boundedBy(plan, settings.parametersAndSecrets)
 }).pipe(Effect.withSpan("ConfigFile.read"))

@@ -26,7 +26,9 @@ const limitFields = {
     fields.count("How many entries are held at most; then the least recently used go. Default 10000."),
   ),
   max_bytes: Schema.optionalKey(
-    fields.bytes("How much memory the entries may take; then the least recently used go. Default 64MiB."),
+    fields.bytes(
+      "How many bytes the entries may count; then the least recently used go. Default: by the function's memory, 64MiB at most.",
+    ),
   ),
   read_budget: Schema.optionalKey(
     fields.span(

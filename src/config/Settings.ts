@@ -13,6 +13,7 @@ import * as Result from "effect/Result"
 import { checkAwsVariables } from "./awsVariables.ts"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
+import { readMemorySize } from "./memoryBounds.ts"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./logSettings.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./Port.ts"
@@ -43,6 +44,8 @@ export interface SettingsShape {
   readonly region: string | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
   readonly initializationType: string | undefined
+  /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE in MiB, where it says so. */
+  readonly memory: number | undefined
   /** AWS_LAMBDA_FUNCTION_NAME. */
   readonly functionName: string | undefined
   /** What a request must show one of, where a token is asked for. */
@@ -84,6 +87,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     otlpEndpoint: read("CACHE_EXTENSION_OTLP_ENDPOINT", url),
     region: checkAwsVariables(variables).region,
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
+    memory: readMemorySize(textOf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
     tokens: readTokens(textOf),
     parametersAndSecrets: compatibility.variables,

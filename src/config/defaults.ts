@@ -81,8 +81,25 @@ export const DEFAULT_FORCED_REFRESH_INTERVAL = SECOND
 /** After how many ttls without a read an entry is no longer refreshed unasked. */
 export const IDLE_TTLS = 3
 
-/** How many bytes the entries may take at most. */
-export const DEFAULT_MAX_BYTES = 64 * KIB * KIB
+export const MIB = KIB * KIB
+
+/** How many bytes the entries may take at most where a function has plenty of memory, or nothing is known of it. */
+export const MOST_DEFAULT_MAX_BYTES = 64 * MIB
+
+/** As many bytes entries may take in the smallest function: enough for a few thousand parameters. */
+export const LEAST_DEFAULT_MAX_BYTES = 4 * MIB
+
+/** The part of the function's memory that entries may cost the process. */
+export const MEMORY_PART = 1 / 4
+
+/** How many bytes a counted byte costs the process: copies on the way, and what the collector has not taken yet. */
+export const BYTES_PER_COUNTED_BYTE = 3
+
+/** What the process takes without any entry, in MiB: the larger of both artifacts. */
+export const BASE_MIB = 80
+
+/** When Lambda ends INIT on demand. */
+export const INIT_LIMIT = 10 * SECOND
 
 /** The longest config.yaml that is read, in bytes. */
 export const MAX_CONFIG_BYTES = KIB * KIB

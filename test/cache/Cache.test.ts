@@ -253,12 +253,12 @@ describe("Cache", () => {
     Effect.gen(function* () {
       const { cache, readFetching } = yield* setup(planWith({ maxBytes: 5_000 }))
       for (const name of ["A", "B", "C"])
-        yield* readFetching(parameter(name), Result.succeed("x".repeat(1_000)))
+        yield* readFetching(parameter(name), Result.succeed("x".repeat(2_000)))
       const { bytes, entries } = yield* cache.size
       assert.strictEqual(entries, 1)
       assert.isAtMost(bytes, 5_000)
 
-      yield* readFetching(parameter("BIG"), Result.succeed("x".repeat(3_000)))
+      yield* readFetching(parameter("BIG"), Result.succeed("x".repeat(6_000)))
       const error = yield* Effect.flip(cache.read(parameter("BIG")))
       assert.strictEqual(error.reason._tag, "TooLarge")
       assert.include(error.message, "more than all of cache.max_bytes (5000)")

@@ -14,7 +14,7 @@ const weightOf = (value: Value) => Store.weigh(parameter("A").key, slotOf(value)
 
 /** What an entry without a value weighs beside its key. */
 const OVERHEAD = 600
-const KEY = 2 * "parameters:A".length
+const KEY = "parameters:A".length
 
 describe("the weight of an entry", () => {
   it("is that of its key and an overhead where it has no value", () => {
@@ -23,8 +23,11 @@ describe("the weight of an entry", () => {
     assert.strictEqual(weightOf(text("")), OVERHEAD + KEY)
   })
 
-  it("counts two bytes for each character of a text, and bytes as they are", () => {
-    assert.strictEqual(weightOf(text("x".repeat(1_000))), OVERHEAD + KEY + 2_000)
+  it("counts a byte for each character of a text, two where any is outside Latin-1, and bytes as they are", () => {
+    assert.strictEqual(weightOf(text("x".repeat(1_000))), OVERHEAD + KEY + 1_000)
+    assert.strictEqual(weightOf(text("ÿ".repeat(1_000))), OVERHEAD + KEY + 1_000)
+    assert.strictEqual(weightOf(text(`${"x".repeat(999)}Ā`)), OVERHEAD + KEY + 2_000)
+    assert.strictEqual(weightOf(text(`line\n${"x".repeat(994)}€`)), OVERHEAD + KEY + 2_000)
     const binary = { ...text(""), body: Redacted.make(new Uint8Array(1_000)) }
     assert.strictEqual(weightOf(binary), OVERHEAD + KEY + 1_000)
   })
@@ -91,7 +94,7 @@ describe("the store", () => {
       yield* put(store, "A", text("x".repeat(50)))
       yield* put(store, "B")
       yield* put(store, "A", text("y"))
-      assert.deepStrictEqual(yield* store.size, { entries: 2, bytes: 2 * ONE + 2 })
+      assert.deepStrictEqual(yield* store.size, { entries: 2, bytes: 2 * ONE + 1 })
       yield* store.remove(key("A"))
       assert.deepStrictEqual(yield* store.size, { entries: 1, bytes: ONE })
       yield* store.remove(key("nobody"))
@@ -146,7 +149,7 @@ describe("the store", () => {
     Effect.gen(function* () {
       const store = yield* makeStore({ maxEntries: 10, maxBytes: 4 * ONE }, { a: 1, b: 2, c: 3, d: 4 })
       for (const name of "abcd") yield* put(store, name)
-      yield* put(store, "e", text("x".repeat(ONE / 2)))
+      yield* put(store, "e", text("x".repeat(ONE)))
       assert.strictEqual(namesIn(store, "abcde"), "cde")
     }),
   )
@@ -157,7 +160,7 @@ describe("the store", () => {
         const store = yield* makeStore({ maxEntries: 10, maxBytes: 4 * ONE })
         for (const name of "abcd") yield* put(store, name)
         assert.deepStrictEqual(yield* measured, { entries: 4, bytes: 4 * ONE, evictions: 0 })
-        yield* put(store, "e", text("x".repeat(ONE / 2)))
+        yield* put(store, "e", text("x".repeat(ONE)))
         assert.deepStrictEqual(yield* measured, { entries: 3, bytes: 4 * ONE, evictions: 2 })
         for (const name of "fg") yield* put(store, name)
         assert.deepStrictEqual(yield* measured, { entries: 4, bytes: 4 * ONE, evictions: 3 })

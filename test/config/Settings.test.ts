@@ -26,6 +26,7 @@ const DEFAULTS: SettingsShape = {
   otlpEndpoint: undefined,
   region: undefined,
   initializationType: undefined,
+  memory: undefined,
   functionName: undefined,
   tokens: { fixed: [], file: undefined },
   parametersAndSecrets: {
@@ -69,6 +70,7 @@ describe("the environment", () => {
       AWS_REGION: "eu-west-1",
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512",
       AWS_LAMBDA_FUNCTION_NAME: "shop",
       SECRETS_MANAGER_TTL: "30",
     }
@@ -84,6 +86,7 @@ describe("the environment", () => {
       otlpEndpoint: "http://localhost:4318",
       region: "eu-west-1",
       initializationType: "snap-start",
+      memory: 512,
       functionName: "shop",
       tokens: { fixed: [], file: undefined },
       parametersAndSecrets: {

@@ -117,6 +117,32 @@ describe.each(SHELLS)("the launcher under $shell, called $argv0", (shell) => {
     }),
   )
 
+  it.effect.each([
+    ["128", "--max-semi-space-size=1 --max-old-space-size=128", "134217728"],
+    ["1024", "--max-semi-space-size=8 --max-old-space-size=1024", "1073741824"],
+    ["10240", "--max-semi-space-size=16 --max-old-space-size=10240", "10737418240"],
+  ] as const)(
+    "lets the runtimes size their heaps by the function's %s MiB, not by the machine's memory",
+    ([memory, flags, bytes]) =>
+      Effect.gen(function* () {
+        const variables = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory }
+        const { args } = yield* launched(shell, variables, "node")
+        assert.include(args, `${flags} /`)
+        const { passed } = yield* launched(shell, variables)
+        assert.deepStrictEqual(passed, { ...variables, BUN_JSC_forceRAMSize: bytes })
+      }),
+  )
+
+  it.effect.each(["", "0", "064", "128 MB", "-128", "1".repeat(40), "$(id)", "*"])(
+    "leaves the heaps alone where the function's memory is no number: %s",
+    (memory) =>
+      Effect.gen(function* () {
+        const variables = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory }
+        assert.deepStrictEqual((yield* launched(shell, variables)).passed, variables)
+        assert.notInclude((yield* launched(shell, variables, "node")).args, "--max")
+      }),
+  )
+
   it.effect("forbids core dumps, which would hold every value", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* launched(shell, {})).coreLimit, "0")

@@ -29,8 +29,8 @@ import type { Model, Result } from "./cacheModel.ts"
 import { type Answer, ENTRIES } from "./cacheModelCommands.ts"
 import { failure, text } from "./entries.ts"
 
-const LONG = 600
-const HUGE = 2_000
+const LONG = 1_200
+const HUGE = 4_000
 const ALL: ReadonlyArray<Entry> = Object.values(ENTRIES)
 
 const REASONS = {

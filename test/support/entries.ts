@@ -5,10 +5,10 @@ import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
 import { Configuration } from "../../src/config/Configuration.ts"
 import {
   DEFAULT_FORCED_REFRESH_INTERVAL,
-  DEFAULT_MAX_BYTES,
   DEFAULT_MAX_CONCURRENT_REQUESTS,
   DEFAULT_MAX_ENTRIES,
   LOAD_BUDGET,
+  MOST_DEFAULT_MAX_BYTES,
   READ_BUDGET,
 } from "../../src/config/defaults.ts"
 import { makeLookup } from "../../src/config/Lookup.ts"
@@ -32,7 +32,7 @@ export const POLICY: Policy = {
 
 export const LIMITS: Limits = {
   maxEntries: DEFAULT_MAX_ENTRIES,
-  maxBytes: DEFAULT_MAX_BYTES,
+  maxBytes: MOST_DEFAULT_MAX_BYTES,
   readBudget: READ_BUDGET,
   loadBudget: LOAD_BUDGET,
   forcedRefreshInterval: DEFAULT_FORCED_REFRESH_INTERVAL,

@@ -1,0 +1,136 @@
+/**
+ * `npm run bench:memory`: what the values in the cache cost the process, on every built artifact. A cache is filled with
+ * values of one size, then every value is replaced by refreshes, again and again; the anonymous memory of the process is
+ * set beside the bytes that the cache counts.
+ *
+ * `--bytes n` (default 4 MiB) is `max_bytes`, `--sizes list` (default 100,1000,10000,100000) the sizes in characters,
+ * `--rounds n` (default 2) how often every value is replaced. docs/performance.md says how the default of
+ * `max_bytes` follows from it.
+ */
+import { writeFileSync } from "node:fs"
+import http from "node:http"
+import path from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import { startAws } from "./support/aws.ts"
+import { startExtensionsApi } from "./support/extensionsApi.ts"
+import { anonymousBytes, lambdaVariables, memory } from "./support/processes.ts"
+import { machine, progress, table } from "./support/report.ts"
+import { type Server, startExtension } from "./support/servers.ts"
+import { bunPath, prepareSubjects, type Subject, WORK } from "./support/subjects.ts"
+
+const HEADER = ["values", "held", "MB counted", "MB filled", "factor", "MB churned", "factor", "MB peak RSS"]
+
+/** How many requests are under way at once. */
+const CONCURRENCY = 16
+
+/** The collectors of both runtimes have done what they do unasked by then, in milliseconds. */
+const SETTLE = 1_000
+
+/** Nearly as many names as fit: nothing is evicted, so that every value is replaced in every round. */
+const FILL = 0.95
+
+/** What an entry is counted with beside its value, about: only to know how many names to read. */
+const AROUND_VALUE = 1_000
+
+const { values } = parseArgs({
+  options: {
+    bytes: { type: "string", default: String(4 * 1_024 * 1_024) },
+    sizes: { type: "string", default: "100,1000,10000,100000" },
+    rounds: { type: "string", default: "2" },
+    memory: { type: "string", default: "1769" },
+  },
+})
+
+const subjects = prepareSubjects()
+const api = await startExtensionsApi()
+const aws = await startAws({ latency: 0 })
+const config = path.join(WORK, "config.yaml")
+writeFileSync(
+  config,
+  `on_demand: allow\ncache: { ttl: 1h, forced_refresh_interval: 0s, max_entries: 1000000, max_bytes: ${values.bytes} }\n`,
+)
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: CONCURRENCY })
+
+const get = (port: number, target: string, headers: http.OutgoingHttpHeaders = {}): Promise<string> =>
+  new Promise((resolve, reject) => {
+    http
+      .get({ host: "127.0.0.1", port, path: target, headers, agent }, (response) => {
+        let text = ""
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()))
+        response.once("end", () =>
+          response.statusCode === 200 ? resolve(text) : reject(new Error(`${target}: ${text}`)),
+        )
+      })
+      .once("error", reject)
+  })
+
+const readAll = async (port: number, names: ReadonlyArray<string>, headers: http.OutgoingHttpHeaders) => {
+  const left = names[Symbol.iterator]()
+  const reader = async () => {
+    for (const name of left) await get(port, `/secrets?name=${name}`, headers)
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, reader))
+}
+
+const countedBy = async ({ port }: Server, metric: string): Promise<number> =>
+  Number(new RegExp(`^${metric} (\\S+)`, "m").exec(await get(port, "/metrics"))?.[1])
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
+
+const measure = async (extension: Subject, size: number): Promise<ReadonlyArray<string>> => {
+  const server = await startExtension(extension, api, {
+    ...lambdaVariables(api.address, aws.endpoint),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: values.memory,
+    PATH: `${subjects.nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
+    CACHE_EXTENSION_CONFIG: config,
+    CACHE_EXTENSION_LOG_LEVEL: "error",
+  })
+  try {
+    const count = Math.ceil((FILL * Number(values.bytes)) / (size + AROUND_VALUE))
+    const names = Array.from({ length: count }, (_, index) => `filler-${size}-${index}`)
+    // The SDK and the routes are loaded, and both have seen some work.
+    await readAll(server.port, ["filler-10-0", "filler-10-1"], {})
+    await delay(SETTLE)
+    const empty = anonymousBytes(server.pid)
+    await readAll(server.port, names, {})
+    await delay(SETTLE)
+    const filled = anonymousBytes(server.pid) - empty
+    const counted = await countedBy(server, "cache_extension_bytes")
+    const held = await countedBy(server, "cache_extension_entries")
+    for (let round = 0; round < Number(values.rounds); round += 1)
+      await readAll(server.port, names, { "cache-control": "no-cache" })
+    await delay(SETTLE)
+    const churned = anonymousBytes(server.pid) - empty
+    const row = [
+      `${extension.name}, ${size} B`,
+      String(held),
+      megabytes(counted),
+      megabytes(filled),
+      (filled / counted).toFixed(1),
+      megabytes(churned),
+      (churned / counted).toFixed(1),
+      memory(server.pid).peak.toFixed(0),
+    ]
+    progress(row.join(" | "))
+    return row
+  } finally {
+    await server.kill()
+  }
+}
+
+console.log(`Memory of ${values.bytes} bytes of values: ${machine(bunPath())}`)
+for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
+const rows: Array<ReadonlyArray<string>> = []
+for (const { extension } of subjects.pairs) {
+  for (const size of values.sizes.split(",").map(Number)) {
+    progress(`${extension.name}, values of ${size} B`)
+    rows.push(await measure(extension, size))
+  }
+}
+console.log(`\n${table(HEADER, rows)}`)
+
+agent.destroy()
+aws.stop()
+api.close()
