@@ -41,6 +41,9 @@ const VERSION = /^\d+$/
 /** Secrets have no numbers: behind these names a selector is a stage or an id, and Version is always 0. */
 const REFERENCE = "/aws/reference/secretsmanager/"
 
+/** The ARN of a parameter. A reference to a secret comes back with the secret's own, which names no parameter. */
+const PARAMETER_ARN = /^arn:[^:]*:ssm:/
+
 const isArn = (base: string): boolean => base.startsWith("arn:")
 
 /** A name of one level is the same with and without its slash. */
@@ -63,7 +66,8 @@ const versionOf = ({ base, selector }: Asked): number | undefined =>
 /** A reply, unless its parts contradict one another. */
 const candidateOf = (parameter: Parameter): Candidate | undefined => {
   const named = parameter.Name == null ? undefined : askedOf(parameter.Name)
-  const byArn = parameter.ARN == null ? undefined : askedOf(parameter.ARN)
+  const byArn =
+    parameter.ARN == null || !PARAMETER_ARN.test(parameter.ARN) ? undefined : askedOf(parameter.ARN)
   const given = [parameter.Selector?.replace(/^:/, "") || undefined, named?.selector, byArn?.selector]
   const selectors = new Set(given.filter((selector) => selector !== undefined))
   const [selector] = selectors

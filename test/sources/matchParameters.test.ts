@@ -204,6 +204,17 @@ describe("matching", () => {
 })
 
 describe("a reply of GetParameter", () => {
+  it("may be about a secret's reference, whose ARN is the secret's own", () => {
+    const Name = "/aws/reference/secretsmanager/secret_info"
+    const ARN = "arn:aws:secretsmanager:us-west-2:123456789012:secret:secret_info-AbCdEf"
+    assert.isFalse(isContradiction(Name, { Name, ARN, Value: "v", Version: 0 }))
+    assert.isFalse(
+      isContradiction(`${Name}:AWSPREVIOUS`, { Name, ARN, Selector: ":AWSPREVIOUS", Value: "v" }),
+    )
+    const [match] = matchParameters([Name, "A"], [{ Name, ARN, Value: "v" }], [])
+    assert.strictEqual(match?.kind, "answer")
+  })
+
   it("may leave out what it is about", () => {
     for (const name of ["A", "A:1", "A:old", OWN, `${OWN}:1`, "/aws/reference/secretsmanager/s:AWSPREVIOUS"])
       assert.isFalse(isContradiction(name, parameter({})), name)
