@@ -100,7 +100,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
           .then(checked("GetParameters")),
       )
       const reply = yield* attempt(ask)
-      const matches = matchParameters(names, reply.Parameters, reply.InvalidParameters ?? [])
+      const matches = matchParameters(names, reply.Parameters ?? [], reply.InvalidParameters ?? [])
       const results = Arr.zip(addresses, matches).map(([address, match]) => {
         switch (match.kind) {
           case "answer":

@@ -126,7 +126,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
         token = Option.getOrUndefined(page)?.NextToken
       }
       return {
-        secrets: pages.flatMap(({ SecretValues }) => SecretValues),
+        secrets: pages.flatMap(({ SecretValues }) => SecretValues ?? []),
         refusals: pages.flatMap(({ Errors }) => Errors ?? []),
       }
     })

@@ -89,14 +89,26 @@ const bytes: Shape<Uint8Array> = (input) => input instanceof Uint8Array
 
 const date: Shape<Date> = (input): input is Date => input instanceof Date && !Number.isNaN(input.getTime())
 
+/** A stand-in for AWS may leave out a list that is empty, but not both. */
+const withEither =
+  <A>([one, other]: readonly [keyof A, keyof A], shape: Shape<A>): Shape<A> =>
+  (input): input is A =>
+    shape(input) && (input[one] ?? input[other] ?? undefined) !== undefined
+
 const SHAPES = {
   GetParameter: object({ Parameter: parameter }, {}),
-  GetParameters: object({ Parameters: listOf(parameter) }, { InvalidParameters: listOf(text) }),
+  GetParameters: withEither(
+    ["Parameters", "InvalidParameters"],
+    object({ Parameters: absentOr(listOf(parameter)) }, { InvalidParameters: listOf(text) }),
+  ),
   GetParametersByPath: object({ Parameters: page }, { NextToken: text }),
   GetSecretValue: secret,
-  BatchGetSecretValue: object(
-    { SecretValues: listOf(secret) },
-    { Errors: listOf(object({ SecretId: text, ErrorCode: text }, { Message: text })), NextToken: text },
+  BatchGetSecretValue: withEither(
+    ["SecretValues", "Errors"],
+    object(
+      { SecretValues: absentOr(listOf(secret)) },
+      { Errors: listOf(object({ SecretId: text, ErrorCode: text }, { Message: text })), NextToken: text },
+    ),
   ),
   // Without an item there is none at this key. A null in its place says nothing.
   GetItem: object({ Item: absentOr(attributes) }, {}),

@@ -171,6 +171,14 @@ describe("several parameters", () => {
     }),
   )
 
+  it.effect("may all be invalid, also where the reply leaves out the list of the others", () =>
+    Effect.gen(function* () {
+      const { calls, fetch } = yield* over(() => ({ InvalidParameters: ["B", "A"] }))
+      assert.deepStrictEqual(shown(yield* fetch(at("A"), at("B"))), ["NotFound", "NotFound"])
+      assert.lengthOf(calls, 1)
+    }),
+  )
+
   it.effect("of which a reply leaves one open are asked for alone, and fail alone", () =>
     Effect.gen(function* () {
       const { calls, fetch } = yield* over(({ input, operation }) => {
@@ -195,7 +203,8 @@ describe("several parameters", () => {
     Effect.gen(function* () {
       for (const reply of [
         {},
-        { InvalidParameters: ["A", "B"] },
+        { InvalidParameters: null },
+        { Parameters: null, InvalidParameters: ["A", "B"] },
         { Parameters: null },
         { Parameters: {} },
         { Parameters: [sent("A"), null] },

@@ -189,6 +189,15 @@ describe("several current secrets", () => {
     }),
   )
 
+  it.effect("may all be refused, also where the reply leaves out the list of the others", () =>
+    Effect.gen(function* () {
+      const Errors = ["s", "t"].map((SecretId) => ({ SecretId, ErrorCode: "ResourceNotFoundException" }))
+      const { calls, fetch } = yield* over(() => ({ Errors }))
+      assert.deepStrictEqual(shown(yield* fetch(at("s"), at("t"))), ["NotFound", "NotFound"])
+      assert.lengthOf(calls, 1)
+    }),
+  )
+
   it.effect("of which a reply leaves some open are asked for alone, and fail alone", () =>
     Effect.gen(function* () {
       const { calls, fetch } = yield* over(({ input, operation }) => {
@@ -220,6 +229,8 @@ describe("several current secrets", () => {
       for (const reply of [
         {},
         { SecretValues: null },
+        { SecretValues: null, Errors: [] },
+        { Errors: null },
         { SecretValues: [sent("s"), null] },
         { SecretValues: [sent("s", { SecretString: 3 })] },
         { SecretValues: [], Errors: 3 },
