@@ -21,7 +21,7 @@ import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
 import type { Draft, Reading, Section, SectionContext } from "./sections/Section.ts"
 import { Settings } from "./Settings.ts"
-import { hasNone, TOKEN_VARIABLES, type Tokens } from "./Tokens.ts"
+import { hasNone, TOKEN_VARIABLES, type Tokens, undecidedWarnings } from "./Tokens.ts"
 import { unexpandedWarnings } from "./unexpanded.ts"
 import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
 
@@ -192,7 +192,12 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
 
   const drafts = readings.flatMap((reading) => reading.drafts)
   const plan = makePlan(frame.success, drafts, context)
-  const warnings = [...plan.warnings, ...unexpandedWarnings(root, context.file)]
+  const addresses = drafts.map(({ address }) => address)
+  const warnings = [
+    ...plan.warnings,
+    ...undecidedWarnings(addresses, frame.success.server?.token, context.file),
+    ...unexpandedWarnings(root, context.file),
+  ]
   return Result.succeed({ ...plan, warnings })
 }
 

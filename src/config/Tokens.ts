@@ -5,6 +5,7 @@
  * Functions know AWS_SESSION_TOKEN; with SnapStart, where that is not set, the token of the container endpoint.
  */
 import * as Redacted from "effect/Redacted"
+import type { Address } from "../domain/Address.ts"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>
@@ -27,3 +28,26 @@ export const readTokens = (textOf: (variable: string) => string | undefined): To
 })
 
 export const hasNone = ({ file, fixed }: Tokens): boolean => fixed.length === 0 && file === undefined
+
+/** What stands behind it is a secret of Secrets Manager, read through Parameter Store. */
+const REFERENCE = "/aws/reference/secretsmanager/"
+
+const isSecret = (address: Address): boolean =>
+  address.kind === "secrets" ||
+  (address.kind === "parameters" && "name" in address && address.name.startsWith(REFERENCE))
+
+/**
+ * Says that secrets are listed and nobody has decided about the token: whoever makes the function send one plain request to this
+ * machine, as server-side request forgery does, can read them. `off`, written out, is a decision. docs/security.md weighs it.
+ */
+export const undecidedWarnings = (
+  addresses: Iterable<Address>,
+  decided: "off" | "required" | undefined,
+  file: string,
+): ReadonlyArray<string> =>
+  decided === undefined && Array.from(addresses).some(isSecret)
+    ? [
+        `${file}: secrets are listed, and any request from this machine may read them; ` +
+          "server.token: required asks for the function's AWS_SESSION_TOKEN, off says that this is meant",
+      ]
+    : []

@@ -20,6 +20,11 @@ const DEFAULT_POLICY = {
   negativeTtl: 5_000,
 }
 
+/** What a file that lists secrets is told if it says nothing of the token. */
+const UNDECIDED =
+  "config.yaml: secrets are listed, and any request from this machine may read them; " +
+  "server.token: required asks for the function's AWS_SESSION_TOKEN, off says that this is meant"
+
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
     const expected: Omit<Plan, "entryFor" | "find" | "findPath"> = {
@@ -68,7 +73,7 @@ describe("config.yaml", () => {
       limits: LIMITS,
       onDemand: "deny",
       parametersAndSecrets: false,
-      warnings: [],
+      warnings: [UNDECIDED],
     }
     const { entryFor: _, find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
     assert.deepStrictEqual(plan, expected)
@@ -404,7 +409,9 @@ describe("a name listed twice", () => {
   })
 
   it("is noticed among secrets", () => {
-    const plan = planOf("secrets:\n  - names: [A]\n  - {names: [A], version_stage: AWSPENDING}\n")
+    const plan = planOf(
+      "secrets:\n  - names: [A]\n  - {names: [A], version_stage: AWSPENDING}\nserver: {token: off}\n",
+    )
     assert.deepStrictEqual(plan.warnings, [
       'config.yaml:3:14: secrets[1].names[0]: "A" is skipped, as line 2 lists this name already for something else',
     ])
@@ -424,9 +431,29 @@ describe("a name listed twice", () => {
   })
 
   it("is no matter in sections of different kinds", () => {
-    const plan = planOf("parameters: [{names: [A]}]\nsecrets: [{names: [A]}]")
+    const plan = planOf("parameters: [{names: [A]}]\nsecrets: [{names: [A]}]\nserver: {token: off}")
     assert.deepStrictEqual(Array.from(plan.entries.keys()), ["parameters:A", "secrets:A"])
     assert.deepStrictEqual(plan.warnings, [])
+  })
+})
+
+describe("secrets that are listed without a word about the token", () => {
+  const REFERENCE = "parameters: [{names: [/aws/reference/secretsmanager/s]}]"
+
+  it.each(["secrets: [{names: [s]}]", REFERENCE, `${REFERENCE}\nserver: {port: 4001}`])(
+    "are warned of, once: %s",
+    (text) => {
+      assert.deepStrictEqual(planOf(text).warnings, [UNDECIDED])
+    },
+  )
+
+  it.each(["", "parameters: [{names: [s]}]", "server: {port: 4001}"])("are not warned of in %j", (text) => {
+    assert.deepStrictEqual(planOf(text).warnings, [])
+  })
+
+  it.each(["off", "required"])("are not warned of where somebody has decided: %s", (token) => {
+    const text = `secrets: [{names: [s]}]\nserver: {token: ${token}}`
+    assert.deepStrictEqual(planOf(text).warnings, [])
   })
 })
 

@@ -78,6 +78,7 @@ describe("docs/operations.md", () => {
       "src/cache/Troubles.ts",
       "src/cache/loadLine.ts",
       "src/config/ConfigFile.ts",
+      "src/config/Tokens.ts",
       "src/host/otlp.ts",
       "src/http/bugs.ts",
       "src/Boot.ts",

@@ -8,14 +8,18 @@ import urllib.request
 
 EXTENSION = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 
+# Lambda gives it to the function's environment alone. config.yaml asks for it: server.token.
+TOKEN = {"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")}
+
 # The extension is on this machine: a proxy that the function may have is not for it.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def read(kind, name):
     query = urllib.parse.urlencode({"name": name})
+    request = urllib.request.Request(f"{EXTENSION}/{kind}?{query}", headers=TOKEN)
     try:
-        with OPENER.open(f"{EXTENSION}/{kind}?{query}", timeout=5) as response:
+        with OPENER.open(request, timeout=5) as response:
             return response.read().decode()
     except urllib.error.HTTPError as error:  # application/problem+json says what is wrong
         raise RuntimeError(f"{kind} {name}: {error.code} {error.read().decode()}") from None
