@@ -23,6 +23,10 @@ const PYTHON_RUNTIME = path.resolve(import.meta.dirname, "../sam/fixtures/python
 /** Any artifact will do: that they answer alike is tested elsewhere. */
 const ARTIFACT = ARTIFACTS.findLast(({ unable }) => unable === undefined)
 
+/** What local Lambda gives as AWS_SESSION_TOKEN, which the example's config.yaml asks for. */
+const SESSION_TOKEN = "local"
+const WITH_TOKEN = { headers: { "x-aws-parameters-secrets-token": SESSION_TOKEN } }
+
 const OLD = "a secret from Secrets Manager"
 const ROTATED = "rotated"
 
@@ -141,14 +145,14 @@ for (const sample of PROGRAMS) {
         Effect.gen(function* () {
           const environment = yield* environmentOf()
           yield* environment.lambda.init
-          assert.strictEqual((yield* environment.read("secrets", "secret_info")).text, OLD)
+          assert.strictEqual((yield* environment.read("secrets", "secret_info", WITH_TOKEN)).text, OLD)
           yield* rotate(environment)
           const folder = yield* temporaryFolder
           cpSync(path.join(EXAMPLE, sample.folder), folder, { recursive: true })
           const [tool = "", ...args] = sample.command
           const variables = {
             CACHE_EXTENSION_PORT: String(environment.port),
-            AWS_SESSION_TOKEN: "local",
+            AWS_SESSION_TOKEN: SESSION_TOKEN,
             ...DEAD_PROXY,
             DOTNET_CLI_TELEMETRY_OPTOUT: "1",
             DOTNET_NOLOGO: "1",

@@ -9,6 +9,8 @@ import { isContradiction, matchParameters } from "../../src/sources/matchParamet
 import type { Parameter } from "../../src/sources/replies.ts"
 
 const OWN = "arn:aws:ssm:us-west-2:111111111111:parameter/A"
+/** What the reply to a reference names: the secret. */
+const SECRET = "arn:aws:secretsmanager:us-west-2:123456789012:secret:s-AbCdEf"
 const SHARED = "arn:aws:ssm:us-west-2:222222222222:parameter/A"
 const DEEP = "/app/deep"
 const DEEP_ARN = "arn:aws:ssm:us-west-2:111111111111:parameter/app/deep"
@@ -191,6 +193,8 @@ describe("matching", () => {
     const { Selector: _, ...hidden } = previous
     assert.deepStrictEqual(kindsOf([`${name}:AWSPREVIOUS`, name], [current, hidden]), ["alone", "alone"])
     assert.deepStrictEqual(kindsOf([`${name}:0`, "B"], [current]), [current, "alone"])
+    const withArn = { ...current, ARN: SECRET }
+    assert.deepStrictEqual(kindsOf([name, "B"], [withArn]), [withArn, "alone"])
   })
 
   it("does not take the shared parameter of another account for the own one of the same name", () => {
@@ -237,6 +241,14 @@ describe("a reply of GetParameter", () => {
     assert.isFalse(isContradiction("A:1", parameter({ Name: "A", Selector: ":1", Version: 1 })))
     assert.isFalse(isContradiction(DEEP, parameter({ Name: DEEP, ARN: DEEP_ARN })))
     assert.isFalse(isContradiction("/aws/reference/secretsmanager/s", parameter({ Name: "s", Version: 0 })))
+    const reference = "/aws/reference/secretsmanager/s"
+    for (const ARN of [SECRET, "arn:aws:ssm:us-west-2:123456789012:parameter/s", undefined]) {
+      for (const asked of [reference, `${reference}:AWSCURRENT`])
+        assert.isFalse(
+          isContradiction(asked, parameter({ Name: reference, ARN, Version: 0 })),
+          `${asked} ${ARN}`,
+        )
+    }
   })
 
   it("about another parameter or another version is none", () => {
