@@ -33,8 +33,8 @@ interface Candidate {
   readonly version: number | undefined
 }
 
-/** The `arn:partition:ssm:region:account:` of an ARN, and what follows it up to a selector; or a name with one. */
-const NAME = /^(arn:[^:]*:ssm:[^:]*:[^:]*:[^:]*|(?!arn:)[^:]*)(?::(.*))?$/s
+/** A name, or an ARN up to what follows its account; then a selector. */
+const NAME = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]*|[^:]*)(?::(.*))?$/s
 
 const VERSION = /^\d+$/
 
@@ -52,7 +52,6 @@ const plain = (base: string): string => (base.lastIndexOf("/") === 0 ? base.slic
 /** What stands behind the account in an ARN, or the name: the same for both. */
 const tailOf = (base: string): string => base.replace(/^arn:.*?:parameter/, "").replace(/^\//, "")
 
-/** A secret's ARN, in the reply to a reference, has no selector: the secret's name stands behind its last colon. */
 const askedOf = (name: string): Asked => {
   const [, base = name, selector] = NAME.exec(name.trim()) ?? []
   return { base: plain(base), selector: selector === "" ? undefined : selector }
