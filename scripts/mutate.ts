@@ -3,7 +3,7 @@
 //
 // Options: --file (again for more; a folder stands for its files; default: the core), --sample 50 mutants of each file,
 // drawn by --seed 1; --list shows the mutants and runs nothing; --slow also runs other files' tests of more than 1 s;
-// --direct only those that import the file themselves; --workers 1. Nothing is written: the mutated source exists in memory alone. Exit status 1 below 90 % in any file.
+// --within 1 only those that are so many imports away from the file; --workers 1. Nothing is written: the mutated source exists in memory alone. Exit status 1 below 90 % in any file.
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
@@ -37,7 +37,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "1" },
     list: { type: "boolean", default: false },
     slow: { type: "boolean", default: false },
-    direct: { type: "boolean", default: false },
+    within: { type: "string", default: "Infinity" },
   },
 })
 
@@ -68,7 +68,7 @@ const tryAll = async (file: string, mutants: ReadonlyArray<Mutant>): Promise<Rea
   const [first] = workers
   if (first === undefined || mutants.length === 0) return []
   const { tests, tryOut } = await prepare(importers, file, first, {
-    direct: values.direct,
+    within: Number(values.within),
     withSlow: values.slow,
   })
   const took = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0)

@@ -77,12 +77,12 @@ export const dependents = (importers: Importers, file: string): ReadonlyMap<stri
 export const isOwnTest = (file: string, test: string): boolean =>
   path.basename(test).startsWith(path.basename(file, ".ts"))
 
-/** The unit tests that depend on a file; with `direct` those that import it themselves or are named after it. */
-export const testsOf = (importers: Importers, file: string, direct = false): ReadonlyArray<string> =>
+/** The unit tests that depend on a file; `within` so many imports, or named after it. */
+export const testsOf = (importers: Importers, file: string, within = Infinity): ReadonlyArray<string> =>
   Array.from(dependents(importers, file)).flatMap(([test, distance]) =>
     test.endsWith(".test.ts") &&
     !ELSEWHERE.has(test.split(path.sep)[1] ?? "") &&
-    (!direct || distance === 1 || isOwnTest(file, test))
+    (distance <= within || isOwnTest(file, test))
       ? [test]
       : [],
   )

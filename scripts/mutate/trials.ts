@@ -38,11 +38,11 @@ export const prepare = async (
   importers: Importers,
   file: string,
   worker: Worker,
-  { direct, withSlow }: { readonly direct: boolean; readonly withSlow: boolean },
+  { within, withSlow }: { readonly within: number; readonly withSlow: boolean },
 ): Promise<FileTrials> => {
   const source = readFileSync(path.join(ROOT, file), "utf8")
   const fresh = Array.from(dependents(importers, file).keys())
-  const related = testsOf(importers, file, direct)
+  const related = testsOf(importers, file, within)
   const measure = async (tests: ReadonlyArray<string>): Promise<ReadonlyArray<Timed>> => {
     const times: Array<Timed> = []
     for (const test of tests) {
