@@ -25,9 +25,6 @@ const things = (size: number) => ({
 /** Long enough for all requests of a test to arrive before the first call is answered. */
 const SLOW = 1_000
 
-/** How often a figure is taken that a busy machine may spoil. */
-const ATTEMPTS = 3
-
 const readAll = (
   { read }: Environment,
   kind: string,
@@ -57,30 +54,25 @@ onEachArtifact("the calls to AWS", (artifact) => {
     }),
   )
 
+  // How few calls these are depends on how close together the reads arrive: herd.test.ts has it. This holds on any machine.
   it.live(
-    "are few for 1,000 concurrent reads of 50 cold keys, and none for a key that is asked for already",
+    "ask once for each of 50 cold keys that 1,000 concurrent reads want, ten names at the most in each",
     () =>
       Effect.gen(function* () {
-        const asked = range(1_000).map((index) => `p${index % 50}`)
-        const run = Effect.gen(function* () {
-          const environment = yield* startEnvironment({
-            artifact,
-            config: listing("parameters", names(50)),
-            seed: { parameters: parameters(50) },
-            latency: SLOW / 2,
-          })
-          assert.deepStrictEqual(
-            texts(yield* readAll(environment, "parameters", asked)),
-            asked.map((name) => `value of ${name}`),
-          )
-          const calls = yield* environment.aws.calls.all
-          assert.deepStrictEqual(calls.flatMap((call) => call.names).toSorted(), names(50).toSorted())
-          return calls.length
+        const environment = yield* startEnvironment({
+          artifact,
+          config: listing("parameters", names(50)),
+          seed: { parameters: parameters(50) },
+          latency: SLOW / 2,
         })
-        const counts = yield* Effect.replicateEffect(Effect.scoped(run), ATTEMPTS)
-        // Reads that wait for the client to be loaded leave together, in 5 full batches of 10 names. Twice as many are
-        // allowed, for requests that come late; a machine that is busy takes all of them late, but not every time.
-        assert.isAtMost(Math.min(...counts), 10)
+        const asked = range(1_000).map((index) => `p${index % 50}`)
+        assert.deepStrictEqual(
+          texts(yield* readAll(environment, "parameters", asked)),
+          asked.map((name) => `value of ${name}`),
+        )
+        const calls = yield* environment.aws.calls.all
+        assert.deepStrictEqual(calls.flatMap((call) => call.names).toSorted(), names(50).toSorted())
+        assert.isAtMost(Math.max(...calls.map((call) => call.names.length)), 10)
       }),
   )
 

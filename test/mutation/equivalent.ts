@@ -4,4 +4,60 @@
  */
 import type { Equivalent } from "../../scripts/mutate/mutants.ts"
 
-export const EQUIVALENT: ReadonlyArray<Equivalent> = []
+type Mutation = readonly [text: string, before: string, after: string]
+
+const of = (file: string, why: string, ...mutations: ReadonlyArray<Mutation>): ReadonlyArray<Equivalent> =>
+  mutations.map(([text, before, after]) => ({ file, text, before, after, why }))
+
+export const EQUIVALENT: ReadonlyArray<Equivalent> = [
+  ...of(
+    "src/cache/Slot.ts",
+    "Pauses have reached their longest, 5 s, after 6 doublings; the bound on the exponent only keeps it finite.",
+    ["const longest = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 16))", "16", "17"],
+    ["const longest = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 16))", "16", "15"],
+  ),
+  ...of("src/cache/Slot.ts", "Spreading undefined adds nothing, as spreading an empty object does.", [
+    'if (held === undefined || reason._tag === "InvalidRequest") return {}',
+    "{}",
+    "undefined",
+  ]),
+  ...of("src/cache/Slot.ts", "undefined is greater than no number: the comparison alone is false, too.", [
+    "at !== undefined && at > earliest && at <= latest",
+    "at !== undefined && at > earliest",
+    "(at > earliest)",
+  ]),
+  ...of("src/cache/Slot.ts", "isPausing is true only where there is a failure.", [
+    "const pausedUntil = failing !== undefined && isPausing(slot, now) ? failing.retryAt : now",
+    "failing !== undefined && isPausing(slot, now)",
+    "(isPausing(slot, now))",
+  ]),
+  ...of(
+    "src/cache/Slot.ts",
+    "Without max-stale the bound is not a number, and the decision stays as it was.",
+    [
+      "return demand.maxStale === undefined",
+      "demand.maxStale === undefined ? byPolicy : withMaxStale(byPolicy, slot, now, policy, demand.maxStale)",
+      "(withMaxStale(byPolicy, slot, now, policy, demand.maxStale))",
+    ],
+  ),
+  ...of(
+    "src/cache/Store.ts",
+    "Adding 0, or nothing, to a counter that only rises leaves it as it is.",
+    [
+      "Effect.andThen(show(after), evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)),",
+      "evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)",
+      "(Metric.update(Metrics.evictions, evicted))",
+    ],
+    [
+      "remove: (key) => change((before) => ({ after: without(before, key), evicted: 0 })),",
+      ", evicted: 0",
+      "",
+    ],
+    ["clear: change(() => ({ after: NOTHING, evicted: 0 })),", ", evicted: 0", ""],
+  ),
+  ...of("src/http/shortcut.ts", "A member that is undefined and one that is not there read alike.", [
+    "const target: Target = { entry, count: counters[entry.address.kind], given: undefined }",
+    ", given: undefined",
+    "",
+  ]),
+]
