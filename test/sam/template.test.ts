@@ -14,6 +14,9 @@ import { faultOf } from "./samSchema.ts"
 import { allowedBy, functionOf, readTemplate, REGION, resourcesOf, ROOT, SAM, TEMPLATE } from "./template.ts"
 
 const template = readTemplate()
+/** It computes without a pause: 10 s on a machine that has nothing else to do, minutes beside others. */
+const VALIDATOR_TIMEOUT = 300_000
+
 const FUNCTIONS = ["NodeFunction", "PythonFunction", "SeedFunction"]
 const LINTER_TIMEOUT = 60_000
 
@@ -33,9 +36,13 @@ const findingsOf = (file: string): ReadonlyArray<string> => {
 }
 
 describe("the template", () => {
-  it("is free of findings by AWS's validator", () => {
-    assert.deepStrictEqual(findingsOf(TEMPLATE), [])
-  })
+  it(
+    "is free of findings by AWS's validator",
+    () => {
+      assert.deepStrictEqual(findingsOf(TEMPLATE), [])
+    },
+    VALIDATOR_TIMEOUT,
+  )
 
   it.skipIf(!isOnPath("cfn-lint"))(
     "is free of findings by cfn-lint (where that is on PATH)",
