@@ -10,7 +10,7 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { Configuration } from "../config/Configuration.ts"
-import { IDLE_TTLS } from "../config/defaults.ts"
+import { IDLE_TTLS, MOST_UNLISTED_TROUBLES } from "../config/defaults.ts"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
@@ -117,9 +117,9 @@ export class Cache extends Context.Service<
       const countHit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
 
       const isListed = (key: EntryKey) => listed.has(key)
-      const usages = Usages.make(limits.maxEntries, (key) => store.get(key) !== EMPTY)
+      const usages = Usages.make((key) => isListed(key) || store.get(key) !== EMPTY)
       const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
-      const troubles = Troubles.make(isListed, limits.maxEntries)
+      const troubles = Troubles.make(isListed, MOST_UNLISTED_TROUBLES)
       const flights = yield* Flights.make({ store, troubles, maxBytes: limits.maxBytes })
       const loads = yield* Loads.make({ flights, usages, limits })
       const deadline = yield* Deadline.make

@@ -23,6 +23,7 @@ import { timedOut } from "../sources/awsErrors.ts"
 import * as Progress from "../sources/Progress.ts"
 import { attemptTimeoutIn, type Effort } from "../sources/retry.ts"
 import { afterError, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import * as Guesses from "./Guesses.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
 import type { Purpose, Troubles } from "./Troubles.ts"
@@ -96,6 +97,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const flights = yield* FiberMap.make<FlightKey, Fetched, SourceError>()
   const flying = new Map<FlightKey, Flying>()
   const keeps = yield* Ref.make(true)
+  const guesses = Guesses.make()
 
   const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
     const now = yield* Clock.currentTimeMillis
@@ -185,10 +187,18 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
     return flight
   })
 
-  const run = (entry: Entry, options: FlightOptions) =>
-    options.noStore === true
-      ? fly(keyApart(entry), options.budget, fetchOnly(entry, options))
-      : fly(entry.key, options.budget, traced(entry, options)(fetchAndKeep(entry, options)))
+  /** A new fetch; fails where it would be one guess too many. */
+  const run = (entry: Entry, options: FlightOptions): Effect.Effect<Flying, SourceError> => {
+    const [key, fetching] =
+      options.noStore === true
+        ? ([keyApart(entry), fetchOnly(entry, options)] as const)
+        : ([entry.key, traced(entry, options)(fetchAndKeep(entry, options))] as const)
+    const isGuess = entry.listedAs !== undefined && store.get(entry.key).held === undefined
+    if (!isGuess) return fly(key, options.budget, fetching)
+    return Effect.flatMap(guesses.admit(entry.listedAs), (bounded) =>
+      fly(key, options.budget, bounded(fetching)),
+    )
+  }
 
   const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; what is left is asked for on`))
 
@@ -214,10 +224,10 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
       const started = isCollapsed
         ? Effect.as(Metric.update(Metrics.coalescedReads, 1), running)
         : run(entry, options)
-      return Effect.map(started, (flight) => ({
-        fetched: waitFor(flight, entry, options.budget),
-        isCollapsed,
-      }))
+      return Effect.match(started, {
+        onSuccess: (flight) => ({ fetched: waitFor(flight, entry, options.budget), isCollapsed }),
+        onFailure: (error) => ({ fetched: Effect.fail(error), isCollapsed }),
+      })
     })
 
   const flightsOfCache: Flights = {

@@ -2,7 +2,8 @@
  * The entries whose fetches fail, as the log tells of them: once when it begins and once when it is over, not at each
  * try between.
  *
- * That a name does not exist is trouble where config.yaml lists it; elsewhere it is an answer like others.
+ * That a name does not exist is trouble where config.yaml lists it; elsewhere it is an answer like others. What is not
+ * listed can be invented without end: all versions of a listed name share one trouble, and of others only some are logged.
  */
 import * as Effect from "effect/Effect"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
@@ -28,8 +29,18 @@ export interface Troubles {
 
 interface Trouble {
   readonly since: number
+  lastAt: number
   failures: number
 }
+
+/** What a trouble is remembered by: an entry, or all that belongs to a listed one. */
+type TroubleKey = EntryKey | `versions of ${EntryKey}`
+
+const troubleKey = ({ key, listedAs }: Entry): TroubleKey =>
+  listedAs === undefined ? key : `versions of ${listedAs}`
+
+/** After so long without another failure nobody asks for what is not listed any more. In milliseconds. */
+const FORGOTTEN_AFTER = 5 * 60_000
 
 const seconds = (milliseconds: number): string => `${Math.max(0, Math.round(milliseconds / 1_000))} s`
 
@@ -42,32 +53,55 @@ export const describeFailure = ({ key }: Entry, { error, held, purpose }: Failur
 }
 
 /** What the log says when it is over. */
-export const describeRecovery = ({ key }: Entry, { failures, since }: Trouble, now: number): string =>
-  `${key} recovered after ${failures} ${failures === 1 ? "failure" : "failures"} in ${seconds(now - since)}`
+export const describeRecovery = (
+  entry: Entry,
+  { failures, since }: Pick<Trouble, "failures" | "since">,
+  now: number,
+): string =>
+  `${troubleKey(entry)} recovered after ${failures} ${failures === 1 ? "failure" : "failures"} in ${seconds(now - since)}`
 
-/** `maxTroubles`: so many are remembered; while there are more, the others are not logged. */
-export const make = (isListed: (key: EntryKey) => boolean, maxTroubles: number): Troubles => {
-  const troubles = new Map<EntryKey, Trouble>()
+/**
+ * `maxUnlisted`: of what is not listed so many troubles are remembered; while there are more, the others are not logged.
+ * Those of what is listed are as many as config.yaml lists.
+ */
+export const make = (isListed: (key: EntryKey) => boolean, maxUnlisted: number): Troubles => {
+  const listed = new Map<TroubleKey, Trouble>()
+  const unlisted = new Map<TroubleKey, Trouble>()
+  const troublesWith = ({ key, listedAs }: Entry) =>
+    isListed(key) || listedAs !== undefined ? listed : unlisted
+
+  /** Whether one more may be remembered. What nobody asks for any more makes room. */
+  const hasRoom = (now: number): boolean => {
+    if (unlisted.size < maxUnlisted) return true
+    for (const [key, { lastAt }] of unlisted) if (now - lastAt >= FORGOTTEN_AFTER) unlisted.delete(key)
+    return unlisted.size < maxUnlisted
+  }
 
   const failed: Troubles["failed"] = (entry, failure, now) =>
     Effect.suspend(() => {
-      const { key } = entry
-      if (failure.error.reason._tag === "NotFound" && !isListed(key)) {
-        troubles.delete(key)
+      const key = troubleKey(entry)
+      const troubles = troublesWith(entry)
+      if (failure.error.reason._tag === "NotFound" && !isListed(entry.key)) {
+        if (troubles === unlisted) unlisted.delete(key)
         return Effect.void
       }
       const trouble = troubles.get(key)
-      if (trouble !== undefined) trouble.failures += 1
-      if (trouble !== undefined || troubles.size >= maxTroubles) return Effect.void
-      troubles.set(key, { since: now, failures: 1 })
+      if (trouble !== undefined) {
+        trouble.failures += 1
+        trouble.lastAt = now
+      }
+      if (trouble !== undefined || (troubles === unlisted && !hasRoom(now))) return Effect.void
+      troubles.set(key, { since: now, lastAt: now, failures: 1 })
       return Effect.logWarning(describeFailure(entry, failure, now))
     })
 
   const succeeded: Troubles["succeeded"] = (entry, now) =>
     Effect.suspend(() => {
-      const trouble = troubles.get(entry.key)
+      const key = troubleKey(entry)
+      const troubles = troublesWith(entry)
+      const trouble = troubles.get(key)
       if (trouble === undefined) return Effect.void
-      troubles.delete(entry.key)
+      troubles.delete(key)
       return Effect.logInfo(describeRecovery(entry, trouble, now))
     })
 

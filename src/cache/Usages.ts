@@ -7,8 +7,8 @@
  */
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 
-/** How many times more records than entries there may be before those of gone entries are dropped. */
-const MAX_USAGES_PER_ENTRY = 2
+/** So many records more than were needed when it was last looked, and it is looked which are those of gone entries. */
+const SPARE = 1_000
 
 export interface Usage {
   readonly entry: Entry
@@ -29,16 +29,19 @@ export interface Usages {
   readonly all: () => ReadonlyArray<Usage>
 }
 
-/** `isHeld` says whether the store has an entry. */
-export const make = (maxEntries: number, isHeld: (key: EntryKey) => boolean): Usages => {
+/** `isKept` says whether an entry is listed, or in the store. */
+export const make = (isKept: (key: EntryKey) => boolean): Usages => {
   const usages = new Map<EntryKey, Usage>()
+  let nextLook = SPARE
 
   const forgetGone = () => {
-    for (const key of usages.keys()) if (!isHeld(key)) usages.delete(key)
+    for (const key of usages.keys()) if (!isKept(key)) usages.delete(key)
+    // So that looking costs each read little, however many entries there are.
+    nextLook = 2 * usages.size + SPARE
   }
 
   const add = (entry: Entry, now: number): Usage => {
-    if (usages.size >= MAX_USAGES_PER_ENTRY * maxEntries) forgetGone()
+    if (usages.size >= nextLook) forgetGone()
     const usage = { entry, lastReadAt: now, hits: 0 }
     usages.set(entry.key, usage)
     return usage

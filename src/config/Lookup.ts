@@ -14,6 +14,8 @@ import type { SectionContext } from "./sections/Section.ts"
 interface Listed {
   readonly entries: ReadonlyMap<EntryKey, Entry>
   readonly onDemand: OnDemand
+  /** Where ARNs that are not listed may be, too. */
+  readonly regions: ReadonlyArray<string>
   /** The policy of what is not listed. */
   readonly defaultPolicy: Policy
   readonly context: SectionContext
@@ -22,13 +24,22 @@ interface Listed {
 const isEmpty = ({ label, version, versionId, versionStage }: VersionSelector): boolean =>
   [label, version, versionId, versionStage].every((selector) => selector === undefined)
 
+/** How many regions a message names. */
+const MAX_SHOWN_REGIONS = 10
+
+const shownRegions = (regions: ReadonlySet<string>): string => {
+  const shown = Array.from(regions).slice(0, MAX_SHOWN_REGIONS).join(", ")
+  return regions.size > MAX_SHOWN_REGIONS ? `${shown}, …` : shown
+}
+
 /** The lookups of a plan. */
 export const makeLookup = ({
   context,
   defaultPolicy,
   entries,
   onDemand,
-}: Listed): Pick<Plan, "entryFor" | "find" | "findPath"> => {
+  regions,
+}: Listed): Pick<Plan, "entryFor" | "find" | "findPath" | "regionFault"> => {
   // The deepest path first: it is the nearest above whatever lies below it.
   const paths = Array.from(entries.values())
     .flatMap((entry) =>
@@ -45,8 +56,13 @@ export const makeLookup = ({
     const above = kind === "parameters" ? pathAbove(name) : undefined
     if (above === undefined) return undefined
     const { path: _, ...place } = above.address
-    return { key: entryKey(kind, name), name, address: { ...place, name }, policy: above.entry.policy }
+    const { key: listedAs, policy } = above.entry
+    return { key: entryKey(kind, name), name, address: { ...place, name }, policy, listedAs }
   }
+
+  /** What another version of an entry has to do with what is listed. */
+  const nearest = ({ key, listedAs = key }: Entry): Pick<Entry, "listedAs"> =>
+    entries.has(listedAs) ? { listedAs } : {}
 
   /** A policy is what a name that is not listed is fetched by; without one it is not fetched. */
   const unlisted = (kind: Kind, name: string, policy: Policy | undefined): Entry | undefined => {
@@ -66,7 +82,7 @@ export const makeLookup = ({
     const entry = single(kind, name, policy)
     const version = entry && sections[kind].versionOf(entry.address, selector)
     if (version && isSameAddress(version.address, entry.address)) return entry
-    return version && (entries.get(version.key) ?? { ...version, policy: entry.policy })
+    return version && (entries.get(version.key) ?? { ...version, policy: entry.policy, ...nearest(entry) })
   }
 
   /** `N:3` is version 3 of `N`, so that both ways to ask end at one entry; unless it is listed so. */
@@ -90,8 +106,19 @@ export const makeLookup = ({
     return above && { entry: above.entry, member: name }
   }
 
+  const allowedRegions = new Set([
+    ...(context.region === undefined ? [] : [context.region]),
+    ...Array.from(entries.values(), ({ address }) => address.region),
+    ...regions,
+  ])
+
   return {
     entryFor,
+
+    regionFault: ({ address: { region } }) =>
+      allowedRegions.has(region)
+        ? undefined
+        : `its region ${region} is none of ${shownRegions(allowedRegions)}; the key regions in config.yaml allows further ones`,
 
     find: (kind, name, selector = {}) => {
       const member = isEmpty(selector) ? memberOf(kind, name) : undefined

@@ -74,6 +74,11 @@ export interface Plan {
     selector: VersionSelector,
     policy: Policy | undefined,
   ) => Entry | undefined
+  /**
+   * Why AWS is not asked for an entry that is not listed, although it may be there: it is in a region that config.yaml
+   * does not allow. What is made for each region (clients, circuits, connections) has its bound in this.
+   */
+  readonly regionFault: (entry: Entry) => string | undefined
   /** The entry of a whole path of Parameter Store: a listed one or, under `on_demand: allow`, any. */
   readonly findPath: (path: string) => Entry | undefined
   /** `compatibility.parameters_and_secrets`: whether the routes of that extension are offered on its port. */

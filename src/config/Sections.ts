@@ -6,6 +6,7 @@
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { Kind } from "../domain/Address.ts"
+import { regionField } from "./sections/access.ts"
 import * as fields from "./sections/fields.ts"
 import { appconfig } from "./sections/AppConfig.ts"
 import { dynamodb } from "./sections/DynamoDb.ts"
@@ -65,6 +66,13 @@ const commonFields = {
     fields.word(
       "Whether names that are not listed are fetched, or answered with 404. Default deny.",
       ON_DEMAND,
+    ),
+  ),
+  regions: Schema.optionalKey(
+    fields.list(
+      regionField("An AWS region."),
+      "The regions in which ARNs that are not listed may be asked for, beside the function's own and those of what is listed. Default: no others.",
+      "a list of regions",
     ),
   ),
   server: Schema.optionalKey(

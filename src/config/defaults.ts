@@ -75,6 +75,16 @@ export const FETCH_LIMIT = 5 * MINUTE
 /** How many entries are held at most. */
 export const DEFAULT_MAX_ENTRIES = 10_000
 
+/**
+ * How many versions of one listed name, or names below one listed path, may be asked for in vain before the next one has to wait;
+ * and how often a further one may be asked for then.
+ */
+export const MOST_GUESSES = 20
+export const GUESS_INTERVAL = SECOND
+
+/** Of how many entries that config.yaml does not list the log tells at once that they fail. */
+export const MOST_UNLISTED_TROUBLES = 100
+
 /** How often a function can force a key to be fetched. */
 export const DEFAULT_FORCED_REFRESH_INTERVAL = SECOND
 

@@ -42,6 +42,11 @@ export interface Entry {
   readonly name: string
   readonly address: Address
   readonly policy: Policy
+  /**
+   * The listed entry that this one is another version of, or the listed path that it is below. Absent for what is listed itself, and for
+   * what has nothing to do with what is listed.
+   */
+  readonly listedAs?: EntryKey
   /** How long a read waits for AWS in all, in milliseconds. Default: that of the cache's limits. */
   readonly readBudget?: number
 }

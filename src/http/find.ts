@@ -37,20 +37,22 @@ const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["fou
 const quote = (text: string): string => JSON.stringify(cut(text))
 
 /**
- * What AWS cannot have is not asked for: whatever is not listed is held to the grammar of its service first. What is
- * listed was, when config.yaml was read.
+ * What AWS cannot have is not asked for: whatever is not listed is held to the grammar of its service first (what is
+ * listed was, when config.yaml was read), and to the regions that config.yaml allows.
  */
 const possible = (plan: Plan, kind: Kind, { found, name }: Wanted): Wanted => {
   if (Result.isFailure(found) || plan.entries.has(found.success.entry.key)) return { found, name }
-  const fault = sections[kind].faultOf(found.success.entry.address)
-  if (fault === undefined) return { found, name }
-  return {
+  const { entry } = found.success
+  const refused = (problem: Refusal["problem"], detail: string): Wanted => ({
     name,
-    found: Result.fail({
-      problem: "bad-request",
-      detail: `${quote(name)} cannot be in ${SERVICES[kind]}: ${fault}`,
-    }),
-  }
+    found: Result.fail({ problem, detail: `${quote(name)} ${detail}` }),
+  })
+  const fault = sections[kind].faultOf(entry.address)
+  if (fault !== undefined) return refused("bad-request", `cannot be in ${SERVICES[kind]}: ${fault}`)
+  const regionFault = plan.regionFault(entry)
+  return regionFault === undefined
+    ? { found, name }
+    : refused("no-data-found", `is not listed in config.yaml, and ${regionFault}`)
 }
 
 /** Finds what a query under a kind asks for, in its order. */

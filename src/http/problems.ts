@@ -113,6 +113,8 @@ export const nameOfSourceError = ({ reason }: SourceError): ProblemName => {
       return "access-denied"
     case "Throttled":
       return "throttled"
+    case "TooManyGuesses":
+      return "too-many-requests"
     case "TimedOut":
       return "aws-too-slow"
     case "TooLarge":

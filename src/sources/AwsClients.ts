@@ -16,6 +16,7 @@ import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
 import { areRenewable, type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
 import { handlerFor } from "./connections.ts"
+import { MOST_PLACES, recent } from "./recent.ts"
 import { type AwsService, classified, HOSTS, send, type SendOptions } from "./send.ts"
 import type { Sessions } from "./Sessions.ts"
 
@@ -162,8 +163,13 @@ export class AwsClients extends Context.Service<
         make: (options: ClientOptions) => C,
       ): Effect.Effect<Caller<C>, never, Scope.Scope> =>
         Effect.gen(function* () {
-          const clients = new Map<string, C>()
-          yield* Effect.addFinalizer(() => Effect.sync(() => clients.forEach((client) => client.destroy())))
+          // A client has no connections of its own, so that one which goes ends no call.
+          const clients = recent<string, C>(MOST_PLACES, (client) => client.destroy())
+          yield* Effect.addFinalizer(() =>
+            Effect.sync(() => {
+              for (const client of clients.values()) client.destroy()
+            }),
+          )
 
           const clientFor = (access: Access): C => {
             const key = accessText(access)

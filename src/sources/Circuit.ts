@@ -14,12 +14,16 @@ import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
 import { circuitOpen } from "../observability/Metrics.ts"
+import { MOST_PLACES, recent } from "./recent.ts"
 
 /** Calls in a row without an answer that open a circuit. */
 const FAILURES = 3
 
 /** How long an open circuit stays so before a call is let through. */
 const OPEN = "1 second"
+
+/** A circuit that nobody has used for so long is forgotten: one for each region and role would stay otherwise. */
+const FORGOTTEN_AFTER = "1 minute"
 
 const isWithoutAnswer = ({ reason }: SourceError): boolean =>
   reason._tag === "Unavailable" || reason._tag === "TimedOut" || reason._tag === "ConnectionLost"
@@ -32,13 +36,25 @@ const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcom
   })
 }
 
-/** Shows in the metrics what became of a circuit. */
-const showState = (breaker: CircuitBreaker.CircuitBreaker, key: string): Effect.Effect<void> =>
-  Effect.ignore(
-    Effect.flatMap(breaker.state(key), ({ _tag }) =>
-      Metric.update(Metric.withAttributes(circuitOpen, { circuit: key }), _tag === "Open" ? 1 : 0),
-    ),
-  )
+/**
+ * Shows in the metrics what became of circuits. A series stays for good, so only the first `MOST_PLACES` circuits have one;
+ * the others do their work unseen.
+ */
+const showing = () => {
+  const shown = new Set<string>()
+  const isShown = (key: string) => {
+    if (shown.size < MOST_PLACES) shown.add(key)
+    return shown.has(key)
+  }
+  return (breaker: CircuitBreaker.CircuitBreaker, key: string): Effect.Effect<void> =>
+    isShown(key)
+      ? Effect.ignore(
+          Effect.flatMap(breaker.state(key), ({ _tag }) =>
+            Metric.update(Metric.withAttributes(circuitOpen, { circuit: key }), _tag === "Open" ? 1 : 0),
+          ),
+        )
+      : Effect.void
+}
 
 /** Guards a call by the circuit of its key. */
 export type Circuit = (
@@ -56,7 +72,8 @@ export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
   CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(FAILURES), openDuration: OPEN }),
   (breaker): Circuit => {
     /** What failed last, for the words of a refusal. */
-    const causes = new Map<string, string>()
+    const causes = recent<string, string>(MOST_PLACES)
+    const show = showing()
     return (key) => (call) => {
       const remembering = Effect.tapError(call, (error) =>
         Effect.sync(() => {
@@ -64,11 +81,11 @@ export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
         }),
       )
       return breaker.execute(remembering, { key, classify: outcomeOf }).pipe(
-        Effect.ensuring(showState(breaker, key)),
+        Effect.ensuring(show(breaker, key)),
         Effect.catchTag("CircuitBreakerError", () =>
           Effect.fail(refusal(key, causes.get(key) ?? "no reply")),
         ),
       )
     }
   },
-).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+).pipe(Effect.provide(CircuitBreaker.layerStoreMemory({ idleTimeToLive: FORGOTTEN_AFTER })))

@@ -16,6 +16,7 @@ import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Credentials } from "./awsCredentials.ts"
 import { timedOut } from "./awsErrors.ts"
+import { MOST_PLACES, recent } from "./recent.ts"
 import { ATTEMPT_TIMEOUT } from "./retry.ts"
 
 /** How long before they end credentials are renewed: longer than any call that is signed with them. */
@@ -60,8 +61,8 @@ export const makeSessions = (
   obtain: (key: string) => Effect.Effect<Credentials, SourceError>,
 ): Effect.Effect<Sessions, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const sessions = new Map<string, Session>()
-    const refusals = new Map<string, number>()
+    const sessions = recent<string, Session>(MOST_PLACES)
+    const refusals = recent<string, number>(MOST_PLACES)
     const renewals = yield* FiberMap.make<string, Credentials, SourceError>()
 
     /** The session that is good at `now`. */

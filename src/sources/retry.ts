@@ -49,6 +49,7 @@ export const retryRule = ({ reason }: SourceError): RetryRule => {
     case "InvalidRequest":
     case "TooLarge":
     case "CircuitOpen":
+    case "TooManyGuesses":
       return "never"
   }
 }

@@ -43,7 +43,7 @@ const setup = Effect.fnUntraced(function* (limits = { loadBudget: 8_000, readBud
     prepare: (addresses) =>
       Effect.sync(() => void steps.push(`prepare ${Array.from(addresses, nameAt).join(",")}`)),
   })
-  const usages = Usages.make(10, () => true)
+  const usages = Usages.make(() => true)
   const { load, isLoading } = yield* Effect.provide(Loads.make({ flights, usages, limits }), sources)
   return {
     steps,

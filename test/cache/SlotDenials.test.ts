@@ -28,6 +28,7 @@ import {
   Throttled,
   TimedOut,
   TooLarge,
+  TooManyGuesses,
   Unavailable,
 } from "../../src/domain/SourceError.ts"
 import { age, policy } from "../support/arbitraries.ts"
@@ -50,6 +51,7 @@ const EFFECTS: Readonly<Record<SourceError["reason"]["_tag"], "ends" | "limits" 
   BadSignature: "leaves",
   ConnectionLost: "leaves",
   TooLarge: "leaves",
+  TooManyGuesses: "leaves",
 }
 const CLASSES = [
   NotFound,
@@ -64,6 +66,7 @@ const CLASSES = [
   ConnectionLost,
   InvalidRequest,
   TooLarge,
+  TooManyGuesses,
 ] as const
 const errors = CLASSES.map((Reason) => failure(new Reason(detail)))
 const denied = failure(new AccessDenied(detail))

@@ -4,9 +4,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import * as Troubles from "../../src/cache/Troubles.ts"
-import { notFound, parameter, SECOND, text, unavailable } from "../support/entries.ts"
+import type { Entry } from "../../src/domain/Entry.ts"
+import { AccessDenied } from "../../src/domain/SourceError.ts"
+import { failure, notFound, parameter, SECOND, text, unavailable } from "../support/entries.ts"
 
-/** Troubles of which at most two are remembered, and what they log. Only A and B are listed. */
+/** Troubles of which at most two that are not listed are remembered, and what they log. Only A and B are listed. */
 const setup = () => {
   const lines: Array<string> = []
   const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
@@ -22,7 +24,7 @@ const setup = () => {
       Effect.provide(Logger.layer([logger])),
       Effect.map(() => lines.splice(0)),
     )
-  return { fail, succeed, logged }
+  return { fail, succeed, logged, troubles }
 }
 
 const BEGAN = "Warn parameters:A began to fail: Unavailable: ServiceUnavailable"
@@ -126,6 +128,52 @@ describe("an entry that fails", () => {
         [began],
       )
       assert.deepStrictEqual(yield* logged(fail("X", 3)), [began])
+    }),
+  )
+
+  describe("as one of many versions of a listed name", () => {
+    const listedAs = parameter("A").key
+    const version = (label: string): Entry => ({ ...parameter(`A:${label}`), listedAs })
+    const denied = failure(new AccessDenied({ detail: "no" }))
+    const failVersion = (troubles: Troubles.Troubles, label: string, at: number) =>
+      troubles.failed(version(label), { error: denied, purpose: "read", held: undefined }, at)
+
+    it.effect("is logged once for all of them, and once when one of them can be read again", () =>
+      Effect.gen(function* () {
+        const { logged, troubles } = setup()
+        const many = Array.from({ length: 200 }, (_, index) => failVersion(troubles, `v${index}`, 0))
+        assert.deepStrictEqual(yield* logged(...many), [
+          "Warn parameters:A:v0 began to fail: AccessDenied: no",
+        ])
+        assert.deepStrictEqual(yield* logged(troubles.succeeded(version("other"), 3 * SECOND)), [
+          "Info versions of parameters:A recovered after 200 failures in 3 s",
+        ])
+      }),
+    )
+
+    it.effect("says nothing of the name itself", () =>
+      Effect.gen(function* () {
+        const { logged, succeed, troubles } = setup()
+        yield* logged(failVersion(troubles, "x", 0))
+        assert.deepStrictEqual(yield* logged(succeed("A", 1)), [])
+      }),
+    )
+  })
+
+  it.effect("makes room in the log when nobody has asked for it for five minutes", () =>
+    Effect.gen(function* () {
+      const { fail, logged } = setup()
+      yield* logged(fail("X0", 0), fail("X1", 0))
+      assert.deepStrictEqual(yield* logged(fail("X2", 299 * SECOND)), [])
+      assert.strictEqual((yield* logged(fail("X2", 300 * SECOND))).length, 1)
+    }),
+  )
+
+  it.effect("is logged where config.yaml lists it, however much else fails", () =>
+    Effect.gen(function* () {
+      const { fail, logged } = setup()
+      yield* logged(fail("X0", 0), fail("X1", 0))
+      assert.deepStrictEqual(yield* logged(fail("A", 1)), [BEGAN])
     }),
   )
 })

@@ -27,7 +27,7 @@ const UNDECIDED =
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
-    const expected: Omit<Plan, "entryFor" | "find" | "findPath"> = {
+    const expected: Omit<Plan, "entryFor" | "find" | "findPath" | "regionFault"> = {
       entries: new Map<EntryKey, Entry>([
         [
           "parameters:CacheExtensions_Parameter1",
@@ -75,10 +75,11 @@ describe("config.yaml", () => {
       parametersAndSecrets: false,
       warnings: [UNDECIDED],
     }
-    const { entryFor: _, find, findPath, ...plan } = planOf(ORIGINAL_CONFIG)
+    const { entryFor: _, find, findPath, regionFault, ...plan } = planOf(ORIGINAL_CONFIG)
     assert.deepStrictEqual(plan, expected)
     assert.isUndefined(find("parameters", "another"))
     assert.isUndefined(findPath("/another/"))
+    expected.entries.forEach((entry) => assert.isUndefined(regionFault(entry)))
   })
 
   it.each([

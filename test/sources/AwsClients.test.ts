@@ -45,6 +45,22 @@ const setup = Effect.fnUntraced(function* (environment: Environment = KEYS) {
 })
 
 describe("a client", () => {
+  it.effect(
+    "is one of a hundred at most, however many regions are asked, and is made again when it is needed",
+    () =>
+      Effect.gen(function* () {
+        const { ask, destroyed, made, scope } = yield* setup()
+        for (let index = 0; index < 300; index += 1) yield* ask({ region: `region-${index}` })
+        assert.strictEqual(destroyed(), 200)
+        yield* ask({ region: "region-299" })
+        assert.strictEqual(made.length, 300)
+        yield* ask({ region: "region-0" })
+        assert.strictEqual(made.length, 301)
+        yield* Scope.close(scope, Exit.void)
+        assert.strictEqual(destroyed(), 301)
+      }),
+  )
+
   it.effect("makes one attempt, in the region of the call, by the transport of the host", () =>
     Effect.gen(function* () {
       const { ask, made, removed } = yield* setup()

@@ -18,6 +18,7 @@ import {
 } from "../../src/domain/SourceError.ts"
 import { circuitOpen } from "../../src/observability/Metrics.ts"
 import * as Circuit from "../../src/sources/Circuit.ts"
+import { MOST_PLACES } from "../../src/sources/recent.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
 
 const HERE = "parameters in us-west-2"
@@ -202,6 +203,22 @@ describe("the circuit of a service and region", () => {
       yield* failing(unavailable, ELSEWHERE)
       assert.strictEqual(saidOf(yield* through(answer, ELSEWHERE)), "answer")
       assert.strictEqual(passed(), 5)
+    }),
+  )
+
+  it.effect("has no more than a hundred series, however many regions and roles there are", () =>
+    Effect.gen(function* () {
+      const registry = new Map()
+      const circuits = Effect.gen(function* () {
+        const { open, through } = yield* setup
+        for (let index = 0; index < 3_000; index += 1) yield* through(answer, `parameters in region-${index}`)
+        // One without a series works all the same.
+        yield* open
+        assert.strictEqual(saidOf(yield* through(answer)), REFUSAL)
+        return yield* Metric.snapshot
+      })
+      const series = yield* Effect.provideService(Effect.scoped(circuits), Metric.MetricRegistry, registry)
+      assert.strictEqual(series.filter(({ id }) => id === "cache_extension_circuit_open").length, MOST_PLACES)
     }),
   )
 })

@@ -167,6 +167,7 @@ export const CONSEQUENCES: Readonly<
   InvalidRequest: { retried: "never", status: 502, held: "ends" },
   AccessDenied: { retried: "never", status: 403, held: "limited" },
   TooLarge: { retried: "never", status: 502, held: "stays" },
+  TooManyGuesses: { retried: "never", status: 429, held: "stays" },
   CircuitOpen: { retried: "never", status: 502, held: "stays" },
   ConnectionLost: { retried: "once", status: 502, held: "stays" },
   BadSignature: { retried: "once", status: 502, held: "stays" },

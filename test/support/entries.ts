@@ -77,6 +77,7 @@ export const planWith = (
     limits: { ...LIMITS, ...limits },
     onDemand: "deny",
     ...makeLookup({
+      regions: [],
       entries: listed,
       onDemand: "deny",
       defaultPolicy: POLICY,

@@ -19,15 +19,13 @@ const ROLE_ALLOWED = "a role's ARN such as arn:aws:iam::123456789012:role/reader
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
 
+/** A region, wherever config.yaml names one. */
+export const regionField = (description: string) =>
+  fields.name(description, REGION_ALLOWED, (text) => isRegion(text) || (regionHint(text) ?? false))
+
 /** The keys, to be put into a section's fields. */
 export const accessFields = {
-  region: Schema.optionalKey(
-    fields.name(
-      "The AWS region. Default: the function's own.",
-      REGION_ALLOWED,
-      (text) => isRegion(text) || (regionHint(text) ?? false),
-    ),
-  ),
+  region: Schema.optionalKey(regionField("The AWS region. Default: the function's own.")),
   role_arn: Schema.optionalKey(
     fields.name("The role that is assumed to read. Default: the function's own.", ROLE_ALLOWED, (text) =>
       ROLE.test(text),

@@ -88,7 +88,9 @@ const makeAnswer = Effect.gen(function* () {
     const { kind, withDecryption } = request
     const entry = entryFor(request)
     if (entry === undefined) return Effect.succeed(errors.refused(400, "there is no such version"))
-    const fault = isListed(entry) ? undefined : sections[kind].faultOf(entry.address)
+    const fault = isListed(entry)
+      ? undefined
+      : (sections[kind].faultOf(entry.address) ?? plan.regionFault(entry))
     if (fault !== undefined) return Effect.succeed(errors.refused(400, fault))
     const served = kind === "secrets" || withDecryption ? readEntry(entry) : readUndecrypted(entry)
     return Effect.matchEffect(served, {

@@ -42,6 +42,7 @@ const STATUSES: Readonly<Record<SourceErrorReason["_tag"], number>> = {
   CircuitOpen: 502,
   ConnectionLost: 502,
   TooLarge: 502,
+  TooManyGuesses: 429,
   TimedOut: 504,
 }
 

@@ -20,7 +20,8 @@ const WHEN: Readonly<Record<ProblemName, string>> = {
   "not-found": "The extension has no such path.",
   "method-not-allowed": "The path has no such method. Allow lists those it has.",
   "not-cached": "The request says only-if-cached, and nothing is held that may be served.",
-  "too-many-requests": "More requests are under way than the extension takes at once.",
+  "too-many-requests":
+    "More requests are under way than the extension takes at once, or too many versions were asked for that cannot be read.",
   throttled: "AWS asked for fewer calls, and nothing is held that may be served instead.",
   "aws-failed": "AWS failed, and nothing is held that may be served instead.",
   "value-too-large": "The value alone is larger than cache.max_bytes.",
