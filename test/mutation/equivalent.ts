@@ -60,4 +60,23 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ", given: undefined",
     "",
   ]),
+  ...of("src/sources/DynamoDb.ts", "A filter drops an item for undefined as it does for false.", [
+    "return false",
+    "false",
+    "undefined",
+  ]),
+  ...of(
+    "src/sources/DynamoDb.ts",
+    "A round begins only while something is left; the types do not know that.",
+    [
+      "Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([]),",
+      "Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])",
+      "(fetchRound(left, attempt, rounds))",
+    ],
+    [
+      "(after) => after.length < left.length || left.length === 0,",
+      "after.length < left.length || left.length === 0",
+      "(after.length < left.length)",
+    ],
+  ),
 ]

@@ -5,14 +5,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import type { ItemAddress, ParameterAddress, SecretAddress } from "../../src/domain/Address.ts"
-import type { SourceError } from "../../src/domain/SourceError.ts"
+import { AccessDenied, type SourceError } from "../../src/domain/SourceError.ts"
 import { NO_REASON, notFound } from "../../src/sources/awsErrors.ts"
 import * as DynamoDb from "../../src/sources/DynamoDb.ts"
 import * as Parameters from "../../src/sources/Parameters.ts"
 import * as Secrets from "../../src/sources/Secrets.ts"
 import type { Attempt, Fetched } from "../../src/sources/Source.ts"
 import { UNSEEN } from "../../src/sources/Source.ts"
-import { unavailable } from "../support/entries.ts"
+import { failure, unavailable } from "../support/entries.ts"
 import { withRandom } from "../support/fixedRandom.ts"
 import { recordedSource } from "../support/recordedCalls.ts"
 
@@ -49,7 +49,12 @@ describe("a parameter", () => {
       notFound("ParameterVersionNotFound: no version 7"),
       "NotFound: ParameterVersionNotFound: no version 7",
     ],
-    ["unavailable, of which AWS says no more", unavailable, "Unavailable: ServiceUnavailable"],
+    ["unavailable", unavailable, "Unavailable: ServiceUnavailable"],
+    [
+      "denied, of which AWS says no more",
+      failure(new AccessDenied({ detail: NO_REASON })),
+      `AccessDenied: ${NO_REASON}`,
+    ],
   ] as const)("that is %s is told of by its name and region where AWS names nothing", ([, error, words]) =>
     Effect.gen(function* () {
       const { fetch } = yield* recordedSource(Parameters.make, () => error)
@@ -193,5 +198,22 @@ describe("an item", () => {
           ["Throttled", "DynamoDB left keys of BatchGetItem unprocessed"],
         )
       }),
+  )
+
+  it.effect("that DynamoDB leaves is not asked for again once nobody waits for it", () =>
+    Effect.gen(function* () {
+      const { calls, source } = yield* recordedSource(DynamoDb.make, () => ({
+        Responses: {},
+        UnprocessedKeys: { Things: { Keys: [key("a"), key("b")] } },
+      }))
+      const attempt: Attempt = (call) => call
+      const rounds = { ...UNSEEN, isWanted: () => calls.length === 0 }
+      const fiber = yield* source
+        .fetch([item("a"), item("b")], attempt, [], rounds)
+        .pipe(Effect.flip, Effect.forkChild({ startImmediately: true }))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason._tag, "Throttled")
+      assert.lengthOf(calls, 1)
+    }),
   )
 })
