@@ -103,7 +103,8 @@ export const makeLookup = ({
   const memberOf = (kind: Kind, name: string): Found | undefined => {
     if (kind !== "parameters" || entries.has(entryKey(kind, name))) return undefined
     const above = partsOf(kind, name) === undefined ? pathAbove(name) : undefined
-    return above && { entry: above.entry, member: name }
+    const itself = alone(kind, name)
+    return above && itself && { entry: above.entry, member: name, alone: itself }
   }
 
   const allowedRegions = new Set([

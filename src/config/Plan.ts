@@ -49,6 +49,8 @@ export interface VersionSelector {
 export interface Found {
   readonly entry: Entry
   readonly member?: string
+  /** The same member by itself, for as long as its path is not there. */
+  readonly alone?: Entry
 }
 
 export interface Plan {

@@ -11,6 +11,7 @@ import { Cache, type ReadOptions } from "../cache/Cache.ts"
 import type { Configuration } from "../config/Configuration.ts"
 import type { Found } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
+import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { NOT_CACHED } from "./cacheStatus.ts"
 import { type Directives, directivesOf } from "./directives.ts"
@@ -37,6 +38,15 @@ const optionsOf = ({ maxAge, maxStale, minFresh, noCache, noStore }: Directives)
   ...(minFresh === undefined ? {} : { minFresh: milliseconds(minFresh) }),
 })
 
+/**
+ * For so long a read of a path's member waits for the path, ten parameters a page, before it asks for the member
+ * alone as well. A path of a hundred parameters is there by then.
+ */
+const PATH_PATIENCE = "500 millis"
+
+/** What is fetched alone beside its path is as new as can be, and not kept: the path will have it. */
+const ALONE: ReadOptions = { maxAge: 0, noStore: true }
+
 /** The handler of reads of a kind. */
 export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Configuration> = Effect.gen(
   function* () {
@@ -54,14 +64,29 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Con
       return yield* Effect.fail<Refusal>({ problem: "not-cached", detail })
     })
 
+    /** The member by itself; never ends where it fails, as then the path decides. */
+    const readAlone = (alone: Entry): Effect.Effect<Part> =>
+      cache.read(alone, ALONE).pipe(
+        Effect.delay(PATH_PATIENCE),
+        Effect.map((served) => wholeOf({ entry: alone }, served)),
+        Effect.catch(() => Effect.never),
+      )
+
+    /** The value of what was found: an entry's, or that of a member of a path, from whichever comes first. */
+    const partOfFound = (found: Found, directives: Directives): Effect.Effect<Part, Refusal> => {
+      const whole = Effect.map(serve(found, directives), (served) => wholeOf(found, served))
+      const { alone, member } = found
+      if (member === undefined) return whole
+      const part = Effect.flatMap(whole, (path) => memberOf(path, member))
+      return alone === undefined || directives.onlyIfCached ? part : Effect.raceFirst(part, readAlone(alone))
+    }
+
     const partOf = Effect.fnUntraced(function* (
       wanted: Wanted,
       directives: Directives,
       field: ReadonlyArray<string> | undefined,
     ) {
-      const found = yield* Effect.fromResult(wanted.found)
-      const whole = wholeOf(found, yield* serve(found, directives))
-      const part = found.member === undefined ? whole : yield* memberOf(whole, found.member)
+      const part = yield* partOfFound(yield* Effect.fromResult(wanted.found), directives)
       return field === undefined ? part : yield* fieldOf(part, field)
     })
 

@@ -3,7 +3,7 @@
  * what it was asked.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Deferred, Effect, Layer, Redacted } from "effect"
 import type { Forward, Served } from "../../src/cache/Cache.ts"
 import { Configuration } from "../../src/config/Configuration.ts"
 import type { Plan } from "../../src/config/Plan.ts"
@@ -211,6 +211,34 @@ describe("a path", () => {
       assert.deepStrictEqual(calls, [])
       assert.strictEqual((yield* ask("/parameters?name=/app/none")).status, 404)
       assert.strictEqual((yield* ask("/parameters?name=/app/__proto__")).status, 404)
+    }),
+  )
+
+  it.live("that takes long has its members read alone, and decides where that fails", () =>
+    Effect.gen(function* () {
+      const isRefused = yield* Deferred.make<void>()
+      const cache = cacheOf(ANSWERS)
+      const plan = Layer.effect(
+        Configuration,
+        Effect.map(Configuration, (plan) => ({
+          ...plan,
+          find: (_: unknown, name: string) => ({
+            entry: { ...PATH, name: `the path of ${name}` },
+            member: name,
+            alone: parameter(name),
+          }),
+        })),
+      ).pipe(Layer.provide(planOf()))
+      const read: typeof cache.read = (entry, options) => {
+        if (entry.name === "the path of A") return Effect.never
+        if (entry.name === "the path of DOWN")
+          return Effect.as(Deferred.await(isRefused), json('{"DOWN":"from the path"}'))
+        return Effect.tapError(cache.read(entry, options), () => Deferred.succeed(isRefused, undefined))
+      }
+      const ask = yield* askRoutes({ read }, plan)
+      assert.strictEqual((yield* ask("/parameters?name=A")).body, "value of A")
+      assert.deepStrictEqual(cache.calls, [{ name: "A", maxAge: 0, noStore: true }])
+      assert.strictEqual((yield* ask("/parameters?name=DOWN")).body, "from the path")
     }),
   )
 

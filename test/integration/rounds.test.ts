@@ -1,5 +1,5 @@
 /**
- * What takes AWS many calls: a batch of items that is over DynamoDB's megabyte, and a path of a thousand parameters. What has
+ * What takes AWS many calls: a batch of items that is over DynamoDB's megabyte, and a path of thirty pages. What has
  * come is served and kept, what is left is asked for on, and nothing is asked for twice.
  */
 import { assert, it } from "@effect/vitest"
@@ -34,9 +34,9 @@ const BIG = {
   ],
 }
 
-/** A page has ten parameters. */
-const PARAMETERS = 1_000
-const PAGE = 40
+/** A page has ten parameters; all of them take longer than a read waits. */
+const PARAMETERS = 300
+const PAGE = 130
 const PATH_CONFIG = "parameters:\n  - paths: [/app/]\n"
 const TREE = {
   parameters: range(PARAMETERS).map((index) => ({ name: `/app/p${index}`, value: `value ${index}` })),
@@ -134,13 +134,36 @@ onEachArtifact("what takes many calls", (artifact) => {
     }),
   )
 
-  it.live("a path of 1,000 parameters is served by reads alone, with each page read once", () =>
+  it.live("a path of thirty pages is served by reads alone, with each page read once", () =>
     Effect.gen(function* () {
       const environment = yield* startSlow({ artifact, config: PATH_CONFIG, seed: TREE }, PAGE)
       const statuses = yield* readPathUntilServed(environment)
       assert.strictEqual(statuses[0], 504)
       assert.strictEqual((yield* environment.operations).length, PARAMETERS / 10)
     }),
+  )
+
+  it.live(
+    "a parameter of a path that is on its way is read alone meanwhile, and costs the path nothing",
+    () =>
+      Effect.gen(function* () {
+        const environment = yield* startSlow({ artifact, config: PATH_CONFIG, seed: TREE }, PAGE)
+        const { operations, read } = environment
+        const answer = yield* read("parameters", "/app/p299")
+        assert.deepInclude(answer, { status: 200, text: "value 299" })
+        const before = (yield* operations).filter((operation) => operation === "GetParametersByPath").length
+        assert.isBelow(before, PARAMETERS / 10)
+        yield* readPathUntilServed(environment)
+        const all = yield* operations
+        assert.strictEqual(
+          all.filter((operation) => operation === "GetParametersByPath").length,
+          PARAMETERS / 10,
+        )
+        assert.strictEqual(all.filter((operation) => operation === "GetParameter").length, 1)
+        // From now on the path has it.
+        assert.strictEqual((yield* read("parameters", "/app/p299")).text, "value 299")
+        assert.strictEqual((yield* operations).length, all.length)
+      }),
   )
 
   it.live("a path goes on behind the first next when the load's time is over", () =>
