@@ -30,6 +30,8 @@ dynamodb:
   - { table: Orders, hashkey: id, hashkeytype: S, hashkeyvalue: a }
 appconfig:
   - { application: shop, environment: prod, profile: flags }
+server:
+  token: off
 `
 const SEED = {
   parameters: [
