@@ -14,6 +14,7 @@ import { logLoad } from "./cache/loadLine.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
 import { Configuration } from "./config/Configuration.ts"
 import { COMPATIBLE_PORT_VARIABLE } from "./config/ParametersAndSecrets.ts"
+import { hasSecondPort } from "./config/Plan.ts"
 import { PORT_VARIABLE } from "./config/Port.ts"
 import { Settings } from "./config/Settings.ts"
 import { type Door, Host, type PortUnavailable } from "./host/Host.ts"
@@ -93,7 +94,7 @@ const whenNeeded = (load: () => Promise<AppModule>) =>
 /** Not needed for a fresh value in memory, which the shortcut serves. */
 const routes = whenNeeded(() => import("./http/routes.ts"))
 
-/** The routes of the AWS Parameters and Secrets extension. */
+/** The routes of other extensions. */
 const compatibleRoutes = whenNeeded(() => import("./http/compatible/compatibleRoutes.ts"))
 
 /** Where spans are collected, the routes make them. */
@@ -110,7 +111,7 @@ const serveAt = Effect.fnUntraced(function* (door: Door, shortcut: Shortcut, app
   return { warmUp, close: door.close }
 })
 
-/** Opens a second port for functions that were written for the AWS Parameters and Secrets extension. */
+/** Opens a second port for functions that were written for another extension. */
 const serveCompatible = Effect.gen(function* () {
   const host = yield* Host
   const { parametersAndSecrets } = yield* Settings
@@ -126,11 +127,12 @@ const serve = Effect.fnUntraced(function* (
   const refresher = yield* Refresher
   const settings = yield* Settings
   const { processInfo } = yield* Host
-  const { entries, parametersAndSecrets, warnings } = yield* Configuration
+  const plan = yield* Configuration
+  const { entries, warnings } = plan
   yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
 
   const main = yield* serveAt(yield* chooseDoor(first), yield* shortcut, yield* routes)
-  const doors = parametersAndSecrets ? [main, yield* serveCompatible] : [main]
+  const doors = hasSecondPort(plan) ? [main, yield* serveCompatible] : [main]
   // Closed before the cache is: requests in flight are answered while there is still something to answer with.
   yield* Effect.addFinalizer(() => Effect.forEach(doors, ({ close }) => close, AT_ONCE))
 
@@ -148,9 +150,9 @@ const serve = Effect.fnUntraced(function* (
   if (!registration.events.includes("INVOKE")) yield* Effect.forkScoped(refresher.onSchedule)
 })
 
-/** The level that the AWS Parameters and Secrets extension's variable asks for, where its routes are offered. */
+/** The level that the AWS Parameters and Secrets extension's variable asks for, where its port is open. */
 const compatibleLogLevel = (context: Context.Context<Configuration | Settings>): string | undefined =>
-  Context.get(context, Configuration).parametersAndSecrets
+  hasSecondPort(Context.get(context, Configuration))
     ? Context.get(context, Settings).parametersAndSecrets.logLevel
     : undefined
 

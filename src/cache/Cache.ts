@@ -68,6 +68,8 @@ export interface Served {
 export interface ReadOptions extends Demand {
   /** What is fetched for this read is not kept, unless another read waits for it too. Default: false. */
   readonly noStore?: boolean
+  /** AWS is asked after this read has begun, however recently it was asked, and what it answers is served or nothing. */
+  readonly refreshNow?: boolean
 }
 
 /**
@@ -162,6 +164,17 @@ export class Cache extends Context.Service<
         )
       })
 
+      /** What AWS says from now on: a fetch that is under way may have asked before that which this read wants to see. */
+      const fetchAnew = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
+        const start = flights.start(entry, { ...forRead(entry), noStore })
+        const first = yield* start
+        if (first.isCollapsed) yield* Effect.ignore(first.fetched)
+        const { fetched, isCollapsed } = first.isCollapsed ? yield* start : first
+        const { held, isStored } = yield* fetched
+        const forward = { because, isCollapsed, isStored }
+        return { ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"), forward }
+      })
+
       const startBehind = (entry: Entry) => flights.start(entry, { ...forRead(entry), purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
@@ -204,10 +217,15 @@ export class Cache extends Context.Service<
         return { now, decision }
       }
 
-      const read = (entry: Entry, { noStore = false, ...demand }: ReadOptions = {}) =>
+      const read = (entry: Entry, { noStore = false, refreshNow = false, ...demand }: ReadOptions = {}) =>
         counted(
           entry,
           Effect.suspend(() => {
+            if (refreshNow) {
+              usages.noteRead(entry, clock.currentTimeMillisUnsafe())
+              const because = store.get(entry.key).held === undefined ? "miss" : "request"
+              return Effect.raceFirst(fetchAnew(entry, because, noStore), deadline.near)
+            }
             const { decision, now } = decideNow(entry, demand)
             return carryOut(entry, decision, now, noStore)
           }),

@@ -15,13 +15,19 @@ import { makeLookup } from "./Lookup.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
 import { defaultMaxBytes, loadBudgetWarning, maxBytesWarning } from "./memoryBounds.ts"
 import { parseYaml } from "./parseYaml.ts"
-import type { EmfPlan, Limits, Plan } from "./Plan.ts"
+import { type EmfPlan, hasSecondPort, type Limits, type Plan } from "./Plan.ts"
 import { readConfigText } from "./readConfigText.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
 import type { Draft, Reading, Section, SectionContext } from "./sections/Section.ts"
 import { Settings } from "./Settings.ts"
-import { hasNone, TOKEN_VARIABLES, type Tokens, undecidedWarnings } from "./Tokens.ts"
+import {
+  hasNone,
+  TOKEN_VARIABLES,
+  type Tokens,
+  undecidedWarnings,
+  WORKLOAD_TOKEN_VARIABLES,
+} from "./Tokens.ts"
 import { unexpandedWarnings } from "./unexpanded.ts"
 import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
 
@@ -39,6 +45,8 @@ export interface ConfigContext {
   readonly initializationType?: string | undefined
   /** What `server.token: required` accepts; undefined where the function's environment is not known. */
   readonly tokens?: Tokens
+  /** What `compatibility.workload_credentials: on` accepts; undefined where the function's environment is not known. */
+  readonly workloadTokens?: Tokens
 }
 
 const EMPTY: MapNode = { kind: "map", pairs: new Map(), size: 1, line: 1, column: 1 }
@@ -143,12 +151,31 @@ const tokenFaults = (root: YamlNode, frame: FileFrame, context: ConfigContext): 
   ]
 }
 
+/** The routes of the workload credentials provider need a token too, which that one does not start without. */
+const workloadTokenFaults = (
+  root: YamlNode,
+  { compatibility }: FileFrame,
+  { workloadTokens }: ConfigContext,
+): ReadonlyArray<Fault> => {
+  if (
+    compatibility?.workload_credentials !== "on" ||
+    workloadTokens === undefined ||
+    !hasNone(workloadTokens)
+  )
+    return []
+  const found = "on, and no token in the environment"
+  const allowed = `off, or on where one of ${WORKLOAD_TOKEN_VARIABLES} is set`
+  return [faultIn(root, ["compatibility", "workload_credentials"], found, allowed)]
+}
+
 const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
   const parametersAndSecrets =
     frame.compatibility?.parameters_and_secrets ?? defaults.DEFAULT_PARAMETERS_AND_SECRETS
+  const workloadCredentials =
+    frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
   const { entries, warnings } = planEntries(drafts, policyOf, context.file)
   const emf = emfOf(frame)
   const otlpEndpoint = frame.tracing?.endpoint
@@ -168,6 +195,7 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
       context: sectionContextOf(frame, context),
     }),
     parametersAndSecrets: parametersAndSecrets === "on",
+    workloadCredentials: workloadCredentials === "on",
     ...(port === undefined ? {} : { port }),
     ...(emf === undefined ? {} : { emf }),
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
@@ -193,7 +221,11 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
   )
   const faults = readings.flatMap((reading) => reading.faults)
   if (Result.isFailure(frame)) return invalid([...frame.failure, ...faults])
-  const allFaults = [...faults, ...tokenFaults(root, frame.success, context)]
+  const allFaults = [
+    ...faults,
+    ...tokenFaults(root, frame.success, context),
+    ...workloadTokenFaults(root, frame.success, context),
+  ]
   if (allFaults.length > 0) return invalid(allFaults)
 
   const drafts = readings.flatMap((reading) => reading.drafts)
@@ -209,9 +241,7 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
 
 /** The plan within the bounds that the other extension's variables set, where its routes are asked for. */
 const boundedBy = (plan: Plan, { cacheSize }: ParametersAndSecrets): Plan =>
-  plan.parametersAndSecrets
-    ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) }
-    : plan
+  hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
 
 /** Reads the file that `Settings` names. Fails with all faults of the file, also if there is none to read. */
 export const readConfigFile = Effect.gen(function* () {

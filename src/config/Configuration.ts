@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { ConfigInvalid } from "./ConfigInvalid.ts"
-import type { Plan } from "./Plan.ts"
+import { hasSecondPort, type Plan } from "./Plan.ts"
 import { readConfigFile } from "./ConfigFile.ts"
 import { readSettings, Settings } from "./Settings.ts"
 import type { Environment } from "./variables.ts"
@@ -39,7 +39,7 @@ export class Configuration extends Context.Service<Configuration, Plan>()(
         const { settings, invalid, invalidCompatibility } = readSettings(env)
         const plan = yield* Effect.result(Effect.provideService(readConfigFile, Settings, settings))
         if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
-        const faults = plan.success.parametersAndSecrets ? [invalid, invalidCompatibility] : [invalid]
+        const faults = hasSecondPort(plan.success) ? [invalid, invalidCompatibility] : [invalid]
         yield* failWithAll(faults)
         return Context.make(Settings, settings).pipe(Context.add(Configuration, plan.success))
       }),

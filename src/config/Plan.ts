@@ -53,6 +53,13 @@ export interface Found {
   readonly alone?: Entry
 }
 
+/** Whether a plan asks for the second port, whose clients were written for another extension. */
+export const hasSecondPort = ({
+  parametersAndSecrets,
+  workloadCredentials,
+}: Pick<Plan, "parametersAndSecrets" | "workloadCredentials">): boolean =>
+  parametersAndSecrets || workloadCredentials
+
 export interface Plan {
   /** In the order of the file; a key occurs once. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
@@ -85,6 +92,8 @@ export interface Plan {
   readonly findPath: (path: string) => Entry | undefined
   /** `compatibility.parameters_and_secrets`: whether the routes of that extension are offered on its port. */
   readonly parametersAndSecrets: boolean
+  /** `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered there too. */
+  readonly workloadCredentials: boolean
   /** `server.port` of the file. The environment's port wins: see `Settings`. */
   readonly port?: number
   /** Metrics in CloudWatch's Embedded Metric Format; absent: none. */

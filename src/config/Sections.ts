@@ -132,6 +132,12 @@ const commonFields = {
             OFF_OR_ON,
           ),
         ),
+        workload_credentials: Schema.optionalKey(
+          fields.word(
+            "Whether the routes of AWS's workload credentials provider (Secrets Manager agent) are offered, on the same port. Default off.",
+            OFF_OR_ON,
+          ),
+        ),
       },
       "What functions that were written for another extension find.",
     ),

@@ -18,7 +18,7 @@ import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf }
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./Port.ts"
 import { checkProxy } from "./proxy.ts"
-import { readTokens, type Tokens } from "./Tokens.ts"
+import { readTokens, readWorkloadTokens, type Tokens } from "./Tokens.ts"
 import { boolean, duration, type Environment, oneOf, port, readVariables, url } from "./variables.ts"
 
 export interface SettingsShape {
@@ -50,6 +50,8 @@ export interface SettingsShape {
   readonly functionName: string | undefined
   /** What a request must show one of, where a token is asked for. */
   readonly tokens: Tokens
+  /** What a request of a client of the workload credentials provider must show. */
+  readonly workloadTokens: Tokens
   /** What the variables of the AWS Parameters and Secrets extension say, where its routes are asked for. */
   readonly parametersAndSecrets: ParametersAndSecrets
 }
@@ -90,6 +92,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     memory: readMemorySize(textOf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
     tokens: readTokens(textOf),
+    workloadTokens: readWorkloadTokens(textOf),
     parametersAndSecrets: compatibility.variables,
   }
   return { settings, invalid: invalid(), invalidCompatibility: compatibility.invalid }

@@ -27,6 +27,24 @@ export const readTokens = (textOf: (variable: string) => string | undefined): To
   file: textOf(FILE),
 })
 
+/** The variables of AWS's workload credentials provider, in its order: the first that is set counts. */
+const WORKLOAD = ["AWS_TOKEN", ...FIXED] as const
+
+/** The same, for messages. */
+export const WORKLOAD_TOKEN_VARIABLES = [...WORKLOAD, FILE].join(", ")
+
+/** How the value of one of them names a file that holds the token. */
+const FILE_SCHEME = "file://"
+
+/** The token that the workload credentials provider would expect; failing that, the file of the container endpoint's. */
+export const readWorkloadTokens = (textOf: (variable: string) => string | undefined): Tokens => {
+  const text = WORKLOAD.map(textOf).find((value) => value !== undefined)
+  if (text === undefined) return { fixed: [], file: textOf(FILE) }
+  return text.startsWith(FILE_SCHEME)
+    ? { fixed: [], file: text.slice(FILE_SCHEME.length) }
+    : { fixed: [Redacted.make(text)], file: undefined }
+}
+
 export const hasNone = ({ file, fixed }: Tokens): boolean => fixed.length === 0 && file === undefined
 
 /** What stands behind it is a secret of Secrets Manager, read through Parameter Store. */

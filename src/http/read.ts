@@ -21,21 +21,12 @@ import type { Handler } from "./methods.ts"
 import { fieldOf, memberOf, type Part, wholeOf } from "./part.ts"
 import { nameOfSourceError, problemOf, type Refusal, respondWith } from "./problems.ts"
 import { type Query, queryOf } from "./query.ts"
+import { optionsOf } from "./readOptions.ts"
 import { type Named, replyOf, replyOfAll, toResponse } from "./reply.ts"
 
 const refusalOf = (error: SourceError): Refusal => ({
   problem: nameOfSourceError(error),
   detail: error.reason.detail,
-})
-
-const milliseconds = (seconds: number): number => seconds * 1_000
-
-/** What the directives mean to the cache. */
-const optionsOf = ({ maxAge, maxStale, minFresh, noCache, noStore }: Directives): ReadOptions => ({
-  noStore,
-  ...(noCache ? { maxAge: 0 } : maxAge === undefined ? {} : { maxAge: milliseconds(maxAge) }),
-  ...(maxStale === undefined ? {} : { maxStale: milliseconds(maxStale) }),
-  ...(minFresh === undefined ? {} : { minFresh: milliseconds(minFresh) }),
 })
 
 /**

@@ -36,6 +36,60 @@ const setup = Effect.gen(function* () {
   return { ...sources, cache, begin, readFetching }
 })
 
+describe("a read with refreshNow", () => {
+  it.effect("asks AWS however recently it was asked, and what comes is kept for others", () =>
+    Effect.gen(function* () {
+      const { cache, readFetching, waiting } = yield* setup
+      yield* readFetching("one")
+      const anew = yield* readFetching("two", { refreshNow: true })
+      assert.deepInclude(anew, { outcome: "miss", age: 0 })
+      assert.deepStrictEqual(anew.forward, { because: "request", isCollapsed: false, isStored: true })
+      assert.strictEqual(bodyOf((yield* cache.read(A)).value), "two")
+      assert.strictEqual(yield* waiting, 0)
+      yield* readFetching("three", { refreshNow: true })
+      assert.strictEqual(bodyOf((yield* cache.read(A)).value), "three")
+    }),
+  )
+
+  it.effect("asks AWS although it has said a moment ago that there is nothing", () =>
+    Effect.gen(function* () {
+      const { begin, next, readFetching } = yield* setup
+      const first = yield* begin()
+      yield* (yield* next).fail(notFound)
+      yield* Effect.exit(Fiber.join(first))
+      assert.strictEqual(bodyOf((yield* readFetching("now there", { refreshNow: true })).value), "now there")
+    }),
+  )
+
+  it.effect("serves no old value while AWS fails, and others still get it", () =>
+    Effect.gen(function* () {
+      const { begin, cache, next, readFetching } = yield* setup
+      yield* readFetching("one")
+      const reader = yield* begin({ refreshNow: true })
+      yield* (yield* next).fail(unavailable)
+      assert.deepStrictEqual(yield* Effect.flip(Fiber.join(reader)), unavailable)
+      assert.strictEqual(bodyOf((yield* cache.read(A)).value), "one")
+    }),
+  )
+
+  it.effect("is not content with a fetch that was under way when it began, and shares the next one", () =>
+    Effect.gen(function* () {
+      const { begin, next, waiting } = yield* setup
+      const plain = yield* begin()
+      const readers = [yield* begin({ refreshNow: true }), yield* begin({ refreshNow: true })]
+      yield* (yield* next).succeed(text("from before"))
+      assert.strictEqual(bodyOf((yield* Fiber.join(plain)).value), "from before")
+      yield* (yield* next).succeed(text("from after"))
+      const served = yield* Effect.forEach(readers, Fiber.join)
+      assert.deepStrictEqual(
+        served.map(({ value }) => bodyOf(value)),
+        ["from after", "from after"],
+      )
+      assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+})
+
 describe("a read that demands", () => {
   it.effect("a younger value than is held fetches first, and says why", () =>
     Effect.gen(function* () {

@@ -73,6 +73,7 @@ describe("config.yaml", () => {
       limits: LIMITS,
       onDemand: "deny",
       parametersAndSecrets: false,
+      workloadCredentials: false,
       warnings: [UNDECIDED],
     }
     const { entryFor: _, find, findPath, regionFault, ...plan } = planOf(ORIGINAL_CONFIG)

@@ -29,6 +29,7 @@ const DEFAULTS: SettingsShape = {
   memory: undefined,
   functionName: undefined,
   tokens: { fixed: [], file: undefined },
+  workloadTokens: { fixed: [], file: undefined },
   parametersAndSecrets: {
     port: 2773,
     isCaching: true,
@@ -89,6 +90,7 @@ describe("the environment", () => {
       memory: 512,
       functionName: "shop",
       tokens: { fixed: [], file: undefined },
+      workloadTokens: { fixed: [], file: undefined },
       parametersAndSecrets: {
         ...DEFAULTS.parametersAndSecrets,
         secrets: { ttl: 30_000, readBudget: undefined },
@@ -105,6 +107,27 @@ describe("the environment", () => {
     assert.deepStrictEqual(tokens.fixed.map(Redacted.value), ["session", "container"])
     assert.strictEqual(tokens.file, "/run/token")
     assert.notMatch(inspect(tokens), /session|container/)
+  })
+
+  it.each([
+    ["AWS_TOKEN before all others", { AWS_TOKEN: "own", AWS_SESSION_TOKEN: "session" }, "own"],
+    [
+      "AWS_SESSION_TOKEN before the container's",
+      { AWS_SESSION_TOKEN: "session", AWS_CONTAINER_AUTHORIZATION_TOKEN: "container" },
+      "session",
+    ],
+    ["the container's, failing the others", { AWS_CONTAINER_AUTHORIZATION_TOKEN: "container" }, "container"],
+    ["the next one where one is set to nothing", { AWS_TOKEN: "", AWS_SESSION_TOKEN: "session" }, "session"],
+  ])("takes for the workload credentials provider's clients %s", (_, env, token) => {
+    const { workloadTokens } = settingsOf(env)
+    assert.deepStrictEqual(workloadTokens.fixed.map(Redacted.value), [token])
+    assert.isUndefined(workloadTokens.file)
+    assert.notInclude(inspect(workloadTokens), token)
+  })
+
+  it("reads that token from a file where its variable names one", () => {
+    const { workloadTokens } = settingsOf({ AWS_TOKEN: "file:///run/token", AWS_SESSION_TOKEN: "session" })
+    assert.deepStrictEqual(workloadTokens, { fixed: [], file: "/run/token" })
   })
 
   it("names the region by AWS_DEFAULT_REGION where AWS_REGION does not", () => {

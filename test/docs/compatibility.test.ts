@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.ts"
-import { ROUTES } from "../../src/http/compatible/request.ts"
+import { ROUTES } from "../../src/http/compatible/parametersAndSecretsRequest.ts"
 import { planOf } from "../support/configs.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
 

@@ -84,10 +84,22 @@ export const planWith = (
       context: { region: "us-west-2", numbers: "number" },
     }),
     parametersAndSecrets: false,
+    workloadCredentials: false,
     warnings: [],
   }
   return Layer.succeed(Configuration, plan)
 }
+
+/** A plan that offers the routes of other extensions. */
+export const planOffering = (
+  offered: Partial<Pick<Plan, "parametersAndSecrets" | "workloadCredentials">>,
+  limits: Partial<Limits>,
+  ...entries: ReadonlyArray<Entry>
+): Layer.Layer<Configuration> =>
+  Layer.effect(
+    Configuration,
+    Effect.map(Configuration, (plan) => ({ ...plan, ...offered })),
+  ).pipe(Layer.provide(planWith(limits, ...entries)))
 
 /** A fetch that the cache has started and that ends when the test says how. */
 export interface Call {

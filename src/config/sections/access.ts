@@ -18,6 +18,11 @@ import type { Place } from "./Section.ts"
 const ROLE_ALLOWED = "a role's ARN such as arn:aws:iam::123456789012:role/reader"
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const MAX_ROLE_LENGTH = 2_048
+
+/** Whether a text is the ARN of a role. */
+export const isRoleArn = (text: string): boolean => text.length <= MAX_ROLE_LENGTH && ROLE.test(text)
 
 /** A region, wherever config.yaml names one. */
 export const regionField = (description: string) =>
@@ -27,9 +32,7 @@ export const regionField = (description: string) =>
 export const accessFields = {
   region: Schema.optionalKey(regionField("The AWS region. Default: the function's own.")),
   role_arn: Schema.optionalKey(
-    fields.name("The role that is assumed to read. Default: the function's own.", ROLE_ALLOWED, (text) =>
-      ROLE.test(text),
-    ),
+    fields.name("The role that is assumed to read. Default: the function's own.", ROLE_ALLOWED, isRoleArn),
   ),
 }
 

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { HttpEffect } from "effect/http"
-import { Cache, type Served } from "../../../src/cache/Cache.ts"
+import { Cache, type ReadOptions, type Served } from "../../../src/cache/Cache.ts"
 import type { Limits } from "../../../src/config/Plan.ts"
 import { Settings } from "../../../src/config/Settings.ts"
 import type { Entry, Value } from "../../../src/domain/Entry.ts"
@@ -24,7 +24,7 @@ import {
   Unavailable,
 } from "../../../src/domain/SourceError.ts"
 import { app } from "../../../src/http/compatible/compatibleRoutes.ts"
-import { MINUTE, parameter, planWith, POLICY, SECOND, text } from "../../support/entries.ts"
+import { MINUTE, parameter, planOffering, POLICY, SECOND, text } from "../../support/entries.ts"
 
 const TOKEN = "the function's session token"
 const NAME = "x-aws-parameters-secrets-token"
@@ -44,26 +44,40 @@ interface Options {
   readonly read?: Read
   readonly env?: Readonly<Record<string, string>>
   readonly limits?: Partial<Limits>
+  readonly held?: Served
 }
 
 /** The routes, and the entries that the cache was asked for. */
-const start = ({ env = {}, limits = {}, read = () => Effect.succeed(served()) }: Options = {}) =>
+const start = ({ env = {}, held, limits = {}, read = () => Effect.succeed(served()) }: Options = {}) =>
   Effect.gen(function* () {
     const asked: Array<Entry> = []
+    const ways: Array<ReadOptions> = []
+    const forgotten: Array<string> = []
     const cache = Layer.mock(Cache, {
       fresh: () => undefined,
-      read: (entry) => Effect.suspend(() => (asked.push(entry), read(entry))),
+      read: (entry, options = {}) =>
+        Effect.suspend(() => (asked.push(entry), ways.push(options), read(entry))),
+      held: () => Effect.succeed(held),
+      forget: ({ key }) => Effect.sync(() => void forgotten.push(key)),
     })
     const settings = Settings.layer({ AWS_SESSION_TOKEN: TOKEN, AWS_REGION: "us-west-2", ...env })
     const handler = HttpEffect.toWebHandler(
-      yield* Effect.provide(app, [cache, Layer.orDie(settings), planWith(limits, LISTED)]),
+      yield* Effect.provide(app, [
+        cache,
+        Layer.orDie(settings),
+        planOffering({ parametersAndSecrets: true }, limits, LISTED),
+      ]),
     )
     const ask = (path: string, init: RequestInit = { headers: { [NAME]: TOKEN } }) =>
       Effect.promise(async () => {
         const response = await handler(new Request(`http://localhost:2773${path}`, init))
         return { status: response.status, headers: response.headers, body: await response.text() }
       })
-    return { ask, asked }
+    const withHeaders = (headers: Readonly<Record<string, string>>, method = "GET") => ({
+      method,
+      headers: { [NAME]: TOKEN, ...headers },
+    })
+    return { ask, asked, forgotten, ways, withHeaders }
   })
 
 const PARAMETER = "/systemsmanager/parameters/get"
@@ -264,8 +278,90 @@ describe("the routes of the AWS Parameters and Secrets extension", () => {
       })
       assert.strictEqual((yield* ask("/parameters?name=listed")).status, 404)
       const post = yield* ask(`${PARAMETER}?name=listed`, { method: "POST", headers: { [NAME]: TOKEN } })
-      assert.deepStrictEqual([post.status, post.headers.get("allow")], [405, "GET"])
+      assert.deepStrictEqual([post.status, post.headers.get("allow")], [405, "GET, DELETE"])
       assert.deepStrictEqual(asked, [])
+    }),
+  )
+
+  it.effect.each<readonly [string, ReadOptions]>([
+    ["no-cache", { maxAge: 0 }],
+    ["max-age=30", { maxAge: 30 * SECOND }],
+    ["max-stale=5, min-fresh=2", { maxStale: 5 * SECOND, minFresh: 2 * SECOND }],
+    ["no-store", { noStore: true }],
+  ])("read as Cache-Control asks: %s", ([directive, way]) =>
+    Effect.gen(function* () {
+      const { ask, ways, withHeaders } = yield* start()
+      const headers = withHeaders({ "cache-control": directive })
+      for (const path of [`${PARAMETER}?name=other`, "/secretsmanager/get?secretId=other"]) {
+        assert.strictEqual((yield* ask(path, headers)).status, 200)
+      }
+      const expected = { noStore: false, ...way }
+      assert.deepStrictEqual(ways, [expected, expected])
+    }),
+  )
+
+  it.effect("ask AWS for nothing under only-if-cached", () =>
+    Effect.gen(function* () {
+      const onlyIfCached = { "cache-control": "only-if-cached" }
+      const without = yield* start()
+      assert.strictEqual(
+        (yield* without.ask(`${PARAMETER}?name=other`, without.withHeaders(onlyIfCached))).status,
+        504,
+      )
+      const { ask, asked, withHeaders } = yield* start({ held: served() })
+      assert.strictEqual((yield* ask(`${PARAMETER}?name=other`, withHeaders(onlyIfCached))).status, 200)
+      assert.deepStrictEqual([...asked, ...without.asked], [])
+    }),
+  )
+
+  it.effect("ask AWS whatever is held where refreshNow says so", () =>
+    Effect.gen(function* () {
+      const { ask, ways } = yield* start()
+      yield* ask(`${PARAMETER}?name=other&refreshNow=true`)
+      yield* ask("/secretsmanager/get?secretId=other&refreshNow=1")
+      yield* ask("/secretsmanager/get?secretId=other&refreshNow=False")
+      assert.deepStrictEqual(
+        ways.map(({ refreshNow }) => refreshNow),
+        [true, true, undefined],
+      )
+    }),
+  )
+
+  it.effect("refuse the role that another peer's clients ask for, and say who offers it", () =>
+    Effect.gen(function* () {
+      const { ask, asked } = yield* start()
+      const roleArn = encodeURIComponent("arn:aws:iam::123456789012:role/reader")
+      const answer = yield* ask(`/secretsmanager/get?secretId=other&roleArn=${roleArn}`)
+      assert.strictEqual(answer.status, 400)
+      assert.match(answer.body, /workload_credentials.*"roleArn"/)
+      assert.deepStrictEqual(asked, [])
+    }),
+  )
+
+  it.effect("forget what a DELETE names, listed or not, in both forms of a parameter", () =>
+    Effect.gen(function* () {
+      const { ask, asked, forgotten, withHeaders } = yield* start()
+      const remove = withHeaders({}, "DELETE")
+      assert.strictEqual((yield* ask(`${PARAMETER}?name=other`, remove)).status, 204)
+      assert.strictEqual((yield* ask("/secretsmanager/get?secretId=other", remove)).status, 204)
+      assert.deepStrictEqual(Array.from(new Set(forgotten)), [
+        "parameters:other",
+        "parameters?name=other&withDecryption=false",
+        "secrets:other",
+      ])
+      assert.deepStrictEqual(asked, [])
+    }),
+  )
+
+  it.effect("answer with 304 a client that has the value already", () =>
+    Effect.gen(function* () {
+      const { ask, withHeaders } = yield* start()
+      const etag = (yield* ask(`${PARAMETER}?name=other`)).headers.get("etag") ?? ""
+      assert.match(etag, /^"[\w-]+"$/)
+      const again = yield* ask(`${PARAMETER}?name=other`, withHeaders({ "if-none-match": etag }))
+      assert.deepInclude(again, { status: 304, body: "" })
+      const other = yield* ask(`${PARAMETER}?name=other`, withHeaders({ "if-none-match": '"other"' }))
+      assert.strictEqual(other.status, 200)
     }),
   )
 

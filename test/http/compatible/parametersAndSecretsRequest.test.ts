@@ -4,21 +4,31 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
-import { type CompatibleRequest, readRequest } from "../../../src/http/compatible/request.ts"
+import { readRequest as read } from "../../../src/http/compatible/parametersAndSecretsRequest.ts"
+import type { CompatibleRequest } from "../../../src/http/compatible/Peer.ts"
+
+const readRequest = (url: string) => read(url, "read")
 
 const parameter = (name: string, more: Partial<CompatibleRequest> = {}): CompatibleRequest => ({
   kind: "parameters",
   name,
   selector: {},
   withDecryption: false,
+  refreshNow: false,
   ...more,
 })
 
-const secret = (name: string, selector: CompatibleRequest["selector"] = {}): CompatibleRequest => ({
+const secret = (
+  name: string,
+  selector: CompatibleRequest["selector"] = {},
+  more: Partial<CompatibleRequest> = {},
+): CompatibleRequest => ({
   kind: "secrets",
   name,
   selector,
   withDecryption: false,
+  refreshNow: false,
+  ...more,
 })
 
 const ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db/main-AbCdEf"
@@ -71,8 +81,22 @@ const SHAPES: ReadonlyArray<readonly [client: string, url: string, asked: Compat
     "/secretsmanager/get?secretId=db/main&versionId=18b94218-543d-4d67-aec5-f8e6a41f7813",
     secret("db/main", { versionId: "18b94218-543d-4d67-aec5-f8e6a41f7813" }),
   ],
-  ["a client that adds what nobody knows", "/secretsmanager/get/?secretId=a&refresh=1", secret("a")],
-  ["a client that asks twice", "/secretsmanager/get?secretId=a&secretId=b", secret("a")],
+  [
+    "a client that asks for decryption of a secret too",
+    "/secretsmanager/get?secretId=shop%2Ftoken&withDecryption=true",
+    secret("shop/token", {}, { withDecryption: true }),
+  ],
+  ["a client that puts two slashes behind the port", "//secretsmanager/get?secretId=a", secret("a")],
+  [
+    "a client that wants AWS to be asked",
+    "/secretsmanager/get?secretId=a&refreshNow=true",
+    secret("a", {}, { refreshNow: true }),
+  ],
+  [
+    "the same of a parameter",
+    "/systemsmanager/parameters/get?name=a&refreshNow=1&withDecryption=true",
+    parameter("a", { refreshNow: true, withDecryption: true }),
+  ],
 ]
 
 describe("a request of the AWS Parameters and Secrets extension", () => {
@@ -92,10 +116,51 @@ describe("a request of the AWS Parameters and Secrets extension", () => {
     ["/systemsmanager/parameters/get/?name=a&withDecryption=yes", 400],
     ["/systemsmanager/parameters/get/?name=%E0%A4", 400],
     ["/secretsmanager/get?name=a", 400],
+    ["/secretsmanager/get/v1?secretId=a", 404],
+    ["/toString", 404],
+    ["/secretsmanager/get?secretId=a&secretId=b", 400],
+    ["/secretsmanager/get?secretId=a&refresh=1", 400],
+    ["/secretsmanager/get?secretId=a&constructor=1", 400],
+    ["/secretsmanager/get?secretId=a&refreshNow=maybe", 400],
+    ["/secretsmanager/get?secretId=a&refreshNow=", 400],
+    ["/secretsmanager/get?secretId=a&refreshNow=constructor", 400],
+    ["/secretsmanager/get?secretId=a&roleArn=arn:aws:iam::123456789012:role/reader", 400],
+    ["/secretsmanager/get?secretId=a&withDecryption=false", 400],
+    ["/secretsmanager/get?secretId=a&version=1", 400],
+    ["/systemsmanager/parameters/get?name=a&versionStage=AWSCURRENT", 400],
+    ["/systemsmanager/parameters/get?name=a&withdecryption=true", 400],
   ] as const)("is refused where it makes no sense: %s", (url, status) => {
     const request = readRequest(url)
     assert.isTrue(Result.isFailure(request) && request.failure.status === status, String(request))
   })
+
+  it.effect.prop(
+    "has no key that is ignored: one that the route does not know is refused and named",
+    { key: Schema.String.check(Schema.isNonEmpty(), Schema.isMaxLength(20)) },
+    ({ key }) =>
+      Effect.sync(() => {
+        const known = ["name", "version", "label", "withDecryption", "refreshNow"]
+        if (!key.isWellFormed() || key.includes("\uFFFD") || known.includes(key)) return
+        const request = readRequest(
+          `/systemsmanager/parameters/get?name=a&${encodeURIComponent(key)}=${encodeURIComponent(key)}`,
+        )
+        assert.isTrue(Result.isFailure(request))
+        if (Result.isFailure(request)) {
+          assert.strictEqual(request.failure.status, 400)
+          assert.include(request.failure.detail, JSON.stringify(key))
+          assert.include(request.failure.detail, "allowed: name, version, label")
+        }
+      }),
+  )
+
+  it.each(["withDecryption=true", "refreshNow=true"])(
+    "is refused where it says how to read what is to be forgotten: %s",
+    (pair) => {
+      const url = `/systemsmanager/parameters/get?name=a&version=2`
+      assert.isTrue(Result.isSuccess(read(url, "forget")))
+      assert.isTrue(Result.isFailure(read(`${url}&${pair}`, "forget")))
+    },
+  )
 
   it.effect.prop(
     "finds every name again, encoded or not",

@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, Schema } from "effect"
-import { bodyFor, goDate } from "../../../src/http/compatible/body.ts"
+import { bodyFor, goDate } from "../../../src/http/compatible/parametersAndSecretsBody.ts"
 import type { Value } from "../../../src/domain/Entry.ts"
 
 const valueOf = (body: string | Uint8Array, details: Record<string, unknown>): Value => ({
