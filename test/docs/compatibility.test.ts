@@ -1,10 +1,12 @@
 /**
  * docs/compatibility.md against the code: every variable of the other extension that is read is there, every example
- * is accepted, every wrong one is refused in the words that the page shows; and so is the configuration.
+ * is accepted, every wrong one is refused in the words that the page shows; so are the configuration, the routes and bounds.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.ts"
+import { MAX_REQUESTED_ROLES } from "../../src/config/defaults.ts"
 import { ROUTES } from "../../src/http/compatible/parametersAndSecretsRequest.ts"
+import { PATH_PREFIX, PING_PATH, SECRET_PATH } from "../../src/http/compatible/workloadRequest.ts"
 import { planOf } from "../support/configs.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
 
@@ -31,14 +33,21 @@ describe("docs/compatibility.md", () => {
     )
   })
 
-  it("shows the line of config.yaml that is needed", () => {
-    const [yaml = ""] = blocksOf(PAGE, "yaml")
-    assert.isTrue(planOf(yaml).parametersAndSecrets)
-    assert.isFalse(planOf("").parametersAndSecrets)
+  it("shows the lines of config.yaml that are needed", () => {
+    const [forExtension = "", forProvider = ""] = blocksOf(PAGE, "yaml")
+    assert.isTrue(planOf(forExtension).parametersAndSecrets)
+    assert.isTrue(planOf(forProvider).workloadCredentials)
+    assert.deepInclude(planOf(""), { parametersAndSecrets: false, workloadCredentials: false })
+  })
+
+  it("has how many roles may be asked for", () => {
+    assert.strictEqual(MAX_REQUESTED_ROLES, 20)
+    assert.include(PAGE, "the 21st role")
   })
 
   it("has the routes", () => {
-    const targets = codesIn(PAGE).flatMap((code) => /^GET ([^?]+)\?/.exec(code)?.[1] ?? [])
-    assert.sameMembers(targets, Object.keys(ROUTES))
+    const targets = codesIn(PAGE).flatMap((code) => /^GET ([^?<]+)/.exec(code)?.[1] ?? [])
+    assert.sameMembers(Array.from(new Set(targets)), [...Object.keys(ROUTES), PATH_PREFIX, PING_PATH])
+    assert.include(Object.keys(ROUTES), SECRET_PATH)
   })
 })

@@ -17,6 +17,7 @@ import {
   TOKEN_HEADER,
 } from "../support/compatible.ts"
 import { type Environment, makeEnvironment, onEachArtifact } from "../support/extension.ts"
+import { ask } from "../support/extensionHttp.ts"
 import { payloadOf } from "../support/lambda.ts"
 
 /** The function on Middy, under AWS's own runtime client. */
@@ -180,6 +181,60 @@ onEachArtifact("the routes of the AWS Parameters and Secrets extension", (artifa
       assert.match(String(headers["cache-status"]), /^cache-extension; hit; ttl=3[56]\d\d$/)
       assert.strictEqual((yield* read("parameters", "plain")).text, "größer <&>")
       assert.deepStrictEqual(yield* operations, ["GetParameter"])
+    }),
+  )
+
+  it.live("ignore nothing: what asks for a newer value gets it, what is not known is refused", () =>
+    Effect.gen(function* () {
+      const { compatiblePort, get, operations, put } = yield* start(artifact, { config: LISTED })
+      const target = `${PARAMETER}?name=unlisted&withDecryption=true`
+      const valueIn = ({ text }: { readonly text: string }) => JSON.parse(text).Parameter.Value as string
+      const withDirective = (directive: string) =>
+        get(target, { ...AUTHORIZED.headers, "Cache-Control": directive })
+      yield* put("unlisted", "one")
+      assert.strictEqual(valueIn(yield* get(target)), "one")
+      yield* put("unlisted", "two")
+      assert.strictEqual(valueIn(yield* get(target)), "one")
+      assert.strictEqual(valueIn(yield* get(`${target}&refreshNow=true`)), "two")
+      yield* put("unlisted", "three")
+      assert.strictEqual(valueIn(yield* get(`${target}&refreshNow=1`)), "three")
+      assert.match(String((yield* withDirective("only-if-cached")).headers["cache-status"]), /hit/)
+      const asked = (yield* operations).length
+      for (const more of [
+        "roleArn=arn:aws:iam::123456789012:role/reader",
+        "refreshNow=maybe",
+        "x=1",
+        "name=b",
+      ]) {
+        const answer = yield* get(`${target}&${more}`)
+        assert.strictEqual(answer.status, 400, more)
+        assert.include(answer.text, more.split("=", 1)[0] ?? "")
+      }
+      const head = yield* Effect.orDie(ask(compatiblePort, target, { ...AUTHORIZED, method: "HEAD" }))
+      assert.deepStrictEqual([head.status, head.headers.allow], [405, "GET, DELETE"])
+      const other = `${PARAMETER}?name=never&withDecryption=true`
+      const onlyIfCached = { ...AUTHORIZED.headers, "Cache-Control": "only-if-cached" }
+      assert.strictEqual((yield* get(other, onlyIfCached)).status, 504)
+      assert.strictEqual((yield* operations).length, asked)
+    }),
+  )
+
+  it.live("forget by DELETE what config.yaml does not list", () =>
+    Effect.gen(function* () {
+      const config = `${LISTED}cache:\n  forced_refresh_interval: 0s\n`
+      const { compatiblePort, get, put } = yield* start(artifact, { config })
+      const target = `${PARAMETER}?name=unlisted`
+      const value = Effect.map(get(target), ({ text }) => JSON.parse(text).Parameter.Value as string)
+      yield* put("unlisted", "one")
+      assert.strictEqual(yield* value, "one")
+      yield* put("unlisted", "two")
+      const removed = yield* Effect.orDie(ask(compatiblePort, target, { ...AUTHORIZED, method: "DELETE" }))
+      assert.deepStrictEqual([removed.status, removed.text], [204, ""])
+      assert.strictEqual(yield* value, "two")
+      const etag = String((yield* get(target)).headers.etag)
+      assert.strictEqual((yield* get(target, { ...AUTHORIZED.headers, "If-None-Match": etag })).status, 304)
+      const without = yield* Effect.orDie(ask(compatiblePort, target, { method: "DELETE" }))
+      assert.strictEqual(without.status, 401)
     }),
   )
 

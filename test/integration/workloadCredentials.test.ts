@@ -218,11 +218,11 @@ onEachArtifact("for clients of the workload credentials provider", (artifact) =>
       const fault = yield* failing("a", { kind: "error", status: 500, type: "InternalServiceError" })
       assert.strictEqual(fault.status, 500, fault.text)
       assert.strictEqual(JSON.parse(fault.text).__type, "InternalServiceError")
-      const reset = yield* failing("b", { kind: "resetBefore" })
-      assert.strictEqual(reset.status, 502, reset.text)
       const hanging = yield* failing("c", { kind: "hang" })
       assert.strictEqual(hanging.status, 504, hanging.text)
       assert.strictEqual(JSON.parse(hanging.text).__type, "TimeoutError")
+      const reset = yield* failing("b", { kind: "resetBefore" })
+      assert.strictEqual(reset.status, 502, reset.text)
     }),
   )
 

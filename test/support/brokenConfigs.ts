@@ -535,6 +535,17 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
     ],
   },
   {
+    name: "clients of the workload credentials provider without a token that they could show",
+    text: `compatibility:
+  parameters_and_secrets: on
+  workload_credentials: on
+`,
+    context: { workloadTokens: { fixed: [], file: undefined } },
+    faults: [
+      "config.yaml:3:25: compatibility.workload_credentials: found on, and no token in the environment; allowed: off, or on where one of AWS_TOKEN, AWS_SESSION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is set",
+    ],
+  },
+  {
     name: "no concurrent requests at all",
     text: `server:
   max_concurrent_requests: 0
