@@ -81,6 +81,8 @@ const installLauncher = (tree: string): void => {
 
 /** The first file that Node reads, in words that any Node knows: the program, or what says that this Node is too old. */
 export const mainOf = ([major, minor]: readonly [number, number]): string => `"use strict"
+// No inspector, from the first line on: see src/host/ignoredSignals.ts.
+process.on("SIGUSR1", function () {})
 var version = process.versions.node.split(".")
 if (+version[0] > ${major} || (+version[0] === ${major} && +version[1] >= ${minor})) require("./loader.cjs").load("program.cjs")
 else require("./too-old.cjs")("${major}.${minor}")

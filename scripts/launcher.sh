@@ -37,6 +37,8 @@ case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
 --max-old-space-size=$AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
     ;;
 esac
+# Neither ends the extension or opens anything. Node takes this back for its own process; its first line ignores them anew.
+trap '' HUP QUIT USR1 USR2 PIPE
 # A core dump would hold every value.
 ulimit -c 0
 

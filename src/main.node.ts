@@ -3,5 +3,7 @@
  */
 import { start } from "./begin.ts"
 import { platform } from "./host/node.ts"
+import { ignoreSignals } from "./host/ignoredSignals.ts"
 
+ignoreSignals()
 start(platform)

@@ -89,6 +89,19 @@ const skippedWarning = (file: string, first: Draft, second: Draft): string => {
   return `${place}: ${quoteText(second.name)} is skipped, as line ${first.at.line} lists this name already${other}`
 }
 
+/** So many names that are listed twice the log shows; further ones are counted. */
+const MAX_SKIPPED_WARNINGS = 20
+
+const shownOf = (warnings: ReadonlyArray<string>, file: string): ReadonlyArray<string> => {
+  const more = warnings.length - MAX_SKIPPED_WARNINGS
+  return more <= 0
+    ? warnings
+    : [
+        ...warnings.slice(0, MAX_SKIPPED_WARNINGS),
+        `${file}: ${more} more names are skipped, as they are listed already`,
+      ]
+}
+
 /** The entries by their keys. Of two with the same name the first wins, as in the original. */
 const planEntries = (
   drafts: ReadonlyArray<Draft>,
@@ -108,7 +121,7 @@ const planEntries = (
       warnings.push(skippedWarning(file, first, draft))
     }
   }
-  return { entries, warnings }
+  return { entries, warnings: shownOf(warnings, file) }
 }
 
 const limitsOf = ({ cache = {}, server = {} }: FileFrame, { memory }: ConfigContext): Limits => ({

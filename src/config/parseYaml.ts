@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as Yaml from "yaml"
 import { cut, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { type Reflowed, reflow } from "./reflow.ts"
+import { hasTooManyPieces, MAX_PIECES } from "./yamlPieces.ts"
 import {
   describeNode,
   formatPath,
@@ -28,6 +29,9 @@ export const SYNTAX_KEY = "syntax"
 const MAX_DEPTH = 40
 /** How many nodes the file may have once its aliases are written out. A list of 10,000 names has as many. */
 const MAX_NODES = 200_000
+
+/** How many keys merge keys may copy in all. Each copy is work although the key may be there already. */
+const MAX_MERGED_KEYS = 200_000
 
 const MERGE_KEY = "<<"
 const ALLOWED_TAGS: ReadonlySet<string | undefined> = new Set([
@@ -48,6 +52,7 @@ class TreeBuilder {
   private readonly positionOf: (offset: number) => Position
   private readonly anchors = new Map<string, Yaml.Node>()
   private readonly built = new Map<Yaml.Node, YamlNode>()
+  private mergedKeys = 0
 
   constructor(positionOf: (offset: number) => Position) {
     this.positionOf = positionOf
@@ -117,7 +122,7 @@ class TreeBuilder {
       const key = keyNode.text
       const value = this.build(pair.value, [...path, key], keyNode)
       if (key === MERGE_KEY && keyNode.isPlain) {
-        sources.push(...this.mergeSources(value, path))
+        this.mergeSources(value, path, sources)
         continue
       }
       const first = own.get(key)
@@ -136,13 +141,23 @@ class TreeBuilder {
     return { kind: "map", pairs, size, ...position }
   }
 
-  private mergeSources(value: YamlNode, path: Path): ReadonlyArray<MapNode> {
-    const candidates = value.kind === "list" ? value.items : [value]
-    return candidates.flatMap((candidate) => {
-      if (candidate.kind === "map") return [candidate]
-      this.report(candidate, [...path, MERGE_KEY], describeNode(candidate), "a mapping or a list of mappings")
-      return []
-    })
+  /** Adds the mappings of a merge key to `sources`, as long as all of the file's merge keys together are within their bound. */
+  private mergeSources(value: YamlNode, path: Path, sources: Array<MapNode>): void {
+    const place = [...path, MERGE_KEY]
+    for (const candidate of value.kind === "list" ? value.items : [value]) {
+      if (candidate.kind !== "map") {
+        this.report(candidate, place, describeNode(candidate), "a mapping or a list of mappings")
+        continue
+      }
+      const isWithin = this.mergedKeys <= MAX_MERGED_KEYS
+      // A mapping without keys is work, too.
+      this.mergedKeys += candidate.pairs.size + 1
+      if (this.mergedKeys <= MAX_MERGED_KEYS) sources.push(candidate)
+      else if (isWithin) {
+        const found = `more than ${MAX_MERGED_KEYS} keys that ${MERGE_KEY} copies, counted over the whole file`
+        this.report(value, place, found, `at most ${MAX_MERGED_KEYS}`)
+      }
+    }
   }
 
   private sizeOf(nodes: ReadonlyArray<YamlNode>, path: Path, position: Position): number {
@@ -235,22 +250,20 @@ const isEmpty = ({ contents }: Yaml.Document.Parsed): boolean =>
 /** A carriage return alone ends a line, as it did to the original. */
 const LONE_CARRIAGE_RETURN = /\r(?!\n)/g
 
+const refused = (found: string, allowed: string) =>
+  Result.fail([{ ...WHOLE_FILE, key: SYNTAX_KEY, found, allowed }])
+
 /**
  * Reads a text. The failures are what makes it no YAML, or else what cannot be resolved in it; the tree of an
  * empty text is `nothing`.
  */
 export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<Fault>> => {
   const written = text.replaceAll(LONE_CARRIAGE_RETURN, "\n")
-  const tooDeep = Result.fail([
-    {
-      ...WHOLE_FILE,
-      key: SYNTAX_KEY,
-      found: "too many levels of lists and mappings",
-      allowed: `at most ${MAX_DEPTH}`,
-    },
-  ])
+  if (hasTooManyPieces(written)) {
+    return refused(`more than ${MAX_PIECES} words, marks and line ends`, `at most ${MAX_PIECES}`)
+  }
   const first = compose(asWritten(written))
-  if (first === "too deep") return tooDeep
+  if (first === "too deep") return refused("too many levels of lists and mappings", `at most ${MAX_DEPTH}`)
   const second = first.errors.length > 0 ? compose(reflow(written)) : first
   // What cannot be read in either way is explained by the one that finds less wrong.
   const read = second === "too deep" || second.errors.length >= first.errors.length ? first : second

@@ -17,7 +17,7 @@ export interface BrokenConfig {
 
 /** The keys that may stand at the top of the file. */
 const TOP_KEYS =
-  "parameters, secrets, dynamodb, appconfig, cache, on_demand, server, metrics, tracing, compatibility"
+  "parameters, secrets, dynamodb, appconfig, cache, on_demand, regions, server, metrics, tracing, compatibility"
 
 export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   ...IMPOSSIBLE_NAMES,
@@ -711,6 +711,34 @@ parameters: [{names: [*e,*e]}]
 `,
     faults: [
       "config.yaml:6:22: parameters[0].names: found 222223 values, with all aliases written out; allowed: at most 200000",
+    ],
+  },
+  {
+    name: "merge keys that copy without bound",
+    text: `x-a: &a\n${Array.from({ length: 1_000 }, (_, index) => `  k${index}: v\n`).join("")}x-b:\n${"  <<: *a\n".repeat(200)}`,
+    faults: [
+      "config.yaml:2:3: x-b.<<: found more than 200000 keys that << copies, counted over the whole file; allowed: at most 200000",
+    ],
+  },
+  {
+    name: "mappings without a key, merged without bound",
+    text: `x-a: &a {}\nx-b:\n  <<: &l [${"*a,".repeat(1_000)}*a]\n${"  <<: *l\n".repeat(200)}`,
+    faults: [
+      "config.yaml:3:10: x-b.<<: found more than 200000 keys that << copies, counted over the whole file; allowed: at most 200000",
+    ],
+  },
+  {
+    name: "lines without end",
+    text: "k: v\n".repeat(100_000),
+    faults: [
+      "config.yaml:1:1: syntax: found more than 300000 words, marks and line ends; allowed: at most 300000",
+    ],
+  },
+  {
+    name: "quotes without end",
+    text: '"'.repeat(1_000_000),
+    faults: [
+      "config.yaml:1:1: syntax: found more than 300000 words, marks and line ends; allowed: at most 300000",
     ],
   },
   {
