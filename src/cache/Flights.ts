@@ -1,9 +1,8 @@
 /**
- * The fetches under way: at most one per key, whoever asks, and what they bring into the store.
+ * The fetches under way: at most one per key, whoever asks. What they bring goes into the store. Under `Cache`, over `Sources`.
  *
- * A fetch runs in the cache's own scope, so a caller that goes away does not cancel it for the others. It ends when
- * nothing has come for its budget; while pages or rounds come it goes on, behind the reads whose own budget is over.
- * Under `Cache`, over `Sources`.
+ * A fetch runs in the cache's own scope, so a caller that leaves does not cancel it for the others. It ends when nothing
+ * has come for its budget. While pages or rounds still come, it continues after reads have given up on it.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -37,8 +36,8 @@ export interface Fetched {
 /** A fetch that a caller waits for. */
 export interface Flight {
   /**
-   * What it brings, for as long as this caller may wait: its budget, or what is left of the fetch's where that is more. A
-   * fetch that somebody has waited for in vain is not waited for where an old value can be served.
+   * What it brings. The caller waits for its own budget, or for what is left of the fetch's if that is longer. If another
+   * caller has already given up on the fetch and there is an old value to serve, it does not wait.
    */
   readonly fetched: Effect.Effect<Fetched, SourceError>
   /** Somebody else had started it. */
@@ -52,7 +51,7 @@ interface Flying {
   readonly begunAt: number
   /** In milliseconds. */
   readonly budget: number
-  /** Somebody has waited for it in vain, and it goes on. */
+  /** A caller has given up on it, and it continues. */
   isOverdue: boolean
 }
 
@@ -62,12 +61,12 @@ const leftOf = ({ begunAt, budget }: Flying, now: number): number => Math.min(bu
 /** A fetch insists only where no old value can be served instead. */
 export interface FlightOptions extends Effort {
   readonly purpose: Purpose
-  /** Nothing that it brings is kept, unless somebody else has asked for it too. Default: false. */
+  /** What it brings is not kept, unless another caller has asked for it too. Default: false. */
   readonly noStore?: boolean
 }
 
 export interface Flights {
-  /** The fetch of this entry that is under way, or a new one. It goes on whether or not anybody waits for it. */
+  /** The fetch of this entry that is under way, or a new one. It continues whether or not anybody waits for it. */
   readonly start: (entry: Entry, options: FlightOptions) => Effect.Effect<Flight>
   /** Whether fetched values are kept; at first they are. Turned off, what is held is forgotten. */
   readonly keep: (isKept: boolean) => Effect.Effect<void>
@@ -75,10 +74,10 @@ export interface Flights {
   readonly settled: Effect.Effect<void>
 }
 
-/** A caller waits so much longer, in milliseconds, that a fetch which ends with the same budget says why. */
+/** A caller waits this much longer, in milliseconds, so that a fetch with the same budget can end first and say why. */
 const AFTER_THE_END = 1
 
-/** Fetches that keep nothing are apart from those that do. */
+/** Fetches whose result is not kept are separate from those whose result is. */
 type FlightKey = EntryKey | `no-store:${EntryKey}`
 
 const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
@@ -87,7 +86,7 @@ export interface FlightsOptions {
   readonly store: Store.Store
   /** Told of each fetch that ends. */
   readonly troubles: Troubles
-  /** A value that alone is over it cannot be held. */
+  /** A value that exceeds it by itself is refused. */
   readonly maxBytes: number
 }
 
@@ -137,8 +136,8 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   })
 
   /**
-   * Asks AWS, anew if a freeze came between question and answer. The age of the answer counts from the question. Of what
-   * took several calls a freeze spoils nothing but the age: it is kept, and if it is too old, asked for anew.
+   * Asks AWS, and once more if a freeze came between call and reply. The age of the value counts from the call. If the fetch took
+   * several calls, a freeze affects only the age: the value is kept, and fetched again if it is too old.
    */
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
     for (;;) {
@@ -169,7 +168,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
     Effect.map(fetch(entry, options), ({ held }) => ({ held, isStored: false }))
 
-  /** A refresh is nobody's read: it has a span of its own. */
+  /** A refresh belongs to no read, so it has a span of its own. */
   const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
@@ -187,7 +186,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
     return flight
   })
 
-  /** A new fetch; fails where it would be one guess too many. */
+  /** A new fetch. Fails if it would be one guess too many. */
   const run = (entry: Entry, options: FlightOptions): Effect.Effect<Flying, SourceError> => {
     const [key, fetching] =
       options.noStore === true
@@ -200,18 +199,18 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
     )
   }
 
-  const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; what is left is asked for on`))
+  const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; the rest is still being fetched`))
 
-  /** Waits for a fetch as long as this caller may, and leaves it to go on. */
+  /** Waits for a fetch as long as this caller may. After that the fetch continues without it. */
   const waitFor = (flight: Flying, entry: Entry, budget: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       flight.isOverdue && hasFallback(entry, now)
-        ? goesOn("not all has come in time")
+        ? goesOn("the answer is not complete yet")
         : Effect.timeoutOrElse(Fiber.join(flight.fiber), {
             duration: Math.max(budget, leftOf(flight, now)) + AFTER_THE_END,
             orElse: () => {
               flight.isOverdue = true
-              return goesOn(`not all has come within ${budget} ms`)
+              return goesOn(`the answer was not complete within ${budget} ms`)
             },
           }),
     )

@@ -1,9 +1,9 @@
 /**
- * Bounds what guessing can cost: `on_demand: deny` lets functions ask for other versions of what config.yaml lists, and
- * each label that somebody invents would cost a call of AWS.
+ * Bounds what guessing can cost. Functions may ask for any version of a name that config.yaml lists, and each invented
+ * label would cost a call of AWS.
  *
- * `Flights` asks here before a fetch of something that nothing is known of. The fetches of a listed name share a token
- * bucket; what is there costs nothing, so that whoever reads real versions never notices.
+ * `Flights` asks here before it fetches something that is not in memory. The fetches that belong to a listed name share a
+ * token bucket. A fetch that brings a value gives its token back.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -16,8 +16,8 @@ import { SourceError, TooManyGuesses } from "../domain/SourceError.ts"
 
 export interface Guesses {
   /**
-   * Admits a fetch of something that belongs to a listed entry: gives what is to be put around that one fetch. Fails, without a
-   * call, where no further one may be asked for now.
+   * Admits a fetch that belongs to a listed entry, and gives what to wrap around that one fetch. Fails, without a call, when
+   * the bucket of the entry is empty.
    */
   readonly admit: (listedAs: EntryKey) => Effect.Effect<Around, SourceError>
 }
@@ -28,7 +28,7 @@ type Around = <A>(fetch: Effect.Effect<A, SourceError>) => Effect.Effect<A, Sour
 interface Bucket {
   readonly left: number
   readonly at: number
-  /** The log has told of it. It tells again when the bucket has been full meanwhile. */
+  /** The log has told of it. It tells again once the bucket has been full in between. */
   readonly isLogged: boolean
 }
 
@@ -44,14 +44,14 @@ export const refilled = ({ at, isLogged, left }: Bucket, now: number): Bucket =>
 const refusal = (listedAs: EntryKey): SourceError =>
   new SourceError({
     reason: new TooManyGuesses({
-      detail: `${listedAs}: ${MOST_GUESSES} versions or names were asked for that cannot be read, so AWS is not asked for another one now; one more is each ${GUESS_INTERVAL / 1_000} s`,
+      detail: `${listedAs}: ${MOST_GUESSES} versions or names were asked for that cannot be read; AWS is asked for one more every ${GUESS_INTERVAL / 1_000} s`,
     }),
   })
 
-/** What AWS says of something that is not there, or not to be read; and that it is asked for too much. */
+/** AWS's answers about something that does not exist or may not be read, and to too many calls. */
 const COSTLY: ReadonlySet<string> = new Set(["NotFound", "AccessDenied", "InvalidRequest", "Throttled"])
 
-/** Whether a fetch shows that nothing was guessed, or that AWS has not answered, which the circuit bounds. */
+/** Whether a fetch gives its token back: it brought a value, or AWS did not answer, which the circuit bounds. */
 const costsNothing = (exit: Exit.Exit<unknown, SourceError>): boolean => {
   if (Exit.isSuccess(exit)) return true
   const error = Cause.findErrorOption(exit.cause)

@@ -4,7 +4,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { type ProblemName, PROBLEMS, problemOf } from "../../src/http/problems.ts"
-import { blocksOf, textOf } from "./markdown.ts"
+import { blocksOf, codesIn, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/problems.md")
 
@@ -45,4 +45,11 @@ it("docs/problems.md shows a problem as it is sent", () => {
   const [example = ""] = blocksOf(PAGE, "json")
   const detail = `"B" is not listed under parameters in config.yaml`
   assert.strictEqual(example, `${JSON.stringify(problemOf("no-data-found", detail), null, 2)}\n`)
+})
+
+it("docs/problems.md quotes details in the words of the code", () => {
+  const quoted = codesIn(SECTIONS.get("aws-too-slow") ?? "").filter((code) => code.includes(" "))
+  assert.isAtLeast(quoted.length, 2)
+  const source = textOf("src/cache/Deadline.ts") + textOf("src/cache/Flights.ts")
+  for (const words of quoted) assert.include(source, words)
 })

@@ -1,6 +1,6 @@
 /**
  * What takes AWS many calls: a batch of items that is over DynamoDB's megabyte, and a path of thirty pages. What has
- * come is served and kept, what is left is asked for on, and nothing is asked for twice.
+ * come is served and kept, the rest is fetched in the background, and nothing is asked for twice.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
