@@ -54,7 +54,7 @@ describe("versions of a listed name that nobody has", () => {
           results.map((_, index) => (index < MOST_GUESSES ? "NotFound" : "TooManyGuesses")),
         )
         assert.deepStrictEqual(lines, [
-          "parameters:N: 20 versions or names were asked for that cannot be read, so AWS is not asked for another one now; one more is each 1 s",
+          "parameters:N: 20 versions or names were asked for that cannot be read; AWS is asked for one more every 1 s",
         ])
       }),
     )
