@@ -262,9 +262,9 @@ const heldAfter = (
   now: number,
 ): Pick<Slot, "deniedSince" | "held"> => {
   if (held === undefined || reason._tag === "InvalidRequest") return {}
-  // Never later than now: a clock that was set back must not prolong it.
-  if (reason._tag === "AccessDenied") return { held, deniedSince: Math.min(deniedSince ?? now, now) }
-  return deniedSince === undefined ? { held } : { held, deniedSince }
+  if (deniedSince === undefined && reason._tag !== "AccessDenied") return { held }
+  // Whatever the failure, never later than now: a clock that was set back must not prolong it.
+  return { held, deniedSince: Math.min(deniedSince ?? now, now) }
 }
 
 /**

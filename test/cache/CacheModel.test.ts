@@ -158,6 +158,25 @@ const FOUND: ReadonlyArray<readonly [promise: string, commands: ReadonlyArray<Co
     ],
   ],
   [
+    "pauses after a failure although the clock was set back behind the denial, which then counts from the failure on",
+    [
+      { _tag: "Aws", is: "value" },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Wait", ms: SECOND },
+      { _tag: "Aws", is: "AccessDenied" },
+      { _tag: "Refresh", name: "plain" },
+      { _tag: "Jump", ms: -2 * HOUR },
+      { _tag: "Aws", is: "BadSignature" },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Refresh", name: "plain" },
+      { _tag: "Wait", ms: 54 * SECOND },
+      { _tag: "Read", name: "plain" },
+      { _tag: "Wait", ms: 6 * SECOND },
+      { _tag: "Read", name: "plain" },
+    ],
+  ],
+  [
     "drops a value at once when AWS refuses the request for it",
     [
       { _tag: "Aws", is: "value" },

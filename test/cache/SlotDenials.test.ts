@@ -140,14 +140,19 @@ describe("a held value that AWS refuses", () => {
   })
 
   it.prop(
-    "is not served longer because the clock was set: denied again, it counts from then on at the latest",
-    { policy, age, jumps: Arbitrary.array(jump, { minLength: 1, maxLength: 6 }), since: gap },
-    ({ age, jumps, policy, since }) => {
+    "is not served longer because the clock was set: it counts from the latest failure on at the latest",
+    {
+      policy,
+      age,
+      errors: Arbitrary.array(Arbitrary.all({ error: errorAt, jump }), { minLength: 1, maxLength: 6 }),
+      since: gap,
+    },
+    ({ age, errors, policy, since }) => {
       let now = NOW
       let slot = afterError(held(NOW - age, policy), denied, now, 0.5)
-      for (const jump of jumps) {
+      for (const { error, jump } of errors) {
         now += jump
-        slot = afterError(slot, denied, now, 0.5)
+        slot = afterError(slot, error, now, 0.5)
       }
       now += since
       if (since > policy.staleIfDenied) assert.isFalse(isServed(slot, now, policy))

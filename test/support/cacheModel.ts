@@ -108,7 +108,8 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
     const { deniedAt, failure, value } = of(key)
     lastReasons.set(key, reason)
     const isGone = value === undefined || reason === "InvalidRequest"
-    const deniedNow = reason === "AccessDenied" ? Math.min(deniedAt ?? now, now) : deniedAt
+    const isDenied = reason === "AccessDenied" || deniedAt !== undefined
+    const deniedNow = isDenied ? Math.min(deniedAt ?? now, now) : undefined
     known.set(key, {
       ...(isGone ? {} : { value }),
       ...(isGone || deniedNow === undefined ? {} : { deniedAt: deniedNow }),
