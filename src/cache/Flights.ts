@@ -8,7 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Fiber from "effect/Fiber"
-import * as FiberMap from "effect/FiberMap"
+import * as FiberSet from "effect/FiberSet"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
@@ -93,7 +93,8 @@ export interface FlightsOptions {
 export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: FlightsOptions) {
   const sources = yield* Sources
   const tracing = yield* Tracing
-  const flights = yield* FiberMap.make<FlightKey, Fetched, SourceError>()
+  const clock = yield* Clock.Clock
+  const fibers = yield* FiberSet.make<Fetched, SourceError>()
   const flying = new Map<FlightKey, Flying>()
   const keeps = yield* Ref.make(true)
   const guesses = Guesses.make()
@@ -172,32 +173,29 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
   const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
-  const fly = Effect.fnUntraced(function* (
-    key: FlightKey,
-    budget: number,
-    fetching: Effect.Effect<Fetched, SourceError>,
-  ) {
-    const fiber = yield* FiberMap.run(flights, key, fetching)
-    const flight: Flying = { fiber, begunAt: yield* Clock.currentTimeMillis, budget, isOverdue: false }
-    flying.set(key, flight)
-    fiber.addObserver(() => {
-      if (flying.get(key) === flight) flying.delete(key)
-    })
-    return flight
-  })
-
-  /** A new fetch. Fails if it would be one guess too many. */
-  const run = (entry: Entry, options: FlightOptions): Effect.Effect<Flying, SourceError> => {
+  /** How a fetch of an entry goes, and what it is known by meanwhile. */
+  const plannedFor = (entry: Entry, options: FlightOptions) => {
     const [key, fetching] =
       options.noStore === true
         ? ([keyApart(entry), fetchOnly(entry, options)] as const)
         : ([entry.key, traced(entry, options)(fetchAndKeep(entry, options))] as const)
     const isGuess = entry.listedAs !== undefined && store.get(entry.key).held === undefined
-    if (!isGuess) return fly(key, options.budget, fetching)
-    return Effect.flatMap(guesses.admit(entry.listedAs), (bounded) =>
-      fly(key, options.budget, bounded(fetching)),
-    )
+    return { key, fetching: isGuess ? guesses.bounded(entry.listedAs)(fetching) : fetching }
   }
+
+  /** The fetch under way, or a new one: decided and begun in one step, as two of them would be one too many. */
+  const join = (entry: Entry, options: FlightOptions) =>
+    Effect.map(FiberSet.runtime(fibers)(), (fork) => {
+      const keys = options.noStore === true ? [entry.key, keyApart(entry)] : [entry.key]
+      const running = keys.map((key) => flying.get(key)).find((flight) => flight !== undefined)
+      if (running !== undefined) return { flight: running, isCollapsed: true }
+      const { fetching, key } = plannedFor(entry, options)
+      const begunAt = clock.currentTimeMillisUnsafe()
+      const flight: Flying = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }
+      flying.set(key, flight)
+      flight.fiber.addObserver(() => flying.delete(key))
+      return { flight, isCollapsed: false }
+    })
 
   const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; the rest is still being fetched`))
 
@@ -215,24 +213,16 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
           }),
     )
 
-  const start: Flights["start"] = (entry, options) =>
-    Effect.suspend(() => {
-      const keys = options.noStore === true ? [entry.key, keyApart(entry)] : [entry.key]
-      const running = keys.map((key) => flying.get(key)).find((flight) => flight !== undefined)
-      const isCollapsed = running !== undefined
-      const started = isCollapsed
-        ? Effect.as(Metric.update(Metrics.coalescedReads, 1), running)
-        : run(entry, options)
-      return Effect.match(started, {
-        onSuccess: (flight) => ({ fetched: waitFor(flight, entry, options.budget), isCollapsed }),
-        onFailure: (error) => ({ fetched: Effect.fail(error), isCollapsed }),
-      })
-    })
+  const start: Flights["start"] = Effect.fnUntraced(function* (entry, options) {
+    const { flight, isCollapsed } = yield* join(entry, options)
+    if (isCollapsed) yield* Metric.update(Metrics.coalescedReads, 1)
+    return { fetched: waitFor(flight, entry, options.budget), isCollapsed }
+  })
 
   const flightsOfCache: Flights = {
     start,
     keep: (isKept) => Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear),
-    settled: Effect.ignore(FiberMap.awaitEmpty(flights)),
+    settled: Effect.ignore(FiberSet.awaitEmpty(fibers)),
   }
   return flightsOfCache
 })

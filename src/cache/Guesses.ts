@@ -2,11 +2,13 @@
  * Bounds what guessing can cost. Functions may ask for any version of a name that config.yaml lists, and each invented
  * label would cost a call of AWS.
  *
- * `Flights` asks here before it fetches something that is not in memory. The fetches that belong to a listed name share a
- * token bucket. A fetch that brings a value gives its token back.
+ * `Flights` puts every fetch of something that is not in memory under this bound. The fetches that belong to a listed name
+ * share a token bucket. A fetch that brings a value costs no token: where those under way may still use up what is left, a
+ * further one waits for them.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -16,10 +18,10 @@ import { SourceError, TooManyGuesses } from "../domain/SourceError.ts"
 
 export interface Guesses {
   /**
-   * Admits a fetch that belongs to a listed entry, and gives what to wrap around that one fetch. Fails, without a call, when
-   * the bucket of the entry is empty.
+   * Puts a fetch that belongs to a listed entry under its bound. The fetch waits while those under way may use up the bucket,
+   * and fails without a call when it is empty.
    */
-  readonly admit: (listedAs: EntryKey) => Effect.Effect<Around, SourceError>
+  readonly bounded: (listedAs: EntryKey) => Around
 }
 
 type Around = <A>(fetch: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
@@ -58,42 +60,59 @@ const costsNothing = (exit: Exit.Exit<unknown, SourceError>): boolean => {
   return Option.isSome(error) && !COSTLY.has(error.value.reason._tag)
 }
 
-/** A bucket for each listed entry, so that config.yaml bounds their number. */
+/** What is known of a listed entry. */
+interface Account {
+  bucket: Bucket
+  /** How many fetches are under way; each may cost one. */
+  underWay: number
+  /** Done when one of them has ended. */
+  ended: Deferred.Deferred<void>
+}
+
+const open = (): Account => ({ bucket: FULL, underWay: 0, ended: Deferred.makeUnsafe() })
+
+const refuse = (account: Account, listedAs: EntryKey) => {
+  const { isLogged } = account.bucket
+  account.bucket = { ...account.bucket, isLogged: true }
+  const error = refusal(listedAs)
+  return Effect.andThen(isLogged ? Effect.void : Effect.logWarning(error.message), Effect.fail(error))
+}
+
+const admit = Effect.fnUntraced(function* (account: Account, listedAs: EntryKey) {
+  for (;;) {
+    account.bucket = refilled(account.bucket, yield* Clock.currentTimeMillis)
+    if (account.underWay < account.bucket.left) break
+    if (account.underWay === 0) return yield* refuse(account, listedAs)
+    yield* Deferred.await(account.ended)
+  }
+  account.underWay += 1
+})
+
+const end = (account: Account, exit: Exit.Exit<unknown, SourceError>) => {
+  const { ended } = account
+  account.underWay -= 1
+  account.ended = Deferred.makeUnsafe()
+  if (!costsNothing(exit)) {
+    account.bucket = { ...account.bucket, left: Math.max(0, account.bucket.left - 1) }
+  }
+  return Deferred.succeed(ended, undefined)
+}
+
+/** An account for each listed entry, so that config.yaml bounds their number. */
 export const make = (): Guesses => {
-  const buckets = new Map<EntryKey, Bucket>()
-
-  const giveBack = (listedAs: EntryKey) => {
-    const { left, ...bucket } = buckets.get(listedAs) ?? FULL
-    buckets.set(listedAs, { ...bucket, left: Math.min(MOST_GUESSES, left + 1) })
-  }
-
-  const take = (listedAs: EntryKey, bucket: Bucket) => {
-    buckets.set(listedAs, { ...bucket, left: bucket.left - 1 })
-  }
-
-  const bounded =
-    (listedAs: EntryKey): Around =>
-    (fetch) =>
-      Effect.onExit(fetch, (exit) =>
-        Effect.sync(() => {
-          if (costsNothing(exit)) giveBack(listedAs)
-        }),
-      )
-
-  const refuse = (listedAs: EntryKey, bucket: Bucket) => {
-    buckets.set(listedAs, { ...bucket, isLogged: true })
-    const error = refusal(listedAs)
-    const logged = bucket.isLogged ? Effect.void : Effect.logWarning(error.message)
-    return Effect.andThen(logged, Effect.fail(error))
-  }
+  const accounts = new Map<EntryKey, Account>()
 
   return {
-    admit: (listedAs) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const bucket = refilled(buckets.get(listedAs) ?? FULL, now)
-        if (bucket.left === 0) return refuse(listedAs, bucket)
-        take(listedAs, bucket)
-        return Effect.succeed(bounded(listedAs))
-      }),
+    bounded: (listedAs) => (fetch) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.suspend(() => {
+          const account = accounts.get(listedAs) ?? open()
+          accounts.set(listedAs, account)
+          return Effect.andThen(
+            restore(admit(account, listedAs)),
+            Effect.onExit(restore(fetch), (exit) => Effect.suspend(() => end(account, exit))),
+          )
+        }),
+      ),
   }
 }

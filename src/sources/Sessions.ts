@@ -96,13 +96,10 @@ export const makeSessions = (
         Effect.tapError(() => postpone(key)),
       )
 
-    /** The renewal under way, or a new one. It goes on whoever leaves. */
+    /** The renewal under way, or a new one, looked for and begun in one step. It goes on whoever leaves. */
     const renew = (key: string) =>
-      Effect.suspend(() =>
-        Option.match(FiberMap.getUnsafe(renewals, key), {
-          onNone: () => FiberMap.run(renewals, key, renewal(key)),
-          onSome: Effect.succeed,
-        }),
+      Effect.map(FiberMap.runtime(renewals)(), (fork) =>
+        Option.getOrElse(FiberMap.getUnsafe(renewals, key), () => fork(key, renewal(key))),
       )
 
     return {

@@ -121,14 +121,35 @@ describe("versions of a listed name that nobody has", () => {
   })
 })
 
-it.effect("real versions are read without a bound", () => {
-  const { asked, read, run } = setup()
+/** How long AWS takes, in milliseconds. */
+const CALL = 100
+
+it.effect.each([1, 100])("real versions are read without a bound, %i at once", (concurrency) => {
+  const { asked, lines, read, run } = setup(notFound, Effect.sleep(CALL))
   return run(
     Effect.gen(function* () {
       const real = Array.from({ length: 100 }, (_, index) => versionOf(`real${index}`))
-      const results = yield* Effect.forEach(real, read)
-      assert.isTrue(results.every((result) => reasonOf(result) === "served"))
+      const reading = yield* Effect.forkChild(Effect.forEach(real, read, { concurrency }))
+      yield* TestClock.adjust(real.length * CALL)
+      const results = yield* Fiber.join(reading)
+      assert.deepStrictEqual(new Set(results.map(reasonOf)), new Set(["served"]))
       assert.strictEqual(asked.length, real.length)
+      assert.deepStrictEqual(lines, [])
     }),
   )
+})
+
+it.effect("a guess that is given up leaves the others their turn", () => {
+  const gate = Deferred.makeUnsafe<void>()
+  const { asked, read, run } = setup(notFound, Deferred.await(gate))
+  return Effect.gen(function* () {
+    yield* run(
+      Effect.gen(function* () {
+        yield* Effect.forkChild(Effect.forEach(invented(200), read, { concurrency: "unbounded" }))
+        yield* TestClock.adjust(1)
+        // The cache ends here, with fetches under way and others that wait for them.
+      }),
+    )
+    assert.strictEqual(asked.length, MOST_GUESSES)
+  })
 })
