@@ -1,10 +1,11 @@
 // Makes V8's code cache for the Node bundle: runs the program once through a start, a load, reads and SHUTDOWN,
 // then has V8 write down what it compiled. What that run used is in the cache; the rest is compiled when needed.
 //
-// V8 writes other bytes at each run (its hashes have a random seed, and flags that fix it make the cache unfit),
-// so a cache is kept in .work/ for the bundle and the V8 it was made from: the same input gives the same layer.
+// The same bundle and Node give the same bytes, in whatever folder and whenever. Left to itself V8 writes others at each run:
+// its hashes are random, functions have numbers in the order in which they were compiled, and gaps between fields hold what
+// was in the memory before. So the run is `predictable`, and another process reads what it wrote and writes it anew.
 //
-// Called by the build with the folder of the bundle. The child is this same file with `record` in front.
+// Called by the build with the folder of the bundle. The children are this same file with `record` or `rewrite` in front.
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
@@ -25,6 +26,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import process from "node:process"
 import { text } from "node:stream/consumers"
+import { Script } from "node:vm"
 import { ROOT } from "./bundle.ts"
 
 const CONFIG = `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
@@ -120,54 +122,94 @@ const keyOf = (folder: string): string => {
   return hash.update(readFileSync(import.meta.filename)).digest("hex")
 }
 
+/** V8's random numbers from a fixed beginning, so that its hashes are the same. A cache that is made so fits without it. */
+const FIXED_SEED = "--random-seed=1"
+
+/**
+ * What else a run depends on: other threads, code that was optimized or forgotten, and memory that is used again, as a heap that
+ * never fills is all zeros. V8 writes into a cache that it was made with these flags; `rewrite` takes that away.
+ */
+const PREDICTABLE = [
+  FIXED_SEED,
+  "--predictable",
+  "--no-opt",
+  "--no-maglev",
+  "--no-sparkplug",
+  "--no-flush-bytecode",
+  "--initial-heap-size=2048",
+  "--min-semi-space-size=256",
+  "--max-semi-space-size=256",
+]
+
 /** Puts the cache next to the bundle: the one that was made for it before, or a new one. */
 export const makeCodeCache = async (folder: string): Promise<void> => {
   const kept = path.join(ROOT, ".work/code-cache", keyOf(folder))
   const target = path.join(folder, "code-cache")
   if (!existsSync(kept)) {
-    await runOnce(folder)
+    await recordAnew(folder)
     mkdirSync(path.dirname(kept), { recursive: true })
     cpSync(target, kept, { recursive: true })
   }
   cpSync(kept, target, { recursive: true })
 }
 
-const runOnce = async (folder: string): Promise<void> => {
+/** Runs this file in a process of its own; gives its exit status. */
+const child = async (
+  flags: ReadonlyArray<string>,
+  step: "record" | "rewrite",
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number | null> => {
+  const started = spawn(process.execPath, [...flags, import.meta.filename, step, folder], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env,
+  })
+  const [status] = (await once(started, "exit")) as [number | null]
+  return status
+}
+
+/** Makes the cache in the folder of the bundle. */
+export const recordAnew = async (folder: string): Promise<void> => {
   const port = await freePort()
   const [awsServer, api] = await Promise.all([listen(aws), listen(extensionsApi(port))])
   const work = mkdtempSync(path.join(tmpdir(), "code-cache-"))
   const config = path.join(work, "config.yaml")
   writeFileSync(config, CONFIG)
-  const child = spawn(process.execPath, [import.meta.filename, "record", folder], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      AWS_LAMBDA_RUNTIME_API: api.address,
-      AWS_ENDPOINT_URL: `http://${awsServer.address}`,
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "x",
-      AWS_SECRET_ACCESS_KEY: "x",
-      CACHE_EXTENSION_CONFIG: config,
-      CACHE_EXTENSION_PORT: String(port),
-      CACHE_EXTENSION_INIT_STARTUP: "true",
-    },
+  const status = await child(PREDICTABLE, "record", folder, {
+    AWS_LAMBDA_RUNTIME_API: api.address,
+    AWS_ENDPOINT_URL: `http://${awsServer.address}`,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "x",
+    AWS_SECRET_ACCESS_KEY: "x",
+    CACHE_EXTENSION_CONFIG: config,
+    CACHE_EXTENSION_PORT: String(port),
+    CACHE_EXTENSION_INIT_STARTUP: "true",
   })
-  const [status] = (await once(child, "exit")) as [number | null]
   awsServer.close()
   api.close()
   rmSync(work, { recursive: true, force: true })
   if (status !== 0) throw new Error(`the run that makes the code cache ended with status ${status}`)
+  if ((await child([FIXED_SEED], "rewrite", folder)) !== 0)
+    throw new Error("V8 does not take the code cache that it has made")
+}
+
+interface CachedScript {
+  readonly cachedDataRejected?: boolean | undefined
+  readonly createCachedData: () => Buffer
 }
 
 interface Loader {
   readonly cacheFolder: string
+  readonly compile: (name: string) => unknown
   readonly load: (name: string) => unknown
-  readonly scripts: ReadonlyMap<string, { readonly createCachedData: () => Buffer }>
+  readonly scripts: ReadonlyMap<string, CachedScript>
 }
 
+const loaderOf = (folder: string): Loader =>
+  createRequire(import.meta.url)(path.join(folder, "loader.cjs")) as Loader
+
 const record = (folder: string): void => {
-  const { cacheFolder, load, scripts } = createRequire(import.meta.url)(
-    path.join(folder, "loader.cjs"),
-  ) as Loader
+  const { cacheFolder, load, scripts } = loaderOf(folder)
   process.once("exit", () => {
     mkdirSync(cacheFolder, { recursive: true })
     for (const [name, script] of scripts)
@@ -177,4 +219,26 @@ const record = (folder: string): void => {
   load("program.cjs")
 }
 
-if (process.argv[1] === import.meta.filename && process.argv[2] === "record") record(process.argv[3] ?? "")
+/** Where a cache has the hash of V8's flags, in bytes (SerializedCodeData in V8's code-serializer.h). */
+const FLAG_HASH_AT = 12
+
+/** Reads and writes each file's cache, in the order of their names and without running anything. */
+const rewrite = (folder: string): void => {
+  const { cacheFolder, compile, scripts } = loaderOf(folder)
+  const ownFlags = new Script("").createCachedData().readUInt32LE(FLAG_HASH_AT)
+  for (const name of readdirSync(cacheFolder).toSorted()) {
+    const file = path.join(cacheFolder, name)
+    const recorded = readFileSync(file)
+    recorded.writeUInt32LE(ownFlags, FLAG_HASH_AT)
+    writeFileSync(file, recorded)
+    compile(name)
+    const script = scripts.get(name)
+    if (script === undefined || script.cachedDataRejected === true)
+      throw new Error(`V8 refuses the code cache of ${name}`)
+    writeFileSync(file, script.createCachedData())
+  }
+}
+
+const [, self, step, folder = ""] = process.argv
+if (self === import.meta.filename && step === "record") record(folder)
+if (self === import.meta.filename && step === "rewrite") rewrite(folder)

@@ -26,7 +26,8 @@ const cacheOf = (name) => {
 const compile = (name) => {
   const filename = path.join(__dirname, name)
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, "utf8")}\n})`
-  const script = new Script(source, { filename, cachedData: cacheOf(name) })
+  // V8 writes the name into its cache: without the folder, that is the same wherever the layer was built.
+  const script = new Script(source, { filename: name, cachedData: cacheOf(name) })
   scripts.set(name, script)
   return script.runInThisContext()
 }
@@ -43,4 +44,4 @@ const load = (name) => {
 
 const requireFrom = (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id))
 
-module.exports = { cacheFolder, load, scripts }
+module.exports = { cacheFolder, compile, load, scripts }
