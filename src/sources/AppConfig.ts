@@ -30,6 +30,13 @@ const POLL_INTERVAL = 15
 /** AppConfig sends no media type where it knows none. */
 const BINARY = "application/octet-stream"
 
+/** What a header may hold (RFC 9110, section 5.5), but for what is outside of ASCII, and no longer than AppConfig allows. */
+const PRINTABLE = /^[!-~][ -~]{0,254}$/
+
+/** The media type as AppConfig says it; one that no header can hold says nothing. */
+const mediaTypeOf = (said: string | null | undefined): string =>
+  typeof said === "string" && PRINTABLE.test(said) ? said : BINARY
+
 /** Where a session stands. Times in epoch milliseconds. */
 interface Session {
   /** Of the next question. It is good for one, and for 24 hours. */
@@ -72,7 +79,7 @@ const bytesOf = ({ Configuration }: Reply): Uint8Array => Configuration ?? new U
 
 const valueOf = (reply: Reply): Value => ({
   body: Redacted.make(bodyOf(bytesOf(reply))),
-  contentType: reply.ContentType ?? BINARY,
+  contentType: mediaTypeOf(reply.ContentType),
   ...(typeof reply.VersionLabel === "string" ? { version: reply.VersionLabel } : {}),
   details: detailsOf(reply, ["ContentType", "VersionLabel"]),
 })

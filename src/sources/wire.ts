@@ -34,9 +34,12 @@ const isAnswer = (response: unknown): response is Answer =>
 
 const NOTHING = new Uint8Array()
 
+/** JSON is UTF-8 (RFC 8259, section 8.1): what is not would be another text than was stored. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
 /** The JSON of a text; undefined for what is none. A member called `__proto__` is one like others. */
 const parsed = (bytes: Uint8Array): unknown =>
-  Result.getOrUndefined(Result.try((): unknown => JSON.parse(Buffer.from(bytes).toString())))
+  Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes))))
 
 /** Makes a client give replies as they were sent, whatever its types say. */
 export const repliesAsSent = <C>(client: C & JsonClient): C => {

@@ -43,6 +43,15 @@ const setup = Effect.fnUntraced(function* (pollInterval: number, more: object = 
 const refused = (type: string, status: number): FaultEffect => ({ kind: "error", type, status })
 
 describe("a configuration", () => {
+  it.live.each(["text/pl\u00e4in", "x".repeat(256)])(
+    "whose media type is none that a header may hold is bytes to whoever reads it: %s",
+    (type) =>
+      Effect.gen(function* () {
+        const { fetch } = yield* setup(60, { type })
+        assert.strictEqual((yield* fetch()).contentType, "application/octet-stream")
+      }).pipe(onLocalAws),
+  )
+
   it.live("carries its own media type, its label, and what AWS says beside it", () =>
     Effect.gen(function* () {
       const { calls, fetch } = yield* setup(60, { type: "application/x-yaml" })
