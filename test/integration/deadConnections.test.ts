@@ -5,66 +5,14 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type Certificate, makeCertificate } from "../../bench/support/certificates.ts"
-import { type Artifact, EXTENSION, onEachArtifact, readOf, startEnvironment } from "../support/extension.ts"
-import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
-import { DEATHS, makeRelay, serveTls } from "../support/extensionRelay.ts"
+import { onEachArtifact } from "../support/extension.ts"
+import { type Death, DEATHS } from "../support/extensionRelay.ts"
+import { CHANGED, COUNTS, keepConnections } from "../support/keptConnections.ts"
 import { folderOf } from "../support/lambda.ts"
 
-/** Names in a GetParameters call, at most: as many batches at once, as many connections. */
-const BATCH = 10
-
-/** So long that all batches are under way at the same moment, in milliseconds. */
-const LATENCY = 500
-
-const COUNTS = [2, 10, 16]
-
-/** How many values change: they are read after the thaw, one after the other. */
-const CHANGED = 8
-
-/** An environment that keeps so many connections to AWS open. */
-const start = Effect.fnUntraced(function* (artifact: Artifact, count: number, certificate?: Certificate) {
-  const names = Array.from({ length: count * BATCH }, (_, index) => `p${index}`)
-  const port = yield* freePort
-  const scheme = certificate === undefined ? "http" : "https"
-  const environment = yield* startEnvironment({
-    artifact,
-    config: `parameters:\n  - names: [${names.join(", ")}]\n    ttl: 0s\n`,
-    seed: { parameters: names.map((name) => ({ name, value: "old" })) },
-    endpointOf: () => `${scheme}://${LOOPBACK}:${port}`,
-    variables: certificate === undefined ? {} : { CACHE_EXTENSION_EXTRA_CA_CERTS: certificate.authority },
-  })
-  const { ask, aws, lambda, put, read } = environment
-  const target = certificate === undefined ? aws.port : yield* serveTls(aws.port, certificate)
-  const relay = yield* makeRelay(target, port)
-  yield* aws.latency.set(LATENCY)
-  yield* Effect.forEach(names, (name) => read("parameters", name), { concurrency: "unbounded" })
-  yield* aws.latency.set(0)
-  assert.isAtLeast(relay.open(), count)
-  yield* Effect.forEach(names.slice(0, CHANGED), (name) => put(name, "new"))
-
-  return {
-    relay,
-    names,
-    frozen: <A>(meanwhile: Effect.Effect<A>) =>
-      Effect.andThen(lambda.pause(EXTENSION), meanwhile).pipe(Effect.ensuring(lambda.resume(EXTENSION))),
-    forget: (name: string) => ask(readOf("parameters", name), { method: "DELETE" }),
-    /** The status and value of a read. */
-    say: (name: string) => Effect.map(read("parameters", name), ({ status, text }) => `${status} ${text}`),
-    /** The lines of a metric. */
-    metric: (name: string) =>
-      Effect.map(ask("/metrics"), ({ text }) =>
-        text.split("\n").filter((line) => line.startsWith(`${name}{`)),
-      ),
-  }
-})
-
 onEachArtifact("connections to AWS that died in a freeze", (artifact) => {
-  const survives = Effect.fnUntraced(function* (
-    count: number,
-    death: (typeof DEATHS)[number],
-    certificate?: Certificate,
-  ) {
-    const { forget, frozen, metric, names, relay, say } = yield* start(artifact, count, certificate)
+  const survives = Effect.fnUntraced(function* (count: number, death: Death, certificate?: Certificate) {
+    const { forget, frozen, metric, names, relay, say } = yield* keepConnections(artifact, count, certificate)
     const [held = "", gone = "", ...others] = names
     yield* forget(gone)
     yield* frozen(relay.kill(death))
@@ -92,7 +40,7 @@ onEachArtifact("connections to AWS that died in a freeze", (artifact) => {
 
   it.live("cost all reads at once nothing either", () =>
     Effect.gen(function* () {
-      const { frozen, metric, names, relay, say } = yield* start(artifact, 16)
+      const { frozen, metric, names, relay, say } = yield* keepConnections(artifact, 16)
       yield* frozen(relay.kill("reset when used"))
       const said = yield* Effect.forEach(names, say, { concurrency: "unbounded" })
       assert.deepStrictEqual(
@@ -112,7 +60,7 @@ onEachArtifact("connections to AWS that live", (artifact) => {
     "are used again and again, also after others have died: %s",
     (death) =>
       Effect.gen(function* () {
-        const { frozen, names, relay, say } = yield* start(artifact, 2)
+        const { frozen, names, relay, say } = yield* keepConnections(artifact, 2)
         if (death !== undefined) {
           yield* frozen(relay.kill(death))
           // The first is made on a connection of its own, the second on one that is kept.

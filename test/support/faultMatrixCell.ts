@@ -8,17 +8,17 @@ import { isEvent } from "../../src/local/lambda/events.ts"
 import { type Environment } from "./extension.ts"
 import { type Answer } from "./extensionHttp.ts"
 import {
-  AWS_NAMES,
-  ENTRIES,
   forServices,
   FREEZE_COSTS,
   hasOldValue,
+  isCountOf,
   makeWorld,
   type PerService,
   type Place,
   seedOf,
   type Service,
   SERVICES,
+  TARGETS,
 } from "./faultMatrixWorld.ts"
 
 export interface Cell extends Place {
@@ -69,7 +69,7 @@ interface Timed<A> {
 const timed = <A>(effect: Effect.Effect<A>): Effect.Effect<Timed<A>> =>
   Effect.map(Effect.timed(effect), ([duration, result]) => ({ result, took: Duration.toMillis(duration) }))
 
-const readOf = (environment: Environment, service: Service) => environment.read(service, ENTRIES[service])
+const readOf = (environment: Environment, service: Service) => environment.ask(TARGETS[service])
 
 /** The attempts of a service so far, as the extension counts them: those that never reached AWS too. */
 const callsOf = (environment: Environment): Effect.Effect<PerService<number>> =>
@@ -78,7 +78,7 @@ const callsOf = (environment: Environment): Effect.Effect<PerService<number>> =>
     return forServices((service) =>
       Effect.succeed(
         counters
-          .filter((line) => line.includes(`service="${AWS_NAMES[service].metric}"`))
+          .filter(isCountOf(service))
           .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0),
       ),
     )
@@ -126,18 +126,29 @@ const recover = Effect.fnUntraced(function* (environment: Environment, service: 
   return recovered
 })
 
-/** What may be read during the fault, as status and value. */
-const allowedAt = ({ fault, moment }: Place): ReadonlyArray<string> => {
+/** What may be read during the fault, as status and value, as long as there is time. */
+const saidInTime = ({ fault, moment }: Place): ReadonlyArray<string> => {
   if (moment === "at refresh") return ["200 old"]
   if (fault.status === 200) return ["200 new"]
   if (!hasOldValue(moment)) return [`${fault.status} none`]
   return fault.mayGoUnnoticed ? ["200 old", "200 new"] : ["200 old"]
 }
 
+/**
+ * What may be read during the fault. Where the service or a freeze has taken the read's whole budget, the read says
+ * that, or has the old value: what AWS would have said is not known.
+ */
+const allowedAt = (place: Place, took: number): ReadonlyArray<string> => {
+  const isSlow = place.isFrozen || place.fault.status === 200
+  const isOutOfTime = place.moment !== "at load" && isSlow && took >= READ_BUDGET
+  const late = hasOldValue(place.moment) ? "200 old" : "504 none"
+  return isOutOfTime ? [...saidInTime(place), late] : saidInTime(place)
+}
+
 const judge = (place: Place, cell: Omit<Cell, "broken">, loadTook: number, recovered: Recovered) => {
   const slack = SLACK + (place.isFrozen ? FREEZE_COSTS : 0)
   const said = `${cell.status} ${cell.value}`
-  const allowed = allowedAt(place)
+  const allowed = allowedAt(place, cell.took)
   const promises: ReadonlyArray<readonly [kept: boolean, words: string]> = [
     [allowed.includes(said), `the read says ${allowed.join(" or ")}, not ${said}`],
     [

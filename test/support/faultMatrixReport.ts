@@ -1,18 +1,34 @@
 /**
  * docs/reliability.md, written from the cells of a whole run. Its layout depends on nothing but the lists of faults,
- * moments and services, so that two runs differ in their figures only.
+ * moments, sources and deaths of connections, so that two runs differ in their figures only.
  */
+import { DEATHS } from "./extensionRelay.ts"
+import { type DeathCell } from "./faultMatrixDeaths.ts"
 import { FAULTS } from "./faultMatrixFaults.ts"
 import { type Cell } from "./faultMatrixCell.ts"
+import { ROUND_FAULTS, ROUND_MOMENTS, type RoundCell } from "./faultMatrixRounds.ts"
 import { MOMENTS, type Service, SERVICES } from "./faultMatrixWorld.ts"
+import { COUNTS } from "./keptConnections.ts"
 
-/** How many cells a whole run has. */
-export const CELLS = FAULTS.length * MOMENTS.length * SERVICES.length * 2
+/** What a run has seen. */
+export interface Seen {
+  readonly cells: ReadonlyArray<Cell>
+  readonly rounds: ReadonlyArray<RoundCell>
+  readonly deaths: ReadonlyArray<DeathCell>
+}
+
+/** Whether nothing was left out. */
+export const isWholeRun = ({ cells, deaths, rounds }: Seen): boolean =>
+  cells.length === FAULTS.length * MOMENTS.length * SERVICES.length * 2 &&
+  rounds.length === ROUND_FAULTS.length * ROUND_MOMENTS.length &&
+  deaths.length === DEATHS.length * COUNTS.length
 
 const TITLES: Readonly<Record<Service, string>> = {
   parameters: "Parameter Store",
+  paths: "Parameter Store, a path",
   secrets: "Secrets Manager",
   dynamodb: "DynamoDB",
+  appconfig: "AppConfig",
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`
@@ -22,6 +38,9 @@ const show = (cell: Cell): string => {
   const seen = value === "none" ? String(status) : `${status} ${value} (${how})`
   return `${seen}, ${seconds(took)}, ${calls} ${calls === 1 ? "call" : "calls"}; ${seconds(recovery)}`
 }
+
+const markdown = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
 
 const tableOf = (cells: ReadonlyArray<Cell>, service: Service): string => {
   const cellAt = (title: string, moment: string, isFrozen: boolean): string => {
@@ -39,16 +58,36 @@ const tableOf = (cells: ReadonlyArray<Cell>, service: Service): string => {
     return [isFrozen ? `${title}, frozen in flight` : title, ...cellsOfRow]
   }
   const rows = FAULTS.flatMap(({ title }) => [rowOf(title, false), rowOf(title, true)])
-  const head = ["AWS ...", ...MOMENTS]
-  const lines = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`)
-  return `## ${TITLES[service]}\n\n${lines.join("\n")}\n`
+  return `## ${TITLES[service]}\n\n${markdown(["AWS ...", ...MOMENTS], rows)}\n`
+}
+
+const roundsTable = (cells: ReadonlyArray<RoundCell>): string => {
+  const cellAt = (title: string, moment: string): ReadonlyArray<string> => {
+    const found = cells.find((cell) => cell.title === title && cell.moment === moment)
+    if (found === undefined) return ["not run", "not run", ""]
+    return [found.items, found.path, `${seconds(found.took)}; ${seconds(found.recovery)}`]
+  }
+  const head = ROUND_MOMENTS.flatMap((moment) => [`items ${moment}`, `path ${moment}`, "time"])
+  const rows = ROUND_FAULTS.map(({ title }) =>
+    [title].concat(ROUND_MOMENTS.flatMap((moment) => cellAt(title, moment))),
+  )
+  return markdown(["AWS ...", ...head], rows)
+}
+
+const deathsTable = (cells: ReadonlyArray<DeathCell>): string => {
+  const cellAt = (death: string, count: number): string => {
+    const found = cells.find((cell) => cell.death === death && cell.count === count)
+    return found === undefined ? "not run" : `${found.held}; ${found.gone}; ${seconds(found.took)}`
+  }
+  const rows = DEATHS.map((death) => [death as string].concat(COUNTS.map((count) => cellAt(death, count))))
+  return markdown(["they are ...", ...COUNTS.map((count) => `${count} connections`)], rows)
 }
 
 const longest = (cells: ReadonlyArray<Cell>, figure: (cell: Cell) => number): string =>
   seconds(Math.max(...cells.map(figure)))
 
 /** The page. `date` as in 2026-11-24. */
-export const pageOf = (cells: ReadonlyArray<Cell>, artifact: string, date: string): string => {
+export const pageOf = ({ cells, deaths, rounds }: Seen, artifact: string, date: string): string => {
   const reads = cells.filter(({ isFrozen, moment }) => moment !== "at load" && !isFrozen)
   const loads = cells.filter(({ isFrozen, moment }) => moment === "at load" && !isFrozen)
   const held = cells.filter(({ value }) => value === "old")
@@ -74,5 +113,23 @@ Held to in every cell:
 - the new value comes within 6 s of the fault's end: ${longest(cells, ({ recovery }) => recovery)} at most. A denial without a value to
   serve is remembered for \`negative_ttl\` (5 s).
 
-${SERVICES.map((service) => tableOf(cells, service)).join("\n")}`
+In a frozen row, and where AWS takes 1 s a call, the read's time may be over before anything has come: then it says 504, or has the
+old value.
+
+${SERVICES.map((service) => tableOf(cells, service)).join("\n")}
+## Faults between the rounds of a fetch
+
+AWS hands four of six items of a BatchGetItem back, or has sent the first of a path's three pages, and fails from then on. What has come is
+served; a path is served as a whole or not at all. Time: what the slowest read took; after the semicolon, how soon everything was new
+once the fault was over.
+
+${roundsTable(rounds)}
+
+## Connections that die in a freeze
+
+The extension keeps connections to AWS and is stopped; meanwhile all of them die. AWS is up. A cell has two reads after the thaw, of a value that was
+held past its ttl and of one that was not held, and the time that the slower one took. *When used*: with the first byte that is sent.
+
+${deathsTable(deaths)}
+`
 }

@@ -1,8 +1,9 @@
 /**
  * Where a column of the fault matrix takes place: a built extension in an environment of its own, with one entry of
- * each service, and a fault that can be let loose, before something is done or in a freeze in the middle of it.
+ * each source, and a fault that can be let loose, before something is done or in a freeze in the middle of it.
  */
 import { Effect, Fiber, type Scope } from "effect"
+import { type Call } from "../../src/local/aws/Calls.ts"
 import { type FaultEffect } from "../../src/local/aws/Faults.ts"
 import { REGION } from "./aws.ts"
 import { type Artifact, type Environment, EXTENSION, makeEnvironment } from "./extension.ts"
@@ -13,18 +14,44 @@ import { endpointAt, makeNetwork, type Network, withOwnHosts } from "./faultMatr
 export const MOMENTS = ["at load", "at first read", "at expiry", "at refresh"] as const
 export type Moment = (typeof MOMENTS)[number]
 
-export const SERVICES = ["parameters", "secrets", "dynamodb"] as const
+/** What the cache reads from, each with an entry: all kinds, and a path of Parameter Store beside a parameter. */
+export const SERVICES = ["parameters", "paths", "secrets", "dynamodb", "appconfig"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** One value per service. */
 export type PerService<A> = Readonly<Record<Service, A>>
 
-/** As local AWS and as the metrics call the service. */
-export const AWS_NAMES = {
-  parameters: { aws: "ssm", metric: "SSM" },
+interface Naming {
+  /** As local AWS calls the service. */
+  readonly aws: Call["service"]
+  /** As the metrics call it. */
+  readonly metric: string
+  /** Its operations, where another source asks the same service. */
+  readonly operations?: ReadonlyArray<string>
+}
+
+const NAMES: PerService<Naming> = {
+  parameters: { aws: "ssm", metric: "SSM", operations: ["GetParameter", "GetParameters"] },
+  paths: { aws: "ssm", metric: "SSM", operations: ["GetParametersByPath"] },
   secrets: { aws: "secretsmanager", metric: "SECRETS_MANAGER" },
   dynamodb: { aws: "dynamodb", metric: "DYNAMODB" },
-} as const
+  appconfig: { aws: "appconfig", metric: "APPCONFIGDATA" },
+}
+
+/** Whether local AWS was called for this source. */
+const isCallOf =
+  (service: Service) =>
+  (call: Call): boolean =>
+    call.service === NAMES[service].aws && (NAMES[service].operations?.includes(call.operation) ?? true)
+
+/** Whether a line of the counter of calls is about this source. */
+export const isCountOf =
+  (service: Service) =>
+  (line: string): boolean => {
+    const { metric, operations } = NAMES[service]
+    const isIts = (operation: string) => line.includes(`operation="${operation}"`)
+    return line.includes(`service="${metric}"`) && (operations?.some(isIts) ?? true)
+  }
 
 export interface Place {
   readonly artifact: Artifact
@@ -58,21 +85,34 @@ const configOf = (moment: Moment) => `
 cache: ${POLICIES[moment]}
 parameters:
   - names: [A]
+  - paths: [/tree/]
 secrets:
   - names: [S]
 dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
+appconfig:
+  - { application: shop, environment: prod, profile: flags }
 `
 
-/** The names of the entries. */
-export const ENTRIES: PerService<string> = { parameters: "A", secrets: "S", dynamodb: "Things-one" }
+/** How the entries are read. */
+export const TARGETS: PerService<string> = {
+  parameters: "/parameters?name=A",
+  paths: "/parameters?path=/tree/",
+  secrets: "/secrets?name=S",
+  dynamodb: "/dynamodb?name=Things-one",
+  appconfig: "/appconfig?name=shop/prod/flags",
+}
 
 /** What AWS holds. */
 export const seedOf = (value: "old" | "new") => ({
   region: REGION,
-  parameters: [{ name: "A", value }],
+  parameters: ["A", "/tree/one", "/tree/two"].map((name) => ({ name, value })),
   secrets: [{ name: "S", value }],
   tables: [{ name: "Things", hashKey: { name: "id" }, items: [{ id: "one", value }] }],
+  appconfig: [
+    // AppConfig itself lets 15 s pass between two questions.
+    { application: "shop", environment: "prod", profile: "flags", content: value, pollInterval: 0 },
+  ],
 })
 
 /** Whether a value was loaded before the fault. */
@@ -83,7 +123,13 @@ export const forServices = <A, R>(
   each: (service: Service) => Effect.Effect<A, never, R>,
 ): Effect.Effect<PerService<A>, never, R> =>
   Effect.all(
-    { parameters: each("parameters"), secrets: each("secrets"), dynamodb: each("dynamodb") },
+    {
+      parameters: each("parameters"),
+      paths: each("paths"),
+      secrets: each("secrets"),
+      dynamodb: each("dynamodb"),
+      appconfig: each("appconfig"),
+    },
     { concurrency: "unbounded" },
   )
 
@@ -106,7 +152,7 @@ const freezeInFlight = <A>(
     yield* aws.calls.clear
     yield* aws.latency.set(FLIGHT)
     const acting = yield* Effect.forkScoped(act)
-    yield* forServices((service) => aws.calls.until((call) => call.service === AWS_NAMES[service].aws))
+    yield* forServices((service) => aws.calls.until(isCallOf(service)))
     yield* lambda.pause(EXTENSION)
     yield* meanwhile
     yield* Effect.sleep(FREEZE)
