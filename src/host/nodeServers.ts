@@ -15,21 +15,21 @@ export interface Listener {
 }
 
 /**
- * How long a request may take to arrive as a whole, in milliseconds: who sends half of one and stops is let go. It
- * takes a client on this machine less than one.
+ * How long a request may take to arrive as a whole, in milliseconds. A client that stalls in the middle of a request is
+ * disconnected. A client on this machine needs less than one.
  */
 const ARRIVAL_TIMEOUT = 5_000
 
-/** How often that is looked at. */
+/** How often this is checked. */
 const ARRIVAL_CHECK_INTERVAL = 1_000
 
 /** Files that a process may open in Lambda, sockets included. */
-const LAMBDA_OPEN_FILES = 1_024
+export const LAMBDA_OPEN_FILES = 1_024
 
-/** Of these, what is left to connections to AWS and to the runtime itself. */
-const RESERVED_FILES = 128
+/** How many of these are reserved for connections to AWS and for the runtime itself. */
+export const RESERVED_FILES = 128
 
-/** How many files this process may open; Node has raised the bound as far as it may. */
+/** How many files this process may open. Node has already raised the limit as far as it may. */
 const openFilesLimit = (): number => {
   try {
     const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? []
@@ -42,7 +42,7 @@ const openFilesLimit = (): number => {
 let open = 0
 let most: number | undefined
 
-/** Closes connections beyond the bound as they come: one bound for the process, as its files are, whatever the port. */
+/** Closes connections beyond the limit as they come. There is one limit for all ports, because the process shares its files. */
 const boundConnections = (socket: Socket): void => {
   most ??= openFilesLimit() - RESERVED_FILES
   if (open >= most) {
@@ -55,38 +55,38 @@ const boundConnections = (socket: Socket): void => {
 
 const REQUEST_TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT"
 
-/** The statuses of requests that never become one, by Node's error; any other is 400. */
+/** The status for a request that cannot be read, by Node's error code; any other is 400. */
 const STATUSES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   [REQUEST_TIMEOUT]: "408 Request Timeout",
 }
 
 const refuseMalformed = ({ code = "" }: NodeJS.ErrnoException, socket: Socket): void => {
-  // Opened ahead by a client's pool and not used yet. A freeze makes any such connection look old, and its first
-  // request may be on the way: it stays.
+  // A client's pool opened the connection in advance and has not used it yet. A freeze makes any such connection look
+  // old, and its first request may be on the way, so it stays open.
   if (code === REQUEST_TIMEOUT && socket.bytesRead === 0) return
   if (socket.writable)
     socket.write(`HTTP/1.1 ${STATUSES[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`)
   socket.destroySoon()
 }
 
-/** What is no option of `createServer`. */
+/** Settings that are not options of `createServer`. */
 const PROPERTIES = {
   /** A client that has closed its half of the connection still waits for its answer (RFC 9112). */
   httpAllowHalfOpen: true,
-  /** No bound but their bytes: older Nodes drop further headers in silence, and with them what the guard looks for. */
+  /** Only their bytes are limited. Older Nodes silently drop headers beyond this count, and with them what the guard looks for. */
   maxHeadersCount: 0,
 }
 
 /** Servers that do not listen yet. */
 export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<Listener> => {
   const options: Http.ServerOptions = {
-    // A keep-alive connection lives until the client or SHUTDOWN closes it: the time of a freeze counts as idle.
+    // Keep-alive connections stay open until the client or SHUTDOWN closes them, because the time of a freeze counts as idle.
     keepAliveTimeout: 0,
     headersTimeout: ARRIVAL_TIMEOUT,
     requestTimeout: ARRIVAL_TIMEOUT,
     connectionsCheckingInterval: ARRIVAL_CHECK_INTERVAL,
-    // Two Hosts are one that the guard refuses; by default Node drops the second.
+    // Two Host headers become one that the guard refuses. By default Node drops the second.
     joinDuplicateHeaders: true,
   }
   return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {

@@ -7,8 +7,12 @@ import { Predicate, Result } from "effect"
 import { readdirSync } from "node:fs"
 import path from "node:path"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
+import * as defaults from "../../src/config/defaults.ts"
 import { makeJsonSchema } from "../../src/config/jsonSchema.ts"
+import { defaultMaxBytes } from "../../src/config/memoryBounds.ts"
 import { readSettings } from "../../src/config/Settings.ts"
+import { LAMBDA_OPEN_FILES, RESERVED_FILES } from "../../src/host/nodeServers.ts"
+import { attemptTimeoutIn } from "../../src/sources/retry.ts"
 import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/configuration.md")
@@ -139,6 +143,23 @@ describe("docs/configuration.md", () => {
       assert.strictEqual(said.replace(/^[^ ]+:\d+:\d+: /, ""), `${place.replace("[]", "[0]")}: ${message}`)
     },
   )
+
+  it("has the figures of the code in its prose", () => {
+    const mebibytes = (memory: number) => `${(defaultMaxBytes(memory) / defaults.MIB).toFixed(1)} MiB`
+    const figures = [
+      `${mebibytes(128)} for a function with 128 MB, ${mebibytes(256)} for 256 MB and ${mebibytes(512)} for 512 MB`,
+      `less than ${defaults.LEAST_DEFAULT_MAX_BYTES / defaults.MIB} MiB nor more than ${defaults.MOST_DEFAULT_MAX_BYTES / defaults.MIB} MiB`,
+      `${attemptTimeoutIn(100)} % of`,
+      `at most ${defaults.FETCH_LIMIT / 60_000}\n  minutes`,
+      `When ${defaults.REACTION_TIME} ms of the invoke are left`,
+      `less than ${defaults.REACTION_TIME / defaults.REACTION_PART} ms left`,
+      `INIT after ${defaults.INIT_LIMIT / 1_000} s`,
+      `Until config.yaml has been read, ${defaults.DEFAULT_MAX_CONCURRENT_REQUESTS} may wait`,
+      `limit of open files (${LAMBDA_OPEN_FILES.toLocaleString("en-US")})`,
+      `keeps ${RESERVED_FILES} files`,
+    ]
+    for (const figure of figures) assert.include(PAGE, figure)
+  })
 
   it("shows a complete file that is accepted, and a broken one with its faults in the page's words", () => {
     const [complete = "", broken = "", ...more] = blocksOf(PAGE, "yaml")
