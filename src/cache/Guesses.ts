@@ -3,8 +3,8 @@
  * label would cost a call of AWS.
  *
  * `Flights` puts every fetch of something that is not in memory under this bound. The fetches that belong to a listed name
- * share a token bucket. A fetch that brings a value costs no token: where those under way may still use up what is left, a
- * further one waits for them.
+ * share a token bucket. A fetch that brings a value costs no token. If the fetches under way might still use up all tokens, the
+ * next one waits for them.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -53,7 +53,7 @@ const refusal = (listedAs: EntryKey): SourceError =>
 /** AWS's answers about something that does not exist or may not be read, and to too many calls. */
 const COSTLY: ReadonlySet<string> = new Set(["NotFound", "AccessDenied", "InvalidRequest", "Throttled"])
 
-/** Whether a fetch gives its token back: it brought a value, or AWS did not answer, which the circuit bounds. */
+/** Whether a fetch costs no token: it brought a value, or AWS did not answer, which the circuit bounds. */
 const costsNothing = (exit: Exit.Exit<unknown, SourceError>): boolean => {
   if (Exit.isSuccess(exit)) return true
   const error = Cause.findErrorOption(exit.cause)
