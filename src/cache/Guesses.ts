@@ -37,7 +37,7 @@ interface Bucket {
 const FULL: Bucket = { left: MOST_GUESSES, at: 0, isLogged: false }
 
 /** The bucket at `now`. A clock that was set back fills nothing. */
-export const refilled = ({ at, isLogged, left }: Bucket, now: number): Bucket => {
+const refilled = ({ at, isLogged, left }: Bucket, now: number): Bucket => {
   const more = Math.max(0, Math.floor((now - at) / GUESS_INTERVAL))
   if (left + more >= MOST_GUESSES) return { ...FULL, at: now }
   return { left: left + more, at: now < at ? now : at + more * GUESS_INTERVAL, isLogged }

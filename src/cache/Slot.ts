@@ -4,6 +4,7 @@
  * A slot changes only when a fetch ends (`afterValue`, `afterError`); reads decide by it and by the time.
  * See docs/architecture.md, "Freshness".
  */
+import { FREEZE_MARGIN } from "../config/defaults.ts"
 import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../domain/Freshness.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
@@ -231,9 +232,6 @@ const isBetween = (at: number | undefined, earliest: number, latest: number): bo
 /** Whether AWS was asked or has answered less than `interval` ago, so that a forced fetch would be one too many. */
 export const isJustFetched = ({ absent, failing, held }: Slot, now: number, interval: number): boolean =>
   [held?.fetchedAt, absent?.since, failing?.since].some((at) => isBetween(at, now - interval, now))
-
-/** How much longer than its budget a fetch may take before a freeze is the only explanation. Generous to a busy CPU. */
-const FREEZE_MARGIN = 1_000
 
 /**
  * Whether a fetch that took so long on the wall clock, in milliseconds, was frozen in flight: timers stand still

@@ -5,7 +5,7 @@
  * Functions know AWS_SESSION_TOKEN; with SnapStart, where that is not set, the token of the container endpoint.
  */
 import * as Redacted from "effect/Redacted"
-import type { Address } from "../domain/Address.ts"
+import { type Address, SECRET_REFERENCE } from "../domain/Address.ts"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>
@@ -47,12 +47,9 @@ export const readWorkloadTokens = (textOf: (variable: string) => string | undefi
 
 export const hasNone = ({ file, fixed }: Tokens): boolean => fixed.length === 0 && file === undefined
 
-/** What stands behind it is a secret of Secrets Manager, read through Parameter Store. */
-const REFERENCE = "/aws/reference/secretsmanager/"
-
 const isSecret = (address: Address): boolean =>
   address.kind === "secrets" ||
-  (address.kind === "parameters" && "name" in address && address.name.startsWith(REFERENCE))
+  (address.kind === "parameters" && "name" in address && address.name.startsWith(SECRET_REFERENCE))
 
 /**
  * Says that secrets are listed and nobody has decided about the token: whoever makes the function send one plain request to this

@@ -66,7 +66,7 @@ const TRUSTED_HOSTS = new Set([
   "[fd00:ec2::23]",
 ])
 
-export const CONTAINER_ALLOWED = "an https URL, or an http one on this machine (or of ECS or EKS)"
+const CONTAINER_ALLOWED = "an https URL, or an http one on this machine (or of ECS or EKS)"
 
 /** Whether credentials may be asked for at a URL. */
 export const isTrustedEndpoint = (text: string): boolean => {

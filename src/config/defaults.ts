@@ -7,7 +7,7 @@
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-const KIB = 1_024
+export const KIB = 1_024
 
 /** The port functions ask, as in the original. */
 export const DEFAULT_PORT = 4_000
@@ -71,6 +71,9 @@ export const LOAD_BUDGET = 8 * SECOND
  * 50,000 parameters at 60 ms a page.
  */
 export const FETCH_LIMIT = 5 * MINUTE
+
+/** How much longer than it should a wait may take before a freeze is the only explanation. Generous to a busy CPU. */
+export const FREEZE_MARGIN = SECOND
 
 /** How many entries are held at most. */
 export const DEFAULT_MAX_ENTRIES = 10_000

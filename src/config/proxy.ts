@@ -8,7 +8,7 @@
 import type { Environment, Variables } from "./variables.ts"
 
 /** What HTTPS_PROXY may be. */
-export const PROXY_ALLOWED =
+const PROXY_ALLOWED =
   "a proxy's URL such as http://proxy.example:3128, with user:password@ if it asks for them"
 
 const SCHEMES = new Set(["http:", "https:"])

@@ -16,6 +16,9 @@ export interface Access {
 export const accessText = ({ region, roleArn }: Access): string =>
   roleArn === undefined ? region : `${region} as ${roleArn}`
 
+/** How the names begin by which Parameter Store reads secrets of Secrets Manager. */
+export const SECRET_REFERENCE = "/aws/reference/secretsmanager/"
+
 /** A parameter of Parameter Store. */
 export interface ParameterAddress extends Access {
   readonly kind: "parameters"

@@ -118,18 +118,15 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
     path,
     signal,
   }: WireRequest): Sent => {
-    const { hostname, port, protocol } = new URL(origin)
-    const isEncrypted = protocol === "https:"
+    const isEncrypted = origin.startsWith("https:")
     const pool = isFresh ? undefined : poolOf(origin, isEncrypted)
     if (pool !== undefined) prune(pool)
 
-    const request = (isEncrypted ? Https : Http).request({
+    const request = (isEncrypted ? Https : Http).request(origin, {
       agent: pool?.agent ?? proxied(origin, FRESH) ?? false,
       headers,
-      host: hostname.replaceAll(/^\[|\]$/g, ""),
       method,
       path,
-      ...(port === "" ? {} : { port }),
     })
     let idleFor: number | undefined
     let hasBegun = false

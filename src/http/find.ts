@@ -4,12 +4,11 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Configuration } from "../config/Configuration.ts"
-import { cut } from "../config/ConfigInvalid.ts"
 import type { Found, Plan } from "../config/Plan.ts"
 import { sections } from "../config/Sections.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { Refusal } from "./problems.ts"
-import type { ByNames, ByPath, Query } from "./query.ts"
+import { type ByNames, type ByPath, type Query, quote } from "./query.ts"
 
 /** What the plan has, and the name under which it is answered. */
 export interface Wanted {
@@ -32,9 +31,6 @@ const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["fou
         detail: `${what} is not listed under ${kind} in config.yaml`,
       })
     : Result.succeed(found)
-
-/** Quotes a name in a message, no more than a glimpse of it. */
-const quote = (text: string): string => JSON.stringify(cut(text))
 
 /**
  * What AWS cannot have is not asked for: whatever is not listed is held to the grammar of its service first (what is

@@ -98,9 +98,6 @@ export const tooManyRequests = (most: number) =>
     `${most} requests are waiting, as many as server.max_concurrent_requests allows`,
   )
 
-/** Nothing to return: 404 in the original's words. */
-export const noDataFound = (detail: string) => respondWith("no-data-found", detail)
-
 /** A bug of ours: 500. What happened is in the log. */
 export const internalError = respondWith("internal-error", "the extension's log says more")
 

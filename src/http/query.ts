@@ -7,6 +7,7 @@
  */
 import * as Record from "effect/Record"
 import * as Result from "effect/Result"
+import { cut } from "../config/ConfigInvalid.ts"
 import { labelFault } from "../config/grammar/parameterName.ts"
 import { stageFault, versionIdFault } from "../config/grammar/secretId.ts"
 import type { Grammar } from "../config/grammar/text.ts"
@@ -87,8 +88,8 @@ export type Query = ByNames | ByPath
 /** How much of what was found a message repeats. */
 const MAX_QUOTED = 100
 
-const quote = (text: string): string =>
-  JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+/** Text of a request in a message. */
+export const quote = (text: string): string => JSON.stringify(cut(text, MAX_QUOTED))
 
 const decode = (text: string): Result.Result<string, string> => {
   const decoded = decodePercent(text.replaceAll("+", " "))

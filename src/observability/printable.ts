@@ -13,6 +13,9 @@
 const UNPRINTABLE =
   /[\p{Cc}\u2028\u2029\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]|\p{Surrogate}/gu
 
+/** Nearly every line. The other expression is compiled where it is needed: that takes longer than to print many lines. */
+const ASCII = /^[ -~]*$/
+
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
 
 const unicodeEscape = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`
@@ -26,7 +29,8 @@ const escaped = (character: string): string =>
 export const MAX_TEXT = 8_192
 
 /** A text without anything that is no character to read. */
-export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, escaped)
+export const printable = (text: string): string =>
+  ASCII.test(text) ? text : text.replaceAll(UNPRINTABLE, escaped)
 
 /** The beginning of a text that is too long to be logged; it says how much is left out. */
 export const shortened = (text: string): string =>

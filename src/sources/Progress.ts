@@ -6,7 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { FETCH_LIMIT } from "../config/defaults.ts"
+import { FETCH_LIMIT, FREEZE_MARGIN } from "../config/defaults.ts"
 
 export interface Progress {
   /** Something has come. */
@@ -35,9 +35,6 @@ export const make: Effect.Effect<Progress> = Effect.map(Clock.Clock, (clock) => 
     longestSilence,
   }
 })
-
-/** How much longer than its budget a wait may take before a freeze is the only explanation. Generous to a busy CPU. */
-const FREEZE_MARGIN = 1_000
 
 /** A wait that has ended. Times in epoch milliseconds; `wait` is how long it should have taken. */
 export interface Waited {

@@ -6,6 +6,8 @@
  * batch leaves open, `Parameters` asks for alone. Pure.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html
  */
+import { isArn } from "../config/grammar/arn.ts"
+import { SECRET_REFERENCE } from "../domain/Address.ts"
 import type { Parameter } from "./replies.ts"
 
 /** What a batch says of a name: the reply that answers it, that there is none, or nothing certain. */
@@ -38,13 +40,8 @@ const NAME = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]*|[^:]*)(?::(.*))?$/s
 
 const VERSION = /^\d+$/
 
-/** Secrets have no numbers: behind these names a selector is a stage or an id, and Version is always 0. */
-const REFERENCE = "/aws/reference/secretsmanager/"
-
 /** The ARN of a parameter. A reference to a secret comes back with the secret's own, which names no parameter. */
 const PARAMETER_ARN = /^arn:[^:]*:ssm:/
-
-const isArn = (base: string): boolean => base.startsWith("arn:")
 
 /** A name of one level is the same with and without its slash. */
 const plain = (base: string): string => (base.lastIndexOf("/") === 0 ? base.slice(1) : base)
@@ -57,9 +54,9 @@ const askedOf = (name: string): Asked => {
   return { base: plain(base), selector: selector === "" ? undefined : selector }
 }
 
-/** The number that a selector means, if it means one. */
+/** The number that a selector means, if it means one. Secrets have none: there it is a stage or an id, and Version is 0. */
 const versionOf = ({ base, selector }: Asked): number | undefined =>
-  selector !== undefined && VERSION.test(selector) && !base.startsWith(REFERENCE)
+  selector !== undefined && VERSION.test(selector) && !base.startsWith(SECRET_REFERENCE)
     ? Number(selector)
     : undefined
 
@@ -73,7 +70,7 @@ const candidateOf = (parameter: Parameter): Candidate | undefined => {
   const [selector] = selectors
   const base = named?.base ?? byArn?.base
   if (selectors.size > 1 || base === undefined) return undefined
-  const isReference = base.startsWith(REFERENCE)
+  const isReference = base.startsWith(SECRET_REFERENCE)
   const version = isReference ? undefined : (parameter.Version ?? undefined)
   const number = versionOf({ base, selector })
   if (number !== undefined && version !== undefined && number !== version) return undefined
@@ -212,7 +209,7 @@ export const matchParameters = (
 }
 
 const isSameParameter = (asked: Asked, candidate: Candidate): boolean =>
-  asked.base.startsWith(REFERENCE) ||
+  asked.base.startsWith(SECRET_REFERENCE) ||
   isOf(asked)(candidate) ||
   candidate.bases.some((base) => isArn(base) !== isArn(asked.base) && tailOf(base) === tailOf(asked.base))
 

@@ -6,6 +6,7 @@
  * six characters at its end. Refusals come under the id as it was asked for. What a batch leaves open, `Secrets` asks
  * for alone. Pure. https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
+import { isArn } from "../config/grammar/arn.ts"
 import type { Secret, SecretRefusal } from "./replies.ts"
 
 /** What a batch says of an id: the secret, why there is none, or nothing certain. */
@@ -18,8 +19,6 @@ const ALONE: Match = { kind: "alone" }
 
 /** What Secrets Manager appends to a name to make an ARN. */
 const SUFFIX = /-[A-Za-z0-9]{6}$/
-
-const isArn = (id: string): boolean => id.startsWith("arn:")
 
 /** Whether an ARN is the whole form of an id, which may be that already. */
 const isWholeFormOf = (arn: string, id: string): boolean =>

@@ -4,10 +4,8 @@
  *
  * `connections.ts` hands the limit on with each request.
  */
+import { KIB, MIB } from "../config/defaults.ts"
 import type { AwsService } from "./send.ts"
-
-const KIB = 1_024
-const MIB = KIB * KIB
 
 /** A character of a value may be written as `\u0001`, which is six times as long. */
 const ESCAPED = 6

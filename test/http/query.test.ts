@@ -117,7 +117,7 @@ describe("queryOf", () => {
     ["/parameters?name=A&label=1a", 'the query key label is "1a"; a label does not begin with a digit'],
     [
       `/parameters?name=A&label=${"l".repeat(101)}`,
-      `the query key label is "${"l".repeat(100)}…"; it has 101 characters; 100 are allowed`,
+      `the query key label is "${"l".repeat(99)}…"; it has 101 characters; 100 are allowed`,
     ],
     [
       `/secrets?name=A&versionId=${"v".repeat(65)}`,
@@ -125,7 +125,7 @@ describe("queryOf", () => {
     ],
     [
       `/secrets?name=A&versionStage=${"s".repeat(257)}`,
-      `the query key versionStage is "${"s".repeat(100)}…"; it has 257 characters; 256 are allowed`,
+      `the query key versionStage is "${"s".repeat(99)}…"; it has 257 characters; 256 are allowed`,
     ],
     ["/secrets?name=A&versionStage=%20", 'the query key versionStage is " "; there are blanks around it'],
     ["/parameters?name=A&name=B&name=A", 'the name "A" occurs 2 times in the query; once is allowed'],

@@ -46,8 +46,6 @@ const SECTIONS: Readonly<Record<string, string>> = {
 /** What an ARN of a section must be. */
 export interface ArnRules {
   readonly service: string
-  /** What the resource is, for messages: `a parameter`. */
-  readonly what: string
   readonly example: string
   readonly resourceFault: (resource: string) => string | undefined
   /** AWS's own resources belong to no account. */

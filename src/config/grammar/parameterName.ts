@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
+import { SECRET_REFERENCE } from "../../domain/Address.ts"
 import { depthOf } from "../parameterPath.ts"
 import { arnFault, type ArnRules, isArn } from "./arn.ts"
 import { secretNameFault } from "./secretId.ts"
@@ -22,7 +23,6 @@ const SYMBOL = /^[a-zA-Z0-9_./-]$/
 const RESERVED = /^ssm/i
 /** What AWS itself creates: other rules may hold there. */
 const AWS_OWN = "/aws/"
-const REFERENCE = "/aws/reference/secretsmanager/"
 
 const slashFault: Grammar = (name) => {
   if (name.includes("//")) return "there is an empty level in it: //"
@@ -82,7 +82,7 @@ const withSelectorFault = (text: string, nameFault: Grammar): string | undefined
 
 /** A reference may have the id or a staging label of a version behind a colon; AWS does not say which more. */
 const referenceFault: Grammar = (text) => {
-  const secret = text.slice(REFERENCE.length)
+  const secret = text.slice(SECRET_REFERENCE.length)
   if (isArn(secret)) return undefined
   return secretNameFault(secret.split(":", 1)[0] ?? "")
 }
@@ -91,7 +91,6 @@ const RESOURCE = "parameter/"
 
 const ARN_RULES: ArnRules = {
   service: "ssm",
-  what: "a parameter",
   example: "arn:aws:ssm:us-west-2:123456789012:parameter/app/db",
   // Public parameters: arn:aws:ssm:us-west-2::parameter/aws/service/...
   mayLackAccount: true,
@@ -108,7 +107,9 @@ export const parameterFault: Grammar = (text) =>
     (name) => lengthFault(name, MAX_LENGTH),
     (name) => {
       if (isArn(name)) return arnFault(name, ARN_RULES)
-      return name.startsWith(REFERENCE) ? referenceFault(name) : withSelectorFault(name, plainNameFault)
+      return name.startsWith(SECRET_REFERENCE)
+        ? referenceFault(name)
+        : withSelectorFault(name, plainNameFault)
     },
   ])
 

@@ -5,6 +5,7 @@
  * The section `secrets` refuses by it what stands in config.yaml, `http/` what is asked for without being listed.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
+import { SECRET_REFERENCE } from "../../domain/Address.ts"
 import { arnFault, type ArnRules, isArn } from "./arn.ts"
 import { characterFault, firstFault, type Grammar, lengthFault, textFault, unexpandedIn } from "./text.ts"
 
@@ -18,7 +19,6 @@ const SYMBOL = /^[a-zA-Z0-9/_+=.@!-]$/
 const SYMBOLS = "a-z, A-Z, 0-9, /, _, +, =, ., @, ! and -"
 
 const RESOURCE = "secret:"
-const REFERENCE = "/aws/reference/secretsmanager/"
 
 /** Why a text is no secret's name. */
 export const secretNameFault: Grammar = (name) =>
@@ -31,7 +31,6 @@ export const secretNameFault: Grammar = (name) =>
 
 const ARN_RULES: ArnRules = {
   service: "secretsmanager",
-  what: "a secret",
   example: "arn:aws:secretsmanager:us-west-2:123456789012:secret:db-AbCdEf",
   resourceFault: (resource) => {
     if (!resource.startsWith(RESOURCE)) return "it is not the ARN of a secret"
@@ -49,7 +48,7 @@ export const secretFault: Grammar = (text) =>
     textFault,
     (id) => lengthFault(id, MAX_ARN_LENGTH),
     (id) =>
-      id.startsWith(REFERENCE)
+      id.startsWith(SECRET_REFERENCE)
         ? "this is how Parameter Store names a secret; it is listed under parameters"
         : undefined,
     (id) => (isArn(id) ? arnFault(id, ARN_RULES) : secretNameFault(id)),

@@ -33,7 +33,6 @@ const PARTS: Readonly<Record<string, string>> = {
 
 const ARN_RULES: ArnRules = {
   service: "dynamodb",
-  what: "a table",
   example: "arn:aws:dynamodb:us-west-2:123456789012:table/Orders",
   resourceFault: (resource) => {
     if (!resource.startsWith(RESOURCE)) return "it is not the ARN of a table"

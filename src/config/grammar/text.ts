@@ -16,12 +16,14 @@ const UNEXPANDED =
 export const unexpandedIn = (text: string): string | undefined => UNEXPANDED.exec(text)?.[0]
 
 const CONTROL_CHARACTER = /\p{Cc}/u
+/** Most names; the other expression need not be compiled at the start then. */
+const ASCII = /^[ -~]*$/
 
 /** What is wrong with a text as the name of anything. */
 export const textFault: Grammar = (text) => {
   if (text === "") return "it is empty"
   if (text !== text.trim()) return "there are blanks around it"
-  return CONTROL_CHARACTER.test(text) ? "there is a control character in it" : undefined
+  return !ASCII.test(text) && CONTROL_CHARACTER.test(text) ? "there is a control character in it" : undefined
 }
 
 /** The fault of a name that holds a variable, where no name of its service can hold one. */
