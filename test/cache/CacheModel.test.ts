@@ -55,6 +55,19 @@ const FOUND: ReadonlyArray<readonly [promise: string, commands: ReadonlyArray<Co
     ],
   ],
   [
+    "goes on behind a load whose time is over, as a freeze has spoilt its call, and serves the old value meanwhile",
+    [
+      { _tag: "Read", name: "refreshed" },
+      { _tag: "Answer", as: "value" },
+      { _tag: "Jump", ms: -2 * HOUR },
+      { _tag: "Load" },
+      { _tag: "Wait", ms: 3 * SECOND },
+      { _tag: "Jump", ms: 5 * SECOND },
+      { _tag: "Wait", ms: 6 * SECOND },
+      { _tag: "Read", name: "refreshed" },
+    ],
+  ],
+  [
     "keeps what took several calls although a freeze came in between, with its true age",
     [
       { _tag: "Read", name: "plain" },

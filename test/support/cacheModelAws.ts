@@ -62,8 +62,8 @@ interface Call {
   heardElapsed: number
   /** The longest time on the wall clock in which nothing came. */
   longestSilence: number
-  /** Somebody has waited for it in vain. */
-  isOverdue: boolean
+  /** From when on, on the clock of the timers, somebody has waited for it in vain; Infinity: nobody has. */
+  overdueAt: number
 }
 
 export interface AwsOptions {
@@ -131,12 +131,17 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
       heardAt: now(),
       heardElapsed: elapsed(),
       longestSilence: 0,
-      isOverdue: frozen.get(entry.key)?.isOverdue ?? false,
+      overdueAt: frozen.get(entry.key)?.overdueAt ?? Infinity,
     }
     frozen.delete(entry.key)
     begun.set(entry.key, begunFor(entry) + 1)
     calls.push(call)
     return call
+  }
+
+  const waitedInVain = (entry: Entry, milliseconds = 0): void => {
+    for (const call of calls.filter((call) => call.entry === entry))
+      call.overdueAt = Math.min(call.overdueAt, elapsed() + milliseconds)
   }
 
   const hear = (call: Call): void => {
@@ -199,10 +204,10 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
       }),
     /** Sends a part to the call that has waited longest. */
     sendPart: (): void => calls.slice(0, 1).forEach(hear),
-    /** A caller has waited for the call of this entry in vain. */
-    waitedInVain: (entry: Entry): void =>
-      calls.filter((call) => call.entry === entry).forEach((call) => (call.isOverdue = true)),
-    isOverdue: (entry: Entry): boolean => calls.some((call) => call.entry === entry && call.isOverdue),
+    /** Somebody will have waited, or has waited, for the call of this entry in vain: in so many milliseconds. */
+    waitedInVain,
+    isOverdue: (entry: Entry): boolean =>
+      calls.some((call) => call.entry === entry && elapsed() >= call.overdueAt),
     /** How calls are answered from now on. */
     answerAll: (how: Answer | "silent"): void => {
       standing = how

@@ -170,6 +170,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     yield* Effect.forkChild(cache.load(listed), { startImmediately: true })
     aws.isLoading(false)
     for (const { before, entry, was } of states) checkAsked(entry, "yes", before, was)
+    for (const entry of listed) aws.waitedInVain(entry, limits.loadBudget)
   })
 
   const refreshDue = Effect.gen(function* () {
@@ -195,9 +196,10 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
           const entry = ENTRIES[command.name]
           model.wasRead(entry, now())
           const served = cache.fresh(entry)
-          if (served !== undefined) checkServed("read", entry, served)
-          if ((served !== undefined) !== model.isFresh(entry, now()))
-            complain(`${entry.name} is ${served === undefined ? "not fresh" : "fresh"} to the cache only`)
+          const isFresh = served !== undefined
+          if (isFresh) checkServed("read", entry, served)
+          if (isFresh !== model.isFresh(entry, now()))
+            complain(`${entry.name} is ${isFresh ? "fresh" : "not fresh"} to the cache only`)
         })
       case "Forget":
         return Effect.suspend(() => {
@@ -211,10 +213,13 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
       case "Invoke":
         return Effect.suspend(() => cache.setDeadline(invokes.begin(command.ms)))
       case "Leave":
-        return Effect.suspend(() => {
-          const [first] = waiting()
-          return first === undefined ? Effect.void : Fiber.interrupt(first.fiber)
-        })
+        return Effect.suspend(() =>
+          Fiber.interruptAll(
+            waiting()
+              .slice(0, 1)
+              .map(({ fiber }) => fiber),
+          ),
+        )
       case "Part":
         return Effect.sync(aws.sendPart)
       case "Answer":
