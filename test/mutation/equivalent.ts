@@ -79,4 +79,22 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
       "(after.length < left.length)",
     ],
   ),
+  ...of("src/sources/Sources.ts", "Nobody reads the tag of a request: there is one kind of them.", [
+    'const Fetch = Request.tagged<Fetch>("Fetch")',
+    '"Fetch"',
+    '""',
+  ]),
+  ...of("src/sources/Sources.ts", "`withRetries` has the same default.", [
+    "attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,",
+    "attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT",
+    "attemptTimeout: Duration.Duration",
+  ]),
+  ...of(
+    "src/sources/Sources.ts",
+    "Nobody looks at the results: to discard them saves their memory alone.",
+    ['concurrency: "unbounded",', ", discard: true", ""],
+    ["discard: true,", "true", "false"],
+    ["{ discard: true },", "discard: true", ""],
+    ["{ discard: true },", "true", "false"],
+  ),
 ]

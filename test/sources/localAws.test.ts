@@ -278,7 +278,7 @@ describe("another role", () => {
         }),
       )
       assert.strictEqual(counted.count, 1)
-    }).pipe(onLocalAws),
+    }).pipe(onLocalAws, Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 
   it.live("is assumed again after a throttled call", () =>
