@@ -3,7 +3,7 @@
  * that have not come, and who is asked for alone has all that it had in the batch.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Result } from "effect"
+import { Duration, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import type { ParameterAddress } from "../../src/domain/Address.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
@@ -127,7 +127,7 @@ describe("fetchBatch", () => {
         closed,
         undefined,
         undefined,
-        200,
+        Duration.millis(200),
       ).pipe(Effect.forkChild({ startImmediately: true }))
       yield* TestClock.adjust(199)
       assert.strictEqual(alone, 2)
