@@ -759,7 +759,7 @@ parameters: [{names: [*e,*e]}]
   appconfig: on
 `,
     faults: [
-      "config.yaml:2:3: compatibility.appconfig: found an unknown key; allowed: parameters_and_secrets",
+      "config.yaml:2:3: compatibility.appconfig: found an unknown key; allowed: parameters_and_secrets, workload_credentials",
     ],
   },
 ]

@@ -5,15 +5,9 @@
  * would be to another question than the one that was asked. A key without a value counts as absent.
  */
 import * as Result from "effect/Result"
+import { quote } from "../query.ts"
 import { decodePercent } from "../utf8.ts"
 import type { Refusal } from "./Peer.ts"
-
-/** How much of what was found a message repeats. */
-const MAX_QUOTED = 100
-
-/** A text of a request as a message may show it: in quotes, escaped, cut. */
-export const quoted = (text: string): string =>
-  JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
 
 export const bad = (detail: string): Result.Result<never, Refusal> => Result.fail({ status: 400, detail })
 
@@ -35,7 +29,7 @@ export const queryOf = (
   const pairs = Array.from(new URLSearchParams(search))
   const hint = `; allowed: ${allowed.join(", ")}`
   const stranger = pairs.find(([key]) => !allowed.includes(key))
-  if (stranger !== undefined) return bad(`${unknown}: ${quoted(stranger[0])}${hint}`)
+  if (stranger !== undefined) return bad(`${unknown}: ${quote(stranger[0])}${hint}`)
   const twice = pairs.find(([key], index) => pairs.findIndex(([other]) => other === key) !== index)
   if (twice !== undefined) return bad(`the query parameter ${twice[0]} is there more than once`)
   return Result.succeed(new Map(pairs))
@@ -63,6 +57,6 @@ export const refreshNowOf = (query: Query): Result.Result<boolean, Refusal> => {
   const text = query.get("refreshNow") ?? "false"
   const value = Object.hasOwn(REFRESH, text.toLowerCase()) ? REFRESH[text.toLowerCase()] : undefined
   return value === undefined
-    ? bad(`invalid refreshNow value: ${quoted(text)}; allowed: true, 1, false, 0`)
+    ? bad(`invalid refreshNow value: ${quote(text)}; allowed: true, 1, false, 0`)
     : Result.succeed(value)
 }

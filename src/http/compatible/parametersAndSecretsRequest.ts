@@ -9,16 +9,8 @@ import * as Result from "effect/Result"
 import * as GoBoolean from "../../config/GoBoolean.ts"
 import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
 import type { VersionSelector } from "../../config/Plan.ts"
-import {
-  bad,
-  partsOf,
-  type Query,
-  queryOf,
-  quoted,
-  refreshNowOf,
-  selectorOf,
-  valueOf,
-} from "./compatibleQuery.ts"
+import { quote } from "../query.ts"
+import { bad, partsOf, type Query, queryOf, refreshNowOf, selectorOf, valueOf } from "./compatibleQuery.ts"
 import type { CompatibleRequest, Purpose, Refusal } from "./Peer.ts"
 
 interface Route {
@@ -60,7 +52,7 @@ const withDecryptionOf = (kind: CompatibleKind, query: Query): Result.Result<boo
     return bad(`the query parameter withDecryption is none of ${GoBoolean.GO_BOOLEANS.join(", ")}`)
   }
   return kind === "secrets" && text !== undefined && !value.success
-    ? bad(`the query parameter withDecryption is ${quoted(text)}; secrets are always decrypted`)
+    ? bad(`the query parameter withDecryption is ${quote(text)}; secrets are always decrypted`)
     : Result.succeed(value.success)
 }
 
@@ -75,7 +67,7 @@ export const readRequest = (url: string, purpose: Purpose): Result.Result<Compat
     const [path, search] = partsOf(url)
     const route = routeOf(path)
     if (route === undefined) {
-      const detail = `nothing at ${quoted(path)}; there is ${Object.keys(ROUTES).join(", ")}`
+      const detail = `nothing at ${quote(path)}; there is ${Object.keys(ROUTES).join(", ")}`
       return yield* Result.fail<Refusal>({ status: 404, detail })
     }
     const { kind, nameKey, selectors } = route

@@ -7,8 +7,9 @@
  */
 import * as Result from "effect/Result"
 import { isRoleArn } from "../../config/sections/access.ts"
+import { quote } from "../query.ts"
 import { decodePercent } from "../utf8.ts"
-import { bad, partsOf, queryOf, quoted, refreshNowOf, selectorOf, valueOf } from "./compatibleQuery.ts"
+import { bad, partsOf, queryOf, refreshNowOf, selectorOf, valueOf } from "./compatibleQuery.ts"
 import type { CompatibleRequest, Refusal } from "./Peer.ts"
 
 export const PING_PATH = "/ping"
@@ -44,7 +45,7 @@ export const readWorkloadRequest = (url: string): Result.Result<CompatibleReques
     const roleArn = query.get("roleArn")
     if (roleArn !== undefined && !isRoleArn(roleArn)) {
       return yield* bad(
-        `invalid roleArn format, expected arn:<partition>:iam::<account>:role/<name>; found ${quoted(roleArn)}`,
+        `invalid roleArn format, expected arn:<partition>:iam::<account>:role/<name>; found ${quote(roleArn)}`,
       )
     }
     return {
