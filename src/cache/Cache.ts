@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { Configuration } from "../config/Configuration.ts"
 import { IDLE_TTLS, MOST_UNLISTED_TROUBLES } from "../config/defaults.ts"
-import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
+import type { Entry, EntryKey } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Tracing } from "../observability/Tracing.ts"
@@ -30,39 +30,14 @@ import {
   type Demand,
   EMPTY,
   fallback,
-  type Held,
   isDue,
   isJustFetched,
 } from "./Slot.ts"
+import { isFromMemory, outcomeWhileFailing, type Served, servedAt, servedFromMemory } from "./Served.ts"
 import { aroundRead } from "./spans.ts"
 import * as Store from "./Store.ts"
 import * as Troubles from "./Troubles.ts"
 import * as Usages from "./Usages.ts"
-
-/**
- * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
- * ttl and while it is fetched anew, `stale-if-error` because AWS could not be asked, `stale-if-denied` although AWS
- * has begun to deny access.
- */
-export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
-
-/** That a read asked AWS and waited for the answer, and what came of it. */
-export interface Forward {
-  readonly because: Because
-  /** The fetch had been started by somebody else. */
-  readonly isCollapsed: boolean
-  /** What came is kept. */
-  readonly isStored: boolean
-}
-
-export interface Served {
-  readonly value: Value
-  /** Milliseconds since the value was asked for. */
-  readonly age: number
-  readonly outcome: Outcome
-  /** None: it was served from memory without waiting. */
-  readonly forward?: Forward
-}
 
 /** How a read goes beside the entry's policy. */
 export interface ReadOptions extends Demand {
@@ -295,34 +270,4 @@ export class Cache extends Context.Service<
   )
 
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(Sources.layer))
-}
-
-const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
-  value,
-  // Negative after the clock was set back; what is served has no negative age (RFC 9111, 5.1).
-  age: Math.max(0, now - fetchedAt),
-  outcome,
-})
-
-const outcomeWhileFailing = (isDenied: boolean): Outcome => (isDenied ? "stale-if-denied" : "stale-if-error")
-
-const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
-
-/** What a decision serves where AWS may not be asked, not even behind the scenes. */
-const servedFromMemory = (
-  decision: Decision,
-  now: number,
-): Effect.Effect<Served | undefined, SourceError> => {
-  switch (decision._tag) {
-    case "Serve":
-      return Effect.succeed(servedAt(decision.held, now, "hit"))
-    case "ServeAndRefresh":
-      return Effect.succeed(servedAt(decision.held, now, "stale"))
-    case "ServeWhileFailing":
-      return Effect.succeed(servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied)))
-    case "Refuse":
-      return Effect.fail(decision.error)
-    case "Fetch":
-      return Effect.succeed(undefined)
-  }
 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { annotate, type SpanOptions, type TracingShape } from "../observability/Tracing.ts"
-import type { Outcome } from "./Cache.ts"
+import type { Outcome } from "./Served.ts"
 
 /** The kind and the name, as attributes of a span. */
 export const spanOf = ({ address, name }: Entry): SpanOptions => ({

@@ -2,7 +2,7 @@
  * How an answer came about, in the standard header `Cache-Status` (RFC 9211): whether AWS was asked for it and why,
  * how much of the ttl is left, what became of the answer.
  */
-import type { Outcome, Served } from "../cache/Cache.ts"
+import type { Outcome, Served } from "../cache/Served.ts"
 
 /** The name of this cache. */
 const CACHE = "cache-extension"

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Served } from "../cache/Cache.ts"
+import type { Served } from "../cache/Served.ts"
 import type { Found } from "../config/Plan.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import type { Field, FieldAt } from "./jsonField.ts"

@@ -7,7 +7,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { Cache, type Served } from "../cache/Cache.ts"
+import { Cache } from "../cache/Cache.ts"
+import type { Served } from "../cache/Served.ts"
 import { Configuration } from "../config/Configuration.ts"
 import type { Kind } from "../domain/Address.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"

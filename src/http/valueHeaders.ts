@@ -4,7 +4,7 @@
  * `Age` and `Cache-Control` (RFC 9111) say for how long a function may keep what it got, `ETag` lets it ask whether
  * that still holds, `Cache-Status` (RFC 9211) says how it came about.
  */
-import type { Served } from "../cache/Cache.ts"
+import type { Served } from "../cache/Served.ts"
 import type { Policy } from "../domain/Entry.ts"
 import { cacheStatusOf } from "./cacheStatus.ts"
 import { PROTECTIVE_HEADERS } from "./guard.ts"

@@ -4,7 +4,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Result } from "effect"
-import type { Outcome, Forward, Served } from "../../src/cache/Cache.ts"
+import type { Outcome, Forward, Served } from "../../src/cache/Served.ts"
 import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus.ts"
 import { directivesOf, NO_DIRECTIVES } from "../../src/http/directives.ts"
 import { KINDS, MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import type { Served } from "../../src/cache/Cache.ts"
+import type { Served } from "../../src/cache/Served.ts"
 import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus.ts"
 import { text } from "../support/entries.ts"
 

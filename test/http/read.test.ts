@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer, Redacted } from "effect"
-import type { Forward, Served } from "../../src/cache/Cache.ts"
+import type { Forward, Served } from "../../src/cache/Served.ts"
 import { Configuration } from "../../src/config/Configuration.ts"
 import type { Plan } from "../../src/config/Plan.ts"
 import type { Entry } from "../../src/domain/Entry.ts"

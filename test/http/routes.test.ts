@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
-import type { Cache, Served } from "../../src/cache/Cache.ts"
+import type { Cache } from "../../src/cache/Cache.ts"
+import type { Served } from "../../src/cache/Served.ts"
 import { Configuration } from "../../src/config/Configuration.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"

@@ -3,7 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
-import { Cache, type Served } from "../../src/cache/Cache.ts"
+import { Cache } from "../../src/cache/Cache.ts"
+import type { Served } from "../../src/cache/Served.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import { type Entry, entryKey, queryKey } from "../../src/domain/Entry.ts"
 import { makeShortcut, noShortcut, urlsOf } from "../../src/http/shortcut.ts"

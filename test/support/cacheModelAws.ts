@@ -23,7 +23,7 @@ import {
   type SourceError,
 } from "../../src/domain/SourceError.ts"
 import type { Effort } from "../../src/sources/retry.ts"
-import type { Served } from "../../src/cache/Cache.ts"
+import type { Served } from "../../src/cache/Served.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import type { Model, Result } from "./cacheModel.ts"
 import { type Answer, ENTRIES } from "./cacheModelCommands.ts"

@@ -7,7 +7,8 @@
  */
 import { Clock, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import type { TestClock } from "effect/testing"
-import { Cache, type Served } from "../../src/cache/Cache.ts"
+import { Cache } from "../../src/cache/Cache.ts"
+import type { Served } from "../../src/cache/Served.ts"
 import { FETCH_LIMIT } from "../../src/config/defaults.ts"
 import type { Limits } from "../../src/config/Plan.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
@@ -196,10 +197,9 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
           const entry = ENTRIES[command.name]
           model.wasRead(entry, now())
           const served = cache.fresh(entry)
-          const isFresh = served !== undefined
-          if (isFresh) checkServed("read", entry, served)
-          if (isFresh !== model.isFresh(entry, now()))
-            complain(`${entry.name} is ${isFresh ? "fresh" : "not fresh"} to the cache only`)
+          if (served !== undefined) checkServed("read", entry, served)
+          if ((served !== undefined) !== model.isFresh(entry, now()))
+            complain(`${entry.name} is ${served === undefined ? "not fresh" : "fresh"} to the cache only`)
         })
       case "Forget":
         return Effect.suspend(() => {

@@ -4,7 +4,8 @@
  */
 import { Effect, Layer, Metric, type Scope } from "effect"
 import { HttpEffect } from "effect/http"
-import { Cache, type ReadOptions, type Served } from "../../src/cache/Cache.ts"
+import { Cache, type ReadOptions } from "../../src/cache/Cache.ts"
+import type { Served } from "../../src/cache/Served.ts"
 import type { Configuration } from "../../src/config/Configuration.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import type { SourceError } from "../../src/domain/SourceError.ts"

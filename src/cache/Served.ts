@@ -1,0 +1,65 @@
+/**
+ * What a read of the cache gives: the value, its age, and how it came to be served.
+ *
+ * Made by `Cache` of what `Slot` decides and `Flights` brings; `http/` writes it as headers.
+ */
+import * as Effect from "effect/Effect"
+import type { Value } from "../domain/Entry.ts"
+import type { SourceError } from "../domain/SourceError.ts"
+import type { Because, Decision, Held } from "./Slot.ts"
+
+/**
+ * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
+ * ttl and while it is fetched anew, `stale-if-error` because AWS could not be asked, `stale-if-denied` although AWS
+ * has begun to deny access.
+ */
+export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
+
+/** That a read asked AWS and waited for the answer, and what came of it. */
+export interface Forward {
+  readonly because: Because
+  /** The fetch had been started by somebody else. */
+  readonly isCollapsed: boolean
+  /** What came is kept. */
+  readonly isStored: boolean
+}
+
+export interface Served {
+  readonly value: Value
+  /** Milliseconds since the value was asked for. */
+  readonly age: number
+  readonly outcome: Outcome
+  /** None: it was served from memory without waiting. */
+  readonly forward?: Forward
+}
+
+export const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
+  value,
+  // Negative after the clock was set back; what is served has no negative age (RFC 9111, 5.1).
+  age: Math.max(0, now - fetchedAt),
+  outcome,
+})
+
+export const outcomeWhileFailing = (isDenied: boolean): Outcome =>
+  isDenied ? "stale-if-denied" : "stale-if-error"
+
+export const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
+
+/** What a decision serves where AWS may not be asked, not even behind the scenes. */
+export const servedFromMemory = (
+  decision: Decision,
+  now: number,
+): Effect.Effect<Served | undefined, SourceError> => {
+  switch (decision._tag) {
+    case "Serve":
+      return Effect.succeed(servedAt(decision.held, now, "hit"))
+    case "ServeAndRefresh":
+      return Effect.succeed(servedAt(decision.held, now, "stale"))
+    case "ServeWhileFailing":
+      return Effect.succeed(servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied)))
+    case "Refuse":
+      return Effect.fail(decision.error)
+    case "Fetch":
+      return Effect.succeed(undefined)
+  }
+}
