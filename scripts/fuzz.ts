@@ -1,17 +1,16 @@
 // `npm run fuzz -- --seconds 60 [--artifact node] [--seed 1]`: random requests made of the OpenAPI document, and random
 // bytes on the socket, against the built executable (or the Node bundle), while local AWS fails in all its ways.
 //
-// Whatever is asked, the answer is one that schema/openapi.json declares; nothing crashes, hangs or leaks. A seed makes
+// Whatever is asked, the answer is one that schema/openapi.json declares, no line of the log is forged, names that are made up
+// leave no series behind; nothing crashes, hangs or leaks. The compatible port is asked, too. A seed makes
 // the same requests again; what fails is printed as small as it can be made.
 import * as Effect from "effect/Effect"
 import path from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
-import { startEnvironment } from "../test/support/extension.ts"
 import { ROOT } from "./bundle.ts"
-import { fuzz, type FuzzReport } from "./fuzz/fuzz.ts"
+import { fuzz, type FuzzReport, startWorld } from "./fuzz/fuzz.ts"
 import type { Statuses } from "./fuzz/send.ts"
-import { CONFIG, SEED } from "./fuzz/world.ts"
 import { HEADER, judge, rowOf } from "./soak/samples.ts"
 
 /** In a shorter time, growth cannot be told from warming up. */
@@ -57,13 +56,7 @@ const makeRows = () => {
 
 const run = Effect.gen(function* () {
   const showRows = makeRows()
-  const environment = yield* startEnvironment({
-    artifact,
-    config: CONFIG,
-    seed: SEED,
-    preload: true,
-    variables: { CACHE_EXTENSION_LOG_LEVEL: "error" },
-  })
+  const environment = yield* startWorld(artifact, { CACHE_EXTENSION_LOG_LEVEL: "error" })
   console.log(`Fuzz of ${artifact.name} for ${seconds} seconds, seed ${seed}`)
   console.log(HEADER)
   const report = yield* fuzz(environment, { seed, seconds, onRound: (one) => showRows(one, false) })
@@ -73,10 +66,14 @@ const run = Effect.gen(function* () {
 })
 
 const { exitCode, lines, report } = await Effect.runPromise(Effect.scoped(run))
-const { connections, failure, requests, rounds, samples } = report
+const { compatible, connections, failure, requests, rounds, samples } = report
 const findings = [
   { holds: failure === undefined, words: failure ?? `${rounds} rounds, every answer as declared` },
   { holds: true, words: `${totalOf(requests)} answers to requests, by status: ${written(requests)}` },
+  {
+    holds: true,
+    words: `${totalOf(compatible)} answers of the compatible port, by status: ${written(compatible)}`,
+  },
   { holds: true, words: `${totalOf(connections)} answers to bytes, by status: ${written(connections)}` },
   { holds: exitCode === 0, words: `exit code ${exitCode}` },
   ...(seconds < ENOUGH_SECONDS ? [] : judge(samples)),

@@ -1,7 +1,7 @@
 // Bytes for the socket: HTTP that is whole, broken in the usual places, pipelined, split, cut short, and no HTTP at all.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { eitherOf, oneOf } from "./requests.ts"
+import { eitherOf, oneOf } from "./arbitraries.ts"
 
 /** What goes over one connection: the pieces one by one, then the end. */
 export interface Transmission {

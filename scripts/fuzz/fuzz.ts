@@ -6,13 +6,14 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import type http from "node:http"
-import { type Environment, EXTENSION } from "../../test/support/extension.ts"
-import { ask, keepAliveAgent } from "../../test/support/extensionHttp.ts"
+import { type Artifact, type Environment, EXTENSION, startEnvironment } from "../../test/support/extension.ts"
+import { ask, freePort, keepAliveAgent } from "../../test/support/extensionHttp.ts"
 import { type Sample, takeSample } from "../soak/samples.ts"
 import { transmission } from "./bytes.ts"
+import { compatibleRequest } from "./hostile.ts"
 import { request } from "./requests.ts"
-import { type Faults, sendBytes, sendRequest, type Statuses } from "./send.ts"
-import { FAULTS, KNOWN_GOOD } from "./world.ts"
+import { type Faults, faultsOfCompatible, sendBytes, sendRequest, type Statuses } from "./send.ts"
+import { CONFIG, FAULTS, KNOWN_GOOD, SEED } from "./world.ts"
 
 export interface FuzzOptions {
   readonly seed: number
@@ -25,8 +26,9 @@ export interface FuzzReport {
   rounds: number
   /** Calls that AWS got. */
   calls: number
-  /** Answers to requests, and on raw connections. */
+  /** Answers to requests of both ports, and on raw connections. */
   readonly requests: Statuses
+  readonly compatible: Statuses
   readonly connections: Statuses
   readonly samples: Array<Sample>
   /** The first failure, if there was one: what was promised, and the smallest input that breaks it. */
@@ -62,18 +64,65 @@ const faultOfKnownRead = (port: number): Effect.Effect<string | undefined> =>
     onFailure: ({ message }) => `the known read got none: ${message}`,
   })
 
+/** What a line of the log must be, whatever was asked: one of ours, of characters to read. */
+const LINE = new RegExp(`^\\[${EXTENSION}\\] [^\\p{Cc}\\u2028\\u2029]*$`, "u")
+
+const faultOfLog = (lines: ReadonlyArray<string>): string | undefined => {
+  const forged = lines.find((line) => line !== "" && !LINE.test(line))
+  return forged === undefined
+    ? undefined
+    : `this is no line of the log: ${JSON.stringify(forged.slice(0, 300))}`
+}
+
+/** More series than everything that the world can count has. */
+const MOST_SERIES = 600
+
+/** Names, regions and roles that are made up leave no series behind. */
+const faultOfMetrics = (port: number): Effect.Effect<string | undefined> =>
+  Effect.match(ask(port, "/metrics"), {
+    onSuccess: ({ text }) => {
+      const series = text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length
+      return series <= MOST_SERIES ? undefined : `/metrics has ${series} series`
+    },
+    onFailure: ({ message }) => `/metrics: ${message}`,
+  })
+
+/** An environment of the world, with the compatible port open. */
+export interface World extends Environment {
+  readonly compatiblePort: number
+}
+
+export const startWorld = Effect.fnUntraced(function* (
+  artifact: Artifact,
+  variables: Readonly<Record<string, string>> = {},
+) {
+  const compatiblePort = yield* Effect.orDie(freePort)
+  const environment = yield* startEnvironment({
+    artifact,
+    config: CONFIG,
+    seed: SEED,
+    preload: true,
+    variables: { PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(compatiblePort), ...variables },
+  })
+  const world: World = { ...environment, compatiblePort }
+  return world
+})
+
 /** What a round finds, if it finds anything. */
 const playRound = Effect.fnUntraced(function* (
-  { aws, port }: Environment,
+  { aws, compatiblePort, lines, port }: World,
   agent: http.Agent,
   report: FuzzReport,
   seed: string,
 ) {
   const effect = FAULTS[report.rounds % FAULTS.length]
   if (effect !== undefined) yield* aws.faults.inject({ effect })
-  const [requests, bytes] = yield* Effect.all(
+  const [requests, compatible, bytes] = yield* Effect.all(
     [
       check(request, seed, (one) => sendRequest(port, agent, report.requests, one)),
+      check(compatibleRequest, seed, (one) =>
+        sendRequest(compatiblePort, agent, report.compatible, one, faultsOfCompatible),
+      ),
       check(transmission, seed, (one) => sendBytes(port, report.connections, one)),
     ],
     { concurrency: "unbounded" },
@@ -83,17 +132,25 @@ const playRound = Effect.fnUntraced(function* (
   yield* aws.calls.clear
   const known = yield* faultOfKnownRead(port)
   const isAlive = known === undefined
-  return failureOf(requests, isAlive) ?? failureOf(bytes, isAlive) ?? known
+  return (
+    failureOf(requests, isAlive) ??
+    failureOf(compatible, isAlive) ??
+    failureOf(bytes, isAlive) ??
+    known ??
+    faultOfLog(lines()) ??
+    (yield* faultOfMetrics(port))
+  )
 })
 
 /** Plays rounds until the time is over or something fails. */
-export const fuzz = Effect.fnUntraced(function* (environment: Environment, options: FuzzOptions) {
+export const fuzz = Effect.fnUntraced(function* (environment: World, options: FuzzOptions) {
   const { onRound, seconds, seed } = options
   const agent = yield* keepAliveAgent
   const report: FuzzReport = {
     rounds: 0,
     calls: 0,
     requests: new Map(),
+    compatible: new Map(),
     connections: new Map(),
     samples: [],
     failure: undefined,

@@ -3,32 +3,9 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { type Operation, operations, parametersOf } from "../../test/support/contract.ts"
+import { eitherOf, type FuzzRequest, mostly, oneOf } from "./arbitraries.ts"
+import { hostileText } from "./hostile.ts"
 import { KNOWN } from "./world.ts"
-
-/** A request as a client sends it. */
-export interface FuzzRequest {
-  readonly method: string
-  readonly target: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
-export const oneOf = <A>(first: A, ...others: ReadonlyArray<A>): Arbitrary.Arbitrary<A> => {
-  const all = [first, ...others]
-  const indexes = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: all.length - 1 }))
-  return Arbitrary.map(Arbitrary.schema(indexes), (index) => all[index] ?? first)
-}
-
-/** One of several kinds of values; those named first are what a failure shrinks to. */
-export const eitherOf = <A>(
-  first: Arbitrary.Arbitrary<A>,
-  ...others: ReadonlyArray<Arbitrary.Arbitrary<A>>
-): Arbitrary.Arbitrary<A> => Arbitrary.flatMap(oneOf(first, ...others), (chosen) => chosen)
-
-/** In how many values one is odd. */
-const ODD_IN = 10
-
-const mostly = <A>(usual: Arbitrary.Arbitrary<A>, odd: Arbitrary.Arbitrary<A>): Arbitrary.Arbitrary<A> =>
-  eitherOf(usual, ...Array.from({ length: ODD_IN - 2 }, () => usual), odd)
 
 /** Values that have broken servers before. */
 const ODD_TEXTS = [
@@ -62,7 +39,7 @@ const ODD_TEXTS = [
 ] as const
 
 const anyText = Arbitrary.schema(Schema.String)
-const oddText = oneOf<string>(...ODD_TEXTS)
+const oddText = eitherOf(oneOf<string>(...ODD_TEXTS), hostileText)
 
 const examplesOf = (schema: object): ReadonlyArray<string> =>
   ("examples" in schema && Array.isArray(schema.examples) ? schema.examples.flat() : []).map(String)

@@ -28,6 +28,7 @@ appconfig:
   - { application: shop, environment: prod, profile: absent, ttl: 1s }
 cache: { negative_ttl: 100ms, stale_if_error: 1s, max_entries: 200, max_bytes: 50KiB, read_budget: 250ms }
 on_demand: allow
+compatibility: { parameters_and_secrets: on, workload_credentials: on }
 `
 
 const STAGE = { application: "shop", environment: "prod" }

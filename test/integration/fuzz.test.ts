@@ -4,9 +4,8 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { fuzz } from "../../scripts/fuzz/fuzz.ts"
-import { CONFIG, SEED } from "../../scripts/fuzz/world.ts"
-import { EXTENSION, onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { fuzz, startWorld } from "../../scripts/fuzz/fuzz.ts"
+import { EXTENSION, onEachArtifact } from "../support/extension.ts"
 
 const SECONDS = 5
 const SEED_NUMBER = 1
@@ -17,10 +16,14 @@ const MAX_NEW_SOCKETS = 10
 onEachArtifact("the fuzz", (artifact) => {
   it.live("finds nothing in five seconds of random requests and bytes, while AWS fails in all its ways", () =>
     Effect.gen(function* () {
-      const environment = yield* startEnvironment({ artifact, config: CONFIG, seed: SEED, preload: true })
-      const { failure, requests, samples } = yield* fuzz(environment, { seed: SEED_NUMBER, seconds: SECONDS })
+      const environment = yield* startWorld(artifact)
+      const { compatible, failure, requests, samples } = yield* fuzz(environment, {
+        seed: SEED_NUMBER,
+        seconds: SECONDS,
+      })
       assert.isUndefined(failure)
       assert.includeMembers([...requests.keys()], [200, 204, 400, 404, 405])
+      assert.includeMembers([...compatible.keys()], [200, 400, 401])
 
       const [first, ...later] = samples.map(({ sockets }) => sockets)
       assert.isNotEmpty(later)

@@ -1,0 +1,95 @@
+// What an attacker would name things: texts that forge lines of the log, metrics or headers, and ARNs of regions, accounts
+// and roles that nobody has. And requests of the compatible port, made of them and of what exists.
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
+import { eitherOf, type FuzzRequest, mostly, oneOf } from "./arbitraries.ts"
+
+const EMF = JSON.stringify({ _aws: { Timestamp: 1, CloudWatchMetrics: [] }, m: 1 })
+
+const FORGERIES = [
+  "x\nFORGED",
+  "x\r\n[cache-extension] ERROR FORGED",
+  `x\n${EMF}`,
+  EMF,
+  "x\u001b[31mFORGED\u001b[0m",
+  "x\u2028FORGED\u2029",
+  "x\u0085FORGED\u009b31m",
+  "x\u0000FORGED",
+  "\u{E0001}\u200B",
+] as const
+
+const numbers = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 99 }))
+const letters = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 25 }))
+
+/** One of 2,600 regions. */
+const region = Arbitrary.map(
+  Arbitrary.all({ letter: Arbitrary.schema(letters), number: Arbitrary.schema(numbers) }),
+  ({ letter, number }) => `xx-${String.fromCharCode(97 + letter)}region-${number}`,
+)
+
+/** An ARN's service and resource around its region. */
+const ARNS = ["ssm: :parameter/plain", "secretsmanager: :secret:text-AbCdEf"] as const
+
+const arn = Arbitrary.map(
+  Arbitrary.all({ region, form: oneOf<string>(...ARNS) }),
+  ({ form, region }) => `arn:aws:${form.replace(" :", `${region}:123456789012:`)}`,
+)
+
+const label = Arbitrary.map(Arbitrary.schema(numbers), (number) => `plain:invented${number}`)
+
+/** Names, labels and ARNs that somebody makes up. */
+export const hostileText: Arbitrary.Arbitrary<string> = eitherOf(oneOf<string>(...FORGERIES), arn, label)
+
+const roleArn = Arbitrary.map(
+  Arbitrary.schema(numbers),
+  (number) => `arn:aws:iam::123456789012:role/invented${number}`,
+)
+
+/** What the compatible port's routes take, with values that exist. */
+const KEYS: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>> = {
+  name: ["plain", "document", "/app/one", "absent"],
+  secretId: ["text", "document", "absent"],
+  version: ["1", "2"],
+  label: ["live", "dead"],
+  versionId: ["11111111-2222-3333-4444-555555555555"],
+  versionStage: ["AWSCURRENT", "AWSPREVIOUS"],
+  withDecryption: ["true", "false", "yes"],
+  refreshNow: ["true", "false", "now"],
+}
+
+const pair = eitherOf(
+  Arbitrary.map(roleArn, (role) => `roleArn=${encodeURIComponent(role)}`),
+  ...Object.entries(KEYS).map(([key, values]) =>
+    Arbitrary.map(
+      mostly(oneOf(...values), hostileText),
+      (value) => `${key}=${encodeURIComponent(value.toWellFormed())}`,
+    ),
+  ),
+)
+
+const nameFor = (path: string): string =>
+  path.startsWith("/systemsmanager") ? "name=plain" : path.startsWith("/v1") ? "" : "secretId=text"
+
+const path = eitherOf(
+  oneOf("/systemsmanager/parameters/get", "/secretsmanager/get", "/secretsmanager/get/", "/ping", "/v1/text"),
+  Arbitrary.map(hostileText, (text) => `/v1/${encodeURIComponent(text.toWellFormed())}`),
+)
+
+/** The token of the world, and others. */
+const TOKENS = ["local", "local", "local", "other"] as const
+
+/** A request of the compatible port. */
+export const compatibleRequest: Arbitrary.Arbitrary<FuzzRequest> = Arbitrary.map(
+  Arbitrary.all({
+    method: mostly(oneOf("GET"), oneOf("DELETE", "POST", "HEAD")),
+    path,
+    pairs: Arbitrary.array(pair, { maxLength: 3 }),
+    header: oneOf("x-aws-parameters-secrets-token", "x-vault-token"),
+    token: oneOf(...TOKENS),
+  }),
+  ({ header, method, pairs, path, token }) => ({
+    method,
+    target: `${path}?${[nameFor(path), ...pairs].filter((pair) => pair !== "").join("&")}`,
+    headers: { [header]: token },
+  }),
+)
