@@ -1,5 +1,5 @@
 # Read by the launcher where the program cannot be started: says why and which layer to use, on stderr and, where the shell can
-# ask Lambda, by init/error. Bash can, and /bin/sh of Lambda is bash. Lies beside the program, as most starts have no need of it.
+# reach Lambda, through init/error. Bash can, and Lambda's /bin/sh is bash. It is a file of its own because most starts do not need it.
 #
 # $name is the extension's, $program the folder of the program.
 machine=$(uname -m 2>/dev/null)
@@ -41,7 +41,7 @@ report() {
   end=$(printf '\r\n.')
   post init/error "{\"errorType\":\"$type\",\"errorMessage\":\"$message\",\"stackTrace\":[]}" \
     "Lambda-Extension-Identifier: $id${end%.}Lambda-Extension-Function-Error-Type: $type${end%.}" || return
-  # Closed before it is answered, it might count for nothing.
+  # If the connection closed before the answer, Lambda might ignore the request.
   read -r -t 5 line <&3
 }
 

@@ -2,9 +2,9 @@
 # The one file in /opt/extensions: starts the program, and tells it the name to register under. Where it cannot be started,
 # cannot-run.sh says why.
 #
-# The environment is the function's own. What it has for its own process must neither end this one, nor redirect it, nor have it
-# print its requests (BUN_CONFIG_VERBOSE_FETCH shows the session token): the variables of the runtimes are taken away. What
-# is meant for the extension has a name of its own: CACHE_EXTENSION_NODE_OPTIONS, CACHE_EXTENSION_EXTRA_CA_CERTS.
+# The environment is the function's own. Variables for the function's runtime must not end this process, redirect it, or make it
+# print its requests (BUN_CONFIG_VERBOSE_FETCH shows the session token), so they are removed. Those for the extension have names
+# of their own: CACHE_EXTENSION_NODE_OPTIONS, CACHE_EXTENSION_EXTRA_CA_CERTS.
 set -f
 IFS='
 '
@@ -12,19 +12,19 @@ for line in $(export -p); do
   variable=${line%%=*}
   variable=${variable##* }
   case $variable in
-    # A further line of some value.
+    # A further line of a value.
     *[!A-Za-z0-9_]*) ;;
-    # How long addresses are remembered is no harm.
+    # How long addresses are cached is harmless.
     BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS) ;;
     BUN_* | NODE_* | JSC_* | UV_* | MIMALLOC_* | OPENSSL_* | SSL_CERT_*) unset "$variable" ;;
   esac
 done
-# What goes over plain HTTP stays on this machine: Lambda's own API, and the credentials' endpoint with its token. HTTPS_PROXY is
-# for the calls to AWS.
+# Plain HTTP stays on this machine: Lambda's own API, and the credentials' endpoint with its token. HTTPS_PROXY is for the calls
+# to AWS.
 unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
 [ -z "$CACHE_EXTENSION_EXTRA_CA_CERTS" ] || export NODE_EXTRA_CA_CERTS="$CACHE_EXTENSION_EXTRA_CA_CERTS"
-# The runtimes size their heaps by the machine's memory. In a small function they would leave it nothing: they shall heed the
-# function's (in MiB) instead. Of the young generation of V8 there are three halves.
+# The runtimes size their heaps by the machine's memory. In a small function that would leave nothing for the function, so they
+# are told the function's memory (in MiB). V8's young generation takes three times its semi-space.
 heap=
 case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
   '' | 0* | *[!0-9]* | ??????*) ;;
@@ -39,12 +39,12 @@ case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
 esac
 # Neither ends the extension or opens anything. Node takes this back for its own process; its first line ignores them anew.
 trap '' HUP QUIT USR1 USR2 PIPE
-# A core dump would hold every value.
+# A core dump would contain every value.
 ulimit -c 0
 
 name=${0##*/}
 program=${0%/*}/../cache-extension
-# Bash goes on where a program cannot be executed, as one for another processor cannot.
+# Lets bash continue if the program cannot be executed, for instance because it is for another processor.
 [ -z "$BASH_VERSION" ] || shopt -s execfail
 [ ! -x "$program/cache-extension" ] || exec "$program/cache-extension" "$name"
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then

@@ -33,7 +33,7 @@ const configuration = Layer.unwrap(
   Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)),
 )
 
-/** Spans are collected where somebody is named who takes them; what it takes to send them is loaded then. */
+/** Spans are collected if an endpoint is configured. Only then is the code that sends them loaded. */
 const tracing = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* Settings

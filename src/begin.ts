@@ -22,7 +22,7 @@ const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): Begun<
   const registered = port.then(() =>
     settle(fault === undefined ? platform.exchange(register, { onSent }) : Promise.reject(new Error(fault))),
   )
-  // Nobody waits for a request that could not be sent.
+  // If the request could not be sent, `onSent` was not called, so call it now.
   void registered.then(onSent)
   return { port, registered }
 }

@@ -39,7 +39,7 @@ import * as Store from "./Store.ts"
 import * as Troubles from "./Troubles.ts"
 import * as Usages from "./Usages.ts"
 
-/** How a read goes beside the entry's policy. */
+/** What a read asks for in addition to the entry's policy. */
 export interface ReadOptions extends Demand {
   /** What is fetched for this read is not kept, unless another read waits for it too. Default: false. */
   readonly noStore?: boolean
@@ -48,8 +48,8 @@ export interface ReadOptions extends Demand {
 }
 
 /**
- * The part of its budget for which a read insists: by default as long as a circuit is open. What is left is for the last
- * wait and the attempt after it.
+ * The part of its budget for which a read insists: by default as long as a circuit stays open. The rest is for the last
+ * pause and the attempt after it.
  */
 const PATIENT_PART = 2 / 5
 
@@ -62,13 +62,13 @@ export class Cache extends Context.Service<
      * fails, the old value will do.
      */
     readonly read: (entry: Entry, options?: ReadOptions) => Effect.Effect<Served, SourceError>
-    /** What may be served without asking AWS, now or behind the scenes; undefined if nothing may. */
+    /** What may be served without any call of AWS, not even in the background; undefined if nothing may. */
     readonly held: (entry: Entry, demand?: Demand) => Effect.Effect<Served | undefined, SourceError>
     /** The value of an entry that is in memory and fresh; at once, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
     /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
-    /** An invoke has begun that ends then, in milliseconds since the epoch: reads are answered before. */
+    /** An invoke has begun that ends at this time, in milliseconds since the epoch. Reads are answered before. */
     readonly setDeadline: Deadline.Deadline["set"]
     readonly load: Loads.Loads["load"]
     /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
@@ -120,7 +120,7 @@ export class Cache extends Context.Service<
               oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
             () => Effect.flatMap(start, ({ fetched }) => fetched),
           ),
-          // The fetch goes on behind a read that may wait no longer.
+          // The fetch continues after a read that may wait no longer.
           Effect.raceFirst(deadline.near),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),

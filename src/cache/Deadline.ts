@@ -1,9 +1,9 @@
 /**
- * How long the invoke that is going on lets a read wait. INVOKE says when Lambda ends the function; a read that waits
- * for AWS is answered before that, early enough for the function to react. `Cache` asks, `Refresher` tells.
+ * How long the current invoke lets a read wait. INVOKE says when Lambda ends the function. A read that waits for AWS is
+ * answered before that, early enough for the function to react. `Refresher` sets the deadline, `Cache` heeds it.
  *
- * Deadlines are of the wall clock, timers are not: they stand still in a freeze. And INVOKE comes beside the function's
- * first request, so that it may find reads waiting already, or reads that know the deadline of the invoke before.
+ * Deadlines count on the wall clock, but timers stand still in a freeze. INVOKE arrives at the same time as the function's
+ * first request, so reads may be waiting already, without a deadline or with that of the previous invoke.
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -13,8 +13,8 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../sources/awsErrors.ts"
 
 /**
- * Until when a read may wait that heeds a deadline from `now` on; undefined: as long as it likes, because the deadline
- * is that of an invoke that is over, or as good as over. All in milliseconds since the epoch.
+ * Until when a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: without a limit, because
+ * the deadline is that of an invoke that is over, or nearly over.
  */
 export const lastMoment = (deadlineMs: number, now: number): number | undefined => {
   const left = deadlineMs - now
@@ -24,9 +24,9 @@ export const lastMoment = (deadlineMs: number, now: number): number | undefined 
 }
 
 export interface Deadline {
-  /** An invoke has begun that Lambda ends then, in milliseconds since the epoch. Reads that wait heed it, too. */
+  /** An invoke has begun that Lambda ends at this time, in milliseconds since the epoch. Reads that already wait heed it too. */
   readonly set: (deadlineMs: number) => Effect.Effect<void>
-  /** Fails when a read that waits from now on may wait no longer; never does where no invoke is known. */
+  /** Fails once a read that starts now may wait no longer. Without a known invoke it never does. */
   readonly near: Effect.Effect<never, SourceError>
 }
 
@@ -63,7 +63,7 @@ export const make: Effect.Effect<Deadline> = Effect.sync(() => {
       }
       yield* Effect.raceFirst(Effect.sleep(last - begun), Deferred.await(isOver))
       const now = yield* Clock.currentTimeMillis
-      // Later than the deadline only who was frozen wakes: the invoke is over, the next one will say how long it has.
+      // Only a frozen process wakes after the deadline. That invoke is over, and the next one sets its own deadline.
       if (invoke === current && now >= last && now < deadlineMs) return yield* tooLate(deadlineMs, now)
     }
   })

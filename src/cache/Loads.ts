@@ -38,7 +38,7 @@ export const make = Effect.fnUntraced(function* ({ flights, limits, usages }: Lo
   const tracing = yield* Tracing
   const underWay = yield* Ref.make(0)
 
-  /** An attempt gets no longer than a read's: INIT is billed, and a call that hangs shall not use up the load. */
+  /** An attempt may take no longer than a read's: INIT is billed, and a call that hangs must not use up the load's budget. */
   const effort = {
     budget: limits.loadBudget,
     patience: 0,

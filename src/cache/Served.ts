@@ -10,7 +10,7 @@ import type { Because, Decision, Held } from "./Slot.ts"
 
 /**
  * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
- * ttl and while it is fetched anew, `stale-if-error` because AWS could not be asked, `stale-if-denied` although AWS
+ * ttl and while it is being refreshed, `stale-if-error` because AWS failed, `stale-if-denied` although AWS
  * has begun to deny access.
  */
 export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
@@ -18,7 +18,7 @@ export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-de
 /** That a read asked AWS and waited for the answer, and what came of it. */
 export interface Forward {
   readonly because: Because
-  /** The fetch had been started by somebody else. */
+  /** Another read had started the fetch. */
   readonly isCollapsed: boolean
   /** What came is kept. */
   readonly isStored: boolean
@@ -29,7 +29,7 @@ export interface Served {
   /** Milliseconds since the value was asked for. */
   readonly age: number
   readonly outcome: Outcome
-  /** None: it was served from memory without waiting. */
+  /** Missing if the value was served from memory without waiting. */
   readonly forward?: Forward
 }
 

@@ -64,13 +64,13 @@ export type Decision =
  */
 export type Because = "miss" | "stale" | "request"
 
-/** What a read asks for beside the entry's policy (RFC 9111, section 5.2.1). In milliseconds. */
+/** What a read demands in addition to the entry's policy (RFC 9111, section 5.2.1). In milliseconds. */
 export interface Demand {
-  /** Only what is younger will do. 0: nothing that is held will. */
+  /** Accept only a younger value. 0: accept none that is in memory. */
   readonly maxAge?: number
-  /** Only what stays fresh for so long will do. */
+  /** Accept only a value that stays fresh for at least this long. */
   readonly minFresh?: number
-  /** For so long past its ttl a value will do, within what the policy allows to be served at all. */
+  /** Accept a value up to this long past its ttl, if the policy allows it to be served at all. */
   readonly maxStale?: number
 }
 
@@ -134,8 +134,8 @@ const whileFailing = ({ deniedSince }: Slot, held: Held, age: number): Decision 
 })
 
 /**
- * Whether what AWS said last is recent enough, and fresh for long enough, for a read that demands so. What seems to come
- * from a time ahead, as the clock was set back, is of no known age and meets no demand.
+ * Whether AWS's last answer is recent enough, and fresh for long enough, for what a read demands. If the clock was set
+ * back and the answer seems to come from the future, its age is unknown and it meets no demand.
  */
 const isGoodEnough = (slot: Slot, now: number, policy: Policy, { maxAge, minFresh }: Demand): boolean => {
   const { absent, deniedSince, failing } = slot
@@ -147,7 +147,7 @@ const isGoodEnough = (slot: Slot, now: number, policy: Policy, { maxAge, minFres
   return isYoung && (minFresh === undefined || held === undefined || policy.ttl - age >= minFresh)
 }
 
-/** Serves what the policy alone would have fetched anew, if it is not past its ttl for too long. */
+/** Serves a value that the policy alone would have fetched again, if it is not too far past its ttl. */
 const withMaxStale = (
   decision: Decision,
   slot: Slot,
@@ -162,8 +162,8 @@ const withMaxStale = (
 }
 
 /**
- * Decides about a read at `now` that demands more, or is content with less, than the policy. What AWS said less than
- * `forcedInterval` ago is the newest that can be had by demanding.
+ * Decides about a read at `now` that demands more, or accepts less, than the policy. An answer of AWS that is younger than
+ * `forcedInterval` meets any demand.
  */
 export const decideOn = (
   demand: Demand,
@@ -195,7 +195,7 @@ export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   fallback(slot, now, policy) !== undefined &&
   !isPausing(slot, now)
 
-/** From when on what is held may not be served whatever happens, in milliseconds since the epoch. */
+/** From when on the value may not be served in any case, in milliseconds since the epoch. */
 const deadAt = (
   { fetchedAt }: Held,
   { deniedSince }: Slot,

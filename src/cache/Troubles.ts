@@ -2,8 +2,8 @@
  * The entries whose fetches fail, as the log tells of them: once when it begins and once when it is over, not at each
  * try between.
  *
- * That a name does not exist is trouble where config.yaml lists it; elsewhere it is an answer like others. What is not
- * listed can be invented without end: all versions of a listed name share one trouble, and of others only some are logged.
+ * A missing name is trouble only if config.yaml lists it; otherwise "not found" is an ordinary answer. Unlisted names can be
+ * invented without limit, so all versions of a listed name share one trouble, and only some of the others are logged.
  */
 import * as Effect from "effect/Effect"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
@@ -16,7 +16,7 @@ export type Purpose = "load" | "read" | "refresh"
 export interface Failure {
   readonly error: SourceError
   readonly purpose: Purpose
-  /** The value that is there nevertheless. */
+  /** The older value, if there is one. */
   readonly held: Held | undefined
 }
 
@@ -33,13 +33,13 @@ interface Trouble {
   failures: number
 }
 
-/** What a trouble is remembered by: an entry, or all that belongs to a listed one. */
+/** The key of a trouble: that of an entry, or one for all versions of a listed entry. */
 type TroubleKey = EntryKey | `versions of ${EntryKey}`
 
 const troubleKey = ({ key, listedAs }: Entry): TroubleKey =>
   listedAs === undefined ? key : `versions of ${listedAs}`
 
-/** After so long without another failure nobody asks for what is not listed any more. In milliseconds. */
+/** An unlisted entry that has not failed for this long is forgotten. In milliseconds. */
 const FORGOTTEN_AFTER = 5 * 60_000
 
 const seconds = (milliseconds: number): string => `${Math.max(0, Math.round(milliseconds / 1_000))} s`
@@ -61,8 +61,8 @@ export const describeRecovery = (
   `${troubleKey(entry)} recovered after ${failures} ${failures === 1 ? "failure" : "failures"} in ${seconds(now - since)}`
 
 /**
- * `maxUnlisted`: of what is not listed so many troubles are remembered; while there are more, the others are not logged.
- * Those of what is listed are as many as config.yaml lists.
+ * `maxUnlisted`: how many troubles of unlisted entries are remembered; further ones are not logged. Listed entries have no
+ * such limit, as config.yaml limits their number.
  */
 export const make = (isListed: (key: EntryKey) => boolean, maxUnlisted: number): Troubles => {
   const listed = new Map<TroubleKey, Trouble>()
@@ -70,7 +70,7 @@ export const make = (isListed: (key: EntryKey) => boolean, maxUnlisted: number):
   const troublesWith = ({ key, listedAs }: Entry) =>
     isListed(key) || listedAs !== undefined ? listed : unlisted
 
-  /** Whether one more may be remembered. What nobody asks for any more makes room. */
+  /** Whether one more may be remembered. Those that have not failed for long make room. */
   const hasRoom = (now: number): boolean => {
     if (unlisted.size < maxUnlisted) return true
     for (const [key, { lastAt }] of unlisted) if (now - lastAt >= FORGOTTEN_AFTER) unlisted.delete(key)

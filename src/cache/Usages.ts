@@ -7,7 +7,7 @@
  */
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 
-/** So many records more than were needed when it was last looked, and it is looked which are those of gone entries. */
+/** How many records may be added before those of evicted entries are looked for and dropped. */
 const SPARE = 1_000
 
 export interface Usage {

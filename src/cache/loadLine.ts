@@ -1,7 +1,7 @@
 /**
- * The line that ends a load, and the start: what the cache holds. The original always wrote `Cache successfully loaded`, also where
- * it had loaded nothing, and there are those who wait for it; so every start that went well has these words, and what is true behind
- * them. A load that failed in part has others.
+ * The line that ends the load and the start: what the cache holds. The original always wrote `Cache successfully loaded`, even if
+ * it had loaded nothing, and scripts may wait for that line. So every successful start begins its line with these words and then
+ * says what is true. A load that failed in part has another line.
  *
  * `App` logs it, and `Refresher` after a snapshot.
  */
@@ -12,7 +12,7 @@ import type { LoadFailure } from "./Loads.ts"
 export interface LoadOutcome {
   /** How many entries config.yaml lists. */
   readonly listed: number
-  /** Those that could not be loaded; undefined where nothing was to be loaded yet. */
+  /** Those that could not be loaded; undefined if nothing was to be loaded yet. */
   readonly failures: ReadonlyArray<LoadFailure> | undefined
   /** Whether they are loaded once a snapshot is restored. */
   readonly isSnapshot?: boolean
@@ -25,7 +25,7 @@ export interface LoadLine {
 
 const LOADED = "Cache successfully loaded"
 
-/** How many of the entries that failed are named. */
+/** How many failed entries the line names at most. */
 const MAX_NAMED = 10
 
 const namesOf = (failures: ReadonlyArray<LoadFailure>): string => {

@@ -18,9 +18,9 @@ export interface Limits {
   readonly readBudget: number
   /** How long the load at start-up may take in all. */
   readonly loadBudget: number
-  /** A key is fetched at most once in so long by force: by no-cache or DELETE. */
+  /** How often a fetch of a key may be forced, by no-cache or DELETE. */
   readonly forcedRefreshInterval: number
-  /** An entry that nobody has read for so long is no longer refreshed unasked. Undefined: three ttls. */
+  /** An entry that has not been read for this long is no longer refreshed in the background. Undefined: three ttls. */
   readonly idleRefreshLimit: number | undefined
   /** How many requests may wait at the same moment; a further one is refused. */
   readonly maxConcurrentRequests: number

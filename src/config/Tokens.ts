@@ -52,8 +52,8 @@ const isSecret = (address: Address): boolean =>
   (address.kind === "parameters" && "name" in address && address.name.startsWith(SECRET_REFERENCE))
 
 /**
- * Says that secrets are listed and nobody has decided about the token: whoever makes the function send one plain request to this
- * machine, as server-side request forgery does, can read them. `off`, written out, is a decision. docs/security.md weighs it.
+ * Warns if secrets are listed and config.yaml says nothing about the token. Without it, anyone who can make the function send a
+ * plain request to this machine (server-side request forgery) can read them. `off`, written out, is a decision. docs/security.md weighs it.
  */
 export const undecidedWarnings = (
   addresses: Iterable<Address>,
@@ -63,6 +63,6 @@ export const undecidedWarnings = (
   decided === undefined && Array.from(addresses).some(isSecret)
     ? [
         `${file}: secrets are listed, and any request from this machine may read them; ` +
-          "server.token: required asks for the function's AWS_SESSION_TOKEN, off says that this is meant",
+          "set server.token to required, so that requests must carry the function's AWS_SESSION_TOKEN, or to off if this is intended",
       ]
     : []

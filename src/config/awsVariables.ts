@@ -1,6 +1,6 @@
 /**
- * AWS's own variables, as far as the extension heeds them: what each may be. A wrong one would fail each call, or change
- * where calls go without a word, so it is a fault of the start like one of ours.
+ * AWS's own variables that the extension heeds, and what each may be. A wrong one would make every call fail, or silently
+ * change where calls go, so it is a fault at the start, like one of ours.
  *
  * `Settings` checks them; `sources/AwsClients` and `awsCredentials` read what has passed by the same functions. Pure.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
@@ -83,7 +83,7 @@ const SECRET_KEY = "AWS_SECRET_ACCESS_KEY"
 /** What is sent in a header, or signed with, as it is. */
 const SECRETS = [KEY_ID, SECRET_KEY, "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"] as const
 
-/** Half a pair of keys is none, and what has blanks around it signs nothing. No message shows any of them. */
+/** One key of a pair is useless, and a key with spaces around it produces wrong signatures. No message shows any of them. */
 const checkCredentials = ({ fault, textOf }: Variables): void => {
   for (const variable of SECRETS) {
     const text = textOf(variable)

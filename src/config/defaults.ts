@@ -27,48 +27,48 @@ export const DEFAULT_STALE_WHILE_REVALIDATE = 0
 /** How long past its ttl a value outlives an outage of AWS. */
 export const DEFAULT_STALE_IF_ERROR = 24 * HOUR
 
-/** How long a value outlives that AWS denies access to it: longer than a change in IAM takes to be everywhere. */
+/** How long a value is served after AWS denied access to it: longer than a change in IAM takes to propagate. */
 export const DEFAULT_STALE_IF_DENIED = 5 * MINUTE
 
 /** How long "there is no such parameter" is remembered. */
 export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
 
 /**
- * How long a function's request waits for AWS before it is told 504. Lambda's default time-out of a function is 3 s:
- * what is left of it is for the function to react.
+ * How long a function's request waits for AWS before it gets 504. Lambda's default time-out of a function is 3 s, so the
+ * function has time left to react.
  */
 export const READ_BUDGET = 2_500
 
 /** What a read leaves of an invoke's time, for the function to react before Lambda ends it. */
 export const REACTION_TIME = 400
 
-/** Of little time a read leaves this part, however little it is. */
+/** If less than twice that is left, a read leaves this part of it. */
 export const REACTION_PART = 1 / 2
 
 /**
- * A deadline so near is not heeded: nothing could be done before it, and it is rather that of an invoke that is over
- * while the INVOKE event of the present one is on its way.
+ * A deadline nearer than this is ignored: nothing could be done before it. It probably belongs to an invoke that is over,
+ * while the INVOKE event of the current one is on its way.
  */
 export const NEAREST_DEADLINE = 100
 
 /** How long a TCP connection to AWS may take to open, with TLS. */
 export const CONNECT_TIMEOUT = SECOND
 
-/** After how long without use a connection to AWS is not used again: nobody knows what became of it in a freeze. */
+/** A connection to AWS that was idle for this long is not used again, because it may have died in a freeze. */
 export const MAX_IDLE = 10 * SECOND
 
-/** How long a kept connection may stay without a sign of life before the call is made on a new one, too. */
+/** How long a kept connection may be silent before the call also goes out on a new one. */
 export const FIRST_BYTE_WAIT = 700
 
-/** So soon after its last reply a connection is beyond doubt: it is the service that is slow. */
+/** A connection that was idle for no longer than this is not doubted: if it is silent, the service is slow. */
 export const BEYOND_DOUBT = SECOND
 
 /** How long the load at start-up may take, and a request that came during it may wait. Lambda's INIT ends after 10 s. */
 export const LOAD_BUDGET = 8 * SECOND
 
 /**
- * How long a fetch of many calls may take in all while answers come, behind the reads that wait for it: that of a path of
- * 50,000 parameters at 60 ms a page.
+ * How long a fetch of many calls may take in total while replies come, in the background of the reads that started it.
+ * Enough for a path of 50,000 parameters at 60 ms per page.
  */
 export const FETCH_LIMIT = 5 * MINUTE
 
@@ -79,13 +79,13 @@ export const FREEZE_MARGIN = SECOND
 export const DEFAULT_MAX_ENTRIES = 10_000
 
 /**
- * How many versions of one listed name, or names below one listed path, may be asked for in vain before the next one has to wait;
- * and how often a further one may be asked for then.
+ * How many unreadable versions of one listed name, or names below one listed path, may be asked for at once, and how often
+ * one more may be asked for after that.
  */
 export const MOST_GUESSES = 20
 export const GUESS_INTERVAL = SECOND
 
-/** Of how many entries that config.yaml does not list the log tells at once that they fail. */
+/** How many failing entries that config.yaml does not list are logged at a time. */
 export const MOST_UNLISTED_TROUBLES = 100
 
 /** How often a function can force a key to be fetched. */
@@ -99,7 +99,7 @@ export const MIB = KIB * KIB
 /** How many bytes the entries may take at most where a function has plenty of memory, or nothing is known of it. */
 export const MOST_DEFAULT_MAX_BYTES = 64 * MIB
 
-/** As many bytes entries may take in the smallest function: enough for a few thousand parameters. */
+/** How many bytes the entries may take at least, in the smallest function: enough for a few thousand parameters. */
 export const LEAST_DEFAULT_MAX_BYTES = 4 * MIB
 
 /** The part of the function's memory that entries may cost the process. */

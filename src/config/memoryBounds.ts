@@ -20,7 +20,7 @@ const DIGITS = /^[1-9]\d{0,8}$/
 export const readMemorySize = (text: string | undefined): number | undefined =>
   text !== undefined && DIGITS.test(text) ? Number(text) : undefined
 
-/** The default of `max_bytes`, for a function with so much memory in MiB. */
+/** The default of `max_bytes`, for a function with this much memory in MiB. */
 export const defaultMaxBytes = (memory: number | undefined): number =>
   memory === undefined
     ? MOST_DEFAULT_MAX_BYTES
@@ -31,7 +31,7 @@ export const defaultMaxBytes = (memory: number | undefined): number =>
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / MIB)} MiB`
 
-/** What is wrong with a `max_bytes` that was asked for, for a function with so much memory in MiB; nothing if it fits. */
+/** What is wrong with a configured `max_bytes`, for a function with this much memory in MiB; undefined if it fits. */
 export const maxBytesWarning = (
   maxBytes: number | undefined,
   memory: number | undefined,
@@ -41,16 +41,16 @@ export const maxBytesWarning = (
   if (needed + BASE_MIB * MIB <= memory * MIB) return undefined
   return (
     `cache.max_bytes (${mebibytes(maxBytes)}) does not fit the function's memory (${memory} MiB): ` +
-    `so many values take up to ${mebibytes(needed)}, beside ${BASE_MIB} MiB for the extension itself; ` +
+    `values up to this limit take ${mebibytes(needed)}, in addition to ${BASE_MIB} MiB for the extension itself; ` +
     `the default for this memory is ${mebibytes(defaultMaxBytes(memory))}`
   )
 }
 
-/** What is wrong with a `load_budget` that was asked for, in milliseconds; nothing if it fits Lambda's INIT. */
+/** What is wrong with a configured `load_budget`, in milliseconds; undefined if it fits Lambda's INIT. */
 export const loadBudgetWarning = (
   loadBudget: number | undefined,
   initializationType: string | undefined,
 ): string | undefined =>
   loadBudget === undefined || initializationType !== "on-demand" || loadBudget < INIT_LIMIT
     ? undefined
-    : `cache.load_budget (${loadBudget} ms) does not fit Lambda's INIT, which ends after ${INIT_LIMIT} ms and begins anew`
+    : `cache.load_budget (${loadBudget} ms) does not fit Lambda's INIT, which ends after ${INIT_LIMIT} ms and starts again`

@@ -40,7 +40,7 @@ export const checkProxy = (environment: Environment, { fault }: Pick<Variables, 
   const text = proxyText(environment)
   if (text === undefined || parseProxy(text) !== undefined) return
   const variable = environment["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"
-  fault(variable, "what is no URL of a proxy", PROXY_ALLOWED)
+  fault(variable, "something that is not a proxy's URL", PROXY_ALLOWED)
 }
 
 const LOOPBACK = /^(?:.*\.)?localhost$|^127\.|^\[::1\]$/

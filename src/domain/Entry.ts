@@ -26,13 +26,13 @@ export const queryKey = (kind: Kind, query: Readonly<Record<string, string>>): E
 export interface Policy {
   /** Up to this age a value is fresh and is served as it is. */
   readonly ttl: number
-  /** For so long after `ttl` the old value is served at once while a new one is fetched behind it. */
+  /** How long past `ttl` the old value is served at once while a new one is fetched in the background. */
   readonly staleWhileRevalidate: number
-  /** For so long after `ttl` the old value is served when AWS cannot be asked. */
+  /** How long past `ttl` the old value is served while AWS fails. */
   readonly staleIfError: number
-  /** For so long after AWS first denied access the old value is served, within its other limits. */
+  /** How long after AWS first denied access the old value is served, within its other limits. */
   readonly staleIfDenied: number
-  /** For so long "no such parameter" is remembered. */
+  /** How long "no such parameter" is remembered. */
   readonly negativeTtl: number
 }
 

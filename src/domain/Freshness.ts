@@ -8,9 +8,9 @@ import type { Policy } from "./Entry.ts"
 
 /**
  * - `fresh`: serve it.
- * - `stale`: serve it, and fetch behind it.
+ * - `stale`: serve it, and fetch in the background.
  * - `expired`: fetch; serve it only if AWS fails.
- * - `dead`: fetch; it may not be served whatever happens.
+ * - `dead`: fetch; it may not be served in any case.
  */
 export type Freshness = "fresh" | "stale" | "expired" | "dead"
 

@@ -40,7 +40,7 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("Connec
 /** AWS refused the request itself: a malformed name, a key that does not fit the table. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", fields) {}
 
-/** So many versions of a listed name were asked for in vain that AWS is not asked for another one now. */
+/** Too many versions of a listed name could not be read, so AWS is not asked for another one now. */
 export class TooManyGuesses extends Schema.TaggedError<TooManyGuesses>()("TooManyGuesses", fields) {}
 
 /** The value is larger than the cache may become. */

@@ -56,8 +56,8 @@ declare const process: {
 }
 
 /**
- * How long a connection may take to bring its first request, in seconds, a few more as Bun counts in steps of four. A
- * client on this machine takes less than one.
+ * How long a connection may take to send its first request, in seconds. Bun counts in steps of four seconds, so it may be a
+ * few more. A client on this machine needs less than one.
  */
 const ARRIVAL_TIMEOUT = 8
 

@@ -3,7 +3,7 @@
  *
  * Read leniently, decided carefully: names in any case, arguments bare or quoted, unknown directives left alone.
  * Of a directive that occurs twice the first counts (section 4.2.1). An argument that cannot be read counts as the
- * one that asks for most: for `max-age` and `min-fresh` the value at hand is not good enough, for `max-stale` no
+ * strictest one: for `max-age` and `min-fresh` the value in memory is not good enough, for `max-stale` no
  * stale value is. `no-cache` and `only-if-cached` need none and overlook any.
  */
 
@@ -17,7 +17,7 @@ export interface Directives {
   readonly onlyIfCached: boolean
   /** The greatest age. */
   readonly maxAge?: number
-  /** For how long past its ttl a value will do; infinite where no number is given. */
+  /** How long past its ttl a value is accepted; infinite without a number. */
   readonly maxStale?: number
   /** For how long a value must still be fresh. */
   readonly minFresh?: number
@@ -37,7 +37,7 @@ const NAME = /^[\w!#$%&'*+.^`|~-]+/
 
 const SECONDS = /^\d+$/
 
-/** The argument as it was meant: undefined, if there is none; empty, if it cannot be read. */
+/** The argument: undefined if there is none, empty if it cannot be read. */
 type Argument = string | undefined
 
 const directiveOf = (member: string): readonly [name: string, argument: Argument] => {

@@ -33,8 +33,8 @@ const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["fou
     : Result.succeed(found)
 
 /**
- * What AWS cannot have is not asked for: whatever is not listed is held to the grammar of its service first (what is
- * listed was, when config.yaml was read), and to the regions that config.yaml allows.
+ * Refuses what AWS cannot have. An unlisted name must follow the grammar of its service and be in a region that config.yaml
+ * allows. Listed names were checked when config.yaml was read.
  */
 const possible = (plan: Plan, kind: Kind, { found, name }: Wanted): Wanted => {
   if (Result.isFailure(found) || plan.entries.has(found.success.entry.key)) return { found, name }

@@ -1,5 +1,5 @@
 /**
- * Who may ask: the function, and nobody who was made to. One pure decision over a request's headers, in front of
+ * Who may ask: the function, but not a browser or proxy that somebody tricked into asking. One pure decision over a request's headers, in front of
  * every route (`guarded.ts`) and of the shortcut.
  *
  * The port is open on the loopback interface alone, so what is left are requests that something in the environment
@@ -20,8 +20,8 @@ const LOOPBACK_HOST = /^(?:localhost\.?|127\.0\.0\.1|\[::1\])(?::\d{0,5})?$/i
 const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via"] as const
 
 /**
- * Which requests a browser may send that no page of another site asks for (https://www.w3.org/TR/fetch-metadata/): `none` is
- * an address that a person typed. It stays `none` across redirects, so a page that redirects here looks the same.
+ * The values of Sec-Fetch-Site for requests that no other site caused (https://www.w3.org/TR/fetch-metadata/). `none` is an
+ * address that a person typed. It stays `none` across redirects, so a page that redirects here looks the same.
  */
 const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
 
@@ -29,8 +29,8 @@ const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
 export const ABOUT_ITSELF: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/openapi.json"])
 
 /**
- * Sent with every answer. Should a browser show one all the same, it is not taken for a script or a page, and as a page it may do
- * nothing: a configuration of AppConfig may be HTML. https://www.w3.org/TR/CSP3/#directive-sandbox
+ * Sent with every answer. If a browser shows one anyway, it does not treat it as a script, and as a page it may do nothing: a
+ * configuration of AppConfig may be HTML. https://www.w3.org/TR/CSP3/#directive-sandbox
  */
 export const PROTECTIVE_HEADERS = {
   "content-security-policy": "default-src 'none'; sandbox",
@@ -46,8 +46,8 @@ const ALLOWED_HOSTS = "localhost, 127.0.0.1 or [::1], with or without a port"
 const forbidden = (detail: string): Refusal => ({ problem: "forbidden", detail })
 
 /**
- * By DNS rebinding a page of another site reaches this port under a name of its own, which then stands in `Host`. Both
- * hosts refuse HTTP/1.1 without the header; what lacks it here is HTTP/1.0, which no browser speaks.
+ * With DNS rebinding a page of another site reaches this port under its own name, which is then the `Host`. Both servers
+ * refuse HTTP/1.1 without the header. A request without it here is HTTP/1.0, which no browser speaks.
  */
 const hostRefusal = (host: string): Refusal | undefined => {
   if (LOOPBACK_HOST.test(host)) return undefined
@@ -57,7 +57,7 @@ const hostRefusal = (host: string): Refusal | undefined => {
 }
 
 /**
- * Whether a browser asks where only a function may. All current browsers send `Sec-Fetch-Site` to this machine; Node's
+ * Whether a browser sent the request. All current browsers send `Sec-Fetch-Site` to this machine; Node's
  * `fetch` sends `Sec-Fetch-Mode: cors` alone.
  */
 const isFromBrowser = (header: HeaderOf): boolean =>
@@ -75,9 +75,9 @@ export const refusalOf = (path: string, header: HeaderOf): Refusal | undefined =
   const proxy = PROXY_HEADERS.find((name) => isThere(header(name)))
   if (proxy !== undefined) return forbidden(`the header ${proxy} shows a proxy; allowed: direct requests`)
 
-  if (isFromForeignPage(header)) return forbidden("a web page asks; allowed: the function")
+  if (isFromForeignPage(header)) return forbidden("a web page sent this; allowed: requests by the function")
   if (isFromBrowser(header) && !ABOUT_ITSELF.has(path))
-    return forbidden("a browser asks; allowed: the function")
+    return forbidden("a browser sent this; allowed: requests by the function")
   return undefined
 }
 

@@ -2,13 +2,13 @@
  * One field of a value that is JSON text, cut out of the text as it is written: a number keeps all its digits,
  * which `JSON.parse` would lose (an item's have up to 38).
  *
- * Loaded with the first request that asks for a field. RFC 8259 (JSON), RFC 6901 (JSON Pointer). The text is parsed once, and a
- * field that was asked for is found again at once, for as long as the value is held.
+ * Loaded with the first request that asks for a field. RFC 8259 (JSON), RFC 6901 (JSON Pointer). The text is parsed once, and
+ * where a field stands is remembered for as long as the value is in memory.
  */
 import * as Result from "effect/Result"
 import { type Span, spanAt, stringIn } from "./jsonText.ts"
 
-/** A field, ready to be served: a string as the text it stands for, anything else as its JSON. */
+/** A field, ready to be served: a string as its text, anything else as JSON. */
 export interface Field {
   readonly body: string
   readonly isJson: boolean
@@ -34,7 +34,7 @@ const cut = (text: string, span: Span): Field =>
 
 /** The fields of a text. */
 export const fieldsOf = (text: string): FieldAt => {
-  if (!isJson(text)) return () => Result.fail("the value is no JSON text")
+  if (!isJson(text)) return () => Result.fail("the value is not JSON")
 
   const known = new Map<string, Span | undefined>()
 

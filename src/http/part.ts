@@ -32,10 +32,10 @@ export const wholeOf = ({ entry }: Found, served: Served): Part => ({
   isWhole: true,
 })
 
-/** The fields of the values that were asked for one; each goes with its value. */
+/** The parsed fields of values, kept for as long as the value itself. */
 const known = new WeakMap<Value, FieldAt>()
 
-/** What looks for a field of a part. Its module is loaded with the first field that is asked for. */
+/** Finds fields of a part. The module is loaded for the first request that asks for a field. */
 const fieldsOf = ({ body, isWhole, served }: Part): Effect.Effect<FieldAt> => {
   if (typeof body !== "string") return Effect.succeed(() => Result.fail("the value is binary"))
   const fields = isWhole ? known.get(served.value) : undefined

@@ -83,7 +83,7 @@ export const badRequest = (detail: string) => respondWith("bad-request", detail)
 
 /** No such path: 404. */
 export const noSuchPath = (path: string, allowed: ReadonlyArray<string>) =>
-  respondWith("not-found", `there is nothing at ${path}; there is ${allowed.join(", ")}`)
+  respondWith("not-found", `nothing is served at ${path}; available: ${allowed.join(", ")}`)
 
 /** Another method than the path has: 405 with `Allow` (RFC 9110, section 15.5.6). */
 export const methodNotAllowed = (method: string, allowed: ReadonlyArray<string>) =>

@@ -30,12 +30,12 @@ const refusalOf = (error: SourceError): Refusal => ({
 })
 
 /**
- * For so long a read of a path's member waits for the path, ten parameters a page, before it asks for the member
- * alone as well. A path of a hundred parameters is there by then.
+ * How long a read of a parameter below a path waits for the path, which comes ten parameters per page, before it also
+ * fetches the parameter alone. A path of a hundred parameters has come by then.
  */
 const PATH_PATIENCE = "500 millis"
 
-/** What is fetched alone beside its path is as new as can be, and not kept: the path will have it. */
+/** A parameter that is fetched alone in addition to its path is always new, and not kept, because the path will have it. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
 /** The handler of reads of a kind. */
@@ -51,11 +51,11 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Con
       const reading = directives.onlyIfCached ? cache.held(entry, options) : cache.read(entry, options)
       const served = yield* Effect.mapError(reading, refusalOf)
       if (served !== undefined) return served
-      const detail = `${JSON.stringify(entry.name)} is not in memory as it is asked for, and only-if-cached forbids to fetch it`
+      const detail = `${JSON.stringify(entry.name)} is not in memory as the request demands it, and only-if-cached forbids fetching it`
       return yield* Effect.fail<Refusal>({ problem: "not-cached", detail })
     })
 
-    /** The member by itself; never ends where it fails, as then the path decides. */
+    /** The parameter by itself. Never ends if that fails, so that the path decides. */
     const readAlone = (alone: Entry): Effect.Effect<Part> =>
       cache.read(alone, ALONE).pipe(
         Effect.delay(PATH_PATIENCE),

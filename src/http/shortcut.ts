@@ -55,7 +55,7 @@ const headersFor = (target: Target, served: Served, etag: string): Answer["heade
 /** Counts an answer of a kind, as the routes do. */
 const counterOf = (kind: Kind) => Metrics.hotCounter(Metrics.httpRequests, { kind, status: "200" })
 
-/** Whoever gives directives or conditions wants more than what is at hand. */
+/** With directives or conditions, the value in memory may not be enough. */
 const asksForMore = (header: HeaderOf): boolean =>
   (header("cache-control") ?? header("if-none-match") ?? undefined) !== undefined
 

@@ -17,7 +17,7 @@ export const reads = Metric.counter("cache_extension_reads_total", {
   incremental: true,
 })
 
-/** Reads that waited for a fetch somebody else had started. */
+/** Reads that joined a fetch already under way. */
 export const coalescedReads = Metric.counter("cache_extension_coalesced_reads_total", {
   description: "Reads that waited for a fetch already under way",
   incremental: true,

@@ -22,7 +22,7 @@ const FAILURES = 3
 /** How long an open circuit stays so before a call is let through. */
 const OPEN = "1 second"
 
-/** A circuit that nobody has used for so long is forgotten: one for each region and role would stay otherwise. */
+/** A circuit that has not been used for this long is forgotten, so that unused regions and roles leave nothing behind. */
 const FORGOTTEN_AFTER = "1 minute"
 
 const isWithoutAnswer = ({ reason }: SourceError): boolean =>
@@ -37,8 +37,8 @@ const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcom
 }
 
 /**
- * Shows in the metrics what became of circuits. A series stays for good, so only the first `MOST_PLACES` circuits have one;
- * the others do their work unseen.
+ * Shows the state of circuits in the metrics. A series stays for good, so only the first `MOST_PLACES` circuits have one;
+ * the others work without.
  */
 const showing = () => {
   const shown = new Set<string>()

@@ -28,7 +28,7 @@ import { repliesAsSent } from "./wire.ts"
 /** The most keys that BatchGetItem takes. */
 const BATCH_SIZE = 100
 
-/** The pauses after rounds that brought nothing; the last of them is the end. */
+/** The pauses after rounds that brought nothing. After the last one the batch ends. */
 const pauses = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
 const fetched = (address: ItemAddress, item: Attributes | undefined): Fetched =>
@@ -106,7 +106,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       })
     })
 
-    /** What is left of a batch after all its rounds, and was told so. Never the items that came: they cost capacity. */
+    /** Fetches a batch round by round, until every item has come. Items that have come are not read again: they cost capacity. */
     const fetchMany = Effect.fnUntraced(function* (
       addresses: Arr.NonEmptyReadonlyArray<ItemAddress>,
       attempt: Attempt,

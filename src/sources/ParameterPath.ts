@@ -3,7 +3,7 @@
  * names.
  *
  * `Parameters` hands over the addresses that are paths. AWS gives ten parameters a page, each page after the one
- * before it, so a path takes as long as it has pages; whoever waits for it bounds it by the pages that come.
+ * before it, so the time grows with the number of pages. Whoever waits for it waits from page to page.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
 import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm"
@@ -22,8 +22,8 @@ import { isPassing } from "./retry.ts"
 import type { Attempt, Rounds } from "./Source.ts"
 
 /**
- * How often a page that failed with what may pass is begun anew, after pauses, each time with the retries that its
- * failure deserves. Short enough to end, with what AWS said, before the budget of a read (2.5 s) is over in silence.
+ * How often a page that failed in a way that may pass is fetched again, after pauses, each time with its own retries. Few
+ * enough to end with AWS's error before the budget of a read (2.5 s) passes without progress.
  */
 const MORE_TRIES = 2
 const pauses = Schedule.exponential("200 millis").pipe(
@@ -31,10 +31,10 @@ const pauses = Schedule.exponential("200 millis").pipe(
   Schedule.upTo({ times: MORE_TRIES }),
 )
 
-/** How often a path is begun anew because AWS no longer takes its token, after a freeze for instance. */
+/** How often a path starts again because AWS no longer accepts its token, for instance after a freeze. */
 const RESTARTS = 3
 
-/** So many pages in a row without a parameter are no answer. AWS may send empty ones between others. */
+/** More pages in a row without a new parameter are not accepted. AWS may send single empty pages. */
 const EMPTY_PAGES = 100
 
 /** The object's text, with its keys in order. Pair by pair, as an object puts names that look like numbers first. */
@@ -53,11 +53,11 @@ const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]
 
 const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
-/** A token is all that the second page is asked by and the first is not, so it is what AWS refuses. */
+/** Only the token distinguishes the request for a further page from that for the first, so it is what AWS refuses. */
 class RefusedToken extends Data.TaggedError("RefusedToken")<{ readonly error: SourceError }> {}
 
 const endless = ({ path }: ParameterPathAddress): SourceError =>
-  unavailable(`Parameter Store sends pages of ${path} without end`)
+  unavailable(`Parameter Store does not stop sending pages of ${path}`)
 
 /** Whether the pages that have come are worth a further try. */
 const isWorthTrying = (error: SourceError): boolean => isPassing(error) || error.reason._tag === "TimedOut"

@@ -1,8 +1,8 @@
 /**
- * How far a fetch of several calls has come: pages of a path, rounds of a batch, its turn in the queue.
+ * The progress of a fetch of several calls: pages of a path, rounds of a batch, its turn in the queue.
  *
- * A fetch ends when it has been silent for its budget, not when a budget is over in which answers came. `Sources` notes
- * the signs, `cache/Flights.ts` and `insisting` wait by them.
+ * A fetch ends once it has made no progress for its budget, however long it has taken in total. `Sources` notes progress,
+ * `cache/Flights.ts` and `insisting` wait for it.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -50,9 +50,9 @@ export interface Waited {
 }
 
 /**
- * How long to wait on, in milliseconds; 0 if nothing has come for the budget. Times that no wait can have taken had a freeze
- * in them, or the clock was set: what is under way gets its whole budget anew. What has brought nothing yet ends, and
- * is for `cache/Flights.ts` to ask for again.
+ * How long to go on waiting, in milliseconds; 0 if nothing has come for the budget. If a wait took impossibly long, there was
+ * a freeze, or the clock was set. Then a fetch that has made progress gets its whole budget again. A fetch without progress
+ * ends, and `cache/Flights.ts` starts it again.
  */
 export const nextWait = (waited: Waited, budget: number): number => {
   const { begunAt, endedAt, isSign, isUnderWay, silentSince, wait } = waited
@@ -64,7 +64,7 @@ export const nextWait = (waited: Waited, budget: number): number => {
 }
 
 /**
- * Returns when nothing has come for `budget` milliseconds, for `first` ones at the beginning; at the latest when the
+ * Returns when nothing has come for `budget` milliseconds (at the beginning, for `first` milliseconds), or when the
  * waits add up to `FETCH_LIMIT`.
  */
 const silence = Effect.fnUntraced(function* (progress: Progress, budget: number, first: number) {

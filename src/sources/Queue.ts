@@ -1,14 +1,14 @@
 /**
- * The queue of the calls to AWS: so many are under way at once, over all services, and the others wait for their turn.
+ * The queue of calls to AWS: it limits how many are under way at once, over all services. The others wait for their turn.
  *
- * A fetch of many calls waits for each of them anew, so that it does not keep a place while others need one. Those that
- * wait hear when the queue has moved: their time has not begun.
+ * A fetch of many calls queues for each of them, so that it keeps no place that others need. Waiting fetches are told when
+ * the queue moves, because the time of a call starts only with its turn.
  */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 
 export interface Queue {
-  /** Makes a call when its turn has come. `moved` is told when an answer has come before it, and when it begins. */
+  /** Makes a call when its turn has come. Calls `moved` whenever an earlier call has been answered, and when its own begins. */
   readonly inTurn: <A, E, R>(call: Effect.Effect<A, E, R>, moved: () => void) => Effect.Effect<A, E, R>
 }
 

@@ -2,9 +2,9 @@
  * Credentials that end, and how they are renewed: those of assumed roles (`Roles.ts`), and those of the container
  * endpoint (`awsCredentials.ts`). `AwsClients` imports this module with the first call that needs one of them.
  *
- * Credentials are obtained once for all who need them, renewed behind the calls before they end, used to their very
- * end where that fails, and obtained anew when AWS refuses them. Time is the wall clock, so that what ended during a
- * freeze is not used.
+ * Credentials are obtained once for everyone who needs them and renewed in the background before they expire. If renewal
+ * fails, they are used until they expire. If AWS refuses them, new ones are obtained. Time is the wall clock, so that
+ * credentials that expired during a freeze are not used.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -19,22 +19,22 @@ import { timedOut } from "./awsErrors.ts"
 import { MOST_PLACES, recent } from "./recent.ts"
 import { ATTEMPT_TIMEOUT } from "./retry.ts"
 
-/** How long before they end credentials are renewed: longer than any call that is signed with them. */
+/** How long before they expire credentials are renewed: longer than any call that is signed with them. */
 const RENEW_BEFORE = Duration.toMillis("5 minutes")
 
-/** After how long it is tried again to renew credentials that are still good. */
+/** The pause before another attempt to renew credentials that are still valid. */
 const RENEW_AGAIN = Duration.toMillis("5 seconds")
 
-/** How often refused credentials are obtained anew: where AWS refuses the new ones too, that helps nobody. */
+/** How often refused credentials are replaced at most: if AWS refuses the new ones too, more attempts do not help. */
 const REFUSED_AGAIN = Duration.toMillis("1 second")
 
-/** Whoever waits must hear of a failure before its attempt is over, so that the retry begins anew. */
+/** A waiting call must learn of a failure before its own attempt times out, so that its retry can obtain credentials again. */
 const PATIENCE = Duration.times(ATTEMPT_TIMEOUT, 0.9)
 
 export interface Sessions {
-  /** The credentials of a key, good at this moment. Fails as what obtains them does. */
+  /** The credentials of a key, valid now. Fails if they cannot be obtained. */
   readonly credentials: (key: string) => Effect.Effect<Credentials, SourceError>
-  /** Has credentials obtained anew that AWS did not take, unless that has been done meanwhile. */
+  /** Drops credentials that AWS refused, so that new ones are obtained, unless they have been replaced already. */
   readonly refused: (key: string, used: Credentials) => Effect.Effect<void>
 }
 

@@ -19,15 +19,15 @@ export type Attempt = <A>(call: Effect.Effect<A, SourceError>) => Effect.Effect<
 
 /** What a fetch of several calls says while it is under way. */
 export interface Rounds {
-  /** What became of the address at this place. It stands, whatever becomes of the others. */
+  /** The result of the address at this index. It is final, whatever happens to the others. */
   readonly settle: (index: number, fetched: Fetched) => void
-  /** A call has brought something, although no address is complete by it. */
+  /** A call has brought something, but no address is complete yet. */
   readonly moved: () => void
-  /** Whether anybody still waits for one of the addresses; asked before a further call. */
+  /** Whether anybody still waits for one of the addresses; checked before each further call. */
   readonly isWanted: () => boolean
 }
 
-/** For a fetch of which nobody wants to know before it ends. */
+/** For a fetch whose progress nobody follows. */
 export const UNSEEN: Rounds = { settle: () => {}, moved: () => {}, isWanted: () => true }
 
 export interface Source<K extends Kind> {

@@ -83,8 +83,8 @@ const isPerhapsOneMember = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "NotFound"
 
 /**
- * Fetches a batch; never fails: a failed call is the result of each member that has none yet. What has come is not asked
- * for again. `held`: as for `Source.fetch`. `rounds` is told of each member as soon as its result is known.
+ * Fetches a batch. It never fails: the failure of a call becomes the result of each member that has none yet. A member with
+ * a result is not asked for again. `held`: as for `Source.fetch`. `rounds` is told of each result as soon as it is known.
  */
 export const fetchBatch = <K extends Kind>(
   source: Source<K>,
@@ -182,7 +182,7 @@ const makeFetcher = <K extends Kind>(
   }
 
   const resolver = RequestResolver.makeGrouped<Fetch, string>({
-    // What has other time to be answered in is apart: who can wait must not fail for who cannot.
+    // Fetches with other time limits are kept apart: one that can wait must not fail because another cannot.
     key: (entry) => `${entry.request.attemptTimeout} ${source.groupOf(addressOf(entry))}`,
     resolver: run,
   }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(gathering.window))

@@ -24,8 +24,8 @@ import type * as SdkErrors from "./sdkErrors.ts"
 type Reason = new (fields: { readonly detail: string }) => SourceErrorReason
 
 /**
- * AWS's error names, by what they mean to us. What the SDKs retry stands in their own lists, which are asked after
- * these: throttling, time-outs, faults of the service. docs/architecture.md shows both.
+ * AWS's error names, by what they mean to us. The SDKs' own lists of what to retry (throttling, time-outs, faults of the
+ * service) are checked after these. docs/architecture.md shows both.
  */
 const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
   [
@@ -155,7 +155,7 @@ const statusOf = ({ $metadata }: ErrorShape): number | undefined =>
 /** An error after a reply that AWS did not write. What a source makes of an error within a reply has none. */
 const isForeignReply = (error: ErrorShape): boolean => "$response" in error && !hasErrorType(error)
 
-/** Raised here, or by the SDK, without anything of a request or a reply in their words. */
+/** Errors raised here or by the SDK, whose messages quote neither the request nor the reply. */
 const OWN_WORDS = new Set(["CredentialsProviderError", "UnusableReply", "TimeoutError", "AbortError"])
 
 /** The SDK's own lists of what is worth another try. */
@@ -180,7 +180,7 @@ const reasonOf = (error: ErrorShape, sdk: SdkClassification): Reason => {
   if (sdk.isThrottlingError(thrown)) return Throttled
   if (sdk.isTransientError(thrown) || error.$fault === "server") return Unavailable
   if (status === undefined || status < 400 || status >= 500) return Unavailable
-  // AWS refuses by a name that nobody has met yet.
+  // A refusal with a name that is not known here.
   if (status === 403) return AccessDenied
   return DELETED.test(message) ? NotFound : InvalidRequest
 }
@@ -205,7 +205,7 @@ const IDENTIFIER = /^[\w.$]{1,100}$/
 const identifier = (text: unknown): ReadonlyArray<string> =>
   typeof text === "string" && IDENTIFIER.test(text) ? [text] : []
 
-/** Stands where AWS sends a type and no words; what a source can say itself is better. */
+/** For an error of AWS without a message. If a source can say more itself, it does. */
 export const NO_REASON = "AWS gives no reason"
 
 /** What the SDK says then. */
@@ -228,7 +228,7 @@ const wordsOf = (error: ErrorShape): string => {
   return NO_WORDS.has(words) ? NO_REASON : words
 }
 
-/** The names of an error: AWS's own, or those that the network gives. A parser's or a proxy's tell nobody anything. */
+/** The names of an error: AWS's or the network's. Those of a parser or a proxy would not help anybody. */
 const namesOf = (error: ErrorShape): ReadonlyArray<string> =>
   isForeignReply(error) && !OWN_WORDS.has(String(error.name))
     ? identifier(error.code)

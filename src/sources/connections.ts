@@ -1,10 +1,10 @@
 /**
  * How a request of the SDK goes out to AWS: on a kept connection, and on a new one where the kept one is dead.
  *
- * A freeze leaves connections behind that the other side has forgotten. They answer with a reset, or not at all. As long
- * as no byte of a reply has come on a kept connection, its failure says nothing about AWS: the call is made again on a
- * connection of its own, the others of that pool are not used again, and neither the retries (`retry.ts`) nor the circuit
- * see anything of it. `AwsClients` gives the handler to the SDK's clients, one per service.
+ * After a freeze, kept connections may be dead: the other side has forgotten them, and answers with a reset or not at all.
+ * If a kept connection fails before a byte of the reply has come, that says nothing about AWS. The call is repeated on a new
+ * connection, and the rest of the pool is not used again. Neither the retries (`retry.ts`) nor the circuit notice.
+ * `AwsClients` gives the handler to the SDK's clients, one per service.
  */
 import { buildQueryString, type HttpHandler, HttpResponse } from "@smithy/core/protocols"
 import * as Data from "effect/Data"
@@ -78,7 +78,7 @@ export const exchangeOver = (
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
-/** AWS redirects nobody, and packs only what it is asked to pack. */
+/** AWS never redirects, and compresses a body only on request. */
 const refusalOf = ({ headers, status }: WireReply): UnusableReply | undefined => {
   if (isRedirect(status)) return new UnusableReply(`status ${status}: redirects are not followed`)
   const encoding = headers["content-encoding"] ?? "identity"

@@ -1,11 +1,11 @@
 /**
- * A map of bounded size: what was not asked for longest goes. For what is made for each region and role and can be made
- * again: clients, sessions, causes.
+ * A map of limited size that drops the least recently used entry. It holds what is made for each region and role and can be
+ * made again: clients, sessions, causes.
  *
- * Regions and roles may come from requests, so that nothing keyed by them may grow without end.
+ * Regions and roles may come from requests, so nothing that is keyed by them may grow without limit.
  */
 
-/** So many regions and roles are kept apart at once: config.yaml lists fewer, and requests may name some more. */
+/** How many regions and roles are kept at once: more than config.yaml lists, with room for some from requests. */
 export const MOST_PLACES = 100
 
 export interface Recent<K, V> {
@@ -15,7 +15,7 @@ export interface Recent<K, V> {
   readonly values: () => Iterable<V>
 }
 
-/** `onGone` is told of what goes to make room. */
+/** `onGone` is called with each value that is dropped to make room. */
 export const recent = <K, V>(most: number, onGone: (value: V) => void = () => {}): Recent<K, V> => {
   // A Map keeps the order in which its keys were set.
   const kept = new Map<K, V>()

@@ -1,6 +1,6 @@
 /**
- * How long a reply of AWS may be, by operation: what the service documents as its maximum, with room for what JSON adds.
- * A middle box, or whoever answers in AWS's place, cannot fill the memory of the function with a body without end.
+ * How long a reply of AWS may be, by operation: the documented maximum of the service, with room for what JSON adds.
+ * A proxy, or whatever else answers in AWS's place, cannot fill the function's memory with an endless body.
  *
  * `connections.ts` hands the limit on with each request.
  */
@@ -18,7 +18,7 @@ const AROUND = 16 * KIB
 
 const members = (count: number, bytes: number): number => count * (bytes * ESCAPED + AROUND)
 
-/** Everything that no line below is about: errors, sessions, credentials. */
+/** Everything else: errors, sessions, credentials. */
 const SMALL = MIB
 
 const LIMITS: { readonly [S in AwsService]: Readonly<Record<string, number>> } = {

@@ -15,13 +15,13 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "./awsErrors.ts"
 import * as Progress from "./Progress.ts"
 
-/** The part of a budget that one attempt may take: two of them fit, with room for what happens around them. */
+/** The part of a budget that one attempt may take. Two fit, with room for the work around them. */
 const ATTEMPT_PART = 0.46
 
-/** How long one attempt of a fetch may take, by what the fetch may take in all. In milliseconds. */
+/** How long one attempt may take in a fetch with this budget. In milliseconds. */
 export const attemptTimeoutIn = (budget: number): number => Math.floor(budget * ATTEMPT_PART)
 
-/** How long one attempt may take where nobody says how long the whole may. */
+/** How long one attempt may take if the fetch has no budget of its own. */
 export const ATTEMPT_TIMEOUT = Duration.millis(attemptTimeoutIn(READ_BUDGET))
 
 /** The longest first pause of a back-off; it doubles, and the real pause is drawn between zero and it. */
@@ -88,22 +88,22 @@ const waits = Schedule.exponential(FIRST_WAIT).pipe(
   ),
 )
 
-/** How long a fetch may take without anything that comes, and for how long it insists; in milliseconds. */
+/** How long a fetch may go without progress, and for how long it insists; in milliseconds. */
 export interface Effort {
   readonly budget: number
   readonly patience: number
-  /** Is told of what comes; without it a fetch is one call. */
+  /** Is told of progress. Without it the fetch is a single call. */
   readonly progress?: Progress.Progress
-  /** How long one attempt may take. Default: so long that two fit into the budget. */
+  /** How long one attempt may take. By default two fit into the budget. */
   readonly attemptTimeout?: number
 }
 
-/** So long before its budget is used up a fetch that insists ends, to say what AWS said rather than that time is over. */
+/** An insisting fetch ends this long before its budget does, so that it can report AWS's last error instead of a time-out. */
 const BEFORE_THE_END = 50
 
 /**
- * Begins a fetch anew while it fails with what may pass, as long as its patience lasts: whoever has nothing else to
- * give to the function insists. An open circuit is waited for, too: the next call it lets through may be answered.
+ * Repeats a fetch while it fails in a way that may pass, for as long as its patience lasts. Reads without an old value to
+ * serve insist like this. They also wait for an open circuit, because the next call it lets through may be answered.
  */
 export const insisting =
   ({ budget, patience, progress: noted }: Effort) =>

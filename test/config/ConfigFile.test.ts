@@ -23,7 +23,7 @@ const DEFAULT_POLICY = {
 /** What a file that lists secrets is told if it says nothing of the token. */
 const UNDECIDED =
   "config.yaml: secrets are listed, and any request from this machine may read them; " +
-  "server.token: required asks for the function's AWS_SESSION_TOKEN, off says that this is meant"
+  "set server.token to required, so that requests must carry the function's AWS_SESSION_TOKEN, or to off if this is intended"
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {

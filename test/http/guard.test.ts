@@ -158,7 +158,7 @@ describe("the guard", () => {
   ])("refuses what a page of another site asks: %j", (headers) => {
     assert.deepStrictEqual(refusalFor({ host: "localhost:4000", ...headers }), {
       problem: "forbidden",
-      detail: "a web page asks; allowed: the function",
+      detail: "a web page sent this; allowed: requests by the function",
     })
   })
 
@@ -176,7 +176,7 @@ describe("the guard", () => {
     for (const path of VALUES) {
       assert.deepStrictEqual(refusalFor({ host: "localhost:4000", ...headers }, path), {
         problem: "forbidden",
-        detail: "a browser asks; allowed: the function",
+        detail: "a browser sent this; allowed: requests by the function",
       })
     }
   })

@@ -85,7 +85,7 @@ describe("a field by its JSON pointer", () => {
   it.each(["", "plain words", "{", '{"a":1,}', "{'a':1}", '{"a":1} // x', "01", "NaN", '"\n"'])(
     "is none in what is no JSON text: %j",
     (text) => {
-      assert.strictEqual(at(text, "/a"), "the value is no JSON text")
+      assert.strictEqual(at(text, "/a"), "the value is not JSON")
     },
   )
 

@@ -158,7 +158,7 @@ describe("a field", () => {
       const { ask } = yield* setup()
       for (const [name, detail] of [
         ["ITEM", 'the value has nothing at "/x"'],
-        ["A", "the value is no JSON text"],
+        ["A", "the value is not JSON"],
         ["BINARY", "the value is binary"],
       ]) {
         const { body, status } = yield* ask(`/parameters?name=${name}&json=/x`)

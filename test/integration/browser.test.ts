@@ -128,8 +128,8 @@ onEachArtifact("Chromium", (artifact) => {
         for (const target of [readOf("secrets", "s"), readOf("appconfig", "shop/prod/page")]) {
           const url = `http://localhost:${port}${target}`
           const site = yield* evilSite(url)
-          assert.include(yield* assertNothingShown(url), "a browser asks")
-          assert.include(yield* assertNothingShown(`${site.url}/302`), "a browser asks")
+          assert.include(yield* assertNothingShown(url), "a browser sent this")
+          assert.include(yield* assertNothingShown(`${site.url}/302`), "a browser sent this")
           yield* assertNothingShown(`${site.url}/page`)
           assert.includeMembers(site.asked, ["/302", "/page"])
         }

@@ -234,7 +234,7 @@ onEachArtifact("a proxy", (artifact) => {
       const lines = environment.lines()
       assert.isTrue(
         lines.some((line) =>
-          line.includes("HTTPS_PROXY: found what is no URL of a proxy; allowed: a proxy's"),
+          line.includes("HTTPS_PROXY: found something that is not a proxy's URL; allowed: a proxy's"),
         ),
         lines.join("\n"),
       )

@@ -11,23 +11,24 @@ import { type Bodies, response, wholeNumber } from "./responses.ts"
 
 const WHEN: Readonly<Record<ProblemName, string>> = {
   "bad-request":
-    "The query or the Host header is malformed; the detail names what was found and what is allowed.",
+    "The query or the Host header is malformed, or AWS cannot have such a name. The detail says what was found and what is allowed.",
   forbidden:
-    "The request is not the function's own: a Host that is no loopback name, a proxy, a browser, or no token where one is required.",
+    "The request does not come from the function: Host is not a loopback name, a proxy or a browser sent it, or a required token is missing.",
   "access-denied": "AWS refuses the function's role. Remembered for negative_ttl.",
-  "no-data-found": "AWS has no such thing, or it is not listed in config.yaml. The detail says which.",
-  "no-such-field": "The value is no JSON text, or has nothing at the JSON pointer.",
+  "no-data-found":
+    "AWS has no such value, or config.yaml does not list it or its region. The detail says which.",
+  "no-such-field": "The value is not JSON, or has nothing at the JSON pointer.",
   "not-found": "The extension has no such path.",
   "method-not-allowed": "The path has no such method. Allow lists those it has.",
-  "not-cached": "The request says only-if-cached, and nothing is held that may be served.",
+  "not-cached": "The request says only-if-cached, and nothing in memory may be served.",
   "too-many-requests":
-    "More requests are under way than the extension takes at once, or too many versions were asked for that cannot be read.",
-  throttled: "AWS asked for fewer calls, and nothing is held that may be served instead.",
-  "aws-failed": "AWS failed, and nothing is held that may be served instead.",
-  "value-too-large": "The value alone is larger than cache.max_bytes.",
+    "max_concurrent_requests are waiting already, or too many versions were asked for that cannot be read.",
+  throttled: "AWS throttled the call, and there is no old value to serve.",
+  "aws-failed": "AWS failed, and there is no old value to serve.",
+  "value-too-large": "The value by itself exceeds cache.max_bytes.",
   "not-ready": "What is listed is still being loaded at start-up.",
-  "aws-too-slow": "AWS did not answer in time, and nothing is held that may be served instead.",
-  "internal-error": "A bug of the extension. Its log has the cause.",
+  "aws-too-slow": "AWS did not answer in time, and there is no old value to serve.",
+  "internal-error": "A bug in the extension. Its log has the cause.",
 }
 
 /** `no-such-field` becomes `NoSuchField`. */
