@@ -20,6 +20,7 @@ import { Sources } from "../sources/Sources.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Flights from "./Flights.ts"
 import * as Loads from "./Loads.ts"
+import { fetchAnew } from "./fetchAnew.ts"
 import type { Inspection } from "./report.ts"
 import {
   afterError,
@@ -139,17 +140,6 @@ export class Cache extends Context.Service<
         )
       })
 
-      /** What AWS says from now on: a fetch that is under way may have asked before that which this read wants to see. */
-      const fetchAnew = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
-        const start = flights.start(entry, { ...forRead(entry), noStore })
-        const first = yield* start
-        if (first.isCollapsed) yield* Effect.ignore(first.fetched)
-        const { fetched, isCollapsed } = first.isCollapsed ? yield* start : first
-        const { held, isStored } = yield* fetched
-        const forward = { because, isCollapsed, isStored }
-        return { ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"), forward }
-      })
-
       const startBehind = (entry: Entry) => flights.start(entry, { ...forRead(entry), purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
@@ -199,7 +189,9 @@ export class Cache extends Context.Service<
             if (refreshNow) {
               usages.noteRead(entry, clock.currentTimeMillisUnsafe())
               const because = store.get(entry.key).held === undefined ? "miss" : "request"
-              return Effect.raceFirst(fetchAnew(entry, because, noStore), deadline.near)
+              const { budget, ...effort } = forRead(entry)
+              const start = flights.start(entry, { ...effort, budget, noStore })
+              return Effect.raceFirst(fetchAnew(start, because, budget), deadline.near)
             }
             const { decision, now } = decideNow(entry, demand)
             return carryOut(entry, decision, now, noStore)

@@ -75,7 +75,7 @@ export interface Flights {
 }
 
 /** A caller waits this much longer, in milliseconds, so that a fetch with the same budget can end first and say why. */
-const AFTER_THE_END = 1
+export const AFTER_THE_END = 1
 
 /** Fetches whose result is not kept are separate from those whose result is. */
 type FlightKey = EntryKey | `no-store:${EntryKey}`

@@ -10,6 +10,7 @@ import {
   bodyOf,
   controlledSources,
   HOUR,
+  LIMITS,
   MINUTE,
   notFound,
   parameter,
@@ -86,6 +87,22 @@ describe("a read with refreshNow", () => {
         ["from after", "from after"],
       )
       assert.strictEqual(yield* waiting, 0)
+    }),
+  )
+})
+
+describe("a read with refreshNow that others keep waiting", () => {
+  it.effect("waits no longer than its budget", () =>
+    Effect.gen(function* () {
+      const { begin, next } = yield* setup
+      const plain = yield* begin()
+      yield* next
+      yield* TestClock.adjust(LIMITS.readBudget - 100)
+      const reader = yield* begin({ refreshNow: true })
+      yield* TestClock.adjust(LIMITS.readBudget + 10)
+      const error = yield* Effect.flip(Fiber.join(reader))
+      assert.strictEqual(error.reason._tag, "TimedOut")
+      yield* Effect.exit(Fiber.join(plain))
     }),
   )
 })

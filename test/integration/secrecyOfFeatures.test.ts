@@ -46,13 +46,22 @@ const PARTS = [
   "/dynamodb?name=Things-one&json=/M/inner",
 ]
 
-/** As clients of the AWS extension ask; there, a name need not be listed. */
+const ROLE = "arn:aws:iam::123456789012:role/reader"
+
+/** As clients of other extensions ask; there, a name need not be listed. */
 const COMPATIBLE = [
   `${PARAMETER}?name=encrypted&withDecryption=true`,
   `${PARAMETER}?name=plain`,
   `${SECRET}?secretId=json`,
   `${SECRET}?secretId=binary`,
   `${SECRET}?secretId=no-such`,
+  `${SECRET}?secretId=json&refreshNow=true`,
+  "/v1/json",
+  "/v1/binary?refreshNow=1",
+  "/v1/no-such",
+  `/v1/text?roleArn=${ROLE}`,
+  "/v1/text?roleArn=none",
+  "/ping",
 ]
 
 /** Both ports, with the token, without it, and with another. */
@@ -74,12 +83,11 @@ const askFeatures = Effect.fnUntraced(function* (
 
 const FEATURES = CONFIG.replace("parameters:", "parameters:\n  - paths: [/app/]").concat(`
 server: { token: required }
-compatibility: { parameters_and_secrets: on }
+compatibility: { parameters_and_secrets: on, workload_credentials: on }
 `)
 
 const wheresOf = (outputs: ReadonlyArray<Output>): string => outputs.map(({ where }) => where).join("\n")
 
-const ROLE = "arn:aws:iam::123456789012:role/reader"
 const ROLE_SECRETS = ["secret access key of the role", "session token of the role"].map(makeCanary)
 const [roleKey = "", roleToken = ""] = ROLE_SECRETS.map(({ text }) => text)
 
@@ -113,7 +121,7 @@ parameters:
 
 onEachArtifact("no secret leaves the extension", (artifact) => {
   it.live(
-    "by spans, by answers to who shows no token, by the routes of the AWS extension, or by parts of values",
+    "by spans, by answers to who shows no token, by the routes of other extensions, or by parts of values",
     () =>
       Effect.gen(function* () {
         const collector = yield* startCollector()

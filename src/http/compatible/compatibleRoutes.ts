@@ -28,7 +28,7 @@ import { JSON_TYPE } from "../part.ts"
 import { optionsOf } from "../readOptions.ts"
 import { secondsOf } from "../valueHeaders.ts"
 import { gated } from "./gate.ts"
-import type { CompatibleRequest, Peer } from "./Peer.ts"
+import type { CompatibleRequest, Peer, Refusal } from "./Peer.ts"
 import { makeRoles } from "./roles.ts"
 import { tooManyRoles } from "./workloadCredentials.ts"
 
@@ -71,6 +71,11 @@ const isEncrypted = ({ value }: Served): boolean => value.details?.["Type"] === 
 interface Way {
   readonly options: ReadOptions
   readonly onlyIfCached: boolean
+}
+
+const CONTRADICTION: Refusal = {
+  status: 400,
+  detail: "refreshNow asks AWS, and Cache-Control: only-if-cached forbids it; one of them is allowed",
 }
 
 const wayOf = (directives: Directives, refreshNow: boolean): Way => ({
@@ -132,6 +137,7 @@ const makeAnswer = Effect.gen(function* () {
 
   const read = (peer: Peer, entry: Entry, { kind, ...request }: CompatibleRequest, requested: Headers) => {
     const way = wayOf(directivesOf(requested["cache-control"]), request.refreshNow)
+    if (way.onlyIfCached && request.refreshNow) return Effect.succeed(peer.refused(CONTRADICTION))
     const isPlain = kind === "secrets" || request.withDecryption
     return Effect.matchEffect(isPlain ? readEntry(entry, way) : readUndecrypted(entry, way), {
       onSuccess: (served) =>

@@ -311,6 +311,9 @@ describe("the routes of the AWS Parameters and Secrets extension", () => {
       )
       const { ask, asked, withHeaders } = yield* start({ held: served() })
       assert.strictEqual((yield* ask(`${PARAMETER}?name=other`, withHeaders(onlyIfCached))).status, 200)
+      const both = yield* ask(`${PARAMETER}?name=other&refreshNow=true`, withHeaders(onlyIfCached))
+      assert.strictEqual(both.status, 400)
+      assert.match(both.body, /refreshNow.*only-if-cached/)
       assert.deepStrictEqual([...asked, ...without.asked], [])
     }),
   )
