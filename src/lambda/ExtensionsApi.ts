@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ExchangeFailed, Host } from "../host/Host.ts"
 import type { Exchange, Reply } from "../host/Platform.ts"
+import { printable } from "../observability/printable.ts"
 import { type EventType, eventsFor, extensionsApiUrl, registerRequest } from "./registerRequest.ts"
 
 /** Lambda's answer to `register`. */
@@ -73,7 +74,7 @@ export class ExtensionsApi extends Context.Service<
               return new ExtensionsApiError({
                 operation,
                 status,
-                detail: body.slice(0, MAX_WORDS),
+                detail: printable(body.slice(0, MAX_WORDS)),
                 ...(errorType === undefined ? {} : { errorType }),
               })
             },

@@ -5,7 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { LISTED, PARAMETER, SECRET, start } from "../support/compatible.ts"
-import { EXTENSION, onEachArtifact } from "../support/extension.ts"
+import { type Environment, EXTENSION, onEachArtifact } from "../support/extension.ts"
 import { parseExposition } from "../support/prometheus.ts"
 
 const CONFIG = `on_demand: allow\n${LISTED}`
@@ -41,6 +41,17 @@ const secretIn = (index: number) =>
 
 const indices = Array.from({ length: MANY }, (_, index) => index)
 
+/** As many roles as requests may name. */
+const MOST_ROLES = 20
+
+/** Series of outcomes that were not seen before: they do not grow with what is asked. */
+const FEW = 10
+
+const seriesOf = (ask: Environment["ask"]): Effect.Effect<number> =>
+  Effect.map(ask("/metrics"), ({ text }) =>
+    parseExposition(text).reduce((sum, { samples }) => sum + samples.length, 0),
+  )
+
 onEachArtifact("names that somebody invents", (artifact) => {
   it.live("forge no line of the log and no metric, whichever port they come by", () =>
     Effect.gen(function* () {
@@ -66,9 +77,7 @@ onEachArtifact("names that somebody invents", (artifact) => {
   it.live("and regions: AWS is not asked, and the metrics have no series more", () =>
     Effect.gen(function* () {
       const { ask, get, operations } = yield* start(artifact, { config: CONFIG })
-      const series = Effect.map(ask("/metrics"), ({ text }) =>
-        parseExposition(text).reduce((sum, { samples }) => sum + samples.length, 0),
-      )
+      const series = seriesOf(ask)
       /** The ways to ask for something in a region. */
       const ways = [
         (index: number) => ask(`/parameters?name=${parameterIn(index)}`),
@@ -112,6 +121,56 @@ onEachArtifact("names that somebody invents", (artifact) => {
       // The compatible port logs each request that fails, as that extension does.
       const about = lines().filter((line) => line.includes("plain") && !line.includes("GetParameter request"))
       assert.isAtMost(about.length, 1 + seconds)
+    }),
+  )
+
+  it.live("and names: entries stay within their bound, and the metrics have no series more", () =>
+    Effect.gen(function* () {
+      const config = `cache: { max_entries: 50 }\n${CONFIG}`
+      const { ask, get } = yield* start(artifact, { config })
+      const series = seriesOf(ask)
+      const ways = [
+        (index: number) => ask(`/parameters?name=/invented/${index}`),
+        (index: number) => get(`${PARAMETER}?name=/invented/${index}`),
+      ]
+      const askIn = (index: number) => ways[index % ways.length]?.(index) ?? Effect.die("no way")
+      // The evictions are counted, too.
+      yield* Effect.all([Effect.forEach(indices.slice(0, 200), askIn, { concurrency: 4 }), series])
+      const before = yield* series
+      // Each costs a call of local AWS: a third of them shows as well that nothing grows.
+      yield* Effect.forEach(indices.slice(0, MANY / 3), askIn, { concurrency: 20 })
+      assert.isAtMost(yield* series, before + FEW)
+      const { entries } = JSON.parse((yield* ask("/ready")).text) as {
+        readonly entries: ReadonlyArray<unknown>
+      }
+      assert.isAtMost(entries.length, 51)
+    }),
+  )
+
+  it.live("and roles: twenty are assumed at most, and the metrics have a series for each at most", () =>
+    Effect.gen(function* () {
+      const config = "compatibility: { parameters_and_secrets: on, workload_credentials: on }\n"
+      const { ask, aws, get } = yield* start(artifact, { config })
+      const series = seriesOf(ask)
+      yield* Effect.all([get(`${SECRET}?secretId=binary`), series])
+      const before = yield* series
+      const statuses = yield* Effect.forEach(
+        indices,
+        (index) =>
+          Effect.map(
+            get(
+              `${SECRET}?secretId=binary&roleArn=${encodeURIComponent(`arn:aws:iam::123456789012:role/r${index}`)}`,
+            ),
+            ({ status }) => status,
+          ),
+        { concurrency: 4 },
+      )
+      assert.isEmpty(statuses.filter((status) => status === 500))
+      const roles = (yield* aws.calls.all).flatMap(({ names, operation }) =>
+        operation === "AssumeRole" ? names : [],
+      )
+      assert.isAtMost(new Set(roles).size, MOST_ROLES)
+      assert.isAtMost(yield* series, before + MOST_ROLES + FEW)
     }),
   )
 })

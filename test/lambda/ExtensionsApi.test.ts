@@ -97,6 +97,16 @@ describe("ExtensionsApi", () => {
     }),
   )
 
+  it.effect("says it in one line of characters to read, whatever the answer holds", () =>
+    Effect.gen(function* () {
+      const body = "no\n[cache-extension] ERROR FORGED\u001b[31m\u2028"
+      const { api } = yield* setup(() => ({ ...registered, status: 403, body }))
+      const { message } = yield* Effect.flip(api.register)
+      assert.include(message, "FORGED")
+      assert.notMatch(message, /[\p{Cc}\u2028]/u)
+    }),
+  )
+
   it.effect("tells no answer from a refusal", () =>
     Effect.gen(function* () {
       const { api } = yield* setup(({ url }) => new ExchangeFailed({ url, detail: "ECONNREFUSED" }))
