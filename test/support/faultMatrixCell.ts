@@ -134,21 +134,27 @@ const saidInTime = ({ fault, moment }: Place): ReadonlyArray<string> => {
   return fault.mayGoUnnoticed ? ["200 old", "200 new"] : ["200 old"]
 }
 
+/** So often a call is made in all where a failure is worth one retry. */
+const TRIES = 2
+
 /**
- * What may be read during the fault. Where the service or a freeze has taken the read's whole budget, the read says
- * that, or has the old value: what AWS would have said is not known.
+ * What may be read during the fault. Where the service or a freeze has taken the read's whole budget, or a freeze has met the
+ * second of two tries, the read says that it took too long, or has the old value: AWS's word is not known.
  */
-const allowedAt = (place: Place, took: number): ReadonlyArray<string> => {
-  const isSlow = place.isFrozen || place.fault.status === 200
-  const isOutOfTime = place.moment !== "at load" && isSlow && took >= READ_BUDGET
-  const late = hasOldValue(place.moment) ? "200 old" : "504 none"
-  return isOutOfTime ? [...saidInTime(place), late] : saidInTime(place)
+const allowedAt = (place: Place, { calls, took }: Omit<Cell, "broken">): ReadonlyArray<string> => {
+  const { fault, isFrozen, moment } = place
+  const isBudgetOver = (isFrozen || fault.status === 200) && took >= READ_BUDGET
+  const isTryLost = isFrozen && calls === TRIES
+  const late = hasOldValue(moment) ? "200 old" : "504 none"
+  return moment !== "at load" && (isBudgetOver || isTryLost)
+    ? [...saidInTime(place), late]
+    : saidInTime(place)
 }
 
 const judge = (place: Place, cell: Omit<Cell, "broken">, loadTook: number, recovered: Recovered) => {
   const slack = SLACK + (place.isFrozen ? FREEZE_COSTS : 0)
   const said = `${cell.status} ${cell.value}`
-  const allowed = allowedAt(place, cell.took)
+  const allowed = allowedAt(place, cell)
   const promises: ReadonlyArray<readonly [kept: boolean, words: string]> = [
     [allowed.includes(said), `the read says ${allowed.join(" or ")}, not ${said}`],
     [

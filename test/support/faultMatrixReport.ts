@@ -113,8 +113,8 @@ Held to in every cell:
 - the new value comes within 6 s of the fault's end: ${longest(cells, ({ recovery }) => recovery)} at most. A denial without a value to
   serve is remembered for \`negative_ttl\` (5 s).
 
-In a frozen row, and where AWS takes 1 s a call, the read's time may be over before anything has come: then it says 504, or has the
-old value.
+Where AWS takes 1 s a call, and in a frozen row, the read's time or its last try may be over before anything has come: then the read
+says 504, or has the old value.
 
 ${SERVICES.map((service) => tableOf(cells, service)).join("\n")}
 ## Faults between the rounds of a fetch
