@@ -225,12 +225,16 @@ interface Composed {
   readonly positionOf: (offset: number) => Position
 }
 
+/** The tokens of a text; undefined where the library ends the stack on them, as it does by thousands of keys in one line. */
+const tokensOf = (text: string, lines: Yaml.LineCounter): ReadonlyArray<Yaml.CST.Token> | undefined =>
+  Result.getOrUndefined(Result.try(() => Array.from(new Yaml.Parser(lines.addNewLine).parse(text))))
+
 /** Whether a text has more levels than may be walked, or what the library makes of it. */
 const compose = ({ shiftOf, text }: Reflowed): Composed | "too deep" => {
   const lines = new Yaml.LineCounter()
-  const tokens = Array.from(new Yaml.Parser(lines.addNewLine).parse(text))
+  const tokens = tokensOf(text, lines)
   // The library's next step recurses, and so does everything after it: a text of nothing but brackets would end the stack.
-  if (depthOf(tokens) > MAX_DEPTH) return "too deep"
+  if (tokens === undefined || depthOf(tokens) > MAX_DEPTH) return "too deep"
   // Keys are compared and merged below, with better words and positions than the library's.
   const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
   const documents = Array.from(new Yaml.Composer(options).compose(tokens, true, text.length))

@@ -747,6 +747,11 @@ parameters: [{names: [*e,*e]}]
     faults: ["config.yaml:1:1: syntax: found too many levels of lists and mappings; allowed: at most 40"],
   },
   {
+    name: "more keys in one line than the parser's stack has room for",
+    text: `cache: { ttl: ${"a: ".repeat(30_000)}}`,
+    faults: ["config.yaml:1:1: syntax: found too many levels of lists and mappings; allowed: at most 40"],
+  },
+  {
     name: "another word than off or on for the routes of another extension",
     text: `compatibility:
   parameters_and_secrets: true
