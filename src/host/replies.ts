@@ -8,16 +8,16 @@ export class UnusableReply extends Error {
   override readonly name = "UnusableReply"
 }
 
-/** The reply is longer than any that the service sends. */
+/** The reply is longer than any that the service sends for this operation. */
 export const replyTooLarge = (maxBytes: number): UnusableReply =>
   new UnusableReply(`the reply is longer than the ${maxBytes} bytes that the operation can need`)
 
-/** The proxy opens no way to AWS. Its words are not repeated. */
+/** The proxy refused to connect to AWS. Its own words are not repeated. */
 export const proxyRefused = (status: number): UnusableReply =>
-  new UnusableReply(`the proxy of HTTPS_PROXY opens no way to AWS: it answers ${status}`)
+  new UnusableReply(`the proxy of HTTPS_PROXY refused to connect to AWS: status ${status}`)
 
-/** The proxy answers nothing, under the name that the SDK gives to time-outs. */
+/** The proxy did not answer. Has the name that the SDK gives to time-outs. */
 export const proxyTimeout = (milliseconds: number): Error =>
-  Object.assign(new Error(`no answer of the proxy of HTTPS_PROXY within ${milliseconds} ms`), {
+  Object.assign(new Error(`no answer from the proxy of HTTPS_PROXY within ${milliseconds} ms`), {
     name: "TimeoutError",
   })
