@@ -113,9 +113,11 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       rounds: Rounds,
     ) {
       let left: ReadonlyArray<Wanted> = addresses.map((address, index) => ({ address, index }))
-      const untilSomeCame = Effect.suspend(() =>
-        Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([]),
-      ).pipe(
+      /** Nobody may wait any more when a pause is over. */
+      const untilSomeCame = Effect.suspend(() => {
+        if (!rounds.isWanted()) return Effect.fail(leftUnprocessed)
+        return Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])
+      }).pipe(
         Effect.filterOrFail(
           (after) => after.length < left.length || left.length === 0,
           () => leftUnprocessed,
@@ -125,10 +127,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
           while: (error) => error === leftUnprocessed && rounds.isWanted(),
         }),
       )
-      while (left.length > 0) {
-        if (!rounds.isWanted()) return yield* leftUnprocessed
-        left = yield* untilSomeCame
-      }
+      while (left.length > 0) left = yield* untilSomeCame
       return []
     })
 

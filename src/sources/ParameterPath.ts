@@ -93,11 +93,17 @@ export const fetchPath = (
       }),
     )
 
+  const nobodyWaits = Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
+
   const nextPage = (token: string) =>
-    Effect.retry(page(token), {
-      schedule: pauses,
-      while: (error) => isWorthTrying(error) && isWanted(),
-    })
+    // Nobody may wait any more when a pause is over.
+    Effect.retry(
+      Effect.suspend(() => (isWanted() ? page(token) : nobodyWaits)),
+      {
+        schedule: pauses,
+        while: (error) => isWorthTrying(error) && isWanted(),
+      },
+    )
 
   const allPages = Effect.gen(function* () {
     const first = yield* page(undefined)
@@ -108,7 +114,6 @@ export const fetchPath = (
     let emptyPages = 0
     while (token !== undefined) {
       if (tokens.has(token) || emptyPages > EMPTY_PAGES) return yield* Effect.fail(endless(address))
-      if (!isWanted()) return yield* Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
       moved()
       tokens.add(token)
       const next = yield* Effect.catchIf(nextPage(token), isRefusal, (error) =>

@@ -133,7 +133,7 @@ describe("a fetch", () => {
 
   it.effect("of a version that nobody has is bounded; one that is held, or listed, is not", () =>
     Effect.gen(function* () {
-      const { fail, flights, start, store, wait } = yield* setup()
+      const { fail, start, store, wait } = yield* setup()
       const version = (label: string): Entry => ({ ...parameter(`A:${label}`), listedAs: ENTRY.key })
       for (let guess = 0; guess < MOST_GUESSES; guess += 1) {
         const waiting = yield* wait(yield* start(version(`v${guess}`)))
@@ -148,9 +148,11 @@ describe("a fetch", () => {
       const waiting = yield* wait(yield* start(known))
       yield* fail(denied)
       assert.strictEqual(shown(yield* Fiber.join(waiting))[0], "AccessDenied")
-      yield* wait(yield* start())
-      yield* fail(denied)
-      yield* flights.settled
+      for (let other = 0; other <= MOST_GUESSES; other += 1) {
+        const waiting = yield* wait(yield* start(parameter(`other${other}`)))
+        yield* fail(notFound)
+        assert.strictEqual(shown(yield* Fiber.join(waiting))[0], "NotFound")
+      }
     }),
   )
 })

@@ -69,7 +69,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     "src/sources/DynamoDb.ts",
     "A round begins only while something is left; the types do not know that.",
     [
-      "Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([]),",
+      "return Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])",
       "Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])",
       "(fetchRound(left, attempt, rounds))",
     ],
@@ -96,5 +96,12 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ["discard: true,", "true", "false"],
     ["{ discard: true },", "discard: true", ""],
     ["{ discard: true },", "true", "false"],
+  ),
+  ...of(
+    "src/sources/Gathering.ts",
+    "The count of arrivals is only looked at for whether it has changed.",
+    ["let arrivals = 0", "0", "1"],
+    ["arrivals += 1", "arrivals += 1", "arrivals -= 1"],
+    ["arrivals += 1", "1", "2"],
   ),
 ]

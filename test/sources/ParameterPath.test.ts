@@ -8,7 +8,13 @@ import { Effect, Fiber } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
-import { ConnectionLost, InvalidRequest, type SourceError, Throttled } from "../../src/domain/SourceError.ts"
+import {
+  ConnectionLost,
+  InvalidRequest,
+  type SourceError,
+  Throttled,
+  TimedOut,
+} from "../../src/domain/SourceError.ts"
 import { fetchPath, pathJson } from "../../src/sources/ParameterPath.ts"
 import { UNSEEN } from "../../src/sources/Source.ts"
 import { withRetries } from "../../src/sources/retry.ts"
@@ -168,6 +174,24 @@ describe("a path", () => {
       )
       yield* Effect.flip(fetch)
       assert.strictEqual(calls(), 4)
+    }),
+  )
+
+  it.effect("is not asked for again after a pause in which the last one who waited has left", () =>
+    Effect.gen(function* () {
+      let isWanted = true
+      const late = failure(new TimedOut({ detail: "no answer" }))
+      const { calls, fetch } = fetchFrom(
+        (call) => (call === 1 ? page(["/app/a"], "2") : late),
+        () => isWanted,
+      )
+      const fiber = yield* Effect.forkChild(Effect.flip(fetch), { startImmediately: true })
+      // An attempt makes a call that was lost once more.
+      assert.strictEqual(calls(), 3)
+      isWanted = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason._tag, "TimedOut")
+      assert.strictEqual(calls(), 3)
     }),
   )
 })

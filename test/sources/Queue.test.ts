@@ -62,4 +62,32 @@ describe("the queue of calls", () => {
       assert.strictEqual(heard, 1)
     }),
   )
+
+  it.effect("tells who waits when its turn has come, and nobody who need not wait, or has left", () =>
+    Effect.gen(function* () {
+      const queue = yield* Queue.make(1)
+      const heard = [0, 0, 0, 0]
+      const start = (index: number, call: Effect.Effect<void>) =>
+        Effect.forkChild(
+          queue.inTurn(call, () => (heard[index] = (heard[index] ?? 0) + 1)),
+          { startImmediately: true },
+        )
+      const first = yield* Deferred.make<void>()
+      const calling = yield* start(0, Deferred.await(first))
+      const leaving = yield* start(1, Effect.void)
+      yield* Fiber.interrupt(leaving)
+      const second = yield* Deferred.make<void>()
+      const waiting = yield* start(2, Deferred.await(second))
+      yield* Deferred.succeed(first, undefined)
+      yield* Fiber.join(calling)
+      yield* Effect.yieldNow
+      // Of the answer before it, and of its turn; not of its own answer.
+      assert.deepStrictEqual(heard, [0, 0, 2, 0])
+      yield* Deferred.succeed(second, undefined)
+      yield* Fiber.join(waiting)
+      // All places are free again.
+      yield* Fiber.join(yield* start(3, Effect.void))
+      assert.deepStrictEqual(heard, [0, 0, 2, 0])
+    }),
+  )
 })

@@ -3,10 +3,11 @@
  * through STS.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Metric } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { Readable } from "node:stream"
+import * as Metrics from "../../src/observability/Metrics.ts"
 import type { ClientOptions } from "../../src/sources/AwsClients.ts"
 import { make, sessionNameOf } from "../../src/sources/Roles.ts"
 
@@ -75,6 +76,9 @@ describe("a session", () => {
         )
         assert.isTrue(isDestroyed)
         assert.strictEqual(asOwn, 1)
+        const counted = { service: "STS", operation: "AssumeRole", outcome: "ok" }
+        const { count } = yield* Metric.value(Metric.withAttributes(Metrics.awsCalls, counted))
+        assert.strictEqual(count, 1)
         const [asked = ""] = bodies
         const parameters = new URLSearchParams(asked)
         assert.deepInclude(Object.fromEntries(parameters), {
@@ -82,6 +86,6 @@ describe("a session", () => {
           RoleArn: ROLE,
           RoleSessionName: "my-function",
         })
-      }),
+      }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 })

@@ -24,6 +24,14 @@ const parameter = (name: string, more: Partial<ParameterAddress> = {}): Paramete
   name,
   ...more,
 })
+const item = (id: string): Address => ({
+  kind: "dynamodb",
+  region: REGION,
+  table: "Things",
+  hash: { name: "id", type: "S", value: id },
+  consistentRead: false,
+  numbers: "number",
+})
 const configuration: Address = {
   kind: "appconfig",
   region: REGION,
@@ -87,14 +95,7 @@ describe("Sources", () => {
         parameter("D", { roleArn: ROLE }),
         { kind: "secrets", region: REGION, secretId: "S", versionStage: "AWSCURRENT" },
         configuration,
-        {
-          kind: "dynamodb",
-          region: REGION,
-          table: "Things",
-          hash: { name: "id", type: "S", value: "a" },
-          consistentRead: false,
-          numbers: "number",
-        },
+        item("a"),
       ])
       assert.deepStrictEqual(connections, [
         "SSM us-west-2",
@@ -221,6 +222,25 @@ describe("Sources", () => {
       yield* TestClock.adjust(5)
       yield* called(2)
       assert.deepStrictEqual(calls[1]?.input["Names"], ["B", "C"])
+    }),
+  )
+
+  it.effect("asks for what is left as long as one of those who asked waits, and no longer", () =>
+    Effect.gen(function* () {
+      const keys = ["a", "b"].map((id) => ({ id: { S: id } }))
+      const { called, calls, start } = yield* setup(() => ({
+        Responses: {},
+        UnprocessedKeys: { Things: { Keys: keys } },
+      }))
+      const first = yield* start(item("a"))
+      const second = yield* start(item("b"))
+      yield* called(1)
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("100 millis")
+      assert.lengthOf(calls, 2)
+      yield* Fiber.interrupt(second)
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(calls, 2)
     }),
   )
 
