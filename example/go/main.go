@@ -13,7 +13,7 @@ import (
 
 var errRefused = errors.New("wrong password")
 
-// A proxy that the function may have is not for this.
+// Requests to this machine must not go through the function's proxy.
 var client = &http.Client{Transport: &http.Transport{Proxy: nil}}
 
 func read(kind string, query url.Values, cacheControl string) ([]byte, error) {

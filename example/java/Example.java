@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 class Example {
     static final String CACHE = "http://127.0.0.1:" + System.getenv().getOrDefault("CACHE_EXTENSION_PORT", "4000");
-    // A proxy that the function may have is not for this.
+    // Requests to this machine must not go through the function's proxy.
     static final HttpClient HTTP = HttpClient.newBuilder().proxy(HttpClient.Builder.NO_PROXY).build();
 
     static class Refused extends Exception {}

@@ -1,4 +1,4 @@
-// Reads from the cache extension with nothing but Node.js. To be copied. Where NODE_USE_ENV_PROXY sends every `fetch`
+// Reads from the cache extension with nothing but Node.js, to be copied. If NODE_USE_ENV_PROXY sends every `fetch`
 // through HTTP_PROXY, put 127.0.0.1 into NO_PROXY.
 const CACHE = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 // Needed with `server.token: required` in config.yaml.

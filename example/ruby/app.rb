@@ -10,7 +10,7 @@ class Refused < StandardError; end
 
 def read(kind, names, headers = {})
   path = "/#{kind}?#{URI.encode_www_form(name: names)}"
-  http = Net::HTTP.new("127.0.0.1", PORT, nil) # nil: a proxy that the function may have is not for this
+  http = Net::HTTP.new("127.0.0.1", PORT, nil) # nil: no proxy, as the request stays on this machine
   response = http.get(path, TOKEN.merge(headers))
   return response.body.force_encoding("UTF-8") if response.code == "200"
 

@@ -124,9 +124,9 @@ onEachArtifact("a proxy", (artifact) => {
     [
       "refuses the user",
       refuses("407 Proxy Authentication Required user:p@ss"),
-      /proxy of HTTPS_PROXY .* 407$/,
+      /proxy of HTTPS_PROXY .* 407\b/,
     ],
-    ["cannot reach AWS", refuses("502 Bad Gateway"), /proxy of HTTPS_PROXY .* 502$/],
+    ["cannot reach AWS", refuses("502 Bad Gateway"), /proxy of HTTPS_PROXY .* 502\b/],
     ["hangs up", (socket: Duplex) => void socket.destroy(), /^/],
     ["says nothing", () => {}, /^/],
   ] as const) {

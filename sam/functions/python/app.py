@@ -8,7 +8,7 @@ import urllib.request
 
 EXTENSION = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 
-# Lambda gives it to the function's environment alone. config.yaml asks for it: server.token.
+# Only the function's environment has this token. config.yaml requires it: server.token.
 TOKEN = {"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")}
 
 # The extension is on this machine: a proxy that the function may have is not for it.
