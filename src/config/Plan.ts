@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxBytes: number
   /** How long a read waits for AWS in all, retries included. */
   readonly readBudget: number
-  /** How long the load at start-up may take in all. */
+  /** How long the load at start-up may take in total. */
   readonly loadBudget: number
   /** How often a fetch of a key may be forced, by no-cache or DELETE. */
   readonly forcedRefreshInterval: number

@@ -24,24 +24,30 @@ const TOKEN = ["off", "required"] as const
 /** What bounds the cache as a whole; `Limits` says what each is for. */
 const limitFields = {
   max_entries: Schema.optionalKey(
-    fields.count("How many entries are held at most; then the least recently used go. Default 10000."),
+    fields.count(
+      "How many entries are kept at most; beyond that the least recently read are evicted. Default 10000.",
+    ),
   ),
   max_bytes: Schema.optionalKey(
     fields.bytes(
-      "How many bytes the entries may count; then the least recently used go. Default: by the function's memory, 64MiB at most.",
+      "How many bytes the entries may count; beyond that the least recently read are evicted. Default: by the function's memory, 64MiB at most.",
     ),
   ),
   read_budget: Schema.optionalKey(
     fields.span(
-      "How long a read may wait for AWS in all, retries included; never longer than the invoke. Default 2.5s.",
+      "How long a read may wait for AWS, including retries; never longer than the invoke. Default 2.5s.",
     ),
   ),
-  load_budget: Schema.optionalKey(fields.span("How long the load at start-up may take in all. Default 8s.")),
+  load_budget: Schema.optionalKey(
+    fields.span("How long the load at start-up may take in total. Default 8s."),
+  ),
   forced_refresh_interval: Schema.optionalKey(
-    fields.span("How often a function can force a key to be fetched: no-cache or DELETE. Default 1s."),
+    fields.span("How often a function can force a fetch of an entry, by no-cache or DELETE. Default 1s."),
   ),
   idle_refresh_limit: Schema.optionalKey(
-    fields.span("An entry nobody has read for so long is no longer refreshed unasked. Default: three ttls."),
+    fields.span(
+      "An entry that has not been read for this long is no longer refreshed in the background. Default: three ttls.",
+    ),
   ),
 }
 
@@ -52,26 +58,26 @@ const commonFields = {
       {
         ...policyFields,
         numbers: Schema.optionalKey(
-          fields.word("How numbers of items are written where a section does not say. Default number.", [
-            "number",
-            "string",
-          ]),
+          fields.word(
+            "How numbers of items are written, unless the section says otherwise. Default number.",
+            ["number", "string"],
+          ),
         ),
         ...limitFields,
       },
-      "What holds for every entry whose section does not say otherwise.",
+      "The settings of every entry whose section does not override them.",
     ),
   ),
   on_demand: Schema.optionalKey(
     fields.word(
-      "Whether names that are not listed are fetched, or answered with 404. Default deny.",
+      "Whether unlisted names are fetched (allow) or answered with 404 (deny). Default deny.",
       ON_DEMAND,
     ),
   ),
   regions: Schema.optionalKey(
     fields.list(
       regionField("An AWS region."),
-      "The regions in which ARNs that are not listed may be asked for, beside the function's own and those of what is listed. Default: no others.",
+      "Regions whose unlisted ARNs may be read, in addition to the function's own and those of listed entries. Default: no others.",
       "a list of regions",
     ),
   ),
@@ -79,7 +85,7 @@ const commonFields = {
     fields.mapping(
       {
         port: Schema.optionalKey(
-          fields.port("The port functions ask. CACHE_EXTENSION_PORT wins over it. Default 4000."),
+          fields.port("The port functions ask. CACHE_EXTENSION_PORT overrides it. Default 4000."),
         ),
         token: Schema.optionalKey(
           fields.word(
@@ -88,9 +94,7 @@ const commonFields = {
           ),
         ),
         max_concurrent_requests: Schema.optionalKey(
-          fields.count(
-            "How many requests may wait at once; a further one is answered with 429. Default 1000.",
-          ),
+          fields.count("How many requests may wait at once; the next one gets 429. Default 1000."),
         ),
       },
       "The server on 127.0.0.1.",
@@ -101,7 +105,7 @@ const commonFields = {
       {
         emf_every: Schema.optionalKey(
           fields.count(
-            "After so many invokes, and at SHUTDOWN, metrics are logged for CloudWatch. Default: never.",
+            "Metrics are logged for CloudWatch after this many invokes, and at SHUTDOWN. Default: never.",
           ),
         ),
         emf_namespace: Schema.optionalKey(
@@ -116,7 +120,7 @@ const commonFields = {
       {
         endpoint: Schema.optionalKey(
           fields.httpUrl(
-            "Where spans are sent by OTLP over HTTP. CACHE_EXTENSION_OTLP_ENDPOINT wins over it. Default: nowhere.",
+            "Where spans are sent by OTLP over HTTP. CACHE_EXTENSION_OTLP_ENDPOINT overrides it. Default: nowhere.",
           ),
         ),
       },
@@ -139,7 +143,7 @@ const commonFields = {
           ),
         ),
       },
-      "What functions that were written for another extension find.",
+      "Routes for functions that were written for another extension.",
     ),
   ),
 }

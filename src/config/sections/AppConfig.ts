@@ -21,7 +21,7 @@ const item = fields.mapping(
     ...accessFields,
     ...policyFields,
   },
-  "What is deployed of a configuration profile to an environment.",
+  "The configuration that is deployed from a profile to an environment.",
 )
 
 /** No region is in the name of a configuration. */

@@ -38,7 +38,7 @@ const item = fields.mapping(
     sortkeyvalue: Schema.optionalKey(fields.value("The value of the sort key, as written.", VALUE_ALLOWED)),
     ...accessFields,
     consistent_read: Schema.optionalKey(
-      fields.flag("Whether to read strongly consistent, at twice the price. Default false."),
+      fields.flag("Whether reads are strongly consistent, at twice the price. Default false."),
     ),
     numbers: Schema.optionalKey(
       fields.word(

@@ -26,7 +26,7 @@ const item = fields.mapping(
     names: Schema.optionalKey(
       fields.list(
         fields.named(
-          "A parameter's name or ARN, with :version or :label where one is wanted, or /aws/reference/secretsmanager/<secret>.",
+          "A parameter's name or ARN, optionally with :version or :label, or /aws/reference/secretsmanager/<secret>.",
           "a parameter's name or ARN",
           parameterFault,
         ),

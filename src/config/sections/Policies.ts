@@ -12,17 +12,19 @@ import * as fields from "./fields.ts"
 /** The keys, to be spread into a section's fields. */
 export const policyFields = {
   ttl: Schema.optionalKey(
-    fields.duration("How long a value is fresh. CACHE_EXTENSION_TTL wins over it. Default 60m."),
+    fields.duration("How long a value is fresh. CACHE_EXTENSION_TTL overrides it. Default 60m."),
   ),
   stale_while_revalidate: Schema.optionalKey(
-    fields.span("For so long past the ttl the old value is served while a new one is fetched. Default 0s."),
+    fields.span(
+      "How long past the ttl the old value is served at once while a new one is fetched. Default 0s.",
+    ),
   ),
   stale_if_error: Schema.optionalKey(
-    fields.span("For so long past the ttl the old value is served while AWS fails. Default 24h."),
+    fields.span("How long past the ttl the old value is served while AWS fails. Default 24h."),
   ),
   stale_if_denied: Schema.optionalKey(
     fields.span(
-      "For so long after AWS first denied access the old value is served, within ttl and stale_if_error. Default 5m.",
+      "How long the old value is served after AWS first denied access, never past stale_if_error. Default 5m.",
     ),
   ),
   negative_ttl: Schema.optionalKey(

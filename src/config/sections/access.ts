@@ -32,7 +32,7 @@ export const regionField = (description: string) =>
 export const accessFields = {
   region: Schema.optionalKey(regionField("The AWS region. Default: the function's own.")),
   role_arn: Schema.optionalKey(
-    fields.name("The role that is assumed to read. Default: the function's own.", ROLE_ALLOWED, isRoleArn),
+    fields.name("The role to read as. Default: the function's own.", ROLE_ALLOWED, isRoleArn),
   ),
 }
 

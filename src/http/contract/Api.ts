@@ -103,14 +103,17 @@ const groupOf = (kind: Kind) => {
       HttpApiEndpoint.get(`get${id}`, path, reading("with-bodies")).annotateMerge(
         words(
           `Read ${plural}`,
-          "From memory where what is held is fresh enough, else from AWS. A query key that is not listed here is 400, and so is one but name that occurs twice.",
+          "From memory if the value there is fresh enough, else from AWS. An unknown query key is a 400, and so is a repeated key other than name.",
         ),
       ),
       HttpApiEndpoint.head(`head${id}`, path, reading("without-bodies")).annotateMerge(
         words(`Read ${plural}, without the body`),
       ),
       HttpApiEndpoint.delete(`delete${id}`, path, forgetting).annotateMerge(
-        words(`Forget ${plural}`, "What AWS was asked for less than forced_refresh_interval ago stays."),
+        words(
+          `Forget ${plural}`,
+          "A value that AWS was asked for less than forced_refresh_interval ago stays.",
+        ),
       ),
       optionsOf(id, path),
     )
@@ -174,7 +177,7 @@ const openapi = {
 } as const
 
 const itself = HttpApiGroup.make("extension", { topLevel: true })
-  .annotateMerge(OpenApi.annotations({ description: "What the extension says of itself" }))
+  .annotateMerge(OpenApi.annotations({ description: "About the extension itself" }))
   .add(...aboutItself(health), ...aboutItself(ready), ...aboutItself(metrics), ...aboutItself(openapi))
 
 const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items and configurations in memory and serves them to the function.

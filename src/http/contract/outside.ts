@@ -33,7 +33,7 @@ export const outside = () => {
       NoSuchPath: responses?.[404],
       NoSuchMethod: responses?.[405],
       Malformed: {
-        description: `What is no HTTP request, by the server itself: ${MALFORMED_STATUSES.join(", ")}, without a body. The connection is closed.`,
+        description: `Requests that are not valid HTTP, answered by the server itself: ${MALFORMED_STATUSES.join(", ")}, without a body. The connection is closed.`,
       },
     },
   }

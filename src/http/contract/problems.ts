@@ -60,11 +60,11 @@ export const problemOf = (names: ReadonlyArray<ProblemName>) =>
 /** Problems may not be stored: what was wrong may be right a moment later. */
 const NO_STORE = Schema.Literal("no-store")
 
-const RETRY_AFTER = wholeNumber("In how many seconds it is worth asking again.")
+const RETRY_AFTER = wholeNumber("After how many seconds to ask again.")
 
 /** On 504 `not-cached` alone. */
 const CACHE_STATUS = Schema.String.annotate({
-  description: "RFC 9211: with not-cached, that nothing was held.",
+  description: "RFC 9211: with not-cached, that there was no value in memory.",
 })
 
 /** On 405, and in answer to OPTIONS. */

@@ -28,7 +28,7 @@ const names = (kind: Kind, what: string, example: string) =>
     .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique())
 
 const JSON_POINTER = Schema.String.annotate({
-  description: "A JSON pointer (RFC 6901): of each value only this field.",
+  description: "A JSON pointer (RFC 6901): only this field of each value.",
   examples: ["/password", "/hosts/0"],
 }).check(Schema.isPattern(/^\/(?:[^~]|~[01])*$/u))
 
@@ -101,12 +101,12 @@ export const COMMON_HEADERS = {
   "x-aws-parameters-secrets-token": Schema.optionalKey(
     Schema.String.annotate({
       description:
-        "The value of AWS_SESSION_TOKEN. Must be there where config.yaml has server.token: required, except for /health.",
+        "The value of AWS_SESSION_TOKEN. Required if config.yaml has server.token: required, except for /health.",
     }),
   ),
   traceparent: Schema.optionalKey(
     Schema.String.annotate({
-      description: "The trace that the request belongs to (W3C Trace Context); anything else is left alone.",
+      description: "The trace that the request belongs to (W3C Trace Context); anything else is ignored.",
       examples: ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
     }),
   ),
@@ -116,7 +116,7 @@ export const IF_NONE_MATCH = {
   "if-none-match": Schema.optionalKey(
     Schema.String.annotate({
       description:
-        "Entity tags that the function has already: 304 if one of them is still right (RFC 9110, section 13.1.2).",
+        "Entity tags that the function already has: 304 if one of them still matches (RFC 9110, section 13.1.2).",
       examples: ['"Hk0qPz1mS7o3vQ2c9bYxTw"'],
     }),
   ),

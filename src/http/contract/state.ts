@@ -1,5 +1,5 @@
 /**
- * What the extension says of itself: liveness, the state of every entry, metrics, this contract.
+ * About the extension itself: liveness, the state of every entry, metrics, this contract.
  *
  * The report is that of `cache/report.ts`, whose type this Schema has to have.
  */
@@ -18,21 +18,23 @@ const Source: Schema.Codec<SourceReport> = Schema.Struct({
   kind: Kind,
   region: Schema.String.annotate({ examples: ["us-west-2"] }),
   listed: count("All of them."),
-  loaded: count("Those that are held, and whose last fetch did not fail."),
-  pending: count("Those that were not asked for yet."),
+  loaded: count("Those with a value whose last fetch did not fail."),
+  pending: count("Those that have not been fetched yet."),
   failed: count("Those whose last fetch brought no value."),
 }).annotate({
   identifier: "Source",
-  description: "How many entries of one kind and region config.yaml lists, by what became of them.",
+  description: "How many entries of one kind and region config.yaml lists, by their state.",
 })
 
 const Entry: Schema.Codec<EntryReport> = Schema.Struct({
   kind: Kind,
   name: Schema.String,
-  listed: Schema.Boolean.annotate({ description: "False: asked for by a request under on_demand: allow." }),
+  listed: Schema.Boolean.annotate({
+    description: "False: read under on_demand: allow, without being listed.",
+  }),
   state: Schema.Literals(["fresh", "stale", "expired", "dead", "pending", "absent", "failing"]).annotate({
     description:
-      "What is held, by its age; else pending: not asked for yet, absent: AWS says that there is none, failing: fetches fail.",
+      "The state of the value by its age. Without a value: pending (not fetched yet), absent (AWS has none) or failing (fetches fail).",
   }),
   age: Schema.optionalKey(count("Whole seconds since the value was asked for.")),
   ttl: Schema.Number.annotate({ description: "Seconds." }),
@@ -51,7 +53,7 @@ const ReadyReport: Schema.Codec<Report> = Schema.Struct({
   ready: Schema.Boolean.annotate({ description: "False while the load at start-up is under way." }),
   sources: Schema.Array(Source),
   entries: Schema.Array(Entry),
-}).annotate({ identifier: "Report", description: "What the cache keeps. Never a value." })
+}).annotate({ identifier: "Report", description: "The state of the cache. Never a value." })
 
 /** A text of which no more is stated. */
 const text = Schema.String.pipe(HttpApiSchema.asText())
@@ -73,7 +75,7 @@ const NO_STORE = Schema.Literal("no-store")
 export const ready: Answers = (bodies) => [
   response(bodies, {
     status: 200,
-    description: "All that is loaded at start-up is loaded, or has failed.",
+    description: "Everything to be loaded at start-up has been loaded or has failed.",
     headers: { "cache-control": NO_STORE },
     body: ReadyReport,
   }),
@@ -86,7 +88,7 @@ export const notReady: Answers = (bodies) => [
       "The load at start-up is under way. Without body and headers: the environment is shutting down; the connection is closed.",
     headers: {
       "cache-control": Schema.optionalKey(NO_STORE),
-      "retry-after": Schema.optionalKey(wholeNumber("In how many seconds the load may be over.")),
+      "retry-after": Schema.optionalKey(wholeNumber("After how many seconds to ask again.")),
     },
     body: ReadyReport,
   }),

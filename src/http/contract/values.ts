@@ -52,7 +52,7 @@ export const SeveralValues = Schema.Struct({
   }),
 }).annotate({
   identifier: "SeveralValues",
-  description: "What several names are answered with. The status is 200 also where all of them failed.",
+  description: "The answer to several names. The status is 200 even if all of them failed.",
   examples: [
     {
       values: { A: "value of A" },
@@ -82,7 +82,7 @@ const Item = Schema.Record(Schema.String, Schema.Json).annotate({
 })
 
 const Field = Schema.Json.annotate({
-  description: "The field that the JSON pointer leads to, if it is no string.",
+  description: "The field at the JSON pointer, if it is not a string.",
 })
 
 const JSON_BODIES: Readonly<Record<Kind, Schema.Top>> = {
@@ -127,7 +127,7 @@ export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema
   })
   const notModified = response(bodies, {
     status: 304,
-    description: "If-None-Match has the tag of what would be answered.",
+    description: "If-None-Match has the tag of the answer.",
     headers: VALUE_HEADERS,
   })
   if (bodies === "without-bodies") return [answer, notModified]
