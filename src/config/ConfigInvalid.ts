@@ -15,7 +15,7 @@ const MAX_QUOTED = 80
 
 /** One thing that is wrong. */
 export const Fault = Schema.Struct({
-  /** Where it stands, if elsewhere than the error says. */
+  /** The file, if it differs from that of the error. */
   file: Schema.optionalKey(Schema.String),
   /** Counted from 1; absent where the fault has no place in the file. */
   line: Schema.optionalKey(Schema.Number),
@@ -23,15 +23,15 @@ export const Fault = Schema.Struct({
   column: Schema.optionalKey(Schema.Number),
   /** The path of the key, as in `parameters[0].names[2]`, or the name of the environment variable. */
   key: Schema.String,
-  /** What stands there: quoted text, or words such as `nothing`. */
+  /** What was found: quoted text, or words such as `nothing`. */
   found: Schema.String,
-  /** What may stand there. */
+  /** What is allowed. */
   allowed: Schema.String,
 })
 export type Fault = typeof Fault.Type
 
 /**
- * A word without what may be a secret in a URL: who logs in, also where the password has a slash in it, and the query.
+ * A word without what may be a secret in a URL: user and password (even if it contains a slash) and the query.
  * Searched for by its ends, as an expression that looks for them takes time by the square of the word's length.
  */
 const withoutSecrets = (word: string): string => {

@@ -6,7 +6,7 @@
 
 export const HTTP_URL_ALLOWED = "a URL such as http://127.0.0.1:4318, without query, fragment or credentials"
 
-/** The URL without a slash at its end, or undefined where the text is none that can be a base. */
+/** The URL without a slash at its end; undefined if the text cannot be a base URL. */
 export const parseHttpUrl = (text: string): string | undefined => {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined

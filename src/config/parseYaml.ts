@@ -188,7 +188,7 @@ const WHOLE_FILE: Position = { line: 1, column: 1 }
 
 /** The longest explanation of the library that a message repeats, in characters. */
 const MAX_REASON = 160
-/** No one mends a thousand syntax faults at a time; one of them mostly causes the next. */
+/** Nobody fixes a thousand syntax faults at a time, and one usually causes the next. */
 const MAX_SYNTAX_FAULTS = 20
 
 const syntaxFaults = (text: string, { errors, positionOf }: Composed): ReadonlyArray<Fault> => {
@@ -269,7 +269,7 @@ export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<F
   const first = compose(asWritten(written))
   if (first === "too deep") return refused("too many levels of lists and mappings", `at most ${MAX_DEPTH}`)
   const second = first.errors.length > 0 ? compose(reflow(written)) : first
-  // What cannot be read in either way is explained by the one that finds less wrong.
+  // If neither reading works, the one with fewer faults explains why.
   const read = second === "too deep" || second.errors.length >= first.errors.length ? first : second
   if (read.errors.length > 0) return Result.fail(syntaxFaults(written, read))
 

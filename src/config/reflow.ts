@@ -1,13 +1,13 @@
 /**
- * Brings the continuation lines of flow collections and of quoted scalars behind the column where they begin. YAML 1.2 asks for
- * that, and so does the library; libyaml, by which the original read its file, did not, so there are files like this:
+ * Indents the continuation lines of flow collections and quoted scalars beyond the column where they begin. YAML 1.2 and the
+ * library require that. The original's parser (libyaml) did not, so there are files like this:
  *
  *   parameters: [{
  *   names: [A]
  *   }]
  *
- * `parseYaml` reads a text so where it cannot be read as it is. Lines stay lines; how far each was moved is remembered, so that
- * faults name the place in the file. Pure, one pass.
+ * `parseYaml` uses this if a text cannot be read as it is. Lines stay lines. How far each one was moved is remembered, so that
+ * faults name the right place in the file. Pure, one pass.
  */
 
 export interface Reflowed {
@@ -21,14 +21,14 @@ const DOCUMENT_MARK = /^(?:---|\.\.\.)(?:[ \t]|$)/
 const BLOCK_SCALAR = /^[|>][+\-0-9]{0,2}[ \t]*(?:#.*)?$/
 const PROPERTY = /^[&!][^ \t,[\]{}]*/
 
-/** What a line is in, at its beginning and then at each character. */
+/** What surrounds a line: at its beginning, and then at each character. */
 interface State {
   /** How many flow collections are open. */
   depth: number
   quote: '"' | "'" | undefined
-  /** The column that continuation lines must be behind, counted from 0. */
+  /** Continuation lines must begin beyond this column, counted from 0. */
   column: number
-  /** The lines of a block scalar, which are indented deeper than this, are passed over. */
+  /** Lines of a block scalar, which are indented deeper than this, are skipped. */
   blockScalar: number | undefined
 }
 

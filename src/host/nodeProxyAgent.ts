@@ -1,8 +1,8 @@
 /**
- * Connections to AWS through a proxy, on Node: CONNECT (RFC 9110, section 9.3.6), then TLS inside of the tunnel. Loaded where
+ * Connections to AWS through a proxy, on Node: CONNECT (RFC 9110, section 9.3.6), then TLS inside the tunnel. Loaded if
  * HTTPS_PROXY is set; Bun's `fetch` does the same by itself.
  *
- * Node's own agent has proxies from 24.5 on, and packages that add them print the proxy's password where DEBUG is set.
+ * Node's own agent supports proxies only from 24.5 on, and packages for this print the proxy's password if DEBUG is set.
  */
 import * as Http from "node:http"
 import * as Https from "node:https"

@@ -1,5 +1,5 @@
-// Stands in for the program on a Node that is too old for it: says so and which layer to use, on stderr and to Lambda by
-// init/error, and ends with 1. It must run on any Node, so it is ES5 and uses nothing but `http`.
+// Runs instead of the program if Node is too old for it. Says so and which layer to use, on stderr and to Lambda through
+// init/error, and exits with 1. It must run on any Node, so it is ES5 and uses nothing but `http`.
 //
 // The build writes it beside `main.cjs`, which decides by the version; package.json (engines) says which.
 "use strict"

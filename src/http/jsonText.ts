@@ -68,7 +68,7 @@ export const stringIn = (text: string, { end, start }: Span): string =>
   String(JSON.parse(text.slice(start, end)))
 
 const isKey = (text: string, key: Span, token: string): boolean =>
-  // Written as it is, in most texts; an escape makes it longer.
+  // Most texts contain it unescaped; an escape makes it longer.
   key.end - key.start >= token.length + 2 && stringIn(text, key) === token
 
 /** An object or a list that the pointer leads through. `next`: the index of the next element of a list. */
@@ -121,7 +121,7 @@ export const spanAt = (text: string, tokens: ReadonlyArray<string>): Span | unde
       at = endOfValue(text, at)
       continue
     }
-    // Whatever an earlier member of the same name led to counts no more.
+    // An earlier member with the same name no longer counts.
     found = undefined
     if (way.length < tokens.length) {
       enter()

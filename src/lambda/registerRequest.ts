@@ -1,6 +1,6 @@
 /**
- * The `register` request of the Extensions API, and whether there is one to send it to. Apart from the client, because it is sent before anything else
- * is loaded: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+ * The `register` request of the Extensions API, and whether there is an API to send it to. Separate from the client, because it
+ * is sent before anything else is loaded: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
 import type { Environment, Exchange } from "../host/Platform.ts"
 
@@ -10,7 +10,7 @@ export type EventType = "INVOKE" | "SHUTDOWN"
 const RUNTIME_API = "AWS_LAMBDA_RUNTIME_API"
 const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/
 
-/** Why there is no Extensions API to ask; undefined where there may be one. */
+/** Why there is no Extensions API to call; undefined if there may be one. */
 export const runtimeApiFault = (environment: Environment): string | undefined => {
   const address = environment[RUNTIME_API]
   if (address !== undefined && HOST_AND_PORT.test(address)) return undefined

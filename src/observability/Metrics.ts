@@ -11,7 +11,7 @@ const SECONDS = Metric.boundariesFromIterable([
 ])
 const SIZES = Metric.boundariesFromIterable([1, 2, 5, 10, 20, 50, 100])
 
-/** Reads by how they ended: see `OUTCOMES`. */
+/** Reads by outcome: see `OUTCOMES`. */
 export const reads = Metric.counter("cache_extension_reads_total", {
   description: "Reads by outcome",
   incremental: true,
@@ -75,7 +75,7 @@ export const bytes = Metric.gauge("cache_extension_bytes", {
   description: "Bytes of keys, values and overhead",
 })
 
-/** Entries that went because a bound was reached. */
+/** Entries evicted because a limit was reached. */
 export const evictions = Metric.counter("cache_extension_evictions_total", {
   description: "Entries evicted because a bound was reached",
   incremental: true,
@@ -105,7 +105,7 @@ const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
   bytes,
 ]
 
-/** Adds to the metrics what has been counted beside them. */
+/** Adds the plain counters to the metrics. */
 type Settle = () => void
 
 const Unsettled = Context.Reference<Set<Settle>>("cache-extension/observability/Metrics/Unsettled", {
@@ -113,7 +113,7 @@ const Unsettled = Context.Reference<Set<Settle>>("cache-extension/observability/
 })
 
 /**
- * A counter for the hot path: raising it adds to a number, which is added to the metric when somebody looks
+ * A counter for the hot path: raising it adds to a plain number, which is added to the metric before the metrics are read
  * (`upToDate`).
  */
 export const hotCounter = Effect.fnUntraced(function* (
@@ -134,7 +134,7 @@ export const hotCounter = Effect.fnUntraced(function* (
   }
 })
 
-/** To be run before the metrics are looked at: adds what is counted beside them, and makes what is always shown. */
+/** Run this before reading the metrics: it adds the plain counters, and creates the series that are always shown. */
 export const upToDate: Effect.Effect<void> = Effect.flatMap(Unsettled, (unsettled) => {
   for (const settle of unsettled) settle()
   return Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), { discard: true })

@@ -4,8 +4,8 @@
  * `text` lines carry the extension's name in brackets, as the original's did. `json` lines have the fields of Lambda's
  * own JSON log format, so that one query finds the function's lines and ours:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
- * Errors are shown without their messages (`defects.ts`): who knows that a message is safe logs the text. Whatever the text,
- * it stays one line (`printable.ts`).
+ * Errors are shown without their messages (`defects.ts`); code that knows a message to be safe logs its text. Any text stays on
+ * one line (`printable.ts`).
  */
 import * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"

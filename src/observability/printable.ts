@@ -1,6 +1,6 @@
 /**
- * Text that stays one line and means what it shows: whatever a terminal, or CloudWatch, would take for something else
- * than a character is written as its escape.
+ * Text that stays on one line and shows what it contains: anything that a terminal or CloudWatch would not treat as a
+ * visible character is escaped.
  *
  * The last step of every log line (`logLines.ts`). Names, labels and the words of AWS come from elsewhere: one with a line
  * break in it would forge a line, or a metric in the Embedded Metric Format. Pure.
@@ -28,7 +28,7 @@ const escaped = (character: string): string =>
 /** The most of a text that a log line shows, in UTF-16 code units. CloudWatch takes 256 KB an event. */
 export const MAX_TEXT = 8_192
 
-/** A text without anything that is no character to read. */
+/** A text in which every character is visible. */
 export const printable = (text: string): string =>
   ASCII.test(text) ? text : text.replaceAll(UNPRINTABLE, escaped)
 

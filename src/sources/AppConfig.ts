@@ -1,9 +1,9 @@
 /**
  * The source of configurations: AWS AppConfig Data.
  *
- * A configuration is read in a session. Each answer of it brings the token of the next question, a time before which
- * that is refused, and no body if nothing has changed since the last one. So the session belongs to the value that it
- * brought: the cache hands over what it holds, and with a value that it drops, the session goes too.
+ * A configuration is polled in a session. Each reply brings the token for the next poll, the earliest time for it, and a body
+ * only if something has changed. So a session belongs to the value that it brought: the cache passes in the value that it
+ * has, and when it drops a value, the session goes too.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
  */
 import {
@@ -24,10 +24,10 @@ import { detailsOf } from "./details.ts"
 import { checked, type ReplyOf } from "./replies.ts"
 import type { Source } from "./Source.ts"
 
-/** The shortest time between two questions of a session that AppConfig grants, in seconds. */
+/** The shortest poll interval that AppConfig grants, in seconds. */
 const POLL_INTERVAL = 15
 
-/** AppConfig sends no media type where it knows none. */
+/** For configurations without a media type. */
 const BINARY = "application/octet-stream"
 
 /** What a header may hold (RFC 9110, section 5.5), but for what is outside of ASCII, and no longer than AppConfig allows. */
@@ -39,17 +39,17 @@ const mediaTypeOf = (said: string | null | undefined): string =>
 
 /** Where a session stands. Times in epoch milliseconds. */
 interface Session {
-  /** Of the next question. It is good for one, and for 24 hours. */
+  /** For the next poll. It is valid for one poll, and for 24 hours. */
   readonly token: string
   readonly askedAt: number
   readonly nextPollAt: number
 }
 
-/** Whether AppConfig would refuse a question now. A clock that was set back tells nothing. */
+/** Whether AppConfig would refuse a poll now. If the clock was set back, that is unknown. */
 const isTooEarly = ({ askedAt, nextPollAt }: Session, now: number): boolean =>
   now >= askedAt && now < nextPollAt
 
-/** Failures that come before the token is looked at, so that it is still good. */
+/** Failures that occur before AppConfig checks the token, so that it is still valid. */
 const TOKEN_UNSEEN: ReadonlySet<string> = new Set([
   "AccessDenied",
   "Throttled",
@@ -60,12 +60,12 @@ const TOKEN_UNSEEN: ReadonlySet<string> = new Set([
 
 const leavesToken = ({ reason }: SourceError): boolean => TOKEN_UNSEEN.has(reason._tag)
 
-/** The token is all that a question says, so it is what a refusal is about: it has expired or has been used. */
+/** A poll contains only the token, so a refusal means that the token has expired or has been used. */
 const isRefusedToken = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Text where the bytes are UTF-8, whatever the media type says of them; else the bytes. */
+/** Text if the bytes are UTF-8, whatever the media type; else the bytes. */
 const bodyOf = (bytes: Uint8Array): string | Uint8Array =>
   Result.getOrElse(
     Result.try(() => utf8.decode(bytes)),
@@ -107,7 +107,7 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
           .then(checked("StartConfigurationSession")),
       ).pipe(Effect.map(({ InitialConfigurationToken: token }) => token))
 
-    /** Asks with a token. `known` is what the session has brought so far. */
+    /** Polls with a token. `known` is the value that the session has brought so far. */
     const poll = Effect.fnUntraced(function* (address: ConfigurationAddress, token: string, known?: Value) {
       const askedAt = yield* Clock.currentTimeMillis
       const reply = yield* call(address, "GetLatestConfiguration", (client, options) =>
@@ -117,7 +117,7 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
       )
       const next = reply.NextPollConfigurationToken
       const seconds = reply.NextPollIntervalInSeconds ?? POLL_INTERVAL
-      // From the reply on: the question may have been long on its way.
+      // Counted from the reply, because the request may have been on its way for long.
       const nextPollAt = (yield* Clock.currentTimeMillis) + seconds * 1_000
       const session = { token: next, askedAt, nextPollAt }
       const unchanged = bytesOf(reply).length === 0 ? known : undefined
@@ -133,7 +133,7 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
 
     const goOn = (address: ConfigurationAddress, held: Value, session: Session) =>
       Effect.suspend(() => {
-        // Whatever becomes of the question: if its answer is lost, the token is spent all the same.
+        // Even if the reply is lost, the token has been used.
         sessions.delete(held)
         return poll(address, session.token, held).pipe(
           Effect.tapError((error) =>
@@ -153,10 +153,10 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
         const sessionOfHeld = () => (held === undefined ? undefined : sessions.get(held))
         const session = sessionOfHeld()
         if (held !== undefined && session !== undefined) {
-          // What may not be asked for again has not changed, as far as anybody may know.
+          // Too early for another poll, so the value counts as unchanged.
           if (isTooEarly(session, yield* Clock.currentTimeMillis)) return [Result.succeed(held)]
         }
-        // To begin a session and to ask in it are two calls, each with its own time. A token is sent once.
+        // Starting a session and polling are two calls, each with its own time-out. A token is sent only once.
         let unused = session === undefined ? yield* attempt(begin(address)) : undefined
         if (unused !== undefined) moved()
         const ask = Effect.suspend(() => {

@@ -3,7 +3,7 @@
  * `/aws/reference/secretsmanager/`.
  *
  * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
- * GetParameter still works. What the reply to several leaves open is asked for alone (`matchParameters.ts`).
+ * GetParameter still works. A name without a certain reply is asked for alone (`matchParameters.ts`).
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  */
 import { GetParameterCommand, GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
@@ -52,7 +52,7 @@ const isNamed = (address: ParameterAddress | ParameterPathAddress): address is P
 
 const isDecrypted = ({ withDecryption = true }: ParameterAddress): boolean => withDecryption
 
-/** AWS says of a missing parameter that it is missing, and no more. */
+/** For a missing parameter AWS gives no message, only the error's type. */
 const missing = ({ name, region }: ParameterAddress) =>
   notFound(`ParameterNotFound: Parameter Store has no parameter ${name} in ${region}`)
 

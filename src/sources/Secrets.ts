@@ -2,8 +2,8 @@
  * The source of secrets: AWS Secrets Manager.
  *
  * One secret, or one of another stage than AWSCURRENT, goes out as GetSecretValue; several as
- * BatchGetSecretValue (20 at most), which knows AWSCURRENT only and reports failures one by one. What its reply leaves
- * open is asked for alone (`matchSecrets.ts`).
+ * BatchGetSecretValue (20 at most), which knows AWSCURRENT only and reports failures one by one. A secret without a certain
+ * reply is asked for alone (`matchSecrets.ts`).
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */
 import {
@@ -51,7 +51,7 @@ const fetched = (secret: Secret): Fetched =>
     details: detailsOf(secret, DETAILS),
   })
 
-/** Whether a secret is asked for in the only version that a batch gives. */
+/** Whether a secret is wanted in the only version that a batch can give. */
 const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
   versionId === undefined && versionStage === CURRENT
 
@@ -108,7 +108,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
           .then(checked("BatchGetSecretValue")),
       )
 
-    /** All pages of a batch. One that fails, or that has come before, is the last: what is left is asked for alone. */
+    /** All pages of a batch. A page that fails, or repeats an earlier one, is the last; the rest is asked for alone. */
     const fetchPages = Effect.fnUntraced(function* (
       first: SecretAddress,
       ids: Array<string>,

@@ -2,9 +2,9 @@
  * Which entry of BatchGetSecretValue answers which of the ids that were asked for: decided here alone, exactly or not at
  * all.
  *
- * AWS answers in an order of its own, under whole ARNs: an id may be a name, a whole ARN, or an ARN without the hyphen and the
- * six characters at its end. Refusals come under the id as it was asked for. What a batch leaves open, `Secrets` asks
- * for alone. Pure. https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ * AWS answers in its own order, under whole ARNs. An id may be a name, a whole ARN, or an ARN without the hyphen and the
+ * six characters at its end. Refusals name the id as it was sent. `Secrets` asks alone for ids without a certain reply.
+ * Pure. https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
 import { isArn } from "../config/grammar/arn.ts"
 import type { Secret, SecretRefusal } from "./replies.ts"
@@ -51,7 +51,7 @@ export const matchSecrets = (
   ids.map((id): Match => {
     const secret = answerTo(id, secrets)
     const refusal = refusals.find(({ SecretId }) => SecretId === id)
-    // A reply that says both says nothing.
+    // A reply with both a value and a refusal is not trusted.
     if (secret !== undefined) {
       return refusal === undefined && isAtStage(secret, stage) ? { kind: "answer", secret } : ALONE
     }

@@ -1,9 +1,9 @@
 /**
  * What each operation's reply must look like, in one place: a reply is checked before anything of it is used.
  *
- * A source passes what an SDK call gives through the check of its operation. A reply of another shape is no answer of
- * AWS: `Unavailable`, so it is asked again and a value that is held stays. What is left out here is not used, and
- * differs between AWS and its stand-ins. The shapes are those of the API references.
+ * A source passes the result of an SDK call through the check of its operation. A reply of another shape is `Unavailable`:
+ * AWS is asked again, and the value in memory stays. Members that are missing here are not used; they differ between AWS
+ * and its emulators. The shapes are those of the API references.
  */
 import { attributes } from "./attributes.ts"
 import { unavailable } from "./awsErrors.ts"
@@ -60,7 +60,7 @@ const secretMembers: Shape<Secret> = object(
   },
 )
 
-/** Without either form of its value it is no secret. */
+/** It must have one of the two forms of its value. */
 const secret: Shape<Secret> = (input): input is Secret =>
   secretMembers(input) && (input.SecretString ?? input.SecretBinary ?? undefined) !== undefined
 
@@ -89,7 +89,7 @@ const bytes: Shape<Uint8Array> = (input) => input instanceof Uint8Array
 
 const date: Shape<Date> = (input): input is Date => input instanceof Date && !Number.isNaN(input.getTime())
 
-/** A stand-in for AWS may leave out a list that is empty, but not both. */
+/** An emulator of AWS may leave out one empty list, but not both. */
 const withEither =
   <A>([one, other]: readonly [keyof A, keyof A], shape: Shape<A>): Shape<A> =>
   (input): input is A =>
@@ -110,7 +110,7 @@ const SHAPES = {
       { Errors: listOf(object({ SecretId: text, ErrorCode: text }, { Message: text })), NextToken: text },
     ),
   ),
-  // Without an item there is none at this key. A null in its place says nothing.
+  // A missing Item means that there is none with this key. A null means nothing, so it is refused.
   GetItem: object({ Item: absentOr(attributes) }, {}),
   BatchGetItem: object(
     {

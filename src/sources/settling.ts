@@ -1,6 +1,6 @@
 /**
- * Tells what becomes of each address of a batch as soon as it is known: what the batch answered at once, what must be asked
- * for alone when its own call has ended.
+ * Reports the result of each address of a batch as soon as it is known: at once if the batch answered it, else when its own
+ * call has ended.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"

@@ -42,7 +42,7 @@ export const listOf =
   (input): input is ReadonlyArray<A> =>
     Array.isArray(input) && input.every(member)
 
-/** An object whose members are all alike, whatever their names are. */
+/** An object whose members all have the same shape, under any names. */
 export const mapOf =
   <A>(member: Shape<A>): Shape<Readonly<Record<string, A>>> =>
   (input): input is Readonly<Record<string, A>> =>

@@ -1,6 +1,6 @@
 /**
- * Replies as they were sent: a client of one of AWS's JSON services is made to give the parsed JSON of a reply, before
- * the SDK makes something of it.
+ * Replies as they were sent: makes a client of one of AWS's JSON services return the parsed JSON of a reply, before the SDK
+ * changes it.
  *
  * The SDK takes a reply of `null`, of a list or without a body for an empty one, which from DynamoDB means "no such
  * item", and loses an attribute called `__proto__`. What is no answer of success is left to the SDK. The sources check
@@ -34,14 +34,14 @@ const isAnswer = (response: unknown): response is Answer =>
 
 const NOTHING = new Uint8Array()
 
-/** JSON is UTF-8 (RFC 8259, section 8.1): what is not would be another text than was stored. */
+/** JSON is UTF-8 (RFC 8259, section 8.1). Other bytes would decode to a text that was never stored. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** The JSON of a text; undefined for what is none. A member called `__proto__` is one like others. */
+/** The JSON of a text; undefined if it is not JSON. A member called `__proto__` is kept like any other. */
 const parsed = (bytes: Uint8Array): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes))))
 
-/** Makes a client give replies as they were sent, whatever its types say. */
+/** Makes a client return replies as they were sent, although its types say otherwise. */
 export const repliesAsSent = <C>(client: C & JsonClient): C => {
   /** The replies by the context of their call, which the SDK hands to each middleware. */
   const replies = new WeakMap<object, { readonly json: unknown }>()
