@@ -49,7 +49,7 @@ export const FAULTS: ReadonlyArray<Fault> = [
   answer("answers nothing", 502, { kind: "emptyBody" }),
   answer("answers with members of wrong types", 502, { kind: "body", body: WRONG_MEMBERS }),
   answer("hangs", 504, { kind: "hang" }),
-  answer("takes 1 s", 200, { kind: "delay", duration: 1_000 }),
+  answer("takes 0.8 s", 200, { kind: "delay", duration: 800 }),
   { ...network("cannot be found by its name", 502, "unknownName"), mayGoUnnoticed: true },
   network("refuses connections", 502, "refused"),
   network("is a black hole", 504, "blackHole"),

@@ -113,7 +113,7 @@ Held to in every cell:
 - the new value comes within 6 s of the fault's end: ${longest(cells, ({ recovery }) => recovery)} at most. A denial without a value to
   serve is remembered for \`negative_ttl\` (5 s).
 
-Where AWS takes 1 s a call, and in a frozen row, the read's time or its last try may be over before anything has come: then the read
+Where AWS takes 0.8 s a call, and in a frozen row, the read's time or its last try may be over before anything has come: then the read
 says 504, or has the old value.
 
 ${SERVICES.map((service) => tableOf(cells, service)).join("\n")}
