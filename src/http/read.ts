@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
 import * as Result from "effect/Result"
 import { Cache, type ReadOptions } from "../cache/Cache.ts"
-import type { Configuration } from "../config/Configuration.ts"
+import { Configuration } from "../config/Configuration.ts"
 import type { Found } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { Entry } from "../domain/Entry.ts"
@@ -30,10 +30,10 @@ const refusalOf = (error: SourceError): Refusal => ({
 })
 
 /**
- * How long a read of a parameter below a path waits for the path, which comes ten parameters per page, before it also
- * fetches the parameter alone. A path of a hundred parameters has come by then.
+ * The part of the read budget for which a read of a parameter below a path waits for the path, which comes ten parameters per
+ * page, before it also fetches the parameter alone. What is left is enough for that.
  */
-const PATH_PATIENCE = "500 millis"
+const PATH_PART = 1 / 2
 
 /** A parameter that is fetched alone in addition to its path is always new, and not kept, because the path will have it. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
@@ -42,6 +42,7 @@ const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Configuration> = Effect.gen(
   function* () {
     const cache = yield* Cache
+    const { limits } = yield* Configuration
     const find = yield* makeFinder
     const tagger = yield* makeTagger
 
@@ -58,7 +59,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Con
     /** The parameter by itself. Never ends if that fails, so that the path decides. */
     const readAlone = (alone: Entry): Effect.Effect<Part> =>
       cache.read(alone, ALONE).pipe(
-        Effect.delay(PATH_PATIENCE),
+        Effect.delay(limits.readBudget * PATH_PART),
         Effect.map((served) => wholeOf({ entry: alone }, served)),
         Effect.catch(() => Effect.never),
       )
