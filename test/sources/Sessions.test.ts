@@ -4,13 +4,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Fiber, Result } from "effect"
-import * as Arbitrary from "effect/Arbitrary"
-import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
 import { AccessDenied, type SourceError } from "../../src/domain/SourceError.ts"
 import type { Credentials } from "../../src/sources/awsCredentials.ts"
 import { ATTEMPT_TIMEOUT, withRetries } from "../../src/sources/retry.ts"
-import { makeSessions, sessionFrom } from "../../src/sources/Sessions.ts"
+import { makeSessions } from "../../src/sources/Sessions.ts"
 import { failure, HOUR, MINUTE, SECOND } from "../support/entries.ts"
 
 const READER = "arn:aws:iam::123456789012:role/reader"
@@ -120,6 +118,19 @@ describe("credentials that end", () => {
     }),
   )
 
+  it.effect.each([
+    ["the role", READER, `no credentials for ${READER} in time`],
+    ["no role where it is the function's own", "", "no credentials in time"],
+  ] as const)("says when it has waited for too long, and names %s", ([, key, words]) =>
+    Effect.gen(function* () {
+      const { holdUp, keyOf } = yield* setup
+      holdUp(Effect.never)
+      const reader = yield* Effect.forkChild(Effect.flip(keyOf(key)), { startImmediately: true })
+      yield* TestClock.adjust(ATTEMPT_TIMEOUT)
+      assert.deepInclude((yield* Fiber.join(reader)).reason, { _tag: "TimedOut", detail: words })
+    }),
+  )
+
   it.effect("does not lend its credentials to another", () =>
     Effect.gen(function* () {
       const { keyOf } = yield* setup
@@ -210,6 +221,19 @@ describe("credentials that end", () => {
     }),
   )
 
+  it.effect("are obtained anew although the clock was set back behind the last refusal", () =>
+    Effect.gen(function* () {
+      const { asked, refused, sessionOf } = yield* setup
+      const refuse = Effect.flatMap(sessionOf(READER), (used) => refused(READER, used))
+      yield* TestClock.setTime(HOUR)
+      yield* refuse
+      yield* TestClock.setTime(0)
+      yield* refuse
+      yield* sessionOf(READER)
+      assert.strictEqual(asked.length, 3)
+    }),
+  )
+
   it.effect("is assumed although the first who asked for it went away", () =>
     Effect.gen(function* () {
       const { holdUp, keyOf } = yield* setup
@@ -262,15 +286,4 @@ describe("credentials that end", () => {
       assert.strictEqual(yield* keyOf(READER), "key 1")
     }),
   )
-
-  const length = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: -HOUR, maximum: 2 * HOUR })))
-
-  it.prop("are renewed before they end, and never every moment", { length }, ({ length }) => {
-    const now = 1_000 * HOUR
-    const { endsAt, renewAt } = sessionFrom(credentialsUntil("key", now + length), now)
-    assert.isAtMost(renewAt, endsAt)
-    assert.isAtLeast(renewAt, Math.min(endsAt, now + 5 * SECOND))
-    if (length > 0) assert.strictEqual(endsAt, now + length)
-    if (length > 6 * MINUTE) assert.strictEqual(renewAt, endsAt - 5 * MINUTE)
-  })
 })
