@@ -104,4 +104,76 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ["arrivals += 1", "arrivals += 1", "arrivals -= 1"],
     ["arrivals += 1", "1", "2"],
   ),
+  ...of(
+    "src/sources/attributes.ts",
+    "An object without members has no type, whatever stands for it.",
+    ['const [[type, value] = ["", undefined], ...others] = Object.entries(input)', '"",', ""],
+    ['const [[type, value] = ["", undefined], ...others] = Object.entries(input)', '""', '"mutated"'],
+    ['const [[type, value] = ["", undefined], ...others] = Object.entries(input)', ", undefined", ""],
+  ),
+  ...of(
+    "src/sources/attributes.ts",
+    "`every` takes undefined for false; a type that is the table's own has a shape.",
+    ["if (others.length > 0 || depth > MAX_DEPTH) return false", "false", "undefined"],
+    ["return Object.hasOwn(SCALARS, type) && SCALARS[type]?.(value) === true", "?.(value)", "(value)"],
+  ),
+  ...of(
+    "src/sources/itemKeys.ts",
+    "Numbers have been checked to be such; those of one value have the same significant digits, so that their number adds the same to each.",
+    [
+      "/^([-+]?)(\\d*)(?:\\.(\\d*))?(?:[eE]([-+]?\\d+))?$/.exec(digits) ?? []",
+      "/^([-+]?)(\\d*)(?:\\.(\\d*))?(?:[eE]([-+]?\\d+))?$/",
+      "/^([-+]?)(\\d*)(?:\\.(\\d*))?(?:[eE]([-+]?\\d+))?/",
+    ],
+    [
+      "const magnitude = Number(exponent) - fraction.length + (all.length - significant.length)",
+      "all.length - significant.length",
+      "all.length + significant.length",
+    ],
+  ),
+  ...of(
+    "src/sources/itemKeys.ts",
+    "What is not there is undefined, which no address is at; a group has a member.",
+    [
+      'return "N" in attribute ? attribute.N : undefined',
+      '"N" in attribute ? attribute.N : undefined',
+      "(attribute.N)",
+    ],
+    [
+      "const attribute = Object.hasOwn(item, name) ? item[name] : undefined",
+      "Object.hasOwn(item, name) ? item[name] : undefined",
+      "(item[name])",
+    ],
+    [
+      'const found = shapes.map((shape) => placeIn(item, shape)).filter((place) => asked.has(place ?? ""))',
+      'place ?? ""',
+      "(place)",
+    ],
+    [
+      'const found = shapes.map((shape) => placeIn(item, shape)).filter((place) => asked.has(place ?? ""))',
+      '""',
+      '"mutated"',
+    ],
+    ["ConsistentRead: inTable[0]?.consistentRead,", "?.", "."],
+  ),
+  ...of(
+    "src/sources/matchSecrets.ts",
+    "Without the suffix nothing is taken away, and the whole was compared already; undefined has no suffix.",
+    [
+      'arn === id || (SUFFIX.test(arn) && arn.replace(SUFFIX, "") === id)',
+      'SUFFIX.test(arn) && arn.replace(SUFFIX, "") === id',
+      '(arn.replace(SUFFIX, "") === id)',
+    ],
+    [
+      "return onlyOne(secrets.filter(({ ARN }) => ARN != null && isWholeFormOf(ARN, id)))",
+      "ARN != null && isWholeFormOf(ARN, id)",
+      "(isWholeFormOf(ARN, id))",
+    ],
+  ),
+  ...of(
+    "src/sources/awsErrors.ts",
+    "`undefined` is no word of a deletion; the SDK's lists have 500 already.",
+    ['const message = String(error.message ?? "")', 'error.message ?? ""', "(error.message)"],
+    ["if (status === undefined || status < 400 || status >= 500) return Unavailable", "500", "501"],
+  ),
 ]

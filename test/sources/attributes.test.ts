@@ -36,6 +36,7 @@ describe("an attribute", () => {
     ],
     ["X", [], ["a", 1, null, {}]],
     ["toString", [], ["a", {}]],
+    ["hasOwnProperty", [], ["S"]],
     ["", [], ["a", undefined]],
   ])("of type %s has a value of that type", (type, yes, no) => {
     const holds = (value: unknown) => attributes({ name: { [type]: value } })

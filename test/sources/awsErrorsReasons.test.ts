@@ -39,7 +39,9 @@ describe("the reason of a refusal", () => {
     [429, "Throttled"],
     [499, "InvalidRequest"],
     [500, "Unavailable"],
+    [501, "Unavailable"],
     [503, "Unavailable"],
+    [599, "Unavailable"],
   ] as const)("of a name that nobody knows is, with status %s, %s", (status, reason) => {
     assert.strictEqual(reasonOf(refusal("NobodyKnowsIt", status)), reason)
   })

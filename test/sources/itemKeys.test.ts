@@ -47,6 +47,7 @@ describe("a key", () => {
     ["N", "-0.05", ["-0.05", "-.05", "-5e-2", "-0.050", "-50E-3"], ["0.05", "-0.5", "-0.005", "-5"]],
     ["N", "0", ["0", "-0", "0.00", "0e5", "+0", "000", ".0"], ["1", "0.1", "-1"]],
     ["B", "AP8=", ["AP8="], ["AP4=", "AAAA", ""]],
+    ["B", "AP8", ["AP8="], ["AP4=", "QVA4"]],
   ])("of type %s, %s, is at every form of the same value and at no other", (type, asked, same, others) => {
     const address = at(attribute("h", type, asked))
     const isThere = (value: string) => isAt({ h: { [type]: value } as unknown as Attribute }, address)
