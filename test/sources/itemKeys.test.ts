@@ -43,7 +43,12 @@ describe("a key", () => {
       ["1", "1.0", "1.", "01", "+1", "10E-1", "0.1e1", "0.1E+1", ".1e1"],
       ["-1", "10", "1.1", "0", "11", "0.1"],
     ],
-    ["N", "1200", ["1200", "1.2e3", "12E2", "1200.00", "0001200"], ["120", "12000", "1200.1", "12", "-1200"]],
+    [
+      "N",
+      "1200",
+      ["1200", "1.2e3", "12E2", "1200.00", "0001200"],
+      ["120", "12000", "1200.1", "12", "-1200", "1002"],
+    ],
     ["N", "-0.05", ["-0.05", "-.05", "-5e-2", "-0.050", "-50E-3"], ["0.05", "-0.5", "-0.005", "-5"]],
     ["N", "0", ["0", "-0", "0.00", "0e5", "+0", "000", ".0"], ["1", "0.1", "-1"]],
     ["B", "AP8=", ["AP8="], ["AP4=", "AAAA", ""]],
@@ -137,6 +142,30 @@ describe("a round of BatchGetItem", () => {
   })
 })
 
+describe("a round of several kinds of keys", () => {
+  it("takes no name, type or table for another", () => {
+    const items = [{ id: { S: "AP8=" }, other: { S: "b" } }, { id: { B: "AP8=" } }]
+    const byText = named("AP8=")
+    const byBytes = at(attribute("id", "B", "AP8="))
+    const byOther = at(attribute("other", "S", "b"))
+    const addresses = [byText, byBytes, byOther]
+    const round = roundOf({ Responses: { T: items }, UnprocessedKeys: undefined }, addresses)
+    assert.deepStrictEqual(
+      addresses.map((address) => round?.itemAt(address)),
+      [items[0], items[1], items[0]],
+    )
+
+    const first = [{ id: { S: "AP8=" } }]
+    const others = [byBytes, at(attribute("other", "S", "AP8=")), named("AP8=", { table: "U" })]
+    const alone = roundOf({ Responses: { T: first }, UnprocessedKeys: undefined }, [byText, ...others])
+    assert.deepStrictEqual(
+      others.map((address) => alone?.itemAt(address)),
+      [undefined, undefined, undefined],
+    )
+    assert.deepStrictEqual(alone?.itemAt(byText), first[0])
+  })
+})
+
 describe("the request for a batch", () => {
   it("has the keys of each table once, whatever form their numbers have, and how they are read", () => {
     const number = (value: string) =>
@@ -148,5 +177,8 @@ describe("the request for a batch", () => {
         N: { Keys: [{ n: { N: "1.0" } }, { n: { N: "2" } }], ConsistentRead: true },
       },
     )
+    assert.deepStrictEqual(requestFor([number("1")]), {
+      N: { Keys: [{ n: { N: "1" } }], ConsistentRead: true },
+    })
   })
 })
