@@ -176,4 +176,9 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ['const message = String(error.message ?? "")', 'error.message ?? ""', "(error.message)"],
     ["if (status === undefined || status < 400 || status >= 500) return Unavailable", "500", "501"],
   ),
+  ...of("src/cache/Flights.ts", "What is not there is as false as false.", [
+    "const flight: Flying = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }",
+    ", isOverdue: false",
+    "",
+  ]),
 ]
