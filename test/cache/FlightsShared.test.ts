@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import * as Metrics from "../../src/observability/Metrics.ts"
-import { text } from "../support/entries.ts"
+import { parameter, text } from "../support/entries.ts"
 import { ENTRY, READ, setup, shown } from "../support/flightsAlone.ts"
 
 describe("callers of one entry", () => {
@@ -33,17 +33,18 @@ describe("callers of one entry", () => {
         const apart = { ...READ, noStore: true }
         const first = yield* wait(yield* start(ENTRY, apart))
         assert.isTrue((yield* start(ENTRY, apart)).isCollapsed)
+        assert.isFalse((yield* start(parameter("B"), apart)).isCollapsed)
         yield* answer(text("apart"), 0)
         assert.deepStrictEqual(shown(yield* Fiber.join(first)), ["apart", false])
         assert.isUndefined(store.get(ENTRY.key).held)
 
         yield* start(ENTRY, apart)
         assert.isFalse((yield* start()).isCollapsed)
-        assert.lengthOf(asked, 3)
+        assert.lengthOf(asked, 4)
         const joined = yield* start(ENTRY, apart)
         assert.isTrue(joined.isCollapsed)
         const waiting = yield* wait(joined)
-        yield* answer(text("kept"), 2)
+        yield* answer(text("kept"), 3)
         assert.deepStrictEqual(shown(yield* Fiber.join(waiting)), ["kept", true])
         assert.lengthOf(failures, 0)
       }),
