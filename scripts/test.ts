@@ -7,6 +7,8 @@ import { build } from "./build.ts"
 
 await build(["node", "client", ...(HOST_ARCHITECTURE === undefined ? [] : [HOST_ARCHITECTURE])])
 const args = process.argv.slice(2)
-const projects = args.includes("--project") ? [] : ["--project", "unit", "--project", "integration"]
+const projects = args.some((arg) => /^--project(=|$)/.test(arg))
+  ? []
+  : ["--project", "unit", "--project", "integration"]
 const vitest = ["node_modules/vitest/vitest.mjs", "run", ...projects, ...args]
 process.exitCode = spawnSync(process.execPath, vitest, { stdio: "inherit" }).status ?? 1

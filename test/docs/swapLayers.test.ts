@@ -1,6 +1,6 @@
 /**
- * How to test with mocks in place of the layers below: the examples of README.md ("Swap layers in your own tests"),
- * which quotes both tests word by word.
+ * How to test with mocks in place of the layers below. README.md ("Swap layers in your own tests") quotes one of these tests
+ * word by word.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"

@@ -143,7 +143,9 @@ describe.skipIf(!isOnPath("make"))("the layer by `sam build` (where make is on P
         assert.deepStrictEqual(filesOf(made.artifacts), filesOf(path.join(ROOT, "dist", architecture)))
         assert.deepStrictEqual(readdirSync(path.join(made.artifacts, "extensions")), ["cache-extension"])
         for (const file of filesOf(made.artifacts)) {
-          const expected = file.endsWith("NOTICES") ? "644" : "755"
+          // Read, by the launcher or by people; everything else is executed.
+          const isRead = /(?:NOTICES|cannot-run\.sh)$/.test(file)
+          const expected = isRead ? "644" : "755"
           assert.strictEqual(modeOf(path.join(made.artifacts, file)), expected, file)
         }
       }).pipe(Effect.scoped),
