@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config"
 
 // Four projects: "unit" touches no network beyond loopback, and its files share the modules of a process, so that Effect and the
 // SDK are evaluated once (what is counted globally, like metrics, each test provides for itself); "integration" drives the
-// built bundle as a process, one file at a time, because each file launches several processes of its own;
+// built bundle as a process, after the unit tests and two files at a time, because each file launches several processes of
+// its own and waits for most of its time;
 // "reliability" is the fault matrix (`npm run test:reliability`); "slow" is what takes minutes, and is run by `npm run test:slow`.
 export default defineConfig({
   test: {
@@ -14,6 +15,7 @@ export default defineConfig({
           exclude: ["test/integration/**", "test/slow/**", "test/reliability/**"],
           testTimeout: 20_000,
           isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -22,7 +24,8 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
