@@ -44,8 +44,8 @@ const AS_ROLE = `parameters:\n  - names: [A]\n    role_arn: arn:aws:iam::1234567
 
 const MIB = 1_024 * 1_024
 
-/** What the system takes from a sender before the receiver reads it, and what is on its way. */
-const IN_FLIGHT = 16 * MIB
+/** What the system, and a runtime's own thread, take from a sender before the receiver drops the connection on a busy machine. */
+const IN_FLIGHT = 64 * MIB
 
 /** What a process may occupy at most while it refuses bodies, in kilobytes. */
 const MOST_MEMORY = 400_000
