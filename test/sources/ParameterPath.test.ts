@@ -33,7 +33,11 @@ const fetchFrom = (
   const { calls, callerOf } = recordedCalls((_, count) => pageAt(count) ?? SILENCE)
   const rounds = { ...UNSEEN, isWanted: () => isWanted(calls.length) }
   const call = callerOf<SSMClient>("SSM")
-  return { fetch: fetchPath(call, ADDRESS, withRetries, rounds), calls: () => calls.length }
+  return {
+    fetch: fetchPath(call, ADDRESS, withRetries, rounds),
+    calls: () => calls.length,
+    asked: (): ReadonlyArray<object> => calls.map(({ input, operation }) => ({ operation, ...input })),
+  }
 }
 
 const page = (names: ReadonlyArray<string>, next?: string): Page => ({
@@ -52,6 +56,45 @@ describe("a path", () => {
         bodyOf(value),
         '{"/app/a":"value of /app/a","/app/b":"value of /app/b","/app/c":"value of /app/c"}',
       )
+    }),
+  )
+
+  it.effect(
+    "is asked for page after page: at any depth, decrypted, each with the token of the page before it",
+    () =>
+      Effect.gen(function* () {
+        const { asked, fetch } = fetchFrom((call) => [page(["/app/a"], "2"), page(["/app/b"], "")][call - 1])
+        yield* fetch
+        const each = {
+          operation: "GetParametersByPath",
+          Path: "/app/",
+          Recursive: true,
+          WithDecryption: true,
+        }
+        assert.deepStrictEqual(asked(), [
+          { ...each, NextToken: undefined },
+          { ...each, NextToken: "2" },
+        ])
+      }),
+  )
+
+  it.effect("is begun anew at its page twice after time-outs, then fails as timed out", () =>
+    Effect.gen(function* () {
+      const { calls, fetch } = fetchFrom((call) => (call === 1 ? page(["/app/a"], "2") : undefined))
+      const fiber = yield* Effect.forkChild(Effect.flip(fetch), { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason._tag, "TimedOut")
+      // Three times two attempts for the second page.
+      assert.strictEqual(calls(), 7)
+    }),
+  )
+
+  it.effect("that never ends says whose pages they are", () =>
+    Effect.gen(function* () {
+      const { fetch } = fetchFrom((call) => page([], String(call)))
+      const error = yield* Effect.flip(fetch)
+      assert.include(error.message, "/app/")
+      assert.strictEqual(error.reason._tag, "Unavailable")
     }),
   )
 
