@@ -102,6 +102,7 @@ describe("a read with refreshNow that others keep waiting", () => {
       yield* TestClock.adjust(LIMITS.readBudget + 10)
       const error = yield* Effect.flip(Fiber.join(reader))
       assert.strictEqual(error.reason._tag, "TimedOut")
+      assert.strictEqual(error.message, `the answer was not complete within ${LIMITS.readBudget} ms`)
       yield* Effect.exit(Fiber.join(plain))
     }),
   )

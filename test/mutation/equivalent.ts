@@ -10,6 +10,35 @@ const of = (file: string, why: string, ...mutations: ReadonlyArray<Mutation>): R
   mutations.map(([text, before, after]) => ({ file, text, before, after, why }))
 
 export const EQUIVALENT: ReadonlyArray<Equivalent> = [
+  ...of("src/cache/fetchAnew.ts", "A fetch of one's own that is waited for twice gives the same twice.", [
+    "if (first.isCollapsed) yield* Effect.ignore(first.fetched)",
+    "first.isCollapsed",
+    "true",
+  ]),
+  ...of(
+    "src/sources/wire.ts",
+    "The SDK adds a middleware to the step initialize unless another is named, and there is one of ours in each step.",
+    [
+      'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
+      'step: "initialize",',
+      "",
+    ],
+    [
+      'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
+      ', name: "givesReplyAsSent"',
+      "",
+    ],
+    [
+      'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
+      '"givesReplyAsSent"',
+      '""',
+    ],
+    [
+      'client.middlewareStack.add(take, { step: "deserialize", priority: "low", name: "takesReplyAsSent" })',
+      ', name: "takesReplyAsSent"',
+      "",
+    ],
+  ),
   ...of(
     "src/cache/Slot.ts",
     "Pauses have reached their longest, 5 s, after 6 doublings; the bound on the exponent only keeps it finite.",

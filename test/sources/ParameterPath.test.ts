@@ -36,7 +36,7 @@ const fetchFrom = (
   return {
     fetch: fetchPath(call, ADDRESS, withRetries, rounds),
     calls: () => calls.length,
-    asked: (): ReadonlyArray<object> => calls.map(({ input, operation }) => ({ operation, ...input })),
+    asked: () => calls.map(({ input, operation }) => [operation, input] as const),
   }
 }
 
@@ -65,15 +65,10 @@ describe("a path", () => {
       Effect.gen(function* () {
         const { asked, fetch } = fetchFrom((call) => [page(["/app/a"], "2"), page(["/app/b"], "")][call - 1])
         yield* fetch
-        const each = {
-          operation: "GetParametersByPath",
-          Path: "/app/",
-          Recursive: true,
-          WithDecryption: true,
-        }
+        const each = { Path: "/app/", Recursive: true, WithDecryption: true }
         assert.deepStrictEqual(asked(), [
-          { ...each, NextToken: undefined },
-          { ...each, NextToken: "2" },
+          ["GetParametersByPath", { ...each, NextToken: undefined }],
+          ["GetParametersByPath", { ...each, NextToken: "2" }],
         ])
       }),
   )
