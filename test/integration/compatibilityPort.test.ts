@@ -21,7 +21,8 @@ onEachArtifact("the routes of the AWS Parameters and Secrets extension", (artifa
     Effect.gen(function* () {
       const given = { config: LISTED, preload: true, latency: 300 }
       const { compatiblePort, options } = yield* optionsFor(artifact, given)
-      const { aws, lambda, operations } = yield* makeEnvironment(options)
+      // An environment that is frozen when INIT ends would keep the answer to itself.
+      const { aws, lambda, operations } = yield* makeEnvironment({ ...options, lambda: { freeze: false } })
       const loading = yield* Effect.forkScoped(aws.calls.next(() => true))
       yield* Effect.forkScoped(lambda.init)
       yield* Fiber.join(loading)
