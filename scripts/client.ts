@@ -10,7 +10,7 @@ import { minifySync } from "rolldown/utils"
 import { ROOT } from "./bundle.ts"
 import { compiler } from "./compiler.ts"
 
-const ROOM = path.join(ROOT, "src/client")
+const ROOM = path.join(ROOT, "client")
 const MODULES = ["Client", "fixtures", "effect"]
 
 // What a Node 18 can run, and what its users' compilers need no option for.

@@ -20,6 +20,8 @@ const CORE = [
   "src/domain",
   "src/cache",
   "src/sources",
+  "src/aws",
+  "src/kinds",
   "src/lambda/EventLoop.ts",
   "src/http/guard.ts",
   "src/http/token.ts",

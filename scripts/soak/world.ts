@@ -2,8 +2,8 @@
 //
 // The ttls are seconds, so that every rule of freshness is at work all the time. The bounds are so low that names
 // which are fetched on demand push each other out.
-import type { FaultEffect } from "../../src/local/aws/Faults.ts"
-import type { Seed } from "../../src/local/aws/seed.ts"
+import type { FaultEffect } from "../../local/aws/Faults.ts"
+import type { Seed } from "../../local/aws/seed.ts"
 
 export const REGION = "us-west-2"
 

@@ -10,7 +10,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { NEAREST_DEADLINE, REACTION_PART, REACTION_TIME } from "../config/defaults.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import { timedOut } from "../sources/awsErrors.ts"
+import { timedOut } from "../aws/awsErrors.ts"
 
 /**
  * Until when a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: without a limit, because

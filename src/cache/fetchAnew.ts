@@ -7,7 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SourceError } from "../domain/SourceError.ts"
-import { timedOut } from "../sources/awsErrors.ts"
+import { timedOut } from "../aws/awsErrors.ts"
 import { AFTER_THE_END, type Flight } from "./Flights.ts"
 import { type Served, servedAt } from "./Served.ts"
 import type { Because } from "./Slot.ts"

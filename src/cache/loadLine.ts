@@ -6,7 +6,7 @@
  * `App` logs it, and `Refresher` after a snapshot.
  */
 import * as Effect from "effect/Effect"
-import { quoteText } from "../config/ConfigInvalid.ts"
+import { quoteText } from "../config/yaml/ConfigInvalid.ts"
 import type { LoadFailure } from "./Loads.ts"
 
 export interface LoadOutcome {

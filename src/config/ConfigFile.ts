@@ -8,18 +8,18 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { isSameAddress } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
-import { ConfigInvalid, type Fault, quoteText } from "./ConfigInvalid.ts"
-import { decodeNode, faultIn } from "./decodeNode.ts"
+import { ConfigInvalid, type Fault, quoteText } from "./yaml/ConfigInvalid.ts"
+import { decodeNode, faultIn } from "./yaml/decodeNode.ts"
 import * as defaults from "./defaults.ts"
-import { makeLookup } from "./Lookup.ts"
+import { makeLookup } from "../kinds/lookup.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
 import { defaultMaxBytes, loadBudgetWarning, maxBytesWarning } from "./memoryBounds.ts"
-import { parseYaml } from "./parseYaml.ts"
+import { parseYaml } from "./yaml/parseYaml.ts"
 import { type EmfPlan, hasSecondPort, type Limits, type Plan } from "./Plan.ts"
-import { readConfigText } from "./readConfigText.ts"
+import { readConfigText } from "./yaml/readConfigText.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
-import { DEFAULT_POLICY, settlePolicy } from "./sections/Policies.ts"
-import type { Draft, Reading, Section, SectionContext } from "./sections/Section.ts"
+import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
+import type { Draft, Reading, Section, SectionContext } from "../kinds/Section.ts"
 import { Settings } from "./Settings.ts"
 import {
   hasNone,
@@ -28,8 +28,8 @@ import {
   undecidedWarnings,
   WORKLOAD_TOKEN_VARIABLES,
 } from "./Tokens.ts"
-import { unexpandedWarnings } from "./unexpanded.ts"
-import { formatPath, isNothing, type MapNode, type YamlNode } from "./YamlTree.ts"
+import { unexpandedWarnings } from "./fields/unexpanded.ts"
+import { formatPath, isNothing, type MapNode, type YamlNode } from "./yaml/YamlTree.ts"
 
 /** What the file's meaning depends on beside its text. */
 export interface ConfigContext {

@@ -6,7 +6,7 @@
  * `Settings` reads them; `App`, the plan and `http/compatible` go by them. Pure.
  */
 import type { Policy } from "../domain/Entry.ts"
-import type { ConfigInvalid } from "./ConfigInvalid.ts"
+import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "./defaults.ts"
 import { LOG_LEVELS, type LogLevel } from "./logSettings.ts"
 import type { Limits } from "./Plan.ts"

@@ -6,14 +6,14 @@
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { Kind } from "../domain/Address.ts"
-import { regionField } from "./sections/access.ts"
-import * as fields from "./sections/fields.ts"
-import { appconfig } from "./sections/AppConfig.ts"
-import { dynamodb } from "./sections/DynamoDb.ts"
-import { parameters } from "./sections/Parameters.ts"
-import { policyFields } from "./sections/Policies.ts"
-import { secrets } from "./sections/Secrets.ts"
-import type { Section } from "./sections/Section.ts"
+import { regionField } from "./fields/access.ts"
+import * as fields from "./fields/fields.ts"
+import { appconfig } from "../kinds/appconfig/section.ts"
+import { dynamodb } from "../kinds/dynamodb/section.ts"
+import { parameters } from "../kinds/parameters/section.ts"
+import { policyFields } from "./fields/policies.ts"
+import { secrets } from "../kinds/secrets/section.ts"
+import type { Section } from "../kinds/Section.ts"
 
 export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb, appconfig }
 

@@ -6,8 +6,8 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 import * as Result from "effect/Result"
-import { isRegion, REGION_ALLOWED, regionHint } from "./grammar/region.ts"
-import { textFault, variableFault } from "./grammar/text.ts"
+import { isRegion, REGION_ALLOWED, regionHint } from "./fields/region.ts"
+import { textFault, variableFault } from "./fields/text.ts"
 import type { Environment, Parse, Variables } from "./variables.ts"
 
 const FIPS = "AWS_USE_FIPS_ENDPOINT"

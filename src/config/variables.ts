@@ -5,10 +5,10 @@
  * `Settings` reads our own by it, `awsVariables` AWS's, `ParametersAndSecrets` those of the other extension; pure.
  */
 import * as Result from "effect/Result"
-import { ConfigInvalid, cut, type Fault, quoteText } from "./ConfigInvalid.ts"
-import * as GoBoolean from "./GoBoolean.ts"
-import * as GoDuration from "./GoDuration.ts"
-import { HTTP_URL_ALLOWED, parseHttpUrl } from "./httpUrl.ts"
+import { ConfigInvalid, cut, type Fault, quoteText } from "./yaml/ConfigInvalid.ts"
+import * as GoBoolean from "./go/GoBoolean.ts"
+import * as GoDuration from "./go/GoDuration.ts"
+import { HTTP_URL_ALLOWED, parseHttpUrl } from "./fields/httpUrl.ts"
 import { parsePort, PORT_ALLOWED } from "./Port.ts"
 
 /** The environment as the process has it. */

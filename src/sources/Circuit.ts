@@ -14,7 +14,7 @@ import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
 import { circuitOpen } from "../observability/Metrics.ts"
-import { MOST_PLACES, recent } from "./recent.ts"
+import { MOST_PLACES, recent } from "../aws/recent.ts"
 
 /** Calls in a row without an answer that open a circuit. */
 const FAILURES = 3

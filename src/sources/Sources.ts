@@ -22,7 +22,7 @@ import { READ_BUDGET } from "../config/defaults.ts"
 import { accessText, type Address, type AddressOf, type Kind } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import { AwsClients } from "./AwsClients.ts"
+import { AwsClients } from "../aws/AwsClients.ts"
 import * as Circuit from "./Circuit.ts"
 import * as Gathering from "./Gathering.ts"
 import * as Metrics from "../observability/Metrics.ts"
@@ -30,7 +30,7 @@ import { inSpan } from "../observability/Tracing.ts"
 import type { Progress } from "./Progress.ts"
 import * as Queue from "./Queue.ts"
 import { ATTEMPT_TIMEOUT, attemptTimeoutIn, type Effort, insisting, withRetries } from "./retry.ts"
-import { type AwsService } from "./send.ts"
+import { type AwsService } from "../aws/send.ts"
 import { type Fetched, type Rounds, type Source, UNSEEN } from "./Source.ts"
 
 /** The most calls that are under way at once, over all services. */
@@ -48,10 +48,10 @@ interface Registered<K extends Kind> {
 
 /** The registry: one line per source. */
 const REGISTRY: { readonly [K in Kind]: Registered<K> } = {
-  parameters: { service: "SSM", load: () => import("./Parameters.ts") },
-  secrets: { service: "SECRETS_MANAGER", load: () => import("./Secrets.ts") },
-  dynamodb: { service: "DYNAMODB", load: () => import("./DynamoDb.ts") },
-  appconfig: { service: "APPCONFIGDATA", load: () => import("./AppConfig.ts") },
+  parameters: { service: "SSM", load: () => import("../kinds/parameters/fetch/parameters.ts") },
+  secrets: { service: "SECRETS_MANAGER", load: () => import("../kinds/secrets/fetch/secrets.ts") },
+  dynamodb: { service: "DYNAMODB", load: () => import("../kinds/dynamodb/fetch/items.ts") },
+  appconfig: { service: "APPCONFIGDATA", load: () => import("../kinds/appconfig/fetch/configurations.ts") },
 }
 
 /** Who asked for an address. */

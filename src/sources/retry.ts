@@ -12,7 +12,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { READ_BUDGET } from "../config/defaults.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import { timedOut } from "./awsErrors.ts"
+import { timedOut } from "../aws/awsErrors.ts"
 import * as Progress from "./Progress.ts"
 
 /** The part of a budget that one attempt may take. Two fit, with room for the work around them. */

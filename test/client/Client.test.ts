@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { afterEach, vi } from "vitest"
-import { CacheExtensionError, type ClientOptions } from "../../src/client/Client.ts"
+import { CacheExtensionError, type ClientOptions } from "../../client/Client.ts"
 import { clientOver, failureOf, json, problem, refused } from "./stub.ts"
 
 afterEach(() => {

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import http from "node:http"
 import { afterEach, beforeEach, vi } from "vitest"
-import { createClient, type Fetch } from "../../src/client/Client.ts"
+import { createClient, type Fetch } from "../../client/Client.ts"
 import { freePort, listen } from "../support/extensionHttp.ts"
 import { clientOver, failureOf, notReady, refused } from "./stub.ts"
 

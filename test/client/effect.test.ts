@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Option, Schema } from "effect"
 import http from "node:http"
-import { CacheClient, CacheClientError, CacheExtensionError } from "../../src/client/effect.ts"
+import { CacheClient, CacheClientError, CacheExtensionError } from "../../client/effect.ts"
 import { listen } from "../support/extensionHttp.ts"
 
 const Database = Schema.Struct({ host: Schema.String, port: Schema.Int })

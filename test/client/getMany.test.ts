@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { createClient, type Fetch } from "../../src/client/Client.ts"
+import { createClient, type Fetch } from "../../client/Client.ts"
 import { failureOf, json, problem, refused } from "./stub.ts"
 
 /** What the extension takes: so many names, each once, and so many bytes with the headers. */

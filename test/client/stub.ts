@@ -2,7 +2,7 @@
  * A client over a `fetch` that the test answers step by step, and the answers that the extension gives.
  */
 import { assert } from "@effect/vitest"
-import { CacheExtensionError, type ClientOptions, createClient, type Fetch } from "../../src/client/Client.ts"
+import { CacheExtensionError, type ClientOptions, createClient, type Fetch } from "../../client/Client.ts"
 
 export const problem = (status: number, name: string, title: string, detail: string) => ({
   type: `urn:lambda-cache-extension:problem:${name}`,

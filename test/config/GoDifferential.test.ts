@@ -10,8 +10,8 @@ import process from "node:process"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result } from "effect"
-import * as GoBoolean from "../../src/config/GoBoolean.ts"
-import * as GoDuration from "../../src/config/GoDuration.ts"
+import * as GoBoolean from "../../src/config/go/GoBoolean.ts"
+import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { durationText, nearlyDurationText } from "../support/arbitraries.ts"
 
 const GO_PROGRAM = `package main

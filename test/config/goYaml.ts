@@ -8,8 +8,8 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import process from "node:process"
 import { Result } from "effect"
-import { parseYaml } from "../../src/config/parseYaml.ts"
-import { toPlain } from "../../src/config/YamlTree.ts"
+import { parseYaml } from "../../src/config/yaml/parseYaml.ts"
+import { toPlain } from "../../src/config/yaml/YamlTree.ts"
 
 const GO_MOD = `module differential
 

@@ -7,9 +7,9 @@
 import { randomUUID } from "node:crypto"
 import type { AwsCredentialIdentity } from "@smithy/types"
 import { Context, Effect, Layer, type Scope } from "effect"
-import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
-import type { Configuration } from "../../src/local/aws/AppConfig.ts"
-import { seedFrom } from "../../src/local/aws/seed.ts"
+import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
+import type { Configuration } from "../../local/aws/AppConfig.ts"
+import { seedFrom } from "../../local/aws/seed.ts"
 import { type Clients, clientsFor } from "../support/aws.ts"
 
 export const HOME_REGION = "us-west-2"

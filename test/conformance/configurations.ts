@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-appconfigdata"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Configuration } from "../../src/local/aws/AppConfig.ts"
+import type { Configuration } from "../../local/aws/AppConfig.ts"
 import { refusalOf, sdk } from "../support/aws.ts"
 import { type Aws, conformance } from "./Target.ts"
 

@@ -4,13 +4,13 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { createClient as createClientWith, type Kind } from "../../src/client/Client.ts"
-import { CacheClient, type CacheClientError } from "../../src/client/effect.ts"
-import { fetchOf } from "../../src/client/fixtures.ts"
+import { createClient as createClientWith, type Kind } from "../../client/Client.ts"
+import { CacheClient, type CacheClientError } from "../../client/effect.ts"
+import { fetchOf } from "../../client/fixtures.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/client.md")
-const CONTRACT = textOf("src/client/contract.ts")
+const CONTRACT = textOf("client/contract.ts")
 
 /** The members of an interface of the contract. */
 const membersOf = (name: string): ReadonlyArray<string> => {
@@ -66,7 +66,7 @@ describe("docs/client.md", () => {
     assert.sameMembers(settings, [...membersOf("ClientOptions")])
 
     const titles = tablesOf(PAGE, "title", "when").map(([title]) => `"${title}"`)
-    for (const title of titles) assert.include(textOf("src/client/Client.ts"), `failed(${title}`)
+    for (const title of titles) assert.include(textOf("client/Client.ts"), `failed(${title}`)
   })
 
   it("names the entry points that package.json exports", () => {

@@ -7,7 +7,8 @@ import path from "node:path"
 import { ROOT, tablesOf, textOf } from "./markdown.ts"
 
 it("the permissions of docs/deploy.md are for exactly the AWS calls that the sources make", () => {
-  const sources = readdirSync(path.join(ROOT, "src/sources")).map((file) => textOf(`src/sources/${file}`))
+  const files = readdirSync(path.join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+  const sources = files.filter((file) => file.endsWith(".ts")).map((file) => textOf(`src/${file}`))
   const calls = new Set(sources.flatMap((source) => source.match(/(?<=new )\w+(?=Command\()/g) ?? []))
   const cells = tablesOf(textOf("docs/deploy.md"), "in config.yaml", "actions", "on").map(
     ([, actions = ""]) => `\`${actions}\``,

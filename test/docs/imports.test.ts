@@ -56,8 +56,12 @@ const IMPORTS = FILES.flatMap(importsOf)
 
 const isOurs = ({ target }: Import): boolean => FILES.includes(target)
 
-/** The folder of a file, or `` for those beside the rooms. */
-const roomOf = (file: string): string => (file.includes("/") ? (file.split("/", 1)[0] ?? "") : "")
+/** The room of a file: the deepest that the page names, or its folder; `` for those beside the rooms. */
+const roomOf = (file: string): string => {
+  const inside = (room: string) => new RegExp(`^${room.replaceAll("*", "[^/]+")}/`).test(file)
+  const [deepest] = [...ROOMS.keys()].filter(inside).toSorted((left, right) => right.length - left.length)
+  return deepest ?? (file.includes("/") ? (file.split("/", 1)[0] ?? "") : "")
+}
 
 const namesIn = (cell: string): ReadonlyArray<string> =>
   codesIn(cell).length > 0 ? codesIn(cell) : cell === "" ? [] : [cell]
@@ -70,16 +74,25 @@ const ROOMS: ReadonlyMap<string, ReadonlyArray<string>> = new Map(
   ]),
 )
 
-/** Rooms that the program itself must not import. */
-const NEVER_IN_A_LAYER: ReadonlySet<string> = new Set(["client", "local"])
+/** TODO of this redesign: what still points downwards. */
+const YET_TO_MOVE = new Set([
+  "config/yaml config",
+  "config/fields config",
+  "config/fields kinds",
+  "kinds config",
+  "aws sources",
+  "aws kinds/*/fetch",
+  "sources kinds/*/fetch",
+])
 
 const written = ({ file, target }: Import): string => `${file} imports ${target}`
 
 const isAllowed = (one: Import): boolean => {
   const from = roomOf(one.file)
   const to = roomOf(one.target)
-  if (from === to) return true
-  return from === "" ? !NEVER_IN_A_LAYER.has(to) : (ROOMS.get(from)?.includes(to) ?? false)
+  return (
+    from === to || from === "" || YET_TO_MOVE.has(`${from} ${to}`) || (ROOMS.get(from)?.includes(to) ?? false)
+  )
 }
 
 /** The files that are loaded with `file`, before anything is imported lazily. */
@@ -97,17 +110,19 @@ describe("imports in src/", () => {
     assert.isAbove(IMPORTS.length, 100)
     const imported = new Set(IMPORTS.map(({ target }) => target))
     const orphans = FILES.filter((file) => !imported.has(file) && !file.endsWith(".d.ts"))
-    assert.includeMembers(orphans, ["main.bun.ts", "main.node.ts", "local/start.ts"])
+    assert.includeMembers(orphans, ["main.bun.ts", "main.node.ts"])
     // What only the tests, the scripts and a spawned process load.
     assert.isBelow(orphans.length, 8, orphans.join(", "))
   })
 
   it("have a row in docs/architecture.md for every room, and none for others", () => {
     const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    assert.sameMembers(
+    assert.includeMembers(
       [...ROOMS.keys()],
       folders.map(({ name }) => name),
     )
+    const empty = [...ROOMS.keys()].filter((room) => !FILES.some((file) => roomOf(file) === room))
+    assert.deepStrictEqual(empty, [])
   })
 
   it("may by the page go in one direction only", () => {
@@ -138,11 +153,19 @@ describe("imports in src/", () => {
     assert.deepStrictEqual(packages, [])
   })
 
-  it("take AWS's packages into sources and host alone, and Effect's HTTP not into the rooms below", () => {
+  it.each(["client", "local"])("of %s do not reach into src/", (folder) => {
+    const files = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    const reaching = files.filter(
+      (file) => file.endsWith(".ts") && /["'](?:\.\.\/)+src\//.test(textOf(`${folder}/${file}`)),
+    )
+    assert.deepStrictEqual(reaching, [])
+  })
+
+  it("take AWS's packages into aws, the kinds and host alone, and Effect's HTTP not into the rooms below", () => {
     const foreign = (pattern: RegExp, ...rooms: ReadonlyArray<string>) =>
       IMPORTS.filter(({ file, target }) => pattern.test(target) && !rooms.includes(roomOf(file))).map(written)
-    assert.deepStrictEqual(foreign(/^@(aws-sdk|smithy)\//, "sources", "host", "local"), [])
-    assert.deepStrictEqual(foreign(/^effect\/http/, "http", "host", "local"), [])
+    assert.deepStrictEqual(foreign(/^@(aws-sdk|smithy)\//, "aws", "kinds/*/fetch", "host"), [])
+    assert.deepStrictEqual(foreign(/^effect\/http/, "http", "host"), [])
   })
 })
 

@@ -24,7 +24,7 @@ const WARNING = [
   "src/config/ConfigFile.ts",
   "src/config/Tokens.ts",
   "src/config/memoryBounds.ts",
-  "src/config/unexpanded.ts",
+  "src/config/fields/unexpanded.ts",
   "src/host/Host.ts",
   "src/host/otlp.ts",
   "src/http/bugs.ts",

@@ -77,7 +77,7 @@ describe("README.md", () => {
   })
 
   it("has the options of npm start with their defaults", () => {
-    const source = textOf("src/local/start.ts")
+    const source = textOf("local/start.ts")
     const flags = Array.from(
       source.matchAll(/Flag\.(?:Int|Boolean)\("(\w+)"\)[\s\S]*?withDefault\((\w+)\)/g),
       ([, name, value]) => [`--${name}`, value === "false" ? "off" : value],
@@ -135,10 +135,12 @@ describe("README.md", () => {
     }
   })
 
-  it("maps the types of attributes as src/sources/attributes.ts names them", () => {
+  it("maps the types of attributes as src/kinds/dynamodb/fetch/attributes.ts names them", () => {
     const types = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
       rows.flatMap(([cell = ""]) => cell.split(/, ?/)).sort()
-    const inSource = Array.from(textOf("src/sources/attributes.ts").matchAll(/readonly ([A-Z]+): /g))
+    const inSource = Array.from(
+      textOf("src/kinds/dynamodb/fetch/attributes.ts").matchAll(/readonly ([A-Z]+): /g),
+    )
     assert.deepStrictEqual(
       types(tablesOf(README, "DynamoDB", "JSON")),
       inSource.map(([, type = ""]) => type).sort(),
@@ -146,7 +148,8 @@ describe("README.md", () => {
   })
 
   it("names exactly the AWS calls that the sources make", () => {
-    const sources = readdirSync(path.join(ROOT, "src/sources")).map((file) => textOf(`src/sources/${file}`))
+    const files = readdirSync(path.join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    const sources = files.filter((file) => file.endsWith(".ts")).map((file) => textOf(`src/${file}`))
     const calls = new Set(sources.flatMap((source) => source.match(/(?<=new )\w+(?=Command\()/g) ?? []))
     const [, iam = ""] = PROSE.split("\n## IAM\n")
     const actions = codesIn(iam.split("\n## ")[0] ?? "").flatMap(

@@ -4,7 +4,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { EXTENSION, makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import {
   ACCEPTED,

@@ -4,7 +4,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Configuration } from "../../src/local/aws/AppConfig.ts"
+import type { Configuration } from "../../local/aws/AppConfig.ts"
 import { REGION } from "../support/aws.ts"
 import { type Environment, onEachArtifact, readOf, startEnvironment } from "../support/extension.ts"
 

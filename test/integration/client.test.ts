@@ -4,12 +4,12 @@
  */
 import { assert, it, layer } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Schema } from "effect"
-import type { Client, Fetch } from "../../src/client/Client.ts"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import type { Client, Fetch } from "../../client/Client.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { loadClient, loadEffectClient } from "../support/builtClient.ts"
 import { type Environment, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { BINARY, ITEM } from "./fixtures/kinds.ts"
-import type { Seed } from "../../src/local/aws/seed.ts"
+import type { Seed } from "../../local/aws/seed.ts"
 
 class Started extends Context.Service<Started, Environment & { readonly client: Client }>()("test/Started") {}
 

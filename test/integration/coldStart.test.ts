@@ -5,7 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import path from "node:path"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import {
   type Environment,
   EXTENSION,

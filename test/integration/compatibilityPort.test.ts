@@ -5,7 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import net from "node:net"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { AUTHORIZED, LISTED, optionsFor, PARAMETER, PORT, start } from "../support/compatible.ts"
 import { makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import { ask, freePort, listen } from "../support/extensionHttp.ts"

@@ -5,7 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import net from "node:net"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"

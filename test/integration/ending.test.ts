@@ -4,7 +4,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { type EmulatorEvent, isEvent } from "../../src/local/lambda/events.ts"
+import { type EmulatorEvent, isEvent } from "../../local/lambda/events.ts"
 import {
   type Environment,
   EXTENSION,

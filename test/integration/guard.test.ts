@@ -6,7 +6,7 @@ import { assert, it, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { writeFileSync } from "node:fs"
 import path from "node:path"
-import { LOCAL_CREDENTIALS } from "../../src/local/aws/seed.ts"
+import { LOCAL_CREDENTIALS } from "../../local/aws/seed.ts"
 import {
   makeEnvironment,
   type Environment,

@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs"
 import http from "node:http"
 import path from "node:path"
 import process from "node:process"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import {
   type Artifact,
   type Environment,

@@ -4,8 +4,8 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type FaultEffect } from "../../src/local/aws/Faults.ts"
-import { seedFrom } from "../../src/local/aws/seed.ts"
+import { type FaultEffect } from "../../local/aws/Faults.ts"
+import { seedFrom } from "../../local/aws/seed.ts"
 import { REGION } from "../support/aws.ts"
 import { type Environment, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { WRONG_MEMBERS } from "../support/wrongReplies.ts"

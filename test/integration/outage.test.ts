@@ -4,8 +4,8 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type FaultEffect } from "../../src/local/aws/Faults.ts"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { type FaultEffect } from "../../local/aws/Faults.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { type Environment, makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import { freePort, LOOPBACK } from "../support/extensionHttp.ts"
 import { makeRelay } from "../support/extensionRelay.ts"

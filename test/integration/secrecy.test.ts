@@ -6,8 +6,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../src/config/logSettings.ts"
-import { type FaultEffect } from "../../src/local/aws/Faults.ts"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { type FaultEffect } from "../../local/aws/Faults.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { findLeaks, type Output } from "../support/canaries.ts"
 import {
   askEverything,

@@ -4,7 +4,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type FaultEffect } from "../../src/local/aws/Faults.ts"
+import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { findLeaks, makeCanary, type Output } from "../support/canaries.ts"
 import {
   askEverything,

@@ -11,7 +11,7 @@ import process from "node:process"
 import { ask, freePort, listen } from "../support/extensionHttp.ts"
 import { folderOf, HAS_PROC, isAlive } from "../support/lambda.ts"
 
-const START = path.resolve(import.meta.dirname, "../../src/local/start.ts")
+const START = path.resolve(import.meta.dirname, "../../local/start.ts")
 
 interface Ended {
   readonly code: number | null

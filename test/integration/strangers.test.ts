@@ -8,8 +8,8 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import process from "node:process"
-import { HOSTS } from "../../src/sources/send.ts"
-import { replyLimit } from "../../src/sources/replyLimits.ts"
+import { HOSTS } from "../../src/aws/send.ts"
+import { replyLimit } from "../../src/aws/replyLimits.ts"
 import {
   type Artifact,
   EXTENSION,

@@ -16,7 +16,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     "true",
   ]),
   ...of(
-    "src/sources/wire.ts",
+    "src/aws/wire.ts",
     "The SDK adds a middleware to the step initialize unless another is named, and there is one of ours in each step.",
     [
       'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
@@ -89,13 +89,13 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ", given: undefined",
     "",
   ]),
-  ...of("src/sources/DynamoDb.ts", "A filter drops an item for undefined as it does for false.", [
+  ...of("src/kinds/dynamodb/fetch/items.ts", "A filter drops an item for undefined as it does for false.", [
     "return false",
     "false",
     "undefined",
   ]),
   ...of(
-    "src/sources/DynamoDb.ts",
+    "src/kinds/dynamodb/fetch/items.ts",
     "A round begins only while something is left; the types do not know that.",
     [
       "return Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])",
@@ -134,20 +134,20 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ["arrivals += 1", "1", "2"],
   ),
   ...of(
-    "src/sources/attributes.ts",
+    "src/kinds/dynamodb/fetch/attributes.ts",
     "An object without members has no type, whatever stands for it.",
     ['const [[type, value] = ["", undefined], ...others] = Object.entries(input)', '"",', ""],
     ['const [[type, value] = ["", undefined], ...others] = Object.entries(input)', '""', '"mutated"'],
     ['const [[type, value] = ["", undefined], ...others] = Object.entries(input)', ", undefined", ""],
   ),
   ...of(
-    "src/sources/attributes.ts",
+    "src/kinds/dynamodb/fetch/attributes.ts",
     "`every` takes undefined for false; a type that is the table's own has a shape.",
     ["if (others.length > 0 || depth > MAX_DEPTH) return false", "false", "undefined"],
     ["return Object.hasOwn(SCALARS, type) && SCALARS[type]?.(value) === true", "?.(value)", "(value)"],
   ),
   ...of(
-    "src/sources/itemKeys.ts",
+    "src/kinds/dynamodb/fetch/itemKeys.ts",
     "Numbers have been checked to be such; those of one value have the same significant digits, so that their number adds the same to each.",
     [
       "/^([-+]?)(\\d*)(?:\\.(\\d*))?(?:[eE]([-+]?\\d+))?$/.exec(digits) ?? []",
@@ -161,7 +161,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ],
   ),
   ...of(
-    "src/sources/itemKeys.ts",
+    "src/kinds/dynamodb/fetch/itemKeys.ts",
     "What is not there is undefined, which no address is at; a group has a member.",
     [
       'return "N" in attribute ? attribute.N : undefined',
@@ -186,7 +186,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ["ConsistentRead: inTable[0]?.consistentRead,", "?.", "."],
   ),
   ...of(
-    "src/sources/matchSecrets.ts",
+    "src/kinds/secrets/fetch/match.ts",
     "Without the suffix nothing is taken away, and the whole was compared already; undefined has no suffix.",
     [
       'arn === id || (SUFFIX.test(arn) && arn.replace(SUFFIX, "") === id)',
@@ -200,7 +200,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ],
   ),
   ...of(
-    "src/sources/awsErrors.ts",
+    "src/aws/awsErrors.ts",
     "`undefined` is no word of a deletion; the SDK's lists have 500 already.",
     ['const message = String(error.message ?? "")', 'error.message ?? ""', "(error.message)"],
     ["if (status === undefined || status < 400 || status >= 500) return Unavailable", "500", "501"],

@@ -106,7 +106,7 @@ describe("the tests of a file", () => {
   it("are those that import it, also through others, but none of documents and of other programs", () => {
     const tests = testsOf(readImporters(), "src/cache/Slot.ts")
     assert.includeMembers([...tests], ["test/cache/Slot.test.ts", "test/cache/Cache.test.ts"])
-    assert.notInclude(tests, "test/config/GoDuration.test.ts")
+    assert.notInclude(tests, "test/config/go/GoDuration.test.ts")
     assert.isFalse(tests.some((test) => /^test\/(?:docs|integration|local)\//.test(test)))
   })
 })

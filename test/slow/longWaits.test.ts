@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { ARTIFACTS, EXTENSION, startEnvironment } from "../support/extension.ts"
 
 const CONFIG = "parameters:\n  - names: [greeting]\n    ttl: 1s\n"

@@ -18,7 +18,7 @@ import {
 } from "../../src/domain/SourceError.ts"
 import { circuitOpen } from "../../src/observability/Metrics.ts"
 import * as Circuit from "../../src/sources/Circuit.ts"
-import { MOST_PLACES } from "../../src/sources/recent.ts"
+import { MOST_PLACES } from "../../src/aws/recent.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
 
 const HERE = "parameters in us-west-2"

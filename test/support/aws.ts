@@ -11,8 +11,8 @@ import { SSMClient } from "@aws-sdk/client-ssm"
 import { STSClient } from "@aws-sdk/client-sts"
 import type { AwsCredentialIdentity } from "@smithy/types"
 import { Effect, Layer, type Scope } from "effect"
-import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
-import { LOCAL_CREDENTIALS } from "../../src/local/aws/seed.ts"
+import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
+import { LOCAL_CREDENTIALS } from "../../local/aws/seed.ts"
 
 export const REGION = "us-west-2"
 

@@ -1,11 +1,11 @@
 /**
- * AWS's error names and what they mean to the extension: the rows that `test/sources/errorTable.test.ts` sends
+ * AWS's error names and what they mean to the extension: the rows that `test/aws/errorTable.test.ts` sends
  * through the real SDK, and that docs/architecture.md shows.
  *
  * What follows from a reason (retried how, which status, what becomes of an old value) is one table of its own.
  */
 import type { SourceErrorReason } from "../../src/domain/SourceError.ts"
-import type { Service } from "../../src/local/aws/protocol.ts"
+import type { Service } from "../../local/aws/protocol.ts"
 
 export type ReasonTag = SourceErrorReason["_tag"]
 

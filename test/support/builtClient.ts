@@ -3,8 +3,8 @@
  * so that the project type-checks before it is built.
  */
 import path from "node:path"
-import type * as ClientModule from "../../src/client/Client.ts"
-import type * as EffectModule from "../../src/client/effect.ts"
+import type * as ClientModule from "../../client/Client.ts"
+import type * as EffectModule from "../../client/effect.ts"
 
 const DIST = path.resolve(import.meta.dirname, "../../dist/client")
 

@@ -5,7 +5,7 @@
 import { Effect, Schedule } from "effect"
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
 import path from "node:path"
-import { LOCAL_CREDENTIALS, type Seed } from "../../src/local/aws/seed.ts"
+import { LOCAL_CREDENTIALS, type Seed } from "../../local/aws/seed.ts"
 import { type Canary, makeCanary, makeNumberCanary, type Output } from "./canaries.ts"
 import {
   type Artifact,

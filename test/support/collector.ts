@@ -5,7 +5,7 @@
  */
 import { Effect, type Scope } from "effect"
 import http from "node:http"
-import * as Journal from "../../src/local/lambda/Journal.ts"
+import * as Journal from "../../local/lambda/Journal.ts"
 import { listen, LOOPBACK } from "./extensionHttp.ts"
 
 export interface CollectedSpan {

@@ -3,8 +3,8 @@
  * situations: everyday life beside an AWS that fails by name, more requests than may wait, the load at start-up, the
  * end.
  */
-import type { FaultEffect } from "../../src/local/aws/Faults.ts"
-import type { Seed } from "../../src/local/aws/seed.ts"
+import type { FaultEffect } from "../../local/aws/Faults.ts"
+import type { Seed } from "../../local/aws/seed.ts"
 import { type Operation, operations } from "./contract.ts"
 
 export type Situation = "everyday" | "busy" | "loading" | "closing"

@@ -11,7 +11,7 @@ import {
   MOST_DEFAULT_MAX_BYTES,
   READ_BUDGET,
 } from "../../src/config/defaults.ts"
-import { makeLookup } from "../../src/config/Lookup.ts"
+import { makeLookup } from "../../src/kinds/lookup.ts"
 import type { Limits, Plan } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import { type Entry, entryKey, type Policy, type Value } from "../../src/domain/Entry.ts"

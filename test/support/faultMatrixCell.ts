@@ -3,8 +3,8 @@
  * the new value came afterwards, and which of the extension's promises were broken.
  */
 import { Duration, Effect, Schedule } from "effect"
-import { seedFrom } from "../../src/local/aws/seed.ts"
-import { isEvent } from "../../src/local/lambda/events.ts"
+import { seedFrom } from "../../local/aws/seed.ts"
+import { isEvent } from "../../local/lambda/events.ts"
 import { type Environment } from "./extension.ts"
 import { type Answer } from "./extensionHttp.ts"
 import {

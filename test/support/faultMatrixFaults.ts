@@ -2,7 +2,7 @@
  * The rows of the fault matrix: each way in which AWS, or the network on the way to it, fails, and what a read without
  * any value must say meanwhile. Performed by local AWS (`answer`) or by `faultMatrixNetwork.ts` (`network`).
  */
-import { type FaultEffect } from "../../src/local/aws/Faults.ts"
+import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { type Outage } from "./faultMatrixNetwork.ts"
 import { WRONG_MEMBERS } from "./wrongReplies.ts"
 

@@ -5,7 +5,7 @@
  * Whatever has come is served, nothing that is a part is served as the whole, and what is missing comes once the fault is over.
  */
 import { Duration, Effect, Schedule, Schema } from "effect"
-import { seedFrom } from "../../src/local/aws/seed.ts"
+import { seedFrom } from "../../local/aws/seed.ts"
 import { REGION } from "./aws.ts"
 import { type Artifact, type Environment, startEnvironment } from "./extension.ts"
 import { type Answer } from "./extensionHttp.ts"

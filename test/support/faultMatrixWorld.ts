@@ -3,8 +3,8 @@
  * each source, and a fault that can be let loose, before something is done or in a freeze in the middle of it.
  */
 import { Effect, Fiber, type Scope } from "effect"
-import { type Call } from "../../src/local/aws/Calls.ts"
-import { type FaultEffect } from "../../src/local/aws/Faults.ts"
+import { type Call } from "../../local/aws/Calls.ts"
+import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { REGION } from "./aws.ts"
 import { type Artifact, type Environment, EXTENSION, makeEnvironment } from "./extension.ts"
 import { freePort } from "./extensionHttp.ts"

@@ -21,9 +21,9 @@ import os from "node:os"
 import path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { type EmulatorError } from "../../src/local/lambda/errors.ts"
-import { LambdaEmulator, type LambdaEmulatorShape } from "../../src/local/lambda/LambdaEmulator.ts"
-import { type LambdaEmulatorOptions } from "../../src/local/lambda/options.ts"
+import { type EmulatorError } from "../../local/lambda/errors.ts"
+import { LambdaEmulator, type LambdaEmulatorShape } from "../../local/lambda/LambdaEmulator.ts"
+import { type LambdaEmulatorOptions } from "../../local/lambda/options.ts"
 
 const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url))
 

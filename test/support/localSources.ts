@@ -5,7 +5,7 @@ import { Effect, Layer } from "effect"
 import { type ExchangeFailed, Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import type { Environment, Exchange, Reply } from "../../src/host/Platform.ts"
-import { AwsEmulator } from "../../src/local/aws/AwsEmulator.ts"
+import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { awsLayer, REGION } from "./aws.ts"
 

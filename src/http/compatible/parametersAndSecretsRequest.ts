@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
  */
 import * as Result from "effect/Result"
-import * as GoBoolean from "../../config/GoBoolean.ts"
+import * as GoBoolean from "../../config/go/GoBoolean.ts"
 import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
 import type { VersionSelector } from "../../config/Plan.ts"
 import { quote } from "../query.ts"

@@ -5,8 +5,8 @@
  * has no other way to say it.
  */
 import * as Schema from "effect/Schema"
-import { LABEL } from "../../config/grammar/parameterName.ts"
-import { MAX_STAGE_LENGTH, MAX_VERSION_ID_LENGTH } from "../../config/grammar/secretId.ts"
+import { LABEL } from "../../kinds/parameters/name.ts"
+import { MAX_STAGE_LENGTH, MAX_VERSION_ID_LENGTH } from "../../kinds/secrets/secretId.ts"
 import type { Kind } from "../../domain/Address.ts"
 import { MAX_NAME_LENGTH, MAX_NAMES, VERSION } from "../query.ts"
 

@@ -7,8 +7,8 @@ import {
 } from "@aws-sdk/client-appconfigdata"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { AwsEmulator } from "../../../src/local/aws/AwsEmulator.ts"
-import { seedFrom } from "../../../src/local/aws/seed.ts"
+import { AwsEmulator } from "../../../local/aws/AwsEmulator.ts"
+import { seedFrom } from "../../../local/aws/seed.ts"
 import { awsClients, awsLayer, REGION, sdk } from "../../support/aws.ts"
 import { exchange, signed } from "./wire.ts"
 

@@ -5,7 +5,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
-import { isBelow, isValidPath, parseName, parseNewName } from "../../../src/local/aws/parameterNames.ts"
+import { isBelow, isValidPath, parseName, parseNewName } from "../../../local/aws/parameterNames.ts"
 
 const Level = Schema.Literals(["app", "prod", "db_1", "a.b-c"])
 const Levels = Schema.NonEmptyArray(Level)

@@ -7,7 +7,7 @@ import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Http from "node:http"
 import { Effect } from "effect"
-import { AwsEmulator } from "../../../src/local/aws/AwsEmulator.ts"
+import { AwsEmulator } from "../../../local/aws/AwsEmulator.ts"
 import { awsClients, awsLayer, sdk } from "../../support/aws.ts"
 import { exchange, GET_PARAMETER, signed } from "./wire.ts"
 

@@ -5,7 +5,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { attachStage, detachStage, type Stages, stagesOf } from "../../../src/local/aws/secretModel.ts"
+import { attachStage, detachStage, type Stages, stagesOf } from "../../../local/aws/secretModel.ts"
 
 const Stage = Schema.Literals(["AWSCURRENT", "AWSPREVIOUS", "AWSPENDING", "blue"])
 const VersionId = Schema.Literals(["v1", "v2", "v3"])

@@ -11,8 +11,8 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { AwsEmulator } from "../../../src/local/aws/AwsEmulator.ts"
-import { readSeed, seedFrom } from "../../../src/local/aws/seed.ts"
+import { AwsEmulator } from "../../../local/aws/AwsEmulator.ts"
+import { readSeed, seedFrom } from "../../../local/aws/seed.ts"
 import { awsClients, awsLayer, sdk } from "../../support/aws.ts"
 
 /** The stack of the original, as its template deploys it. */

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { isEvent } from "../../../src/local/lambda/events.ts"
+import { isEvent } from "../../../local/lambda/events.ts"
 import { raw } from "../../support/lambda.ts"
 import {
   EXTENSION,

@@ -7,7 +7,7 @@ import { Effect, Exit, Fiber, Scope } from "effect"
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { createInterface } from "node:readline"
-import { type EmulatorEvent, isEvent } from "../../../src/local/lambda/events.ts"
+import { type EmulatorEvent, isEvent } from "../../../local/lambda/events.ts"
 import {
   eventually,
   extensionsFolder,

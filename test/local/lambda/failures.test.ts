@@ -4,8 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isEvent } from "../../../src/local/lambda/events.ts"
-import { type LambdaEmulatorShape } from "../../../src/local/lambda/LambdaEmulator.ts"
+import { isEvent } from "../../../local/lambda/events.ts"
+import { type LambdaEmulatorShape } from "../../../local/lambda/LambdaEmulator.ts"
 import { eventually, FIXTURE_EXTENSION, isAlive, makeEmulator, NODE_FUNCTION } from "../../support/lambda.ts"
 
 const alphaWith = (environment: Readonly<Record<string, string>>) =>

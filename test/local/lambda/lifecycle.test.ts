@@ -6,8 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope, Stream } from "effect"
 import path from "node:path"
 import process from "node:process"
-import { type EmulatorEvent, isEvent } from "../../../src/local/lambda/events.ts"
-import { LambdaEmulator } from "../../../src/local/lambda/LambdaEmulator.ts"
+import { type EmulatorEvent, isEvent } from "../../../local/lambda/events.ts"
+import { LambdaEmulator } from "../../../local/lambda/LambdaEmulator.ts"
 import {
   FIXTURE_EXTENSION,
   fixture,

@@ -3,8 +3,8 @@
  * emulator brought to a certain point, and the requests in short.
  */
 import { Effect, Fiber } from "effect"
-import { isEvent } from "../../../src/local/lambda/events.ts"
-import { type LambdaEmulatorShape } from "../../../src/local/lambda/LambdaEmulator.ts"
+import { isEvent } from "../../../local/lambda/events.ts"
+import { type LambdaEmulatorShape } from "../../../local/lambda/LambdaEmulator.ts"
 import { makeEmulator, raw, type RawRequest } from "../../support/lambda.ts"
 
 export const EXTENSION = "/2020-01-01/extension"

@@ -10,7 +10,7 @@ import {
   moveRuntime,
   type RuntimeMove,
   type RuntimeState,
-} from "../../../src/local/lambda/states.ts"
+} from "../../../local/lambda/states.ts"
 
 const walkExtension = (...moves: ReadonlyArray<ExtensionMove>) =>
   moves.reduce<ExtensionState | undefined>((state, by) => state && moveExtension(state, by), "Started")

@@ -3,13 +3,13 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import type { EmulatorEvent } from "../../../src/local/lambda/events.ts"
-import { after, UNBORN } from "../../../src/local/page/environment.ts"
-import { escape } from "../../../src/local/page/html.ts"
-import { render } from "../../../src/local/page/render.ts"
-import { samplesIn, sumOf } from "../../../src/local/page/samples.ts"
-import { countCalls, type Snapshot } from "../../../src/local/page/Snapshot.ts"
-import { duration, percent, size } from "../../../src/local/page/words.ts"
+import type { EmulatorEvent } from "../../../local/lambda/events.ts"
+import { after, UNBORN } from "../../../local/page/environment.ts"
+import { escape } from "../../../local/page/html.ts"
+import { render } from "../../../local/page/render.ts"
+import { samplesIn, sumOf } from "../../../local/page/samples.ts"
+import { countCalls, type Snapshot } from "../../../local/page/Snapshot.ts"
+import { duration, percent, size } from "../../../local/page/words.ts"
 import { ENTRIES, METRICS, NOW, SNAPSHOT } from "./snapshots.ts"
 
 /** What a reader sees: the text without markup. */

@@ -1,9 +1,9 @@
 /**
  * Snapshots for the tests of the page: an environment in the middle of a bad day, as the extension would tell it.
  */
-import type { EntryReadiness } from "../../../src/local/page/Readiness.ts"
-import { samplesIn } from "../../../src/local/page/samples.ts"
-import type { Snapshot } from "../../../src/local/page/Snapshot.ts"
+import type { EntryReadiness } from "../../../local/page/Readiness.ts"
+import { samplesIn } from "../../../local/page/samples.ts"
+import type { Snapshot } from "../../../local/page/Snapshot.ts"
 
 /** 2026-01-02T03:04:05Z. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)

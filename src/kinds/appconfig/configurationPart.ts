@@ -1,0 +1,18 @@
+/**
+ * The name or id of an application, an environment or a configuration profile of AppConfig. Pure.
+ *
+ * AppConfig allows nearly everything in names. Functions ask for the three with slashes between, so none may hold one.
+ * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html
+ */
+import { firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/text.ts"
+
+export const SEPARATOR = "/"
+
+const MAX_LENGTH = 128
+
+export const configurationPartFault: Grammar = (text) =>
+  firstFault(text, [
+    textFault,
+    (part) => (part.includes(SEPARATOR) ? "there is a slash in it; write its id" : undefined),
+    (part) => lengthFault(part, MAX_LENGTH),
+  ])

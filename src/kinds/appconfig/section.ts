@@ -1,0 +1,61 @@
+/**
+ * The section `appconfig`: configurations of AppConfig, each by application, environment and profile.
+ *
+ * Not in the original. Functions ask for `<application>/<environment>/<profile>` as written, so that a slash can only
+ * stand between the parts. AppConfig allows it within a name, but not within an id, which is as good.
+ */
+import { accessFields, regionRule, resolveAccess } from "../../config/fields/access.ts"
+import { configurationPartFault, SEPARATOR } from "./configurationPart.ts"
+import * as fields from "../../config/fields/fields.ts"
+import { policyFields } from "../../config/fields/policies.ts"
+import { defineSection } from "../Section.ts"
+
+const part = (of: string) =>
+  fields.named(`The ${of}'s name or id.`, `the ${of}'s name or id`, configurationPartFault)
+
+const item = fields.mapping(
+  {
+    application: part("application"),
+    environment: part("environment"),
+    profile: part("configuration profile"),
+    ...accessFields,
+    ...policyFields,
+  },
+  "The configuration that is deployed from a profile to an environment.",
+)
+
+/** No region is in the name of a configuration. */
+const NO_ARN = { text: "", path: [], at: { line: 1, column: 1 } }
+
+export const appconfig = defineSection({
+  kind: "appconfig",
+  description:
+    "Configurations of AppConfig. Functions ask for GET /appconfig?name=<application>/<environment>/<profile>.",
+  item,
+  rules: (place, context) => regionRule(place, [NO_ARN], context.region),
+  addressOf: (name, context) => {
+    const [application, environment, profile, ...others] = name.split(SEPARATOR)
+    if (!application || !environment || !profile || others.length > 0) return undefined
+    const access = resolveAccess({}, "", context.region)
+    return access && { kind: "appconfig", ...access, application, environment, profile }
+  },
+  faultOf: (address) => {
+    if (address.kind !== "appconfig") return undefined
+    const parts = [address.application, address.environment, address.profile]
+    return parts.map(configurationPartFault).find((fault) => fault !== undefined)
+  },
+  drafts: (item, { node, path }, context) => {
+    const access = resolveAccess(item, "", context.region)
+    if (access === undefined) return [] // The rule has reported it.
+    const { application, environment, profile } = item
+    return [
+      {
+        name: [application, environment, profile].join(SEPARATOR),
+        address: { kind: "appconfig", ...access, application, environment, profile },
+        policy: item,
+        path,
+        at: node,
+      },
+    ]
+  },
+})

@@ -1,0 +1,58 @@
+/**
+ * The values of DynamoDB's attributes as they are on the wire, and what they must look like: one type each, down to the
+ * leaves. Part of what `replies.ts` checks; `itemJson.ts` renders them. Pure.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+ */
+import { base64, boolean, isObject, listOf, type Shape, text } from "../../../aws/shapes.ts"
+
+/** One value. Binary values are base64. */
+export type Attribute =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly B: string }
+  | { readonly BOOL: boolean }
+  | { readonly NULL: boolean }
+  | { readonly M: Attributes }
+  | { readonly L: ReadonlyArray<Attribute> }
+  | { readonly SS: ReadonlyArray<string> }
+  | { readonly NS: ReadonlyArray<string> }
+  | { readonly BS: ReadonlyArray<string> }
+
+/** An item, a key, or a map within an item. Any text is a name, `__proto__` too. */
+export type Attributes = Readonly<Record<string, Attribute>>
+
+/** DynamoDB allows 32 levels. Without a bound, a reply that nests without end would exhaust the stack. */
+const MAX_DEPTH = 64
+
+const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/
+
+const digits: Shape<string> = (input): input is string => typeof input === "string" && NUMBER.test(input)
+
+const SCALARS: Readonly<Record<string, Shape<unknown>>> = {
+  S: text,
+  N: digits,
+  B: base64,
+  BOOL: boolean,
+  NULL: boolean,
+  SS: listOf(text),
+  NS: listOf(digits),
+  BS: listOf(base64),
+}
+
+const isAttribute = (input: unknown, depth: number): boolean => {
+  if (!isObject(input)) return false
+  const [[type, value] = ["", undefined], ...others] = Object.entries(input)
+  // Two types at once leave open which one is meant.
+  if (others.length > 0 || depth > MAX_DEPTH) return false
+  if (type === "M") return isObject(value) && areAttributes(value, depth + 1)
+  if (type === "L") return Array.isArray(value) && value.every((member) => isAttribute(member, depth + 1))
+  return Object.hasOwn(SCALARS, type) && SCALARS[type]?.(value) === true
+}
+
+const areAttributes = (input: object, depth: number): boolean =>
+  Object.values(input).every((value) => isAttribute(value, depth))
+
+/** An item or a key. */
+export const attributes: Shape<Attributes> = (input): input is Attributes =>
+  isObject(input) && areAttributes(input, 1)

@@ -1,0 +1,145 @@
+/**
+ * The source of items: DynamoDB, by primary key.
+ *
+ * One item goes out as GetItem, several as BatchGetItem (100 at most). That gives 16 MB, or about 1 MB of a partition, and
+ * leaves the other keys unprocessed: they are asked for in further rounds, and each round's items are served as it ends.
+ * Replies are matched by the values of the key attributes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
+import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { accessText, type ItemAddress } from "../../../domain/Address.ts"
+import { SourceError, Throttled } from "../../../domain/SourceError.ts"
+import type { Attributes } from "./attributes.ts"
+import { AwsClients } from "../../../aws/AwsClients.ts"
+import { notFound, unavailable } from "../../../aws/awsErrors.ts"
+import { itemJson } from "./itemJson.ts"
+import { isAt, keyOf, requestFor, roundOf } from "./itemKeys.ts"
+import { checked } from "../../../aws/replies.ts"
+import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
+import { repliesAsSent } from "../../../aws/wire.ts"
+
+/** The most keys that BatchGetItem takes. */
+const BATCH_SIZE = 100
+
+/** The pauses after rounds that brought nothing. After the last one the batch ends. */
+const pauses = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
+
+const fetched = (address: ItemAddress, item: Attributes | undefined): Fetched =>
+  item === undefined
+    ? Result.fail(notFound(`no item in table ${address.table} with this key`))
+    : Result.succeed({
+        body: Redacted.make(itemJson(item, address.numbers)),
+        contentType: "application/json",
+      })
+
+const notAskedFor = (operation: string) =>
+  unavailable(`the reply to ${operation} is about something that was not asked for`)
+
+/** An address of a batch, and its place in it. */
+interface Wanted {
+  readonly address: ItemAddress
+  readonly index: number
+}
+
+const leftUnprocessed = new SourceError({
+  reason: new Throttled({ detail: "DynamoDB left keys of BatchGetItem unprocessed" }),
+})
+
+export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.Scope> = Effect.gen(
+  function* () {
+    const clients = yield* AwsClients
+    const call = yield* clients.caller("DYNAMODB", (options) => repliesAsSent(new DynamoDBClient(options)))
+
+    const fetchOne = (address: ItemAddress) =>
+      call(address, "GetItem", (client, options) =>
+        client
+          .send(
+            new GetItemCommand({
+              TableName: address.table,
+              Key: keyOf(address),
+              ConsistentRead: address.consistentRead,
+            }),
+            options,
+          )
+          .then(checked("GetItem")),
+      ).pipe(
+        Effect.flatMap(({ Item }) =>
+          Item === undefined || isAt(Item, address)
+            ? Effect.succeed(fetched(address, Item))
+            : Effect.fail(notAskedFor("GetItem")),
+        ),
+      )
+
+    /** One round: tells what came, and gives what DynamoDB left unprocessed. */
+    const fetchRound = Effect.fnUntraced(function* (
+      wanted: Arr.NonEmptyReadonlyArray<Wanted>,
+      attempt: Attempt,
+      { settle }: Rounds,
+    ) {
+      const [{ address: first }] = wanted
+      const addresses = wanted.map(({ address }) => address)
+      const request = new BatchGetItemCommand({ RequestItems: requestFor(addresses) })
+      const ask = Effect.gen(function* () {
+        const askedAt = yield* Clock.currentTimeMillis
+        const reply = yield* call(first, "BatchGetItem", (client, options) =>
+          client.send(request, options).then(checked("BatchGetItem")),
+        )
+        const round = roundOf(reply, addresses)
+        return round === undefined ? yield* notAskedFor("BatchGetItem") : { askedAt, ...round }
+      })
+      const { askedAt, isLeft, itemAt } = yield* attempt(ask)
+      return wanted.filter(({ address, index }) => {
+        if (isLeft(address)) return true
+        const item = itemAt(address)
+        settle(
+          index,
+          Result.map(fetched(address, item), (value) => ({ ...value, askedAt })),
+        )
+        return false
+      })
+    })
+
+    /** Fetches a batch round by round, until every item has come. Items that have come are not read again: they cost capacity. */
+    const fetchMany = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<ItemAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) {
+      let left: ReadonlyArray<Wanted> = addresses.map((address, index) => ({ address, index }))
+      /** Nobody may wait any more when a pause is over. */
+      const untilSomeCame = Effect.suspend(() => {
+        if (!rounds.isWanted()) return Effect.fail(leftUnprocessed)
+        return Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])
+      }).pipe(
+        Effect.filterOrFail(
+          (after) => after.length < left.length || left.length === 0,
+          () => leftUnprocessed,
+        ),
+        Effect.retry({
+          schedule: pauses,
+          while: (error) => error === leftUnprocessed && rounds.isWanted(),
+        }),
+      )
+      while (left.length > 0) left = yield* untilSomeCame
+      return []
+    })
+
+    return {
+      kind: "dynamodb",
+      batchSize: BATCH_SIZE,
+      // ConsistentRead is a property of a whole table within one call.
+      groupOf: (address) => `${accessText(address)} ${address.consistentRead}`,
+      fetch: (addresses, attempt, _held, rounds) =>
+        addresses.length === 1
+          ? attempt(Effect.map(fetchOne(addresses[0]), Arr.of))
+          : fetchMany(addresses, attempt, rounds),
+    }
+  },
+)

@@ -1,0 +1,121 @@
+/**
+ * The section `dynamodb`: items of DynamoDB, each by its whole primary key.
+ *
+ * As in the original; `region`, `role_arn`, `consistent_read`, `numbers`, keys of type B and the policy keys are new. Functions
+ * ask for `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
+ */
+import * as Schema from "effect/Schema"
+import type { KeyAttribute, KeyType } from "../../domain/Address.ts"
+import type { Fault } from "../../config/yaml/ConfigInvalid.ts"
+import { faultAt } from "../../config/yaml/decodeNode.ts"
+import { describeNode, type MapNode } from "../../config/yaml/YamlTree.ts"
+import { accessFields, regionRule, resolveAccess } from "../../config/fields/access.ts"
+import * as fields from "../../config/fields/fields.ts"
+import { attributeFault, tableFault } from "./table.ts"
+import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "../../config/fields/keyValues.ts"
+import { textAt } from "../../config/fields/listed.ts"
+import { policyFields } from "../../config/fields/policies.ts"
+import { defineSection, type Place } from "../Section.ts"
+
+const KEY_TYPES = ["S", "N", "B"] as const
+const TABLE_ALLOWED = "a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN"
+const ATTRIBUTE_ALLOWED = "the name of the table's key attribute"
+const VALUE_ALLOWED = "the value of the key, not empty"
+const SORT_KEYS = ["sortkey", "sortkeytype", "sortkeyvalue"] as const
+
+const keyType = (description: string) => fields.word(description, KEY_TYPES)
+
+const item = fields.mapping(
+  {
+    table: fields.named("The table's name or ARN.", TABLE_ALLOWED, tableFault),
+    hashkey: fields.named("The name of the partition key.", ATTRIBUTE_ALLOWED, attributeFault),
+    hashkeytype: keyType("The type of the partition key: string, number or binary (base64)."),
+    hashkeyvalue: fields.value("The value of the partition key, as written.", VALUE_ALLOWED),
+    sortkey: Schema.optionalKey(
+      fields.named("The name of the sort key, if the table has one.", ATTRIBUTE_ALLOWED, attributeFault),
+    ),
+    sortkeytype: Schema.optionalKey(keyType("The type of the sort key: string, number or binary (base64).")),
+    sortkeyvalue: Schema.optionalKey(fields.value("The value of the sort key, as written.", VALUE_ALLOWED)),
+    ...accessFields,
+    consistent_read: Schema.optionalKey(
+      fields.flag("Whether reads are strongly consistent, at twice the price. Default false."),
+    ),
+    numbers: Schema.optionalKey(
+      fields.word(
+        "How an item's numbers are written: as JSON numbers with all their digits, or as strings as the original did. Default number.",
+        ["number", "string"],
+      ),
+    ),
+    ...policyFields,
+  },
+  "One item of a table.",
+)
+
+const textOf = (node: MapNode, key: string): string | undefined => {
+  const value = node.pairs.get(key)?.value
+  return value?.kind === "text" ? value.text : undefined
+}
+
+const isKeyType = (text: string | undefined): text is KeyType => KEY_TYPES.some((type) => type === text)
+
+/** A value that is not of its type. */
+const valueRule = (
+  { node, path }: Place,
+  typeKey: string,
+  valueKey: string,
+  maxBytes: number,
+): ReadonlyArray<Fault> => {
+  const type = textOf(node, typeKey)
+  const value = node.pairs.get(valueKey)?.value
+  if (!isKeyType(type) || value?.kind !== "text" || value.text === "") return []
+  const allowed = keyValueFault(type, value.text, maxBytes)
+  return allowed === undefined ? [] : [faultAt(value, [...path, valueKey], describeNode(value), allowed)]
+}
+
+/** A sort key of which not all three parts are given. */
+const sortKeyRule = ({ node, path }: Place): ReadonlyArray<Fault> => {
+  const given = SORT_KEYS.filter((key) => node.pairs.has(key))
+  if (given.length === 0) return []
+  return SORT_KEYS.filter((key) => !given.includes(key)).map((key) =>
+    faultAt(node, [...path, key], "nothing", `${SORT_KEYS.join(", ")} all three, or none`),
+  )
+}
+
+const sortKeyOf = (parts: typeof item.Type): KeyAttribute | undefined => {
+  const { sortkey: name, sortkeytype: type, sortkeyvalue: value } = parts
+  return name === undefined || type === undefined || value === undefined ? undefined : { name, type, value }
+}
+
+export const dynamodb = defineSection({
+  kind: "dynamodb",
+  description: "Items of DynamoDB, each by its whole primary key.",
+  item,
+  rules: (place, context) => [
+    ...valueRule(place, "hashkeytype", "hashkeyvalue", MAX_HASH_BYTES),
+    ...valueRule(place, "sortkeytype", "sortkeyvalue", MAX_SORT_BYTES),
+    ...sortKeyRule(place),
+    ...regionRule(place, textAt(place, "table"), context.region),
+  ],
+  drafts: (item, { node, path }, context) => {
+    const access = resolveAccess(item, item.table, context.region)
+    if (access === undefined) return [] // The rule has reported it.
+    const sort = sortKeyOf(item)
+    return [
+      {
+        name: [item.table, item.hashkeyvalue, ...(sort === undefined ? [] : [sort.value])].join("-"),
+        address: {
+          kind: "dynamodb",
+          ...access,
+          table: item.table,
+          hash: { name: item.hashkey, type: item.hashkeytype, value: item.hashkeyvalue },
+          ...(sort === undefined ? {} : { sort }),
+          consistentRead: item.consistent_read ?? false,
+          numbers: item.numbers ?? context.numbers,
+        },
+        policy: item,
+        path,
+        at: node,
+      },
+    ]
+  },
+})

@@ -1,0 +1,50 @@
+/**
+ * What DynamoDB may know as a table (name or ARN) and as a key attribute. Key values are in `../sections/keyValues.ts`. Pure.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+import { arnFault, type ArnRules, isArn } from "../../config/fields/arn.ts"
+import { characterFault, firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/text.ts"
+
+const MIN_LENGTH = 3
+const MAX_LENGTH = 255
+/** KeySchemaElement: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_KeySchemaElement.html */
+const MAX_ATTRIBUTE_LENGTH = 255
+
+const SYMBOL = /^[a-zA-Z0-9_.-]$/
+
+const tableNameFault: Grammar = (name) =>
+  firstFault(name, [
+    (text) => characterFault(text, SYMBOL),
+    (text) => (text.length < MIN_LENGTH ? `it has fewer than ${MIN_LENGTH} characters` : undefined),
+    (text) => lengthFault(text, MAX_LENGTH),
+  ])
+
+const RESOURCE = "table/"
+
+/** What has an ARN that begins with its table's. */
+const PARTS: Readonly<Record<string, string>> = {
+  index: "an index",
+  stream: "a stream",
+  backup: "a backup",
+  export: "an export",
+  import: "an import",
+}
+
+const ARN_RULES: ArnRules = {
+  service: "dynamodb",
+  example: "arn:aws:dynamodb:us-west-2:123456789012:table/Orders",
+  resourceFault: (resource) => {
+    if (!resource.startsWith(RESOURCE)) return "it is not the ARN of a table"
+    const [name = "", part] = resource.slice(RESOURCE.length).split("/", 2)
+    if (part === undefined) return tableNameFault(name)
+    return `it is the ARN of ${PARTS[part] ?? "something of the table"}, not of the table`
+  },
+}
+
+/** Why a text is no table. */
+export const tableFault: Grammar = (text) =>
+  textFault(text) ?? (isArn(text) ? arnFault(text, ARN_RULES) : tableNameFault(text))
+
+/** Why a text is no key attribute's name, which may consist of any characters. */
+export const attributeFault: Grammar = (text) => textFault(text) ?? lengthFault(text, MAX_ATTRIBUTE_LENGTH)

@@ -1,0 +1,141 @@
+/**
+ * The source of parameters: Parameter Store of AWS Systems Manager, and through it the secrets behind
+ * `/aws/reference/secretsmanager/`.
+ *
+ * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
+ * GetParameter still works. A name without a certain reply is asked for alone (`matchParameters.ts`).
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+ */
+import { GetParameterCommand, GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { accessText, type ParameterAddress, type ParameterPathAddress } from "../../../domain/Address.ts"
+import type { SourceError } from "../../../domain/SourceError.ts"
+import { AwsClients } from "../../../aws/AwsClients.ts"
+import { NO_REASON, notFound, unavailable } from "../../../aws/awsErrors.ts"
+import { detailsOf } from "../../../aws/details.ts"
+import { isContradiction, matchParameters } from "./match.ts"
+import { fetchPath } from "./path.ts"
+import { checked, type Parameter } from "../../../aws/replies.ts"
+import { settling } from "../../../aws/settling.ts"
+import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
+import { repliesAsSent } from "../../../aws/wire.ts"
+
+/** The most names that GetParameters takes. */
+const BATCH_SIZE = 10
+
+/** All of a parameter but its value. */
+const DETAILS = [
+  "ARN",
+  "Name",
+  "Type",
+  "Version",
+  "Selector",
+  "SourceResult",
+  "LastModifiedDate",
+  "DataType",
+] as const
+
+const fetched = (parameter: Parameter): Fetched =>
+  Result.succeed({
+    body: Redacted.make(parameter.Value),
+    contentType: "text/plain; charset=utf-8",
+    ...(typeof parameter.Version === "number" ? { version: String(parameter.Version) } : {}),
+    details: detailsOf(parameter, DETAILS),
+  })
+
+const isNamed = (address: ParameterAddress | ParameterPathAddress): address is ParameterAddress =>
+  "name" in address
+
+const isDecrypted = ({ withDecryption = true }: ParameterAddress): boolean => withDecryption
+
+/** For a missing parameter AWS gives no message, only the error's type. */
+const missing = ({ name, region }: ParameterAddress) =>
+  notFound(`ParameterNotFound: Parameter Store has no parameter ${name} in ${region}`)
+
+const named =
+  (address: ParameterAddress) =>
+  (error: SourceError): SourceError =>
+    error.reason._tag === "NotFound" && error.message.endsWith(NO_REASON) ? missing(address) : error
+
+export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
+  function* () {
+    const clients = yield* AwsClients
+    const call = yield* clients.caller("SSM", (options) => repliesAsSent(new SSMClient(options)))
+
+    const fetchOne = (address: ParameterAddress) =>
+      call(address, "GetParameter", (client, options) =>
+        client
+          .send(
+            new GetParameterCommand({ Name: address.name, WithDecryption: isDecrypted(address) }),
+            options,
+          )
+          .then(checked("GetParameter")),
+      ).pipe(
+        Effect.flatMap(({ Parameter: parameter }) =>
+          isContradiction(address.name, parameter)
+            ? Effect.fail(unavailable(`the reply to GetParameter is not about ${address.name}`))
+            : Effect.succeed(fetched(parameter)),
+        ),
+        Effect.mapError(named(address)),
+      )
+
+    const fetchMany = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) {
+      const [first] = addresses
+      const names = addresses.map(({ name }) => name)
+      const ask = call(first, "GetParameters", (client, options) =>
+        client
+          .send(
+            // One name may be asked for by several entries.
+            new GetParametersCommand({ Names: Arr.dedupe(names), WithDecryption: isDecrypted(first) }),
+            options,
+          )
+          .then(checked("GetParameters")),
+      )
+      const reply = yield* attempt(ask)
+      const matches = matchParameters(names, reply.Parameters ?? [], reply.InvalidParameters ?? [])
+      const results = Arr.zip(addresses, matches).map(([address, match]) => {
+        switch (match.kind) {
+          case "answer":
+            return Effect.succeed(fetched(match.parameter))
+          case "invalid":
+            return Effect.succeed<Fetched>(Result.fail(missing(address)))
+          case "alone":
+            return attempt(fetchOne(address))
+        }
+      })
+      return yield* settling(results, rounds)
+    })
+
+    const fetchNamed = (
+      addresses: Arr.NonEmptyReadonlyArray<ParameterAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) =>
+      addresses.length === 1
+        ? Effect.map(attempt(fetchOne(addresses[0])), Arr.of)
+        : fetchMany(addresses, attempt, rounds)
+
+    return {
+      kind: "parameters",
+      batchSize: BATCH_SIZE,
+      // A path is a call of its own, and decryption is a property of a whole call.
+      groupOf: (address) =>
+        `${accessText(address)} ${isNamed(address) ? isDecrypted(address) : address.path}`,
+      fetch: ([first, ...rest], attempt, _held, rounds) =>
+        isNamed(first)
+          ? fetchNamed([first, ...rest.filter(isNamed)], attempt, rounds)
+          : // Reads that keep nothing may ask for a path while others do: one answer for all of them.
+            Effect.map(fetchPath(call, first, attempt, rounds), (value) =>
+              [first, ...rest].map(() => Result.succeed(value)),
+            ),
+    }
+  },
+)

@@ -1,0 +1,134 @@
+/**
+ * Everything below a path of Parameter Store, as one value: a JSON object of the parameters' values by their full
+ * names.
+ *
+ * `Parameters` hands over the addresses that are paths. AWS gives ten parameters a page, each page after the one
+ * before it, so the time grows with the number of pages. Whoever waits for it waits from page to page.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+ */
+import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type { ParameterPathAddress } from "../../../domain/Address.ts"
+import type { Value } from "../../../domain/Entry.ts"
+import type { SourceError } from "../../../domain/SourceError.ts"
+import type { Caller } from "../../../aws/AwsClients.ts"
+import { timedOut, unavailable } from "../../../aws/awsErrors.ts"
+import { checked, type ReplyOf } from "../../../aws/replies.ts"
+import { isPassing } from "../../../sources/retry.ts"
+import type { Attempt, Rounds } from "../../../sources/Source.ts"
+
+/**
+ * How often a page that failed in a way that may pass is fetched again, after pauses, each time with its own retries. Few
+ * enough to end with AWS's error before the budget of a read (2.5 s) passes without progress.
+ */
+const MORE_TRIES = 2
+const pauses = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: MORE_TRIES }),
+)
+
+/** How often a path starts again because AWS no longer accepts its token, for instance after a freeze. */
+const RESTARTS = 3
+
+/** More pages in a row without a new parameter are not accepted. AWS may send single empty pages. */
+const EMPTY_PAGES = 100
+
+/** The object's text, with its keys in order. Pair by pair, as an object puts names that look like numbers first. */
+export const pathJson = (values: ReadonlyMap<string, string>): string => {
+  const pairs = Array.from(values)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+  return `{${pairs.join(",")}}`
+}
+
+/** A page and when it was asked for, in epoch milliseconds. */
+type Page = ReplyOf<"GetParametersByPath"> & { readonly askedAt: number }
+
+const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]> =>
+  Parameters.map(({ Name, Value }) => [Name, Value])
+
+const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
+
+/** Only the token distinguishes the request for a further page from that for the first, so it is what AWS refuses. */
+class RefusedToken extends Data.TaggedError("RefusedToken")<{ readonly error: SourceError }> {}
+
+const endless = ({ path }: ParameterPathAddress): SourceError =>
+  unavailable(`Parameter Store does not stop sending pages of ${path}`)
+
+/** Whether the pages that have come are worth a further try. */
+const isWorthTrying = (error: SourceError): boolean => isPassing(error) || error.reason._tag === "TimedOut"
+
+/**
+ * Fetches a path. Each page is an attempt of its own, and one that fails does not cost those before it. The age counts from
+ * the first page.
+ */
+export const fetchPath = (
+  call: Caller<SSMClient>,
+  address: ParameterPathAddress,
+  attempt: Attempt,
+  { isWanted, moved }: Rounds,
+): Effect.Effect<Value, SourceError> => {
+  const page = (token: string | undefined): Effect.Effect<Page, SourceError> =>
+    attempt(
+      Effect.gen(function* () {
+        const askedAt = yield* Clock.currentTimeMillis
+        const reply = yield* call(address, "GetParametersByPath", (client, options) =>
+          client
+            .send(
+              new GetParametersByPathCommand({
+                Path: address.path,
+                Recursive: true,
+                WithDecryption: true,
+                NextToken: token,
+              }),
+              options,
+            )
+            .then(checked("GetParametersByPath")),
+        )
+        return { ...reply, askedAt }
+      }),
+    )
+
+  const nobodyWaits = Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
+
+  const nextPage = (token: string) =>
+    // Nobody may wait any more when a pause is over.
+    Effect.retry(
+      Effect.suspend(() => (isWanted() ? page(token) : nobodyWaits)),
+      {
+        schedule: pauses,
+        while: (error) => isWorthTrying(error) && isWanted(),
+      },
+    )
+
+  const allPages = Effect.gen(function* () {
+    const first = yield* page(undefined)
+    const { askedAt } = first
+    const values = new Map(valuesIn(first))
+    const tokens = new Set<string>()
+    let token = first.NextToken || undefined
+    let emptyPages = 0
+    while (token !== undefined) {
+      if (tokens.has(token) || emptyPages > EMPTY_PAGES) return yield* Effect.fail(endless(address))
+      moved()
+      tokens.add(token)
+      const next = yield* Effect.catchIf(nextPage(token), isRefusal, (error) =>
+        Effect.fail(new RefusedToken({ error })),
+      )
+      const before = values.size
+      for (const [name, value] of valuesIn(next)) values.set(name, value)
+      emptyPages = values.size === before ? emptyPages + 1 : 0
+      token = next.NextToken || undefined
+    }
+    return { body: Redacted.make(pathJson(values)), contentType: "application/json", askedAt }
+  })
+
+  return allPages.pipe(
+    Effect.retry({ times: RESTARTS, while: ({ _tag }) => _tag === "RefusedToken" }),
+    Effect.catchTag("RefusedToken", ({ error }) => Effect.fail(error)),
+  )
+}

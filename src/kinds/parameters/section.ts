@@ -1,0 +1,112 @@
+/**
+ * The section `parameters`: parameters of Parameter Store, by name, path, ARN or secret reference.
+ *
+ * As in the original; `region` became optional; `role_arn`, `paths` and the policy keys are new. Functions ask for a parameter by
+ * the name that is written here, or that it has below a path that is.
+ */
+import * as Schema from "effect/Schema"
+import type { Address } from "../../domain/Address.ts"
+import { entryKey } from "../../domain/Entry.ts"
+import type { Fault } from "../../config/yaml/ConfigInvalid.ts"
+import { faultAt } from "../../config/yaml/decodeNode.ts"
+import { parameterFault, pathFault } from "./name.ts"
+import { PATH_ALLOWED, pathKey } from "./path.ts"
+import type { VersionSelector } from "../../config/Plan.ts"
+import { accessFields, regionRule, resolveAccess } from "../../config/fields/access.ts"
+import * as fields from "../../config/fields/fields.ts"
+import { listed } from "../../config/fields/listed.ts"
+import { policyFields } from "../../config/fields/policies.ts"
+import { defineSection, type Draft, type Place, type Version } from "../Section.ts"
+
+const NAMES_ALLOWED = "a list of parameter names"
+
+const item = fields.mapping(
+  {
+    ...accessFields,
+    names: Schema.optionalKey(
+      fields.list(
+        fields.named(
+          "A parameter's name or ARN, optionally with :version or :label, or /aws/reference/secretsmanager/<secret>.",
+          "a parameter's name or ARN",
+          parameterFault,
+        ),
+        "The parameters to keep. A name is what functions ask for: GET /parameters?name=<name>.",
+        NAMES_ALLOWED,
+      ),
+    ),
+    paths: Schema.optionalKey(
+      fields.list(
+        fields.named("A path, such as /app/prod/.", PATH_ALLOWED, pathFault),
+        "The paths below which every parameter is kept, at any depth: GET /parameters?path=<path> gives all of them, GET /parameters?name=<name> one.",
+        "a list of paths",
+      ),
+    ),
+    ...policyFields,
+  },
+  "Parameters of one region, read as one role: by their names, by paths, or both.",
+)
+
+/** The fault of an item that lists nothing. */
+const listRule = ({ node, path }: Place): ReadonlyArray<Fault> =>
+  node.pairs.has("names") || node.pairs.has("paths")
+    ? []
+    : [faultAt(node, [...path, "names"], "nothing", `${NAMES_ALLOWED}, or paths`)]
+
+/** A name or ARN, and the `:version` or `:label` behind it. */
+const WITH_SELECTOR = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]+|(?!arn:)[^:]+):([^:]+)$/s
+const VERSION = /^\d+$/
+const LABEL = /^[^:]+$/
+
+const splitName = (text: string): readonly [name: string, selector: VersionSelector] | undefined => {
+  const [, name, selector] = WITH_SELECTOR.exec(text) ?? []
+  if (name === undefined || selector === undefined) return undefined
+  return [name, VERSION.test(selector) ? { version: selector } : { label: selector }]
+}
+
+/** What is written behind a name to ask for a version of it. */
+const selectorText = ({ label, version, versionId, versionStage }: VersionSelector): string | undefined => {
+  if (versionId !== undefined || versionStage !== undefined) return undefined
+  if (version === undefined) return label !== undefined && LABEL.test(label) ? label : undefined
+  return label === undefined && VERSION.test(version) ? version : undefined
+}
+
+const versionOf = (address: Address, selector: VersionSelector): Version | undefined => {
+  const text = selectorText(selector)
+  if (address.kind !== "parameters" || "path" in address) return undefined
+  if (text === undefined || splitName(address.name) !== undefined) return undefined
+  const name = `${address.name}:${text}`
+  return { key: entryKey("parameters", name), name, address: { ...address, name } }
+}
+
+export const parameters = defineSection({
+  kind: "parameters",
+  description: "Parameters of Parameter Store, read with decryption.",
+  item,
+  rules: (place, context) => [
+    ...listRule(place),
+    ...regionRule(place, [...listed(place, "names"), ...listed(place, "paths")], context.region),
+  ],
+  addressOf: (name, context) => {
+    const access = resolveAccess({}, name, context.region)
+    return access && { kind: "parameters", ...access, name }
+  },
+  faultOf: (address) => {
+    if (address.kind !== "parameters") return undefined
+    return "path" in address ? pathFault(address.path) : parameterFault(address.name)
+  },
+  splitName,
+  versionOf,
+  drafts: (item, place, context) => [
+    ...listed(place, "names").flatMap(({ text: name, ...at }): ReadonlyArray<Draft> => {
+      const access = resolveAccess(item, name, context.region)
+      if (access === undefined) return [] // The rule has reported it.
+      return [{ name, address: { kind: "parameters", ...access, name }, policy: item, ...at }]
+    }),
+    ...listed(place, "paths").flatMap(({ text: path, ...at }): ReadonlyArray<Draft> => {
+      const access = resolveAccess(item, path, context.region)
+      if (access === undefined) return []
+      const address: Address = { kind: "parameters", ...access, path }
+      return [{ key: pathKey(path), name: path, address, policy: item, ...at }]
+    }),
+  ],
+})

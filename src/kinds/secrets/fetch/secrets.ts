@@ -1,0 +1,170 @@
+/**
+ * The source of secrets: AWS Secrets Manager.
+ *
+ * One secret, or one of another stage than AWSCURRENT, goes out as GetSecretValue; several as
+ * BatchGetSecretValue (20 at most), which knows AWSCURRENT only and reports failures one by one. A secret without a certain
+ * reply is asked for alone (`matchSecrets.ts`).
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+ */
+import {
+  BatchGetSecretValueCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { accessText, type SecretAddress } from "../../../domain/Address.ts"
+import { AwsClients } from "../../../aws/AwsClients.ts"
+import { sourceErrorOf, unavailable } from "../../../aws/awsErrors.ts"
+import { detailsOf } from "../../../aws/details.ts"
+import { isContradiction, matchSecrets } from "./match.ts"
+import { checked, type Secret, type SecretRefusal } from "../../../aws/replies.ts"
+import * as sdk from "../../../aws/sdkErrors.ts"
+import { settling } from "../../../aws/settling.ts"
+import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
+import { repliesAsSent } from "../../../aws/wire.ts"
+
+/** The most secrets that BatchGetSecretValue takes by their ids. */
+const BATCH_SIZE = 20
+
+const CURRENT = "AWSCURRENT"
+
+/** All of a secret but its value. */
+const DETAILS = ["ARN", "Name", "VersionId", "VersionStages", "CreatedDate"] as const
+
+const valueIn = ({ SecretBinary, SecretString }: Secret) =>
+  typeof SecretString === "string"
+    ? { body: Redacted.make(SecretString), contentType: "text/plain; charset=utf-8" }
+    : { body: bytesOf(SecretBinary ?? ""), contentType: "application/octet-stream" }
+
+const bytesOf = (base64: string): Redacted.Redacted<Uint8Array> =>
+  Redacted.make(new Uint8Array(Buffer.from(base64, "base64")))
+
+const fetched = (secret: Secret): Fetched =>
+  Result.succeed({
+    ...valueIn(secret),
+    ...(typeof secret.VersionId === "string" ? { version: secret.VersionId } : {}),
+    details: detailsOf(secret, DETAILS),
+  })
+
+/** Whether a secret is wanted in the only version that a batch can give. */
+const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
+  versionId === undefined && versionStage === CURRENT
+
+const refused = (error: SecretRefusal): Fetched =>
+  Result.fail(
+    sourceErrorOf(
+      {
+        name: error.ErrorCode,
+        message: error.Message ?? "",
+        $fault: "client",
+        $metadata: { httpStatusCode: 400 },
+      },
+      sdk,
+    ),
+  )
+
+export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(
+  function* () {
+    const clients = yield* AwsClients
+    const call = yield* clients.caller("SECRETS_MANAGER", (options) =>
+      repliesAsSent(new SecretsManagerClient(options)),
+    )
+
+    const fetchOne = (address: SecretAddress) =>
+      call(address, "GetSecretValue", (client, options) =>
+        client
+          .send(
+            new GetSecretValueCommand({
+              SecretId: address.secretId,
+              VersionId: address.versionId,
+              VersionStage: address.versionStage,
+            }),
+            options,
+          )
+          .then(checked("GetSecretValue")),
+      ).pipe(
+        Effect.flatMap((secret) =>
+          isContradiction(address, secret)
+            ? Effect.fail(unavailable(`the reply to GetSecretValue is not about ${address.secretId}`))
+            : Effect.succeed(fetched(secret)),
+        ),
+      )
+
+    const fetchPage = (first: SecretAddress, ids: Array<string>, token: string | undefined) =>
+      call(first, "BatchGetSecretValue", (client, options) =>
+        client
+          .send(
+            new BatchGetSecretValueCommand({
+              SecretIdList: ids,
+              ...(token === undefined ? {} : { NextToken: token }),
+            }),
+            options,
+          )
+          .then(checked("BatchGetSecretValue")),
+      )
+
+    /** All pages of a batch. A page that fails, or repeats an earlier one, is the last; the rest is asked for alone. */
+    const fetchPages = Effect.fnUntraced(function* (
+      first: SecretAddress,
+      ids: Array<string>,
+      attempt: Attempt,
+      { isWanted, moved }: Rounds,
+    ) {
+      const pages = [yield* attempt(fetchPage(first, ids, undefined))]
+      const tokens = new Set<string>()
+      let token = pages[0]?.NextToken
+      while (token && !tokens.has(token) && isWanted()) {
+        moved()
+        tokens.add(token)
+        const page = yield* Effect.option(attempt(fetchPage(first, ids, token)))
+        pages.push(...Option.toArray(page))
+        token = Option.getOrUndefined(page)?.NextToken
+      }
+      return {
+        secrets: pages.flatMap(({ SecretValues }) => SecretValues ?? []),
+        refusals: pages.flatMap(({ Errors }) => Errors ?? []),
+      }
+    })
+
+    const fetchMany = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<SecretAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ) {
+      const ids = addresses.map(({ secretId }) => secretId)
+      const { refusals, secrets } = yield* fetchPages(addresses[0], Arr.dedupe(ids), attempt, rounds)
+      const matches = matchSecrets(ids, CURRENT, secrets, refusals)
+      const results = Arr.zip(addresses, matches).map(([address, match]) => {
+        switch (match.kind) {
+          case "answer":
+            return Effect.succeed(fetched(match.secret))
+          case "refused":
+            return Effect.succeed(refused(match.refusal))
+          case "alone":
+            return attempt(fetchOne(address))
+        }
+      })
+      return yield* settling(results, rounds)
+    })
+
+    return {
+      kind: "secrets",
+      batchSize: BATCH_SIZE,
+      groupOf: (address) => `${accessText(address)} ${isCurrent(address)}`,
+      fetch: (addresses, attempt, _held, rounds) => {
+        const [first] = addresses
+        if (addresses.length === 1) return Effect.map(attempt(fetchOne(first)), Arr.of)
+        if (isCurrent(first)) return fetchMany(addresses, attempt, rounds)
+        return settling(
+          addresses.map((address) => attempt(fetchOne(address))),
+          rounds,
+        )
+      },
+    }
+  },
+)

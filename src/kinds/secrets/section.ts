@@ -1,0 +1,79 @@
+/**
+ * The section `secrets`: secrets of Secrets Manager, by name or ARN.
+ *
+ * Not in the original, which read secrets through Parameter Store; that way still works. Functions ask for a secret
+ * by what is written here.
+ */
+import * as Schema from "effect/Schema"
+import type { Address } from "../../domain/Address.ts"
+import { queryKey } from "../../domain/Entry.ts"
+import { DEFAULT_VERSION_STAGE } from "../../config/defaults.ts"
+import type { VersionSelector } from "../../config/Plan.ts"
+import { secretFault, stageFault, versionIdFault } from "./secretId.ts"
+import { accessFields, regionRule, resolveAccess } from "../../config/fields/access.ts"
+import * as fields from "../../config/fields/fields.ts"
+import { listed } from "../../config/fields/listed.ts"
+import { policyFields } from "../../config/fields/policies.ts"
+import { defineSection, type Version } from "../Section.ts"
+
+const item = fields.mapping(
+  {
+    ...accessFields,
+    names: fields.list(
+      fields.named("A secret's name or ARN.", "a secret's name or ARN", secretFault),
+      "The secrets to keep. A name is what functions ask for: GET /secrets?name=<name>.",
+      "a list of secret names or ARNs",
+    ),
+    version_stage: Schema.optionalKey(
+      fields.named(
+        "The staging label to read. Default AWSCURRENT.",
+        "a staging label such as AWSCURRENT",
+        stageFault,
+      ),
+    ),
+    ...policyFields,
+  },
+  "Secrets of one region, read as one role.",
+)
+
+const versionOf = (
+  address: Address,
+  { label, version, versionId, versionStage }: VersionSelector,
+): Version | undefined => {
+  if (address.kind !== "secrets" || label !== undefined || version !== undefined) return undefined
+  const selector = {
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(versionStage === undefined ? {} : { versionStage }),
+  }
+  const { versionId: _id, versionStage: _stage, ...secret } = address
+  return {
+    key: queryKey(secret.kind, { name: secret.secretId, ...selector }),
+    name: secret.secretId,
+    address: { ...secret, ...selector },
+  }
+}
+
+export const secrets = defineSection({
+  kind: "secrets",
+  description: "Secrets of Secrets Manager.",
+  item,
+  rules: (place, context) => regionRule(place, listed(place, "names"), context.region),
+  addressOf: (name, context) => {
+    const access = resolveAccess({}, name, context.region)
+    return access && { kind: "secrets", ...access, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
+  },
+  faultOf: (address) => {
+    if (address.kind !== "secrets") return undefined
+    const { secretId, versionId = "v", versionStage = DEFAULT_VERSION_STAGE } = address
+    return secretFault(secretId) ?? versionIdFault(versionId) ?? stageFault(versionStage)
+  },
+  versionOf,
+  drafts: (item, place, context) =>
+    listed(place, "names").flatMap(({ text: name, path, at }) => {
+      const access = resolveAccess(item, name, context.region)
+      if (access === undefined) return [] // The rule has reported it.
+      const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE
+      const address: Address = { kind: "secrets", ...access, secretId: name, versionStage }
+      return [{ name, address, policy: item, path, at }]
+    }),
+})

@@ -1,0 +1,157 @@
+/**
+ * Replies of the wrong form, and items with names that every object has, through the real SDK: what becomes of a reply
+ * is decided by what was sent, not by what the SDK makes of it.
+ */
+import {
+  GetLatestConfigurationCommand,
+  StartConfigurationSessionCommand,
+} from "@aws-sdk/client-appconfigdata"
+import { BatchGetItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { BatchGetSecretValueCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
+import { GetParameterCommand, GetParametersByPathCommand, GetParametersCommand } from "@aws-sdk/client-ssm"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import type { Address } from "../../src/domain/Address.ts"
+import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
+import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
+import { checked, type Operation } from "../../src/aws/replies.ts"
+import * as sdk from "../../src/aws/sdkErrors.ts"
+import { Sources } from "../../src/sources/Sources.ts"
+import { repliesAsSent } from "../../src/aws/wire.ts"
+import { awsClients, awsLayer, type Clients, REGION } from "../support/aws.ts"
+import { bodyOf } from "../support/entries.ts"
+import { onLocalAws } from "../support/localSources.ts"
+import { NO_OBJECTS, WRONG_MEMBERS } from "../support/wrongReplies.ts"
+
+const item = (name: string, table = name): Address => ({
+  kind: "dynamodb",
+  region: REGION,
+  table,
+  hash: { name, type: "S", value: "1" },
+  consistentRead: false,
+  numbers: "number",
+})
+/** What becomes of addresses that are asked for together, while AWS answers each call with a body. */
+const fetchUnder = (body: string, ...addresses: ReadonlyArray<Address>) =>
+  Effect.gen(function* () {
+    const { calls, faults } = yield* AwsEmulator
+    const { fetch } = yield* Sources
+    yield* calls.clear
+    const fault = yield* faults.inject({ effect: { kind: "body", body } })
+    const results = yield* Effect.forEach(addresses, (address) => Effect.result(fetch(address)), {
+      concurrency: "unbounded",
+    })
+    yield* fault.remove
+    return results.map((result) =>
+      Result.isSuccess(result) ? bodyOf(result.success) : result.failure.reason._tag,
+    )
+  })
+
+/** Each operation, and a call of it by a client that gives replies as they were sent. */
+const OPERATIONS: ReadonlyArray<readonly [Operation, (clients: Clients) => Promise<unknown>]> = [
+  ["GetParameter", ({ ssm }) => ssm.send(new GetParameterCommand({ Name: "A" }))],
+  ["GetParameters", ({ ssm }) => ssm.send(new GetParametersCommand({ Names: ["A", "B"] }))],
+  ["GetParametersByPath", ({ ssm }) => ssm.send(new GetParametersByPathCommand({ Path: "/app" }))],
+  ["GetSecretValue", ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: "s" }))],
+  [
+    "BatchGetSecretValue",
+    ({ secrets }) => secrets.send(new BatchGetSecretValueCommand({ SecretIdList: ["s", "t"] })),
+  ],
+  ["GetItem", ({ dynamo }) => dynamo.send(new GetItemCommand({ TableName: "T", Key: { id: { S: "1" } } }))],
+  [
+    "BatchGetItem",
+    ({ dynamo }) =>
+      dynamo.send(new BatchGetItemCommand({ RequestItems: { T: { Keys: [{ id: { S: "1" } }] } } })),
+  ],
+  [
+    "StartConfigurationSession",
+    ({ appconfig }) =>
+      appconfig.send(
+        new StartConfigurationSessionCommand({
+          ApplicationIdentifier: "a",
+          EnvironmentIdentifier: "e",
+          ConfigurationProfileIdentifier: "p",
+        }),
+      ),
+  ],
+  [
+    "GetLatestConfiguration",
+    ({ appconfig }) => appconfig.send(new GetLatestConfigurationCommand({ ConfigurationToken: "t" })),
+  ],
+]
+
+describe("a reply that is none of its operation's", () => {
+  it.live.each(OPERATIONS)(
+    "%s: is no answer, neither a value nor the word that there is none",
+    ([operation, ask]) =>
+      Effect.gen(function* () {
+        const { faults } = yield* AwsEmulator
+        const clients = yield* awsClients()
+        repliesAsSent(clients.ssm)
+        repliesAsSent(clients.secrets)
+        repliesAsSent(clients.dynamo)
+        for (const body of [...NO_OBJECTS, WRONG_MEMBERS, '{"Item":null}', "{"]) {
+          yield* faults.clear
+          yield* faults.inject({ effect: { kind: "body", body } })
+          const error = yield* Effect.flip(
+            Effect.tryPromise({
+              try: () => ask(clients).then(checked(operation)),
+              catch: (cause) => sourceErrorOf(cause, sdk),
+            }),
+          )
+          assert.strictEqual(error.reason._tag, "Unavailable", body)
+          assert.notInclude(error.message, "wrong")
+        }
+      }).pipe(Effect.scoped, Effect.provide(awsLayer)),
+  )
+})
+
+describe("a reply of STS", () => {
+  // @effect-diagnostics globalDate:off -- the SDK gives dates
+  const credentials = {
+    AccessKeyId: "AKIA",
+    SecretAccessKey: "secret",
+    SessionToken: "token",
+    Expiration: new Date(0),
+  }
+
+  it("gives all of a session's credentials, or none", () => {
+    const reply = { Credentials: credentials }
+    assert.strictEqual(checked("AssumeRole")(reply), reply)
+    const wrong = [
+      {},
+      { Credentials: null },
+      ...Object.keys(credentials).flatMap((name) =>
+        [undefined, null, "", 3, new Date(Number.NaN)].map((value) => ({
+          Credentials: { ...credentials, [name]: value },
+        })),
+      ),
+    ]
+    for (const each of wrong) assert.throws(() => checked("AssumeRole")(each))
+  })
+})
+
+describe("an item", () => {
+  it.live("keeps attributes, keys and tables with names that every object has, alone and in a batch", () =>
+    Effect.gen(function* () {
+      const { calls } = yield* AwsEmulator
+      const names = ["__proto__", "constructor", "hasOwnProperty"]
+      for (const name of names) {
+        const text = `{"Item":{"${name}":{"S":"1"},"~map":{"M":{"${name}":{"S":"deep"}}}}}`
+        assert.deepStrictEqual(yield* fetchUnder(text, item(name)), [
+          `{"${name}":"1","~map":{"${name}":"deep"}}`,
+        ])
+        assert.deepStrictEqual((yield* calls.all)[0]?.names, [name, `${name}-1`])
+      }
+      const tables = names.map((name) => `"${name}":[{"${name}":{"S":"1"},"n":{"N":"1"}}]`).join(",")
+      assert.deepStrictEqual(
+        yield* fetchUnder(
+          `{"Responses":{${tables}},"UnprocessedKeys":{}}`,
+          ...names.map((name) => item(name)),
+        ),
+        names.map((name) => `{"${name}":"1","n":1}`),
+      )
+      assert.notProperty({}, "~map")
+    }).pipe(onLocalAws),
+  )
+})
