@@ -4,7 +4,7 @@
  * In plain promises, because evaluating Effect takes longer than both steps together. While the answer to
  * `register` is on its way, `Boot` and Effect are loaded and take over what was begun here.
  */
-import { portToOpen } from "./config/Port.ts"
+import { portToOpen } from "./config/fields/port.ts"
 import type { Begun, Platform, Settled } from "./host/Platform.ts"
 import { eventsFor, registerRequest, runtimeApiFault } from "./lambda/registerRequest.ts"
 

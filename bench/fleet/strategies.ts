@@ -7,7 +7,7 @@ import {
   DEFAULT_NEGATIVE_TTL,
   DEFAULT_STALE_IF_DENIED,
   DEFAULT_STALE_IF_ERROR,
-} from "../../src/config/defaults.ts"
+} from "../../src/domain/defaults.ts"
 import type { Policy } from "../../src/domain/Entry.ts"
 import { SourceError, Throttled } from "../../src/domain/SourceError.ts"
 import { BACKOFF_RETRIES, FIRST_PAUSE, retryRule } from "../../src/sources/retry.ts"

@@ -4,7 +4,7 @@
  *
  * `connections.ts` hands the limit on with each request.
  */
-import { KIB, MIB } from "../config/defaults.ts"
+import { KIB, MIB } from "../domain/defaults.ts"
 import type { AwsService } from "./send.ts"
 
 /** A character of a value may be written as `\u0001`, which is six times as long. */

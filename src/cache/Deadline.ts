@@ -8,7 +8,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { NEAREST_DEADLINE, REACTION_PART, REACTION_TIME } from "../config/defaults.ts"
+import { NEAREST_DEADLINE, REACTION_PART, REACTION_TIME } from "../domain/defaults.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../aws/awsErrors.ts"
 

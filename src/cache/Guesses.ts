@@ -12,7 +12,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { GUESS_INTERVAL, MOST_GUESSES } from "../config/defaults.ts"
+import { GUESS_INTERVAL, MOST_GUESSES } from "../domain/defaults.ts"
 import type { EntryKey } from "../domain/Entry.ts"
 import { SourceError, TooManyGuesses } from "../domain/SourceError.ts"
 

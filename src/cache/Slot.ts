@@ -4,7 +4,7 @@
  * A slot changes only when a fetch ends (`afterValue`, `afterError`); reads decide by it and by the time.
  * See docs/architecture.md, "Freshness".
  */
-import { FREEZE_MARGIN } from "../config/defaults.ts"
+import { FREEZE_MARGIN } from "../domain/defaults.ts"
 import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../domain/Freshness.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"

@@ -7,7 +7,7 @@
  */
 import type { Policy } from "../domain/Entry.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
-import * as defaults from "./defaults.ts"
+import * as defaults from "../domain/defaults.ts"
 import { LOG_LEVELS, type LogLevel } from "./logSettings.ts"
 import type { Limits } from "./Plan.ts"
 import { boolean, type Environment, oneOf, port, readVariables, wholeNumber } from "./variables.ts"

@@ -6,7 +6,7 @@
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { Kind } from "../domain/Address.ts"
-import { regionField } from "./fields/access.ts"
+import { regionField } from "../kinds/access.ts"
 import * as fields from "./fields/fields.ts"
 import { appconfig } from "../kinds/appconfig/section.ts"
 import { dynamodb } from "../kinds/dynamodb/section.ts"

@@ -12,7 +12,7 @@ import {
   MEMORY_PART,
   MIB,
   MOST_DEFAULT_MAX_BYTES,
-} from "./defaults.ts"
+} from "../domain/defaults.ts"
 
 const DIGITS = /^[1-9]\d{0,8}$/
 

@@ -9,7 +9,7 @@ import { ConfigInvalid, cut, type Fault, quoteText } from "./yaml/ConfigInvalid.
 import * as GoBoolean from "./go/GoBoolean.ts"
 import * as GoDuration from "./go/GoDuration.ts"
 import { HTTP_URL_ALLOWED, parseHttpUrl } from "./fields/httpUrl.ts"
-import { parsePort, PORT_ALLOWED } from "./Port.ts"
+import { parsePort, PORT_ALLOWED } from "./fields/port.ts"
 
 /** The environment as the process has it. */
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { PORT_VARIABLE, portToOpen } from "../config/Port.ts"
+import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
 import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,

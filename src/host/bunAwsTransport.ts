@@ -5,7 +5,7 @@
  * Its pool cannot be emptied. But it keeps connections apart by their TLS options, so that another value of an option
  * that changes nothing is another pool, for plain HTTP too; the old one is given up by Bun in time.
  */
-import { MAX_IDLE } from "../config/defaults.ts"
+import { MAX_IDLE } from "../domain/defaults.ts"
 import type { AwsTransport, Environment, Sent, WireReply, WireRequest } from "./Platform.ts"
 import { proxyFrom } from "../config/proxy.ts"
 import { proxyRefused, replyTooLarge } from "./replies.ts"

@@ -7,7 +7,7 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Socket } from "node:net"
-import { CONNECT_TIMEOUT, MAX_IDLE } from "../config/defaults.ts"
+import { CONNECT_TIMEOUT, MAX_IDLE } from "../domain/defaults.ts"
 import { proxyFrom, proxyText } from "../config/proxy.ts"
 import { replyTooLarge } from "./replies.ts"
 import type { AwsTransport, Environment, Sent, WireReply, WireRequest } from "./Platform.ts"

@@ -2,7 +2,7 @@
  * What the host itself answers, while there is no application that could: before it is attached, and once the port
  * closes. Loaded before `register`: constants only.
  */
-import { DEFAULT_MAX_CONCURRENT_REQUESTS } from "../config/defaults.ts"
+import { DEFAULT_MAX_CONCURRENT_REQUESTS } from "../domain/defaults.ts"
 
 export interface HostAnswer {
   readonly status: number

@@ -6,7 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { FETCH_LIMIT, FREEZE_MARGIN } from "../config/defaults.ts"
+import { FETCH_LIMIT, FREEZE_MARGIN } from "../domain/defaults.ts"
 
 export interface Progress {
   /** Something has come. */

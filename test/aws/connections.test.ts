@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import * as TestClock from "effect/testing/TestClock"
-import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../../src/config/defaults.ts"
+import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../../src/domain/defaults.ts"
 import type { Sent, WireReply, WireRequest } from "../../src/host/Platform.ts"
 import { exchangeOver, handlerFor, outgoing, type Outgoing } from "../../src/aws/connections.ts"
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { lastMoment, make } from "../../src/cache/Deadline.ts"
-import { NEAREST_DEADLINE, READ_BUDGET, REACTION_TIME } from "../../src/config/defaults.ts"
+import { NEAREST_DEADLINE, READ_BUDGET, REACTION_TIME } from "../../src/domain/defaults.ts"
 import { MINUTE, SECOND } from "../support/entries.ts"
 
 const Moment = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2_000_000_000_000 }))

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as Store from "../../src/cache/Store.ts"
-import { MOST_GUESSES } from "../../src/config/defaults.ts"
+import { MOST_GUESSES } from "../../src/domain/defaults.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
 import {

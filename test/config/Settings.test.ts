@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result } from "effect"
 import { inspect } from "node:util"
 import { ignoresEndpoints, usesDualstack, usesFips } from "../../src/config/awsVariables.ts"
-import { parsePort, portToOpen } from "../../src/config/Port.ts"
+import { parsePort, portToOpen } from "../../src/config/fields/port.ts"
 import { decodeSettings, Settings, type SettingsShape } from "../../src/config/Settings.ts"
 import type { Environment } from "../../src/config/variables.ts"
 

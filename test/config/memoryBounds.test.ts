@@ -7,7 +7,7 @@ import {
   MEMORY_PART,
   MIB,
   MOST_DEFAULT_MAX_BYTES,
-} from "../../src/config/defaults.ts"
+} from "../../src/domain/defaults.ts"
 import { defaultMaxBytes, maxBytesWarning, readMemorySize } from "../../src/config/memoryBounds.ts"
 import { planOf } from "../support/configs.ts"
 

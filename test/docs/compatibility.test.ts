@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.ts"
-import { MAX_REQUESTED_ROLES } from "../../src/config/defaults.ts"
+import { MAX_REQUESTED_ROLES } from "../../src/domain/defaults.ts"
 import { ROUTES } from "../../src/http/compatible/parametersAndSecretsRequest.ts"
 import { PATH_PREFIX, PING_PATH, SECRET_PATH } from "../../src/http/compatible/workloadRequest.ts"
 import { planOf } from "../support/configs.ts"

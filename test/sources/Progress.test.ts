@@ -6,7 +6,7 @@ import { Clock, Effect, Fiber } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { TestClock } from "effect/testing"
-import { FETCH_LIMIT } from "../../src/config/defaults.ts"
+import { FETCH_LIMIT } from "../../src/domain/defaults.ts"
 import * as Progress from "../../src/sources/Progress.ts"
 
 const BUDGET = 3_000

@@ -5,7 +5,7 @@
  * It also watches the calls: one at a time per key, and none cancelled before its time.
  */
 import { Deferred, Effect, Exit, Layer, Option, Redacted } from "effect"
-import { FETCH_LIMIT } from "../../src/config/defaults.ts"
+import { FETCH_LIMIT } from "../../src/domain/defaults.ts"
 import type { Limits } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import type { Entry, EntryKey, Value } from "../../src/domain/Entry.ts"

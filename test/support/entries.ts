@@ -10,7 +10,7 @@ import {
   LOAD_BUDGET,
   MOST_DEFAULT_MAX_BYTES,
   READ_BUDGET,
-} from "../../src/config/defaults.ts"
+} from "../../src/domain/defaults.ts"
 import { makeLookup } from "../../src/kinds/lookup.ts"
 import type { Limits, Plan } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"

@@ -13,7 +13,7 @@ import * as GoBoolean from "../go/GoBoolean.ts"
 import * as GoDuration from "../go/GoDuration.ts"
 import { HTTP_URL_ALLOWED, parseHttpUrl } from "./httpUrl.ts"
 import { type Grammar, textFault } from "./text.ts"
-import { parsePort, PORT_ALLOWED } from "../Port.ts"
+import { parsePort, PORT_ALLOWED } from "./port.ts"
 
 /**
  * The annotation that names the types an editor may see in a scalar. An editor resolves `007` to a number before

@@ -6,7 +6,7 @@
  */
 import * as Schema from "effect/Schema"
 import type { Policy } from "../../domain/Entry.ts"
-import * as defaults from "../defaults.ts"
+import * as defaults from "../../domain/defaults.ts"
 import * as fields from "./fields.ts"
 
 /** The keys, to be spread into a section's fields. */

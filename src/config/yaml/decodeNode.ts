@@ -3,7 +3,7 @@
  * key path, what was found, what is allowed.
  *
  * Used for each item of a section and for the top of config.yaml. What is allowed stands in the Schema itself, as
- * the `expected` annotation (see `sections/fields.ts`), next to the description that editors show.
+ * the `expected` annotation (see `config/fields/fields.ts`), next to the description that editors show.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

@@ -8,7 +8,7 @@ import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { ConfigInvalid } from "./ConfigInvalid.ts"
-import { MAX_CONFIG_BYTES } from "../defaults.ts"
+import { MAX_CONFIG_BYTES } from "../../domain/defaults.ts"
 
 const KEY = "the file"
 const FILE_ALLOWED =

@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/secrets-manager-agent.html
  */
 import * as Result from "effect/Result"
-import { isRoleArn } from "../../config/fields/access.ts"
+import { isRoleArn } from "../../kinds/access.ts"
 import { quote } from "../query.ts"
 import { decodePercent } from "../utf8.ts"
 import { bad, partsOf, queryOf, refreshNowOf, selectorOf, valueOf } from "./compatibleQuery.ts"

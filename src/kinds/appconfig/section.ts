@@ -4,7 +4,7 @@
  * Not in the original. Functions ask for `<application>/<environment>/<profile>` as written, so that a slash can only
  * stand between the parts. AppConfig allows it within a name, but not within an id, which is as good.
  */
-import { accessFields, regionRule, resolveAccess } from "../../config/fields/access.ts"
+import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import { configurationPartFault, SEPARATOR } from "./configurationPart.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { policyFields } from "../../config/fields/policies.ts"

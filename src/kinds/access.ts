@@ -5,15 +5,15 @@
  * Used by every section; pure.
  */
 import * as Schema from "effect/Schema"
-import type { Access } from "../../domain/Address.ts"
-import { type Fault, quoteText } from "../yaml/ConfigInvalid.ts"
-import { faultAt } from "../yaml/decodeNode.ts"
-import { formatPath } from "../yaml/YamlTree.ts"
-import { regionOfArn } from "./arn.ts"
-import { isRegion, REGION_ALLOWED, regionHint } from "./region.ts"
-import * as fields from "./fields.ts"
+import type { Access } from "../domain/Address.ts"
+import { type Fault, quoteText } from "../config/yaml/ConfigInvalid.ts"
+import { faultAt } from "../config/yaml/decodeNode.ts"
+import { formatPath } from "../config/yaml/YamlTree.ts"
+import { regionOfArn } from "../config/fields/arn.ts"
+import { isRegion, REGION_ALLOWED, regionHint } from "../config/fields/region.ts"
+import * as fields from "../config/fields/fields.ts"
 import type { ListedText } from "./listed.ts"
-import type { Place } from "../../kinds/Section.ts"
+import type { Place } from "./Section.ts"
 
 const ROLE_ALLOWED = "a role's ARN such as arn:aws:iam::123456789012:role/reader"
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */

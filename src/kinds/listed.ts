@@ -3,8 +3,8 @@
  *
  * Used by the sections that list names; pure.
  */
-import type { Path, Position } from "../yaml/YamlTree.ts"
-import type { Place } from "../../kinds/Section.ts"
+import type { Path, Position } from "../config/yaml/YamlTree.ts"
+import type { Place } from "./Section.ts"
 
 export interface ListedText {
   readonly text: string

@@ -4,7 +4,7 @@
  *
  * `Settings` reads the same variable by the same function, so that a bad one is reported with the other faults.
  */
-import { DEFAULT_PORT } from "./defaults.ts"
+import { DEFAULT_PORT } from "../../domain/defaults.ts"
 
 export const PORT_VARIABLE = "CACHE_EXTENSION_PORT"
 
