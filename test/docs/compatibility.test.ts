@@ -7,7 +7,7 @@ import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.
 import { MAX_REQUESTED_ROLES } from "../../src/domain/defaults.ts"
 import { ROUTES } from "../../src/http/compatible/parametersAndSecretsRequest.ts"
 import { PATH_PREFIX, PING_PATH, SECRET_PATH } from "../../src/http/compatible/workloadRequest.ts"
-import { planOf } from "../support/configs.ts"
+import { ORIGINAL_CONFIG, planOf } from "../support/configs.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/compatibility.md")
@@ -34,10 +34,17 @@ describe("docs/compatibility.md", () => {
   })
 
   it("shows the lines of config.yaml that are needed", () => {
-    const [forExtension = "", forProvider = ""] = blocksOf(PAGE, "yaml")
+    const [, forExtension = "", forProvider = ""] = blocksOf(PAGE, "yaml")
     assert.isTrue(planOf(forExtension).parametersAndSecrets)
     assert.isTrue(planOf(forProvider).workloadCredentials)
     assert.deepInclude(planOf(""), { parametersAndSecrets: false, workloadCredentials: false })
+  })
+
+  it("shows config.yaml as the Go sample had it, and it is accepted", () => {
+    const [original = ""] = blocksOf(PAGE, "yaml")
+    const withoutComments = (yaml: string) => yaml.replace(/ +#.*$/gm, "")
+    assert.strictEqual(withoutComments(original), withoutComments(ORIGINAL_CONFIG))
+    assert.strictEqual(planOf(original).entries.size, 3)
   })
 
   it("has how many roles may be asked for", () => {

@@ -178,6 +178,15 @@ describe("docs/configuration.md", () => {
     },
   )
 
+  it("gives for every variable the default that the program uses", () => {
+    const { configPath, logFormat, logLevel, port, preload, shortcut, ttl } = readSettings({}).settings
+    const byName = new Map(variables.map(({ fallback, name }) => [name, fallback]))
+    const used = [ttl ?? "unset", preload, port, configPath, logLevel, logFormat, shortcut]
+    const names = ["TTL", "INIT_STARTUP", "PORT", "CONFIG", "LOG_LEVEL", "LOG_FORMAT", "SHORTCUT"]
+    for (const [index, name] of names.entries())
+      assert.include(byName.get(`CACHE_EXTENSION_${name}`), String(used[index]), name)
+  })
+
   it("has every variable that the program and its launcher read, and no other of ours", () => {
     const source = (folder: string): ReadonlyArray<string> =>
       readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })

@@ -22,6 +22,17 @@ it("the permissions of docs/deploy.md are for exactly the AWS calls that the sou
   const named = new Set(actions.filter(([service]) => service !== "kms").map(([, action]) => action))
   assert.isAbove(calls.size, 9)
   assert.sameMembers([...named], [...calls])
+
+  const batches = tablesOf(
+    textOf("docs/deploy.md"),
+    "listed",
+    "one at a time",
+    "several in the same region at once",
+  )
+  const inBatches = batches.flatMap(
+    (cells) => cells.join().match(/(?<=\w:)[A-Z]\w+|GetLatestConfiguration/g) ?? [],
+  )
+  assert.sameMembers([...new Set(inBatches), "AssumeRole"], [...calls])
 })
 
 it("docs/performance.md has no table of a case that the bench does not have", () => {

@@ -7,8 +7,10 @@ import { Result } from "effect"
 import type { Outcome, Forward, Served } from "../../src/cache/Served.ts"
 import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus.ts"
 import { directivesOf, NO_DIRECTIVES } from "../../src/http/directives.ts"
+import { PROBLEMS } from "../../src/http/problems.ts"
 import { KINDS, MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"
-import { text } from "../support/entries.ts"
+import { secondsOf } from "../../src/http/valueHeaders.ts"
+import { POLICY, SECOND, text } from "../support/entries.ts"
 import { codesIn, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/http.md")
@@ -70,4 +72,38 @@ it("docs/http.md has the forms of Cache-Status", () => {
     ],
   )
   assert.include(codesIn(PAGE), "no-such-field")
+})
+
+it("docs/http.md shows the forms of Cache-Status with the ttl that is left", () => {
+  const policy = { ...POLICY, ttl: 3_600 * SECOND }
+  const headerOf = (outcome: Outcome, age: number, forward?: Forward) => {
+    const served = { value: text(""), age, outcome, ...(forward === undefined ? {} : { forward }) }
+    return cacheStatusOf(served, secondsOf(served, policy).ttl)
+  }
+  const fromAws: Forward = { because: "miss", isCollapsed: false, isStored: true }
+  assert.includeMembers([...codesIn(PAGE)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0, fromAws)])
+  for (const outcome of ["stale", "stale-if-error", "stale-if-denied"] as const)
+    assert.include(codesIn(PAGE), headerOf(outcome, policy.ttl + SECOND))
+})
+
+it("docs/http.md has every status and title that the extension answers with, and no other", () => {
+  const problems = Object.values(PROBLEMS).map(({ status, title }) => `${status} ${title}`)
+  // The value itself; what has no body: done, not modified, and the host's refusal while it closes.
+  const others = ["200 ", "204 ", "304 ", "503 "]
+  assert.match(textOf("src/http/forget.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
+  assert.match(textOf("src/host/refusals.ts"), /status: 503/)
+  const rows = tablesOf(PAGE, "status", "title", "when").map(([status, title]) => `${status} ${title}`)
+  assert.sameMembers(rows, [...problems, ...others])
+})
+
+it("docs/http.md maps the types of attributes as src/kinds/dynamodb/fetch/attributes.ts names them", () => {
+  const types = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
+    rows.flatMap(([cell = ""]) => cell.split(/, ?/)).sort()
+  const inSource = Array.from(
+    textOf("src/kinds/dynamodb/fetch/attributes.ts").matchAll(/readonly ([A-Z]+): /g),
+  )
+  assert.deepStrictEqual(
+    types(tablesOf(PAGE, "DynamoDB", "JSON")),
+    inSource.map(([, type = ""]) => type).sort(),
+  )
 })

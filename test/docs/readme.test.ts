@@ -1,6 +1,6 @@
 /**
- * README.md against the code: commands, options, variables, statuses and headers exist as it says, its files too;
- * its snippets run, in each language whose toolchain is here, against the extension's own routes.
+ * README.md against the code and the pages behind it: its commands, links, configuration and figures exist. Its snippets, and
+ * that of docs/client.md, run against the extension's own routes, in each language whose toolchain is here.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -10,22 +10,19 @@ import path from "node:path"
 import process from "node:process"
 import { promisify } from "node:util"
 import { Cache } from "../../src/cache/Cache.ts"
-import type { Forward, Outcome } from "../../src/cache/Served.ts"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { makeHandler } from "../../src/host/nodeAdapter.ts"
 import { platform } from "../../src/host/node.ts"
-import { cacheStatusOf } from "../../src/http/cacheStatus.ts"
-import { PROBLEMS } from "../../src/http/problems.ts"
-import { secondsOf } from "../../src/http/valueHeaders.ts"
 import { noShortcut } from "../../src/http/shortcut.ts"
 import { app } from "../../src/http/routes.ts"
-import { notFound, parameter, planOf, POLICY, SECOND, text } from "../support/entries.ts"
-import { ORIGINAL_CONFIG } from "../support/configs.ts"
+import { notFound, parameter, planOf, text } from "../support/entries.ts"
 import { DEAD_PROXY, folderOf, python3 } from "../support/lambda.ts"
-import { blocksOf, codesIn, linkedFilesOf, proseOf, ROOT, tablesOf, textOf } from "./markdown.ts"
+import { blocksOf, linkedFilesOf, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const README = textOf("README.md")
-const PROSE = proseOf(README)
+
+const isAccepted = (yaml: string): boolean =>
+  parseConfig(yaml, { file: "config.yaml", region: "eu-west-1", ttl: undefined })._tag === "Success"
 
 const { scripts } = JSON.parse(textOf("package.json")) as { readonly scripts: Record<string, string> }
 
@@ -76,88 +73,52 @@ describe("README.md", () => {
     assert.includeMembers(scriptsIn(README) as Array<string>, ["start", "test", "layer"])
   })
 
-  it("has the options of npm start with their defaults", () => {
-    const source = textOf("local/start.ts")
-    const flags = Array.from(
-      source.matchAll(/Flag\.(?:Int|Boolean)\("(\w+)"\)[\s\S]*?withDefault\((\w+)\)/g),
-      ([, name, value]) => [`--${name}`, value === "false" ? "off" : value],
-    )
-    assert.isNotEmpty(flags)
-    assert.deepStrictEqual(
-      tablesOf(README, "option", "default", "what it does").map(([name, value]) => [name, value]),
-      flags,
+  it("is short and links to every page of docs/, as the index there does", () => {
+    assert.isBelow(README.split("\n").length, 150)
+    const pages = DOCUMENTS.filter((file) => file.startsWith("docs/"))
+    assert.includeMembers([...linkedFilesOf(README)], pages)
+    const index = linkedFilesOf(textOf("docs/README.md")).map((file) => path.join("docs", file))
+    assert.includeMembers(
+      index,
+      pages.filter((file) => file !== "docs/README.md"),
     )
   })
 
-  it("has the variables of docs/configuration.md with their defaults", () => {
-    const rows = tablesOf(README, "environment variable", "default", "what it does")
-    const page = textOf("docs/configuration.md")
-    const full = tablesOf(page, "variable", "value", "default", "example", "wrong", "message")
-    const defaultOf = (value = "") => (value.startsWith("unset") ? "" : value)
-    assert.deepStrictEqual(
-      rows.map(([name, value]) => [name, value]),
-      full.map(([name, , value]) => [name, defaultOf(value)]),
-    )
+  it("shows a config.yaml that is accepted", () => {
+    const [example = "", ...more] = blocksOf(README, "yaml")
+    assert.deepStrictEqual([isAccepted(example), more.length], [true, 0])
   })
 
-  it("shows config.yaml as the original had it, and as it may be, both accepted", () => {
-    const [original = "", extended = "", ...more] = blocksOf(README, "yaml")
-    const withoutComments = (yaml: string) => yaml.replace(/ +#.*$/gm, "")
-    assert.strictEqual(withoutComments(original), withoutComments(ORIGINAL_CONFIG))
-    const parsed = [original, extended].map(
-      (yaml) => parseConfig(yaml, { file: "config.yaml", region: "eu-west-1", ttl: undefined })._tag,
-    )
-    assert.deepStrictEqual([...parsed, more.length], ["Success", "Success", 0])
-  })
-
-  it("has every status and title that the extension answers with, and no other", () => {
-    const problems = Object.values(PROBLEMS).map(({ status, title }) => `${status} ${title}`)
-    // The value itself; what has no body: done, not modified, and the host's refusal while it closes.
-    const others = ["200 ", "204 ", "304 ", "503 "]
-    assert.match(textOf("src/http/forget.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
-    assert.match(textOf("src/host/refusals.ts"), /status: 503/)
-    const rows = tablesOf(README, "status", "title", "when").map(([status, title]) => `${status} ${title}`)
-    assert.sameMembers(rows, [...problems, ...others])
-  })
-
-  it("shows the forms of Cache-Status", () => {
-    const policy = { ...POLICY, ttl: 3_600 * SECOND }
-    const headerOf = (outcome: Outcome, age: number, forward?: Forward) => {
-      const served = { value: text(""), age, outcome, ...(forward === undefined ? {} : { forward }) }
-      return cacheStatusOf(served, secondsOf(served, policy).ttl)
-    }
-    const fromAws: Forward = { because: "miss", isCollapsed: false, isStored: true }
-    assert.includeMembers([...codesIn(README)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0, fromAws)])
-    for (const outcome of ["stale", "stale-if-error", "stale-if-denied"] as const) {
-      const header = headerOf(outcome, policy.ttl + SECOND)
-      assert.match(header, /; ttl=-1; /)
-      assert.include(codesIn(README), header.replace(/^.*; /, ""))
+  it("shows what npm start prints, in its words", () => {
+    const [transcript = "", ...more] = blocksOf(README, "text")
+    assert.deepStrictEqual(more, [])
+    for (const [words, file] of [
+      ["Starting Httpserver on port", "src/App.ts"],
+      ["values follow at their first read", "src/cache/loadLine.ts"],
+      ["a secret of", "example/index.mjs"],
+      ["straight from AWS", "local/demo/report.ts"],
+    ] as const) {
+      assert.include(transcript, words)
+      assert.include(textOf(file), words)
     }
   })
 
-  it("maps the types of attributes as src/kinds/dynamodb/fetch/attributes.ts names them", () => {
-    const types = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
-      rows.flatMap(([cell = ""]) => cell.split(/, ?/)).sort()
-    const inSource = Array.from(
-      textOf("src/kinds/dynamodb/fetch/attributes.ts").matchAll(/readonly ([A-Z]+): /g),
+  it("has no figure that docs/performance.md does not have", () => {
+    const rows = tablesOf(
+      README,
+      "measured",
+      "Node layer (nodejs22.x, nodejs24.x)",
+      "standalone layer (any runtime)",
+      "command",
     )
+    const figures = rows.flatMap((cells) =>
+      cells.slice(0, 3).flatMap((cell) => cell.match(/\d+\.\d|\d+(?= µs|$)/g) ?? []),
+    )
+    assert.isAtLeast(figures.length, 10)
+    const page = textOf("docs/performance.md")
     assert.deepStrictEqual(
-      types(tablesOf(README, "DynamoDB", "JSON")),
-      inSource.map(([, type = ""]) => type).sort(),
-    )
-  })
-
-  it("names exactly the AWS calls that the sources make", () => {
-    const files = readdirSync(path.join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-    const sources = files.filter((file) => file.endsWith(".ts")).map((file) => textOf(`src/${file}`))
-    const calls = new Set(sources.flatMap((source) => source.match(/(?<=new )\w+(?=Command\()/g) ?? []))
-    const [, iam = ""] = PROSE.split("\n## IAM\n")
-    const actions = codesIn(iam.split("\n## ")[0] ?? "").flatMap(
-      (code) => /^\w+:(\w+)$/.exec(code)?.[1] ?? [],
-    )
-    assert.sameMembers(
-      [...new Set(actions)].filter((action) => action !== "Decrypt"),
-      [...calls],
+      figures.filter((figure) => !new RegExp(`\\b${figure}\\b`).test(page)),
+      [],
     )
   })
 
@@ -169,16 +130,34 @@ describe("README.md", () => {
   })
 })
 
+describe("docs/demo.md", () => {
+  it("has the options of npm start with their defaults", () => {
+    const source = textOf("local/start.ts")
+    const flags = Array.from(
+      source.matchAll(/Flag\.(?:Int|Boolean)\("(\w+)"\)[\s\S]*?withDefault\((\w+)\)/g),
+      ([, name, value]) => [`--${name}`, value === "false" ? "off" : value],
+    )
+    assert.isNotEmpty(flags)
+    assert.deepStrictEqual(
+      tablesOf(textOf("docs/demo.md"), "option", "default", "what it does").map(([name, value]) => [
+        name,
+        value,
+      ]),
+      flags,
+    )
+  })
+})
+
 const GREETING = "Hello from Parameter Store"
-const PARAMETER = parameter("CacheExtensions_Parameter1")
+const PARAMETER = parameter("/shop/greeting")
 const ITEM = {
-  ...parameter("DynamoDbTable-pKey1-sKey1"),
-  key: "dynamodb:DynamoDbTable-pKey1-sKey1",
+  ...parameter("Orders-7"),
+  key: "dynamodb:Orders-7",
   address: {
     kind: "dynamodb",
     region: "us-west-2",
-    table: "DynamoDbTable",
-    hash: { name: "pKey", type: "S", value: "pKey1" },
+    table: "Orders",
+    hash: { name: "id", type: "S", value: "7" },
     consistentRead: false,
     numbers: "number",
   },
@@ -189,7 +168,7 @@ const MISSING = parameter("/größe & mehr")
 const serveExample = Effect.gen(function* () {
   const values = new Map<string, string>([
     [PARAMETER.key, GREETING],
-    [ITEM.key, `{"Data":"Sample Data","pKey":"pKey1","sKey":"sKey1"}`],
+    [ITEM.key, `{"Data":"Sample Data","id":"7"}`],
   ])
   const cache = Layer.mock(Cache, {
     read: ({ key }) => {
@@ -214,6 +193,8 @@ const serveExample = Effect.gen(function* () {
 /** A language, how its snippet becomes a program that prints the handler's answer, and how that is run. */
 interface Language {
   readonly name: string
+  /** The page that shows the snippet. */
+  readonly page: string
   readonly fence: string
   readonly file: string
   /** What follows the snippet: prints what the function would return, then what a missing name brings. */
@@ -227,36 +208,39 @@ const isHere = (command: string, ...args: ReadonlyArray<string>): string | undef
 const LANGUAGES: ReadonlyArray<Language> = [
   {
     name: "Node.js",
+    page: "README.md",
     fence: "js",
     file: "index.mjs",
     driver: `
-console.log(await handler())
+console.log([await handler(), JSON.parse(await read("dynamodb", "Orders-7")).Data].join(", "))
 await read("parameters", "/größe & mehr").catch((error) => console.log(error.message))
 `,
     command: process.execPath,
   },
   {
     name: "Python",
+    page: "README.md",
     fence: "python",
     file: "app.py",
     driver: `
-print(handler({}, None))
+print(f"{read('parameters', '/shop/greeting')}, {handler({}, None)}")
 try:
     read("parameters", "/größe & mehr")
 except Exception as error:
-    print(error)
+    print(json.loads(error.read())["title"])
 `,
     command: python3(),
   },
   {
     name: "Java",
+    page: "docs/client.md",
     fence: "java",
     file: "Cache.java",
     driver: `
 class Main {
     public static void main(String[] args) throws Exception {
-        var item = Cache.read("dynamodb", "DynamoDbTable-pKey1-sKey1");
-        System.out.println(Cache.read("parameters", "CacheExtensions_Parameter1") + ", " + item.split("\\"")[3]);
+        var item = Cache.read("dynamodb", "Orders-7");
+        System.out.println(Cache.read("parameters", "/shop/greeting") + ", " + item.split("\\"")[3]);
         try { Cache.read("parameters", "/gr\\u00f6\\u00dfe & mehr"); } catch (Exception error) { System.out.println(error.getMessage()); }
     }
 }
@@ -269,20 +253,22 @@ class Main {
 const programOf = ({ driver, fence }: Language, snippet: string): string =>
   fence === "java" ? snippet.replace(/^class /m, `${driver}\nclass `) : `${snippet}${driver}`
 
-describe("the snippets of README.md", () => {
+describe("the snippets of README.md and docs/client.md", () => {
   for (const language of LANGUAGES) {
-    const { command = "", fence, file, name } = language
+    const { command = "", fence, file, name, page } = language
     it.live.skipIf(command === "")(
       `in ${name} read values past a proxy, and say why where there is no data (skipped without its toolchain)`,
       () =>
         Effect.gen(function* () {
-          const [snippet = ""] = blocksOf(README, fence)
-          const folder = yield* folderOf({ [file]: programOf(language, snippet) })
+          const [snippet = ""] = blocksOf(textOf(page), fence)
           const port = yield* serveExample
+          const program = programOf(language, snippet).replace("127.0.0.1:4000", `127.0.0.1:${port}`)
+          const folder = yield* folderOf({ [file]: program })
           const env = {
             ...process.env,
             ...DEAD_PROXY,
             CACHE_EXTENSION_PORT: String(port),
+            AWS_SESSION_TOKEN: "a token that is not required",
             PYTHONIOENCODING: "utf-8",
           }
           const run = promisify(execFile)

@@ -7,10 +7,9 @@ import { Effect, Layer, Redacted } from "effect"
 import { HttpEffect } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
-import { NotFound, SourceError } from "../../src/domain/SourceError.ts"
 import { app } from "../../src/http/routes.ts"
 import { Sources } from "../../src/sources/Sources.ts"
-import { parameter, planOf } from "../support/entries.ts"
+import { notFound, parameter, planOf } from "../support/entries.ts"
 
 it.effect("the cache asks AWS again once the ttl has passed", () => {
   let calls = 0
@@ -32,13 +31,13 @@ it.effect("the cache asks AWS again once the ttl has passed", () => {
   }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([aws, planOf(entry)]))))
 })
 
+const requestOf = (target: string) => new Request(`http://127.0.0.1:4000${target}`)
+
 it.effect("a parameter that does not exist is answered with 404", () =>
   Effect.gen(function* () {
-    const missing = new SourceError({ reason: new NotFound({ detail: "ParameterNotFound" }) })
-    const cache = Layer.mock(Cache, { read: () => Effect.fail(missing), fresh: () => undefined })
-    const routes = yield* Effect.provide(app, [cache, planOf(parameter("A"))])
-    const request = new Request("http://127.0.0.1:4000/parameters?name=A")
-    const response = yield* Effect.promise(() => HttpEffect.toWebHandler(routes)(request))
-    assert.strictEqual(response.status, 404)
+    const cache = Layer.mock(Cache, { read: () => Effect.fail(notFound), fresh: () => undefined })
+    const routes = HttpEffect.toWebHandler(yield* Effect.provide(app, [cache, planOf(parameter("A"))]))
+    const { status } = yield* Effect.promise(() => routes(requestOf("/parameters?name=A")))
+    assert.strictEqual(status, 404)
   }),
 )
