@@ -12,9 +12,8 @@ import type * as Scope from "effect/Scope"
 import { Cache } from "./cache/Cache.ts"
 import { logLoad } from "./cache/loadLine.ts"
 import { Refresher, SNAP_START } from "./cache/Refresher.ts"
-import { Configuration } from "./config/Configuration.ts"
+import { hasSecondPort, Plan } from "./config/Plan.ts"
 import { COMPATIBLE_PORT_VARIABLE } from "./config/ParametersAndSecrets.ts"
-import { hasSecondPort } from "./config/Plan.ts"
 import { PORT_VARIABLE } from "./config/fields/port.ts"
 import { Settings } from "./config/Settings.ts"
 import { type Door, Host, type PortUnavailable } from "./host/Host.ts"
@@ -29,15 +28,13 @@ import { Tracing } from "./observability/Tracing.ts"
 import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
 import * as Log from "./observability/Log.ts"
 
-const configuration = Layer.unwrap(
-  Effect.map(Host, ({ environment }) => Configuration.layerFrom(environment)),
-)
+const configuration = Layer.unwrap(Effect.map(Host, ({ environment }) => Plan.layerFrom(environment)))
 
 /** Spans are collected if an endpoint is configured. Only then is the code that sends them loaded. */
 const tracing = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* Settings
-    const endpoint = settings.otlpEndpoint ?? (yield* Configuration).otlpEndpoint
+    const endpoint = settings.otlpEndpoint ?? (yield* Plan).otlpEndpoint
     if (endpoint === undefined) return Layer.empty
     const otlp = yield* Effect.promise(() => import("./host/otlp.ts"))
     return otlp.layer({ endpoint, functionName: settings.functionName, region: settings.region })
@@ -61,7 +58,7 @@ const portFault = ({ detail, port, variable }: PortUnavailable): Fault => ({
 const chooseDoor = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavailable>) {
   const host = yield* Host
   const settings = yield* Settings
-  const { port } = yield* Configuration
+  const { port } = yield* Plan
   if (port === undefined || settings.isPortGiven || port === settings.port)
     return yield* Effect.fromResult(first)
   if (Result.isSuccess(first)) yield* first.success.close
@@ -74,7 +71,7 @@ const AT_ONCE = { concurrency: "unbounded", discard: true } as const
 /** Milliseconds until the router is loaded although no request needs it yet: after the first `next` is sent. */
 const WARM_UP_DELAY = 10
 
-type AppServices = Cache | Configuration | Settings | Scope.Scope
+type AppServices = Cache | Plan | Settings | Scope.Scope
 
 interface AppModule {
   readonly app: Effect.Effect<HttpApp, never, AppServices>
@@ -127,7 +124,7 @@ const serve = Effect.fnUntraced(function* (
   const refresher = yield* Refresher
   const settings = yield* Settings
   const { processInfo } = yield* Host
-  const plan = yield* Configuration
+  const plan = yield* Plan
   const { entries, warnings } = plan
   yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
 
@@ -151,8 +148,8 @@ const serve = Effect.fnUntraced(function* (
 })
 
 /** The level that the AWS Parameters and Secrets extension's variable asks for, where its port is open. */
-const compatibleLogLevel = (context: Context.Context<Configuration | Settings>): string | undefined =>
-  hasSecondPort(Context.get(context, Configuration))
+const compatibleLogLevel = (context: Context.Context<Plan | Settings>): string | undefined =>
+  hasSecondPort(Context.get(context, Plan))
     ? Context.get(context, Settings).parametersAndSecrets.logLevel
     : undefined
 

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import { Configuration } from "../config/Configuration.ts"
+import { Plan } from "../config/Plan.ts"
 import { IDLE_TTLS, MOST_UNLISTED_TROUBLES } from "../domain/defaults.ts"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
@@ -87,10 +87,10 @@ export class Cache extends Context.Service<
     readonly inspect: Effect.Effect<Inspection>
   }
 >()("cache-extension/cache/Cache") {
-  static readonly layerNoDeps: Layer.Layer<Cache, never, Configuration | Sources> = Layer.effect(
+  static readonly layerNoDeps: Layer.Layer<Cache, never, Plan | Sources> = Layer.effect(
     Cache,
     Effect.gen(function* () {
-      const { entries: listed, limits } = yield* Configuration
+      const { entries: listed, limits } = yield* Plan
       const clock = yield* Clock.Clock
       const countHit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
 

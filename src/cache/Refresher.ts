@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
-import { Configuration } from "../config/Configuration.ts"
+import { Plan } from "../config/Plan.ts"
 import { Settings } from "../config/Settings.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Cache } from "./Cache.ts"
@@ -38,11 +38,11 @@ export class Refresher extends Context.Service<
     readonly onSchedule: Effect.Effect<void>
   }
 >()("cache-extension/cache/Refresher") {
-  static readonly layer: Layer.Layer<Refresher, never, Cache | Configuration | Settings> = Layer.effect(
+  static readonly layer: Layer.Layer<Refresher, never, Cache | Plan | Settings> = Layer.effect(
     Refresher,
     Effect.gen(function* () {
       const cache = yield* Cache
-      const { entries } = yield* Configuration
+      const { entries } = yield* Plan
       const settings = yield* Settings
       const scope = yield* Effect.scope
       const isSnapshotAhead = yield* Ref.make(settings.initializationType === SNAP_START)

@@ -1,10 +1,7 @@
 /**
- * config.yaml to the plan: the text is read, parsed, checked, and becomes entries with their policies; or all its
- * faults are reported at once.
- *
- * `Configuration` calls `readConfigFile`, after the extension has registered; everything below it is pure.
+ * The text of config.yaml to the plan: it is parsed, checked, and becomes entries with their policies; or all its
+ * faults are reported at once. Pure; `Plan` reads the file.
  */
-import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { isSameAddress } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
@@ -12,15 +9,12 @@ import { ConfigInvalid, type Fault, quoteText } from "./yaml/ConfigInvalid.ts"
 import { decodeNode, faultIn } from "./yaml/decodeNode.ts"
 import * as defaults from "../domain/defaults.ts"
 import { makeLookup } from "../kinds/lookup.ts"
-import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
 import { defaultMaxBytes, loadBudgetWarning, maxBytesWarning } from "./memoryBounds.ts"
 import { parseYaml } from "./yaml/parseYaml.ts"
-import { type EmfPlan, hasSecondPort, type Limits, type Plan } from "./Plan.ts"
-import { readConfigText } from "./yaml/readConfigText.ts"
+import type { EmfPlan, Limits, PlanShape } from "./Plan.ts"
 import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, Section, SectionContext } from "../kinds/Section.ts"
-import { Settings } from "./Settings.ts"
 import {
   hasNone,
   TOKEN_VARIABLES,
@@ -107,7 +101,7 @@ const planEntries = (
   drafts: ReadonlyArray<Draft>,
   policyOf: (draft: Draft) => Policy,
   file: string,
-): Pick<Plan, "entries" | "warnings"> => {
+): Pick<PlanShape, "entries" | "warnings"> => {
   const firsts = new Map<EntryKey, Draft>()
   const entries = new Map<EntryKey, Entry>()
   const warnings: Array<string> = []
@@ -181,7 +175,7 @@ const workloadTokenFaults = (
   return [faultIn(root, ["compatibility", "workload_credentials"], found, allowed)]
 }
 
-const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): Plan => {
+const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): PlanShape => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
@@ -217,7 +211,10 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
 }
 
 /** Makes the plan of a text. An empty text is a plan without entries. */
-export const parseConfig = (text: string, context: ConfigContext): Result.Result<Plan, ConfigInvalid> => {
+export const parseConfig = (
+  text: string,
+  context: ConfigContext,
+): Result.Result<PlanShape, ConfigInvalid> => {
   const invalid = (faults: ReadonlyArray<Fault>) =>
     Result.fail(new ConfigInvalid({ file: context.file, faults: inOrderOfLines(faults) }))
 
@@ -251,15 +248,3 @@ export const parseConfig = (text: string, context: ConfigContext): Result.Result
   ]
   return Result.succeed({ ...plan, warnings })
 }
-
-/** The plan within the bounds that the other extension's variables set, where its routes are asked for. */
-const boundedBy = (plan: Plan, { cacheSize }: ParametersAndSecrets): Plan =>
-  hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
-
-/** Reads the file that `Settings` names. Fails with all faults of the file, also if there is none to read. */
-export const readConfigFile = Effect.gen(function* () {
-  const settings = yield* Settings
-  const text = yield* readConfigText(settings.configPath)
-  const plan = yield* Effect.fromResult(parseConfig(text, { ...settings, file: settings.configPath }))
-  return boundedBy(plan, settings.parametersAndSecrets)
-}).pipe(Effect.withSpan("ConfigFile.read"))

@@ -1,10 +1,22 @@
 /**
- * The plan: every entry to keep, each with its address and its policy, and the settings of the file that
- * the rest of the program reads. `ConfigFile` makes it; `cache/` and `http/` read it.
+ * The plan: what config.yaml says, as the rest of the program uses it: every entry with its address and policy, how
+ * names are found, the limits, and what is switched on.
+ *
+ * `App` takes `Plan` and `Settings` from `layerFrom`; tests provide a plan of their own.
  */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import type { Kind } from "../domain/Address.ts"
 import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
+import { parseConfig } from "./ConfigFile.ts"
+import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
+import { readSettings, Settings } from "./Settings.ts"
 import type { Tokens } from "./Tokens.ts"
+import type { Environment } from "./variables.ts"
+import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
+import { readConfigText } from "./yaml/readConfigText.ts"
 
 /** Whether a name that is not listed is fetched (`allow`) or answered with 404 at no cost (`deny`). */
 export type OnDemand = "deny" | "allow"
@@ -57,10 +69,10 @@ export interface Found {
 export const hasSecondPort = ({
   parametersAndSecrets,
   workloadCredentials,
-}: Pick<Plan, "parametersAndSecrets" | "workloadCredentials">): boolean =>
+}: Pick<PlanShape, "parametersAndSecrets" | "workloadCredentials">): boolean =>
   parametersAndSecrets || workloadCredentials
 
-export interface Plan {
+export interface PlanShape {
   /** In the order of the file; a key occurs once. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
   /** The policy of entries that are not listed. */
@@ -104,4 +116,45 @@ export interface Plan {
   readonly tokens?: Tokens
   /** What was skipped and why (a name listed twice) and what looks wrong, to be logged once. */
   readonly warnings: ReadonlyArray<string>
+}
+
+/** The plan within the bounds that the other extension's variables set, where its routes are asked for. */
+const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanShape =>
+  hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
+
+/** Reads the file that `Settings` names. */
+const read = Effect.gen(function* () {
+  const settings = yield* Settings
+  const text = yield* readConfigText(settings.configPath)
+  const plan = yield* Effect.fromResult(parseConfig(text, { ...settings, file: settings.configPath }))
+  return boundedBy(plan, settings.parametersAndSecrets)
+}).pipe(Effect.withSpan("ConfigFile.read"))
+
+/** Fails with all faults at once, if there are any. */
+const failWithAll = (
+  invalids: ReadonlyArray<ConfigInvalid | undefined>,
+): Effect.Effect<void, ConfigInvalid> => {
+  const [first, ...rest] = invalids.filter((invalid) => invalid !== undefined)
+  return first === undefined ? Effect.void : Effect.fail(rest.reduce((all, more) => all.and(more), first))
+}
+
+export class Plan extends Context.Service<Plan, PlanShape>()("cache-extension/config/Plan") {
+  /** The plan of the file that `Settings` names. */
+  static readonly layer: Layer.Layer<Plan, ConfigInvalid, Settings> = Layer.effect(Plan, read)
+
+  /**
+   * The settings of an environment and the plan of the file that it names. Fails with all faults of both at once,
+   * also if there is no file to read.
+   */
+  static readonly layerFrom = (environment: Environment): Layer.Layer<Plan | Settings, ConfigInvalid> =>
+    Layer.effectContext(
+      Effect.gen(function* () {
+        const { settings, invalid, invalidCompatibility } = readSettings(environment)
+        const plan = yield* Effect.result(Effect.provideService(read, Settings, settings))
+        if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
+        const faults = hasSecondPort(plan.success) ? [invalid, invalidCompatibility] : [invalid]
+        yield* failWithAll(faults)
+        return Context.make(Settings, settings).pipe(Context.add(Plan, plan.success))
+      }),
+    )
 }

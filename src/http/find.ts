@@ -3,8 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Configuration } from "../config/Configuration.ts"
-import type { Found, Plan } from "../config/Plan.ts"
+import { type Found, Plan, type PlanShape } from "../config/Plan.ts"
 import { sections } from "../config/Sections.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { Refusal } from "./problems.ts"
@@ -36,7 +35,7 @@ const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["fou
  * Refuses what AWS cannot have. An unlisted name must follow the grammar of its service and be in a region that config.yaml
  * allows. Listed names were checked when config.yaml was read.
  */
-const possible = (plan: Plan, kind: Kind, { found, name }: Wanted): Wanted => {
+const possible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted => {
   if (Result.isFailure(found) || plan.entries.has(found.success.entry.key)) return { found, name }
   const { entry } = found.success
   const refused = (problem: Refusal["problem"], detail: string): Wanted => ({
@@ -52,24 +51,21 @@ const possible = (plan: Plan, kind: Kind, { found, name }: Wanted): Wanted => {
 }
 
 /** Finds what a query under a kind asks for, in its order. */
-export const makeFinder: Effect.Effect<
-  (kind: Kind, query: Query) => ReadonlyArray<Wanted>,
-  never,
-  Configuration
-> = Effect.map(Configuration, (plan) => {
-  const byPath = (kind: Kind, { path }: ByPath): Wanted => {
-    const entry = plan.findPath(path)
-    return { name: path, found: listed(entry && { entry }, kind, `the path ${JSON.stringify(path)}`) }
-  }
+export const makeFinder: Effect.Effect<(kind: Kind, query: Query) => ReadonlyArray<Wanted>, never, Plan> =
+  Effect.map(Plan, (plan) => {
+    const byPath = (kind: Kind, { path }: ByPath): Wanted => {
+      const entry = plan.findPath(path)
+      return { name: path, found: listed(entry && { entry }, kind, `the path ${JSON.stringify(path)}`) }
+    }
 
-  const byNames = (kind: Kind, { names, selector }: ByNames): ReadonlyArray<Wanted> =>
-    names.map((name) => ({
-      name,
-      found: listed(plan.find(kind, name, selector), kind, JSON.stringify(name)),
-    }))
+    const byNames = (kind: Kind, { names, selector }: ByNames): ReadonlyArray<Wanted> =>
+      names.map((name) => ({
+        name,
+        found: listed(plan.find(kind, name, selector), kind, JSON.stringify(name)),
+      }))
 
-  return (kind, query) => {
-    const wanted = query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query)
-    return wanted.map((each) => possible(plan, kind, each))
-  }
-})
+    return (kind, query) => {
+      const wanted = query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query)
+      return wanted.map((each) => possible(plan, kind, each))
+    }
+  })

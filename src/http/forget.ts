@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import { Cache } from "../cache/Cache.ts"
-import type { Configuration } from "../config/Configuration.ts"
+import type { Plan } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { makeFinder } from "./find.ts"
 import type { Handler } from "./methods.ts"
@@ -14,7 +14,7 @@ import * as problems from "./problems.ts"
 import { type Query, queryOf } from "./query.ts"
 
 /** The handler of DELETE of a kind. A member of a path goes with the whole path. */
-export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | Configuration> = Effect.gen(
+export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | Plan> = Effect.gen(
   function* () {
     const cache = yield* Cache
     const find = yield* makeFinder

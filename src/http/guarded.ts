@@ -9,7 +9,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
-import { Configuration } from "../config/Configuration.ts"
+import { Plan } from "../config/Plan.ts"
 import type { HeaderOf, HttpApp } from "../host/Platform.ts"
 import { PROTECTIVE_HEADERS, type Refusal, refusalOf, TOKEN_HEADER } from "./guard.ts"
 import * as problems from "./problems.ts"
@@ -32,7 +32,7 @@ const refuse = ({ detail, problem }: Refusal): Effect.Effect<HttpServerResponse.
 
 /** Whether a request may pass for the token that it shows. */
 const tokenGate = Effect.gen(function* () {
-  const { tokens } = yield* Configuration
+  const { tokens } = yield* Plan
   if (tokens === undefined) return () => Effect.succeed(true)
   const { tokenCheckOf } = yield* Effect.promise(() => import("./token.ts"))
   const { isKnown, isKnownAfterReread } = yield* tokenCheckOf(tokens)
@@ -41,7 +41,7 @@ const tokenGate = Effect.gen(function* () {
 })
 
 const gates = Effect.gen(function* () {
-  const { limits } = yield* Configuration
+  const { limits } = yield* Plan
   const most = limits.maxConcurrentRequests
   return { most, hasToken: yield* tokenGate, permits: yield* Semaphore.make(most) }
 })
@@ -62,7 +62,7 @@ export const protecting = (app: HttpApp): HttpApp =>
   Effect.map(app, HttpServerResponse.setHeaders(PROTECTIVE_HEADERS))
 
 /** The application behind the guard. */
-export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Configuration> =>
+export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Plan> =>
   Effect.map(gates, ({ hasToken, most, permits }) => {
     const bounded = boundedBy(permits, app, problems.tooManyRequests(most))
     const guardedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {

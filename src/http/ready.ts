@@ -6,16 +6,16 @@ import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Cache } from "../cache/Cache.ts"
 import { report } from "../cache/report.ts"
-import { Configuration } from "../config/Configuration.ts"
+import { Plan } from "../config/Plan.ts"
 import type { Handler } from "./methods.ts"
 
 /** After how many seconds a load may be over. */
 const RETRY_AFTER = "1"
 
 /** The handler; it asks AWS nothing and waits for nothing. */
-export const makeReady: Effect.Effect<Handler, never, Cache | Configuration> = Effect.gen(function* () {
+export const makeReady: Effect.Effect<Handler, never, Cache | Plan> = Effect.gen(function* () {
   const { inspect } = yield* Cache
-  const { entries } = yield* Configuration
+  const { entries } = yield* Plan
 
   const ready = Effect.map(inspect, (inspection) => {
     const state = report(entries, inspection)

@@ -9,7 +9,7 @@ import type { HttpServerError } from "effect/http/HttpServerError"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import type { Cache } from "../cache/Cache.ts"
-import type { Configuration } from "../config/Configuration.ts"
+import type { Plan } from "../config/Plan.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import { makeForget } from "./forget.ts"
 import { orAnswerBug } from "./bugs.ts"
@@ -58,10 +58,11 @@ const orNotFound = <R>(
 const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
 /** The application over the cache and the plan. */
-export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Scope.Scope> =
-  HttpRouter.toHttpEffect(routes).pipe(
-    Effect.provideService(HttpRouter.RouterConfig, EXACT),
-    Effect.map((found) => orAnswerBug(problems.internalError)(orNotFound(found))),
-    Effect.flatMap(guarded),
-    Effect.flatMap((served) => observed(served, SEGMENTS)),
-  )
+export const app: Effect.Effect<HttpApp, never, Cache | Plan | Scope.Scope> = HttpRouter.toHttpEffect(
+  routes,
+).pipe(
+  Effect.provideService(HttpRouter.RouterConfig, EXACT),
+  Effect.map((found) => orAnswerBug(problems.internalError)(orNotFound(found))),
+  Effect.flatMap(guarded),
+  Effect.flatMap((served) => observed(served, SEGMENTS)),
+)

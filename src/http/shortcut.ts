@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Cache } from "../cache/Cache.ts"
 import type { Served } from "../cache/Served.ts"
-import { Configuration } from "../config/Configuration.ts"
+import { Plan } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { Answer, HeaderOf, Shortcut } from "../host/Platform.ts"
@@ -61,16 +61,16 @@ const asksForMore = (header: HeaderOf): boolean =>
 
 /** Whether a request shows the token, where one is required: as far as that can be told at once. */
 const tokenKnown = Effect.gen(function* () {
-  const { tokens } = yield* Configuration
+  const { tokens } = yield* Plan
   if (tokens === undefined) return () => true
   const { tokenCheckOf } = yield* Effect.promise(() => import("./token.ts"))
   return (yield* tokenCheckOf(tokens)).isKnown
 })
 
 /** The shortcut over the cache and the plan. */
-export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Configuration> = Effect.gen(function* () {
+export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect.gen(function* () {
   const cache = yield* Cache
-  const { entries } = yield* Configuration
+  const { entries } = yield* Plan
   const tagger = yield* makeTagger
   const counters: Readonly<Record<Kind, () => void>> = yield* Effect.all({
     parameters: counterOf("parameters"),

@@ -7,7 +7,7 @@
 import { isSameAddress, type Kind } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { depthOf, isBelow, pathKey } from "./parameters/path.ts"
-import type { Found, OnDemand, Plan, VersionSelector } from "../config/Plan.ts"
+import type { Found, OnDemand, PlanShape, VersionSelector } from "../config/Plan.ts"
 import { sections } from "../config/Sections.ts"
 import type { SectionContext } from "./Section.ts"
 
@@ -39,7 +39,7 @@ export const makeLookup = ({
   entries,
   onDemand,
   regions,
-}: Listed): Pick<Plan, "entryFor" | "find" | "findPath" | "regionFault"> => {
+}: Listed): Pick<PlanShape, "entryFor" | "find" | "findPath" | "regionFault"> => {
   // The deepest path first: it is the nearest above whatever lies below it.
   const paths = Array.from(entries.values())
     .flatMap((entry) =>

@@ -10,8 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
-import { Configuration } from "../config/Configuration.ts"
-import type { EmfPlan } from "../config/Plan.ts"
+import { type EmfPlan, Plan } from "../config/Plan.ts"
 import { Settings } from "../config/Settings.ts"
 import { emfLine } from "../observability/emf.ts"
 import { writeLine } from "../observability/Log.ts"
@@ -30,10 +29,10 @@ export class Reporter extends Context.Service<
     readonly onEnd: Effect.Effect<void>
   }
 >()("cache-extension/lambda/Reporter") {
-  static readonly layer: Layer.Layer<Reporter, never, Configuration | Settings> = Layer.effect(
+  static readonly layer: Layer.Layer<Reporter, never, Plan | Settings> = Layer.effect(
     Reporter,
     Effect.gen(function* () {
-      const { emf } = yield* Configuration
+      const { emf } = yield* Plan
       const { functionName = UNKNOWN_FUNCTION } = yield* Settings
       const invokes = yield* Ref.make(0)
       const lastTotals = yield* Ref.make<Totals | undefined>(undefined)

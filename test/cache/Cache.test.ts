@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
-import type { Configuration } from "../../src/config/Configuration.ts"
+import type { Plan } from "../../src/config/Plan.ts"
 import { READ_BUDGET, REACTION_TIME } from "../../src/domain/defaults.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
@@ -24,7 +24,7 @@ import {
 } from "../support/entries.ts"
 
 /** A cache over sources that the test controls. */
-const setup = Effect.fnUntraced(function* (plan: Layer.Layer<Configuration> = planOf()) {
+const setup = Effect.fnUntraced(function* (plan: Layer.Layer<Plan> = planOf()) {
   const sources = yield* controlledSources
   const context = yield* Layer.build(Cache.layerNoDeps.pipe(Layer.provide([sources.layer, plan])))
   const cache = yield* Effect.provideContext(Cache, context)

@@ -6,7 +6,7 @@ import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import { report } from "../../src/cache/report.ts"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import { type Entry, entryKey } from "../../src/domain/Entry.ts"
 import { AccessDenied, type SourceError } from "../../src/domain/SourceError.ts"
 import { Sources } from "../../src/sources/Sources.ts"
@@ -45,7 +45,7 @@ const setup = Effect.fnUntraced(function* (...listed: ReadonlyArray<Entry>) {
     Cache.layerNoDeps.pipe(Layer.provide(sources), Layer.provideMerge(planOf(...listed))),
   )
   const cache = yield* Effect.provideContext(Cache, context)
-  const plan = yield* Effect.provideContext(Configuration, context)
+  const plan = yield* Effect.provideContext(Plan, context)
   const reported = Effect.map(cache.inspect, (inspection) => report(plan.entries, inspection))
   const stateOf = (name: string) =>
     Effect.map(reported, ({ entries }) => entries.find((entry) => entry.name === name))

@@ -6,7 +6,7 @@ import { LIMITS } from "../support/entries.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
-import type { Plan } from "../../src/config/Plan.ts"
+import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Entry, EntryKey } from "../../src/domain/Entry.ts"
 import { CONTEXT, entriesOf, faultsOf, namesOf, ORIGINAL_CONFIG, planOf } from "../support/configs.ts"
 
@@ -27,7 +27,7 @@ const UNDECIDED =
 
 describe("config.yaml", () => {
   it("of the original works unchanged", () => {
-    const expected: Omit<Plan, "entryFor" | "find" | "findPath" | "regionFault"> = {
+    const expected: Omit<PlanShape, "entryFor" | "find" | "findPath" | "regionFault"> = {
       entries: new Map<EntryKey, Entry>([
         [
           "parameters:CacheExtensions_Parameter1",

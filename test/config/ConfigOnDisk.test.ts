@@ -6,9 +6,8 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import process from "node:process"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
-import { readConfigFile } from "../../src/config/ConfigFile.ts"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Effect, Layer, Result } from "effect"
+import { Plan } from "../../src/config/Plan.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { ORIGINAL_CONFIG } from "../support/configs.ts"
 
@@ -19,9 +18,12 @@ const temporaryFolder = Effect.acquireRelease(
 )
 
 const read = (file: string) =>
-  readConfigFile.pipe(
+  Plan.pipe(
     Effect.provide(
-      Settings.layer({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1", CACHE_EXTENSION_TTL: "5s" }),
+      Layer.provide(
+        Plan.layer,
+        Settings.layer({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1", CACHE_EXTENSION_TTL: "5s" }),
+      ),
     ),
     Effect.result,
   )
@@ -147,8 +149,8 @@ describe("the file config.yaml", () => {
 describe("the configuration", () => {
   const layerOf = (env: Record<string, string>) =>
     Effect.gen(function* () {
-      return { settings: yield* Settings, plan: yield* Configuration }
-    }).pipe(Effect.provide(Configuration.layerFrom(env)))
+      return { settings: yield* Settings, plan: yield* Plan }
+    }).pipe(Effect.provide(Plan.layerFrom(env)))
 
   it.effect("is the settings of the environment and the plan of the file they name", () =>
     Effect.gen(function* () {

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import { text } from "../support/entries.ts"
 import { planOf } from "../support/configs.ts"
 import { askRoutes } from "../support/routes.ts"
@@ -30,7 +30,7 @@ const setup = Effect.gen(function* () {
           return { value: text("value"), age: 0, outcome: "hit" }
         }),
     },
-    Layer.succeed(Configuration, planOf(CONFIG)),
+    Layer.succeed(Plan, planOf(CONFIG)),
   )
   return { ask, regions }
 })

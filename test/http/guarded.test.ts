@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { Cache } from "../../src/cache/Cache.ts"
 import type { Served } from "../../src/cache/Served.ts"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import type { Tokens } from "../../src/config/Tokens.ts"
 import { app } from "../../src/http/routes.ts"
 import { parameter, planWith, SECOND, text } from "../support/entries.ts"
@@ -22,8 +22,8 @@ const TOKEN_HEADER = "x-aws-parameters-secrets-token"
 
 const requiring = (tokens: Tokens) =>
   Layer.effect(
-    Configuration,
-    Effect.map(Configuration, (plan) => ({ ...plan, tokens })),
+    Plan,
+    Effect.map(Plan, (plan) => ({ ...plan, tokens })),
   ).pipe(Layer.provide(planWith({}, parameter("A"))))
 
 const fixed = (...tokens: ReadonlyArray<string>): Tokens => ({
@@ -33,7 +33,7 @@ const fixed = (...tokens: ReadonlyArray<string>): Tokens => ({
 
 /** Requests to the routes over a cache that answers every read the same way. */
 const serving = Effect.fnUntraced(function* (
-  plan: Layer.Layer<Configuration>,
+  plan: Layer.Layer<Plan>,
   read: Effect.Effect<Served> = Effect.succeed(HIT),
 ) {
   const cache = Layer.mock(Cache, { read: () => read, fresh: () => undefined })

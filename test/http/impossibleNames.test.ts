@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import type { Kind } from "../../src/domain/Address.ts"
 import { text } from "../support/entries.ts"
 import { planOf } from "../support/configs.ts"
@@ -47,7 +47,7 @@ const asking = (onDemand: "allow" | "deny") => {
           ? Effect.succeed({ value: text("one"), age: 0, outcome: "hit" })
           : Effect.die(`the cache was asked for ${entry.name}`),
     },
-    Layer.succeed(Configuration, plan),
+    Layer.succeed(Plan, plan),
   )
 }
 

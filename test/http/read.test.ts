@@ -5,8 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer, Redacted } from "effect"
 import type { Forward, Served } from "../../src/cache/Served.ts"
-import { Configuration } from "../../src/config/Configuration.ts"
-import type { Plan } from "../../src/config/Plan.ts"
+import { Plan, type PlanShape } from "../../src/config/Plan.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { parameter, planOf, notFound, SECOND, text, unavailable } from "../support/entries.ts"
 import { askRoutes, cacheOf } from "../support/routes.ts"
@@ -40,12 +39,12 @@ const ANSWERS = {
 } as const
 
 /** The routes over these answers; `find` and `findPath` of the plan as the test has them. */
-const setup = (more: Partial<Plan> = {}) =>
+const setup = (more: Partial<PlanShape> = {}) =>
   Effect.gen(function* () {
     const cache = cacheOf({ ...ANSWERS, "/app": json('{"/app/x":"value of x","/app/y":"{\\"z\\":1.0}"}') })
     const plan = Layer.effect(
-      Configuration,
-      Effect.map(Configuration, (plan) => ({ ...plan, ...more })),
+      Plan,
+      Effect.map(Plan, (plan) => ({ ...plan, ...more })),
     ).pipe(Layer.provide(planOf(...NAMES.map((name) => parameter(name)))))
     return { calls: cache.calls, ask: yield* askRoutes({ read: cache.read }, plan) }
   })
@@ -185,7 +184,7 @@ describe("a path", () => {
     ...parameter("/app"),
     address: { kind: "parameters", region: "us-west-2", path: "/app" },
   }
-  const plan: Partial<Plan> = {
+  const plan: Partial<PlanShape> = {
     findPath: (path) => (path === "/app" ? PATH : undefined),
     find: (_, name) => (name.startsWith("/app/") ? { entry: PATH, member: name } : undefined),
   }
@@ -219,8 +218,8 @@ describe("a path", () => {
       const isRefused = yield* Deferred.make<void>()
       const cache = cacheOf(ANSWERS)
       const plan = Layer.effect(
-        Configuration,
-        Effect.map(Configuration, (plan) => ({
+        Plan,
+        Effect.map(Plan, (plan) => ({
           ...plan,
           find: (_: unknown, name: string) => ({
             entry: { ...PATH, name: `the path of ${name}` },

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
 import type { Cache } from "../../src/cache/Cache.ts"
 import type { Served } from "../../src/cache/Served.ts"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { Kind } from "../../src/domain/Address.ts"
@@ -27,8 +27,8 @@ const LISTED = planOf(parameter("A"), parameter("/aws/reference/secretsmanager/s
 /** A plan that lists nothing and allows one name. */
 const allowing = (allowed: string) =>
   Layer.effect(
-    Configuration,
-    Effect.map(Configuration, (plan) => ({
+    Plan,
+    Effect.map(Plan, (plan) => ({
       ...plan,
       find: (kind: Kind, name: string) =>
         kind === "parameters" && name === allowed ? { entry: parameter(name) } : undefined,
@@ -38,7 +38,7 @@ const allowing = (allowed: string) =>
 /** The routes over a cache that answers every read the same way. */
 const serving = (
   read: Effect.Effect<Served, SourceError>,
-  plan: Layer.Layer<Configuration> = LISTED,
+  plan: Layer.Layer<Plan> = LISTED,
   more: Partial<Cache["Service"]> = {},
 ) => askRoutes({ read: () => read, ...more }, plan)
 

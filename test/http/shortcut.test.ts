@@ -3,7 +3,7 @@ import { Effect, Layer, Redacted, Schema } from "effect"
 import { HttpEffect } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import type { Tokens } from "../../src/config/Tokens.ts"
 import { type Entry, entryKey, type Value } from "../../src/domain/Entry.ts"
 import { TOKEN_HEADER } from "../../src/http/guard.ts"
@@ -38,8 +38,8 @@ const setup = Effect.fnUntraced(function* (
     fetch: () => Effect.succeed(value),
   })
   const plan = Layer.effect(
-    Configuration,
-    Effect.map(Configuration, (plan) => (tokens === undefined ? plan : { ...plan, tokens })),
+    Plan,
+    Effect.map(Plan, (plan) => (tokens === undefined ? plan : { ...plan, tokens })),
   ).pipe(Layer.provide(planOf(...entries)))
   const context = yield* Layer.build(Cache.layerNoDeps.pipe(Layer.provide(sources), Layer.provideMerge(plan)))
   const cache = yield* Effect.provideContext(Cache, context)

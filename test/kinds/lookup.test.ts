@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import type { Plan, VersionSelector } from "../../src/config/Plan.ts"
+import type { PlanShape, VersionSelector } from "../../src/config/Plan.ts"
 import { entryKey } from "../../src/domain/Entry.ts"
 import { planOf } from "../support/configs.ts"
 
@@ -35,7 +35,7 @@ const allowing = planOf(`${CONFIG}\non_demand: allow\n`)
 const ARN = "arn:aws:ssm:ap-south-1:123456789012:parameter/A"
 
 /** Where a found parameter is read: region and name, or the path and the member of it. */
-const placeOf = (found: ReturnType<Plan["find"]>): string | undefined => {
+const placeOf = (found: ReturnType<PlanShape["find"]>): string | undefined => {
   if (found === undefined) return undefined
   const { address } = found.entry
   if (address.kind !== "parameters") return undefined

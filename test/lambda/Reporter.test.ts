@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Metric, References } from "effect"
 import { TestClock } from "effect/testing"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { Plan } from "../../src/config/Plan.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { Reporter } from "../../src/lambda/Reporter.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
@@ -31,8 +31,8 @@ const setup = Effect.fnUntraced(function* (every: number | undefined) {
     entries.push({ message: String(message), fields: fiber.getRef(References.CurrentLogAnnotations) })
   })
   const plan = Layer.effect(
-    Configuration,
-    Effect.map(Configuration, (plan) => ({
+    Plan,
+    Effect.map(Plan, (plan) => ({
       ...plan,
       ...(every === undefined ? {} : { emf: { every, namespace: "Shop" } }),
     })),

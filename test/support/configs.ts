@@ -3,7 +3,7 @@
  */
 import * as Result from "effect/Result"
 import { type ConfigContext, parseConfig } from "../../src/config/ConfigFile.ts"
-import type { Plan } from "../../src/config/Plan.ts"
+import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 
 /** A function in Ireland that sets no variable. */
@@ -25,7 +25,7 @@ dynamodb:
     sortkeyvalue: sKey1
 `
 
-export const planOf = (text: string, context: Partial<ConfigContext> = {}): Plan =>
+export const planOf = (text: string, context: Partial<ConfigContext> = {}): PlanShape =>
   Result.getOrThrow(parseConfig(text, { ...CONTEXT, ...context }))
 
 export const entriesOf = (text: string, context: Partial<ConfigContext> = {}): ReadonlyArray<Entry> =>

@@ -2,7 +2,7 @@
  * Entries, values and plans for tests, and a `Sources` whose answers the test decides.
  */
 import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
-import { Configuration } from "../../src/config/Configuration.ts"
+import { type Limits, Plan, type PlanShape } from "../../src/config/Plan.ts"
 import {
   DEFAULT_FORCED_REFRESH_INTERVAL,
   DEFAULT_MAX_CONCURRENT_REQUESTS,
@@ -12,7 +12,6 @@ import {
   READ_BUDGET,
 } from "../../src/domain/defaults.ts"
 import { makeLookup } from "../../src/kinds/lookup.ts"
-import type { Limits, Plan } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import { type Entry, entryKey, type Policy, type Value } from "../../src/domain/Entry.ts"
 import { NotFound, SourceError, type SourceErrorReason, Unavailable } from "../../src/domain/SourceError.ts"
@@ -62,16 +61,12 @@ export const failure = (reason: SourceErrorReason): SourceError => new SourceErr
 export const unavailable = failure(new Unavailable({ detail: "ServiceUnavailable" }))
 export const notFound = failure(new NotFound({ detail: "ParameterNotFound" }))
 
-export const planOf = (...entries: ReadonlyArray<Entry>): Layer.Layer<Configuration> =>
-  planWith({}, ...entries)
+export const planOf = (...entries: ReadonlyArray<Entry>): Layer.Layer<Plan> => planWith({}, ...entries)
 
 /** A plan with other limits than the defaults. */
-export const planWith = (
-  limits: Partial<Limits>,
-  ...entries: ReadonlyArray<Entry>
-): Layer.Layer<Configuration> => {
+export const planWith = (limits: Partial<Limits>, ...entries: ReadonlyArray<Entry>): Layer.Layer<Plan> => {
   const listed = new Map(entries.map((entry) => [entry.key, entry]))
-  const plan: Plan = {
+  const plan: PlanShape = {
     entries: listed,
     defaultPolicy: POLICY,
     limits: { ...LIMITS, ...limits },
@@ -87,18 +82,18 @@ export const planWith = (
     workloadCredentials: false,
     warnings: [],
   }
-  return Layer.succeed(Configuration, plan)
+  return Layer.succeed(Plan, plan)
 }
 
 /** A plan that offers the routes of other extensions. */
 export const planOffering = (
-  offered: Partial<Pick<Plan, "parametersAndSecrets" | "workloadCredentials">>,
+  offered: Partial<Pick<PlanShape, "parametersAndSecrets" | "workloadCredentials">>,
   limits: Partial<Limits>,
   ...entries: ReadonlyArray<Entry>
-): Layer.Layer<Configuration> =>
+): Layer.Layer<Plan> =>
   Layer.effect(
-    Configuration,
-    Effect.map(Configuration, (plan) => ({ ...plan, ...offered })),
+    Plan,
+    Effect.map(Plan, (plan) => ({ ...plan, ...offered })),
   ).pipe(Layer.provide(planWith(limits, ...entries)))
 
 /** A fetch that the cache has started and that ends when the test says how. */

@@ -6,7 +6,7 @@ import { Effect, Layer, Metric, type Scope } from "effect"
 import { HttpEffect } from "effect/http"
 import { Cache, type ReadOptions } from "../../src/cache/Cache.ts"
 import type { Served } from "../../src/cache/Served.ts"
-import type { Configuration } from "../../src/config/Configuration.ts"
+import type { Plan } from "../../src/config/Plan.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import type { SourceError } from "../../src/domain/SourceError.ts"
 import { app } from "../../src/http/routes.ts"
@@ -24,7 +24,7 @@ export interface RouteAnswer {
  */
 export const askRoutes = (
   cache: Partial<Cache["Service"]>,
-  plan: Layer.Layer<Configuration> = planOf(),
+  plan: Layer.Layer<Plan> = planOf(),
 ): Effect.Effect<(path: string, init?: RequestInit) => Effect.Effect<RouteAnswer>, never, Scope.Scope> => {
   const registry = new Map()
   const counting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

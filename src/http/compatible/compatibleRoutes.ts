@@ -12,7 +12,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import { Cache, type ReadOptions } from "../../cache/Cache.ts"
 import type { Served } from "../../cache/Served.ts"
-import { Configuration } from "../../config/Configuration.ts"
+import { Plan } from "../../config/Plan.ts"
 import { MAX_REQUESTED_ROLES } from "../../domain/defaults.ts"
 import { type CompatibleKind, compatiblePolicy } from "../../config/ParametersAndSecrets.ts"
 import { sections } from "../../config/Sections.ts"
@@ -107,7 +107,7 @@ const failed = (peer: Peer, kind: CompatibleKind, error: SourceError) =>
 /** Answers a request in a peer's manner; every failure is an answer. */
 const makeAnswer = Effect.gen(function* () {
   const cache = yield* Cache
-  const plan = yield* Configuration
+  const plan = yield* Plan
   const tagger = yield* makeTagger
   const { parametersAndSecrets: variables, ttl } = yield* Settings
   const roles = makeRoles(plan.entries.values(), MAX_REQUESTED_ROLES)
@@ -182,7 +182,7 @@ const makeAnswer = Effect.gen(function* () {
 })
 
 /** The application over the cache, the plan and the other extension's variables. */
-export const app: Effect.Effect<HttpApp, never, Cache | Configuration | Settings> = Effect.map(
+export const app: Effect.Effect<HttpApp, never, Cache | Plan | Settings> = Effect.map(
   makeAnswer,
   (answer) => (peer: Peer) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, answer(peer)).pipe(

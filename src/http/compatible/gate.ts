@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Semaphore from "effect/Semaphore"
-import { Configuration } from "../../config/Configuration.ts"
+import { Plan } from "../../config/Plan.ts"
 import { Settings } from "../../config/Settings.ts"
 import type { HeaderOf, HttpApp } from "../../host/Platform.ts"
 import { refusalOf } from "../guard.ts"
@@ -42,7 +42,7 @@ const checksOf = Effect.fnUntraced(function* (offered: Offered) {
 })
 
 const gates = Effect.gen(function* () {
-  const { limits, ...offered } = yield* Configuration
+  const { limits, ...offered } = yield* Plan
   return {
     offered,
     checks: yield* checksOf(offered),
@@ -78,9 +78,7 @@ const guardAnswer = (
 }
 
 /** The application behind the gate. It is given the peer in whose manner it has to answer. */
-export const gated = (
-  app: (peer: Peer) => HttpApp,
-): Effect.Effect<HttpApp, never, Configuration | Settings> =>
+export const gated = (app: (peer: Peer) => HttpApp): Effect.Effect<HttpApp, never, Plan | Settings> =>
   Effect.map(gates, ({ checks, offered, permits }) => {
     const gatedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
       const header: HeaderOf = (name) => headers[name]
