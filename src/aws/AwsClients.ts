@@ -14,11 +14,15 @@ import { type Access, accessText } from "../domain/Address.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
 import type { AwsTransport, Environment } from "../host/Platform.ts"
-import { areRenewable, type CredentialsProvider, credentialsFrom } from "./awsCredentials.ts"
-import { handlerFor } from "./connections.ts"
-import { MOST_PLACES, recent } from "./recent.ts"
-import { type AwsService, classified, HOSTS, send, type SendOptions } from "./send.ts"
-import type { Sessions } from "./Sessions.ts"
+import {
+  hasContainerCredentials,
+  type CredentialsProvider,
+  functionCredentials,
+} from "./functionCredentials.ts"
+import { makeRequestHandler } from "./requestHandler.ts"
+import { MAX_REGIONS_AND_ROLES, makeLruMap } from "./LruMap.ts"
+import { type AwsService, classified, ENDPOINT_PREFIXES, send, type SendOptions } from "./send.ts"
+import type { CredentialsCache } from "./CredentialsCache.ts"
 
 /** What every client is made with. */
 export interface ClientOptions extends Pick<AwsTransport, "sha256"> {
@@ -58,7 +62,7 @@ export const endpointFor = (service: AwsService, environment: Environment): stri
 /** Where a client will most likely connect to. A wrong guess costs an unused connection, nothing else. */
 const likelyEndpoint = (service: AwsService, region: string, environment: Environment): string =>
   endpointFor(service, environment) ??
-  `https://${HOSTS[service]}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
+  `https://${ENDPOINT_PREFIXES[service]}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
 
 /** Where roles are assumed when nothing names the function's region. Credentials hold in every region. */
 const DEFAULT_STS_REGION = "us-east-1"
@@ -87,7 +91,7 @@ export class AwsClients extends Context.Service<
     /** Opens the connections that calls will need, before their clients are loaded. */
     readonly preconnect: (service: AwsService, access: Access) => Effect.Effect<void>
   }
->()("cache-extension/sources/AwsClients") {
+>()("cache-extension/aws/AwsClients") {
   static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
@@ -97,34 +101,36 @@ export class AwsClients extends Context.Service<
       const run = Effect.runPromiseWith(services)
 
       /** Has the credentials at hand before the call, and obtains others when AWS does not take these. */
-      const withSession =
-        (sessions: Effect.Effect<Sessions>, key: string) =>
+      const withCachedCredentials =
+        (cache: Effect.Effect<CredentialsCache>, key: string) =>
         <Reply>(call: Effect.Effect<Reply, SourceError>): Effect.Effect<Reply, SourceError> =>
           Effect.gen(function* () {
-            const { credentials, refused } = yield* sessions
-            const used = yield* credentials(key)
+            const { get, invalidate } = yield* cache
+            const used = yield* get(key)
             return yield* Effect.tapError(call, (error) =>
-              isRefusalOfCredentials(error) ? refused(key, used) : Effect.void,
+              isRefusalOfCredentials(error) ? invalidate(key, used) : Effect.void,
             )
           })
       /** The SDK would keep credentials by rules of its own; marked as memoized, they are asked for each time. */
-      const providerOf = (sessions: Effect.Effect<Sessions>, key: string): CredentialsProvider =>
-        Object.assign(() => run(Effect.flatMap(sessions, ({ credentials }) => credentials(key))), {
+      const providerOf = (cache: Effect.Effect<CredentialsCache>, key: string): CredentialsProvider =>
+        Object.assign(() => run(Effect.flatMap(cache, ({ get }) => get(key))), {
           memoized: true,
         })
 
-      const provider = credentialsFrom(environment, (request) => run(exchange(request)))
-      const ownSessions = yield* Effect.promise(() => import("./Sessions.ts")).pipe(
-        Effect.flatMap(({ makeSessions }) =>
-          makeSessions(() => Effect.catch(Effect.tryPromise(provider), ({ cause }) => classified(cause))),
+      const provider = functionCredentials(environment, (request) => run(exchange(request)))
+      const ownCredentials = yield* Effect.promise(() => import("./CredentialsCache.ts")).pipe(
+        Effect.flatMap(({ makeCredentialsCache }) =>
+          makeCredentialsCache(() =>
+            Effect.catch(Effect.tryPromise(provider), ({ cause }) => classified(cause)),
+          ),
         ),
         Effect.provideContext(services),
         Effect.cached,
       )
-      const isRenewed = areRenewable(environment)
-      const own = isRenewed ? providerOf(ownSessions, OWN) : provider
+      const isRenewed = hasContainerCredentials(environment)
+      const own = isRenewed ? providerOf(ownCredentials, OWN) : provider
       const asOwn = isRenewed
-        ? withSession(ownSessions, OWN)
+        ? withCachedCredentials(ownCredentials, OWN)
         : <Reply>(call: Effect.Effect<Reply, SourceError>) => call
 
       const optionsFor = (
@@ -136,7 +142,7 @@ export class AwsClients extends Context.Service<
         return {
           region,
           credentials,
-          requestHandler: handlerFor(service, transport),
+          requestHandler: makeRequestHandler(service, transport),
           ...(transport.sha256 === undefined ? {} : { sha256: transport.sha256 }),
           maxAttempts: 1,
           retryMode: "standard",
@@ -148,7 +154,7 @@ export class AwsClients extends Context.Service<
       }
 
       const home = environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"] || DEFAULT_STS_REGION
-      const roles = yield* Effect.promise(() => import("./Roles.ts")).pipe(
+      const roles = yield* Effect.promise(() => import("./assumeRole.ts")).pipe(
         Effect.flatMap(({ make }) =>
           make(optionsFor("STS", home, own), environment["AWS_LAMBDA_FUNCTION_NAME"], asOwn),
         ),
@@ -164,7 +170,7 @@ export class AwsClients extends Context.Service<
       ): Effect.Effect<Caller<C>, never, Scope.Scope> =>
         Effect.gen(function* () {
           // A client has no connections of its own, so that one which goes ends no call.
-          const clients = recent<string, C>(MOST_PLACES, (client) => client.destroy())
+          const clients = makeLruMap<string, C>(MAX_REGIONS_AND_ROLES, (client) => client.destroy())
           yield* Effect.addFinalizer(() =>
             Effect.sync(() => {
               for (const client of clients.values()) client.destroy()
@@ -181,7 +187,9 @@ export class AwsClients extends Context.Service<
 
           return (access, operation, request) => {
             const call = send(service, operation, (options) => request(clientFor(access), options))
-            return access.roleArn === undefined ? asOwn(call) : withSession(roles, access.roleArn)(call)
+            return access.roleArn === undefined
+              ? asOwn(call)
+              : withCachedCredentials(roles, access.roleArn)(call)
           }
         })
 

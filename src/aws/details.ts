@@ -11,7 +11,7 @@ const isoDate = (seconds: unknown): unknown => {
 }
 
 /** The named parts of a reply that are there. What is called a date is text in ISO 8601. */
-export const detailsOf = <Reply extends object>(
+export const pickDetails = <Reply extends object>(
   reply: Reply,
   names: ReadonlyArray<keyof Reply & string>,
 ): Readonly<Record<string, unknown>> =>

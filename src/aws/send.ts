@@ -12,7 +12,7 @@ import { annotate, inSpan } from "../observability/Tracing.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 
 /** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them, each with its host in a region. */
-export const HOSTS = {
+export const ENDPOINT_PREFIXES = {
   SSM: "ssm",
   SECRETS_MANAGER: "secretsmanager",
   DYNAMODB: "dynamodb",
@@ -20,7 +20,7 @@ export const HOSTS = {
   STS: "sts",
 } as const
 
-export type AwsService = keyof typeof HOSTS
+export type AwsService = keyof typeof ENDPOINT_PREFIXES
 
 /** What every command is sent with. */
 export interface SendOptions {

@@ -2,7 +2,7 @@
  * AWS's own variables that the extension heeds, and what each may be. A wrong one would make every call fail, or silently
  * change where calls go, so it is a fault at the start, like one of ours.
  *
- * `Settings` checks them; `sources/AwsClients` and `awsCredentials` read what has passed by the same functions. Pure.
+ * `Settings` checks them; `aws/AwsClients` and `aws/functionCredentials` read what has passed by the same functions. Pure.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 import * as Result from "effect/Result"

@@ -3,6 +3,8 @@
  */
 import * as Context from "effect/Context"
 import { makeDigest } from "./nodeDigest.ts"
-import type { DigestOf } from "./Platform.ts"
+import type { DigestFunction } from "./Platform.ts"
 
-export const Digest = Context.Reference<DigestOf>("cache-extension/host/Digest", { defaultValue: makeDigest })
+export const Digest = Context.Reference<DigestFunction>("cache-extension/host/Digest", {
+  defaultValue: makeDigest,
+})

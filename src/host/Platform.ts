@@ -25,16 +25,16 @@ export const SHUTDOWN_GRACE = 300
 export type HttpApp = Effect.Effect<HttpServerResponse, never, HttpServerRequest | Scope.Scope>
 
 /** A complete answer that was at hand. */
-export interface Answer {
+export interface ShortcutResponse {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
 }
 
 /** The named header of a request, or nothing; one that is there several times is joined. Names in lower case. */
-export type HeaderOf = (name: string) => string | null | undefined
+export type HeaderLookup = (name: string) => string | null | undefined
 
 /** Answers a GET for a URL (path and query) with these headers at once, if it is sure of the answer. */
-export type Shortcut = (url: string, header: HeaderOf) => Answer | undefined
+export type Shortcut = (url: string, header: HeaderLookup) => ShortcutResponse | undefined
 
 /** What answers requests: the shortcut first, then the handler, which is loaded when it is needed. */
 export interface Application<Handler> {
@@ -80,13 +80,13 @@ export interface Reply {
  * A digest of parts of text or bytes, one behind the other: HMAC-SHA-256 in base64url, with a random key of this
  * process, so that it tells nothing about what it was made of, not even to who guesses.
  */
-export type DigestOf = (...parts: ReadonlyArray<string | Uint8Array>) => string
+export type DigestFunction = (...parts: ReadonlyArray<string | Uint8Array>) => string
 
 /** In bytes: as long as what SHA-256 gives (RFC 2104, section 3). */
 export const DIGEST_KEY_LENGTH = 32
 
 /** A signed request to AWS. */
-export interface WireRequest {
+export interface AwsRequest {
   readonly method: string
   /** Scheme, host and port. */
   readonly origin: string
@@ -102,7 +102,7 @@ export interface WireRequest {
 }
 
 /** A reply as it came: no redirect is followed, nothing is unpacked. */
-export interface WireReply {
+export interface AwsResponse {
   readonly status: number
   readonly reason: string
   /** Names in lower case. */
@@ -111,22 +111,22 @@ export interface WireReply {
 }
 
 /** A request that is under way. */
-export interface Sent {
+export interface SentRequest {
   /** Rejects where no whole reply came. */
-  readonly reply: Promise<WireReply>
+  readonly reply: Promise<AwsResponse>
   /** For how many milliseconds its connection had been idle on the wall clock; undefined: it is a new one. */
   readonly idleFor: () => number | undefined
   /** Whether a byte of the reply has come. */
-  readonly hasBegun: () => boolean
+  readonly responseStarted: () => boolean
   /** Lets no later request use the kept connections that this one could have used. What is under way on them goes on. */
-  readonly condemn: () => void
+  readonly retirePool: () => void
 }
 
 /** What reaches AWS and how requests are signed; the same for all services. */
 export interface AwsTransport {
-  readonly send: (request: WireRequest) => Sent
+  readonly send: (request: AwsRequest) => SentRequest
   /** Lets no later request use any connection that is kept now. */
-  readonly forget: () => void
+  readonly retirePools: () => void
   /** Default: the SDK's own. */
   readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
 }
@@ -163,7 +163,7 @@ export interface Platform<Handler> {
   /** Loads the client that spans are sent with. */
   readonly httpClient: () => Promise<Layer.Layer<HttpClient>>
   /** Loads what it takes at the first digest. */
-  readonly digest: DigestOf
+  readonly digest: DigestFunction
   /** Loads the way to AWS; it keeps connections alive. */
   readonly awsTransport: () => Promise<AwsTransport>
 }

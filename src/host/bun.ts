@@ -6,7 +6,7 @@
  * imported later.
  */
 import {
-  type Answer,
+  type ShortcutResponse,
   type Application,
   type Environment,
   type Exchange,
@@ -19,7 +19,7 @@ import {
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
 import { makeDigest } from "./bunDigest.ts"
-import { BROKEN, CLOSING, type HostAnswer, MAX_WAITING, TOO_MANY_WAITING } from "./refusals.ts"
+import { BROKEN, CLOSING, type FixedResponse, MAX_WAITING, TOO_MANY_WAITING } from "./fixedResponses.ts"
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -64,12 +64,12 @@ const ARRIVAL_TIMEOUT = 8
 /** No request has a use for a body. */
 const MAX_BODY = 65_536
 
-const responseOf = ({ body, ...init }: HostAnswer) => new Response(body, init)
+const responseOf = ({ body, ...init }: FixedResponse) => new Response(body, init)
 
 /** `Headers` are quicker to send than a record, and those of an answer serve for a second. */
-const headersMade = new WeakMap<Answer["headers"], Headers>()
+const headersMade = new WeakMap<ShortcutResponse["headers"], Headers>()
 
-const headersOf = (record: Answer["headers"]): Headers => {
+const headersOf = (record: ShortcutResponse["headers"]): Headers => {
   const known = headersMade.get(record)
   if (known !== undefined) return known
   const headers = new Headers(record)

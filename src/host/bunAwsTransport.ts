@@ -6,9 +6,9 @@
  * that changes nothing is another pool, for plain HTTP too; the old one is given up by Bun in time.
  */
 import { MAX_IDLE } from "../domain/defaults.ts"
-import type { AwsTransport, Environment, Sent, WireReply, WireRequest } from "./Platform.ts"
+import type { AwsTransport, Environment, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
 import { proxyFrom } from "../config/proxy.ts"
-import { proxyRefused, replyTooLarge } from "./replies.ts"
+import { proxyRefused, replyTooLarge } from "./transportErrors.ts"
 
 type Data = string | ArrayBuffer | ArrayBufferView
 
@@ -104,7 +104,7 @@ export const transportFor = (environment: Environment): AwsTransport => {
     return pool
   }
 
-  const condemn = (origin: string, { generation }: Pool): void => {
+  const retirePool = (origin: string, { generation }: Pool): void => {
     if (pools.get(origin)?.generation === generation)
       pools.set(origin, { generation: generation + 1, freeSince: [] })
   }
@@ -112,12 +112,12 @@ export const transportFor = (environment: Environment): AwsTransport => {
   /** The pool of an origin, another one if the next connection of the old one has been idle for too long. */
   const usablePool = (origin: string): Pool => {
     const pool = poolOf(origin)
-    if (wallClock() - (pool.freeSince.at(-1) ?? Infinity) > MAX_IDLE) condemn(origin, pool)
+    if (wallClock() - (pool.freeSince.at(-1) ?? Infinity) > MAX_IDLE) retirePool(origin, pool)
     return poolOf(origin)
   }
 
-  const forget = (): void => {
-    for (const [origin, pool] of pools) condemn(origin, pool)
+  const retirePools = (): void => {
+    for (const [origin, pool] of pools) retirePool(origin, pool)
   }
 
   const send = ({
@@ -129,7 +129,7 @@ export const transportFor = (environment: Environment): AwsTransport => {
     origin,
     path,
     signal,
-  }: WireRequest): Sent => {
+  }: AwsRequest): SentRequest => {
     const pool = usablePool(origin)
     const freeSince = isFresh ? undefined : pool.freeSince.pop()
     const idleFor = freeSince === undefined ? undefined : wallClock() - freeSince
@@ -146,12 +146,12 @@ export const transportFor = (environment: Environment): AwsTransport => {
       ...(pool.generation === 0 ? {} : { tls: { passphrase: `generation ${pool.generation}` } }),
       ...(body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> }),
     }
-    let hasBegun = false
-    const receive = async (): Promise<WireReply> => {
+    let responseStarted = false
+    const receive = async (): Promise<AwsResponse> => {
       const response = await fetch(origin + path, options).catch((cause: unknown) => {
         throw withoutWordsOfProxy(cause)
       })
-      hasBegun = true
+      responseStarted = true
       const content = await collect(response, maxReplyBytes)
       if (!isFresh && pool.freeSince.length < MAX_POOLED) pool.freeSince.push(wallClock())
       return {
@@ -164,10 +164,10 @@ export const transportFor = (environment: Environment): AwsTransport => {
     return {
       reply: receive(),
       idleFor: () => idleFor,
-      hasBegun: () => hasBegun,
-      condemn: () => condemn(origin, pool),
+      responseStarted: () => responseStarted,
+      retirePool: () => retirePool(origin, pool),
     }
   }
 
-  return { send, forget, sha256: Sha256 }
+  return { send, retirePools, sha256: Sha256 }
 }

@@ -1,7 +1,7 @@
 /**
  * Keyed digests (`Platform.digest`) by Bun's own hasher: loading `node:crypto` there takes 5 ms.
  */
-import { DIGEST_KEY_LENGTH, type DigestOf } from "./Platform.ts"
+import { DIGEST_KEY_LENGTH, type DigestFunction } from "./Platform.ts"
 
 interface Hasher {
   readonly update: (data: string | Uint8Array) => unknown
@@ -13,7 +13,7 @@ declare const Bun: {
   readonly CryptoHasher: new (algorithm: "sha256", key: Uint8Array) => Hasher
 }
 
-export const makeDigest = (): DigestOf => {
+export const makeDigest = (): DigestFunction => {
   let key: Uint8Array | undefined
   return (...parts) => {
     key ??= crypto.getRandomValues(new Uint8Array(DIGEST_KEY_LENGTH))

@@ -10,11 +10,11 @@ import process from "node:process"
 import { framingRefusal } from "./nodeFraming.ts"
 import { makeListeners } from "./nodeServers.ts"
 import {
-  type Answer,
+  type ShortcutResponse,
   type Application,
   type Exchange,
   type ExchangeOptions,
-  type HeaderOf,
+  type HeaderLookup,
   LOOPBACK,
   MAX_EXCHANGE_REPLY,
   type OpenPort,
@@ -23,20 +23,20 @@ import {
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
 import { makeDigest } from "./nodeDigest.ts"
-import { BROKEN, CLOSING, type HostAnswer, MAX_WAITING, TOO_MANY_WAITING } from "./refusals.ts"
+import { BROKEN, CLOSING, type FixedResponse, MAX_WAITING, TOO_MANY_WAITING } from "./fixedResponses.ts"
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-const write = (response: Http.ServerResponse, { body, headers }: Answer): void => {
+const write = (response: Http.ServerResponse, { body, headers }: ShortcutResponse): void => {
   response.writeHead(200, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
 }
 
-const refuse = (response: Http.ServerResponse, { body, headers, status }: HostAnswer): void => {
+const refuse = (response: Http.ServerResponse, { body, headers, status }: FixedResponse): void => {
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
 }
 
 const headerOf =
-  ({ headers }: Http.IncomingMessage): HeaderOf =>
+  ({ headers }: Http.IncomingMessage): HeaderLookup =>
   (name) => {
     const value = headers[name]
     return Array.isArray(value) ? value.join(", ") : value

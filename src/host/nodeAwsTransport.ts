@@ -2,15 +2,15 @@
  * The way to AWS on Node: `node:http` and `node:https`, with a pool of connections per origin. A module of its own,
  * imported when the first call is due.
  *
- * Neither module follows a redirect or unpacks a body: what comes is what `sources/connections.ts` sees.
+ * Neither module follows a redirect or unpacks a body: what comes is what `aws/requestHandler.ts` sees.
  */
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Socket } from "node:net"
 import { CONNECT_TIMEOUT, MAX_IDLE } from "../domain/defaults.ts"
 import { proxyFrom, proxyText } from "../config/proxy.ts"
-import { replyTooLarge } from "./replies.ts"
-import type { AwsTransport, Environment, Sent, WireReply, WireRequest } from "./Platform.ts"
+import { replyTooLarge } from "./transportErrors.ts"
+import type { AwsTransport, Environment, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
 
 // @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
 const wallClock = (): number => Date.now()
@@ -97,7 +97,7 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
     return pool
   }
 
-  const condemn = (origin: string, pool: Pool): void => {
+  const retirePool = (origin: string, pool: Pool): void => {
     if (pools.get(origin) === pool) pools.delete(origin)
     pool.retire()
   }
@@ -117,7 +117,7 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
     origin,
     path,
     signal,
-  }: WireRequest): Sent => {
+  }: AwsRequest): SentRequest => {
     const isEncrypted = origin.startsWith("https:")
     const pool = isFresh ? undefined : poolOf(origin, isEncrypted)
     if (pool !== undefined) prune(pool)
@@ -129,12 +129,12 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
       path,
     })
     let idleFor: number | undefined
-    let hasBegun = false
+    let responseStarted = false
     request.once("socket", (socket) => {
       if (request.reusedSocket) idleFor = wallClock() - (pool?.idling.get(socket) ?? 0)
       else boundConnecting(request, socket, isEncrypted ? "secureConnect" : "connect")
     })
-    const reply = new Promise<WireReply>((resolve, reject) => {
+    const reply = new Promise<AwsResponse>((resolve, reject) => {
       const abort = () => request.destroy(signal.reason instanceof Error ? signal.reason : undefined)
       if (signal.aborted) abort()
       signal.addEventListener("abort", abort, { once: true })
@@ -144,7 +144,7 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
       })
       request.on("error", reject)
       request.once("response", (response) => {
-        hasBegun = true
+        responseStarted = true
         const { statusCode: status = 0, statusMessage: reason = "" } = response
         const answer = (content: Uint8Array) =>
           resolve({ status, reason, headers: headersOf(response.headers), body: content })
@@ -155,18 +155,18 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
     return {
       reply,
       idleFor: () => idleFor,
-      hasBegun: () => hasBegun,
-      condemn: () => {
-        if (pool !== undefined) condemn(origin, pool)
+      responseStarted: () => responseStarted,
+      retirePool: () => {
+        if (pool !== undefined) retirePool(origin, pool)
       },
     }
   }
 
-  const forget = (): void => {
-    for (const [origin, pool] of pools) condemn(origin, pool)
+  const retirePools = (): void => {
+    for (const [origin, pool] of pools) retirePool(origin, pool)
   }
 
-  return { send, forget }
+  return { send, retirePools }
 }
 
 /** What HTTPS_PROXY asks for; without it, nothing is loaded. */

@@ -2,9 +2,9 @@
  * Keyed digests (`Platform.digest`) by Node's own crypto.
  */
 import process from "node:process"
-import { DIGEST_KEY_LENGTH, type DigestOf } from "./Platform.ts"
+import { DIGEST_KEY_LENGTH, type DigestFunction } from "./Platform.ts"
 
-export const makeDigest = (): DigestOf => {
+export const makeDigest = (): DigestFunction => {
   let key: Uint8Array | undefined
   return (...parts) => {
     // At the first digest: by then the SDK has loaded the module, which takes 4 ms of a cold start otherwise.

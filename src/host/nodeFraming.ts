@@ -5,9 +5,9 @@
  * Bun's parser refuses the same by itself.
  */
 import type { IncomingMessage } from "node:http"
-import type { HostAnswer } from "./refusals.ts"
+import type { FixedResponse } from "./fixedResponses.ts"
 
-const refusal = (status: number, body: string): HostAnswer => ({
+const refusal = (status: number, body: string): FixedResponse => ({
   status,
   headers: { "content-type": "text/plain; charset=utf-8", connection: "close" },
   body,
@@ -39,7 +39,7 @@ export const framingRefusal = ({
   headers,
   httpVersion,
   url = "/",
-}: Pick<IncomingMessage, "headers" | "httpVersion" | "url">): HostAnswer | undefined => {
+}: Pick<IncomingMessage, "headers" | "httpVersion" | "url">): FixedResponse | undefined => {
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return VERSION
   if (!isEncodingAllowed(headers["transfer-encoding"], httpVersion)) return ENCODING
   return isTargetAllowed(url, headers.host) ? undefined : TARGET

@@ -8,7 +8,7 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Duplex } from "node:stream"
 import { CONNECT_TIMEOUT } from "../domain/defaults.ts"
-import { proxyRefused, proxyTimeout } from "./replies.ts"
+import { proxyRefused, proxyTimeout } from "./transportErrors.ts"
 
 const credentialsOf = ({ password, username }: URL): Readonly<Record<string, string>> => {
   if (username === "" && password === "") return {}

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Value } from "../domain/Entry.ts"
 import { Digest } from "../host/Digest.ts"
-import type { DigestOf } from "../host/Platform.ts"
+import type { DigestFunction } from "../host/Platform.ts"
 
 /** Half of the digest: 128 bits in base64url. */
 const LENGTH = 22
@@ -22,7 +22,7 @@ export interface Tagger {
   readonly ofValue: (value: Value) => string
 }
 
-const taggerOver = (digest: DigestOf): Tagger => {
+const taggerOver = (digest: DigestFunction): Tagger => {
   const known = new WeakMap<Value, string>()
 
   const ofBody = (contentType: string, body: string | Uint8Array) =>

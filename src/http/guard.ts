@@ -5,7 +5,7 @@
  * The port is open on the loopback interface alone, so what is left are requests that something in the environment
  * passes on: a browser that renders foreign pages, a proxy, a service that fetches what its users name.
  */
-import type { HeaderOf } from "../host/Platform.ts"
+import type { HeaderLookup } from "../host/Platform.ts"
 
 /** Why a request is refused; `several hosts` is malformed (RFC 9112, section 3.2), the rest is forbidden. */
 export interface Refusal {
@@ -60,14 +60,14 @@ const hostRefusal = (host: string): Refusal | undefined => {
  * Whether a browser sent the request. All current browsers send `Sec-Fetch-Site` to this machine; Node's
  * `fetch` sends `Sec-Fetch-Mode: cors` alone.
  */
-const isFromBrowser = (header: HeaderOf): boolean =>
+const isFromBrowser = (header: HeaderLookup): boolean =>
   isThere(header("sec-fetch-site")) || header("sec-fetch-mode") === "navigate"
 
-const isFromForeignPage = (header: HeaderOf): boolean =>
+const isFromForeignPage = (header: HeaderLookup): boolean =>
   isThere(header("origin")) || !OWN_SITES.has(header("sec-fetch-site") ?? "none")
 
 /** Why a request for a path must be refused, by its headers; undefined: it may pass. */
-export const refusalOf = (path: string, header: HeaderOf): Refusal | undefined => {
+export const refusalOf = (path: string, header: HeaderLookup): Refusal | undefined => {
   const host = header("host") ?? undefined
   const refusal = host === undefined ? undefined : hostRefusal(host)
   if (refusal !== undefined) return refusal

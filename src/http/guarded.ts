@@ -10,7 +10,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import { Plan } from "../config/Plan.ts"
-import type { HeaderOf, HttpApp } from "../host/Platform.ts"
+import type { HeaderLookup, HttpApp } from "../host/Platform.ts"
 import { PROTECTIVE_HEADERS, type Refusal, refusalOf, TOKEN_HEADER } from "./guard.ts"
 import * as problems from "./problems.ts"
 
@@ -36,7 +36,7 @@ const tokenGate = Effect.gen(function* () {
   if (tokens === undefined) return () => Effect.succeed(true)
   const { tokenCheckOf } = yield* Effect.promise(() => import("./token.ts"))
   const { isKnown, isKnownAfterReread } = yield* tokenCheckOf(tokens)
-  return (path: string, header: HeaderOf): Effect.Effect<boolean> =>
+  return (path: string, header: HeaderLookup): Effect.Effect<boolean> =>
     path === OPEN_PATH || isKnown(header) ? Effect.succeed(true) : isKnownAfterReread(header)
 })
 
@@ -66,7 +66,7 @@ export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Plan> =>
   Effect.map(gates, ({ hasToken, most, permits }) => {
     const bounded = boundedBy(permits, app, problems.tooManyRequests(most))
     const guardedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
-      const header: HeaderOf = (name) => headers[name]
+      const header: HeaderLookup = (name) => headers[name]
       const path = pathOf(url)
       const refusal = refusalOf(path, header)
       if (refusal !== undefined) return refuse(refusal)

@@ -12,7 +12,7 @@ import type { Served } from "../cache/Served.ts"
 import { Plan } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
-import type { Answer, HeaderOf, Shortcut } from "../host/Platform.ts"
+import type { ShortcutResponse, HeaderLookup, Shortcut } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { makeTagger } from "./etag.ts"
 import { refusalOf } from "./guard.ts"
@@ -34,7 +34,7 @@ export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => 
 /** The headers last given for an entry, which hold for a second. Never the value: only the cache keeps values. */
 interface Given extends Seconds {
   readonly etag: string
-  readonly headers: Answer["headers"]
+  readonly headers: ShortcutResponse["headers"]
 }
 
 interface Target {
@@ -43,7 +43,7 @@ interface Target {
   given: Given | undefined
 }
 
-const headersFor = (target: Target, served: Served, etag: string): Answer["headers"] => {
+const headersFor = (target: Target, served: Served, etag: string): ShortcutResponse["headers"] => {
   const seconds = secondsOf(served, target.entry.policy)
   const { given } = target
   if (given?.age === seconds.age && given.ttl === seconds.ttl && given.etag === etag) return given.headers
@@ -56,7 +56,7 @@ const headersFor = (target: Target, served: Served, etag: string): Answer["heade
 const counterOf = (kind: Kind) => Metrics.hotCounter(Metrics.httpRequests, { kind, status: "200" })
 
 /** With directives or conditions, the value in memory may not be enough. */
-const asksForMore = (header: HeaderOf): boolean =>
+const asksForMore = (header: HeaderLookup): boolean =>
   (header("cache-control") ?? header("if-none-match") ?? undefined) !== undefined
 
 /** Whether a request shows the token, where one is required: as far as that can be told at once. */

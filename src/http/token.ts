@@ -9,7 +9,7 @@ import * as Fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Tokens } from "../config/Tokens.ts"
-import type { HeaderOf } from "../host/Platform.ts"
+import type { HeaderLookup } from "../host/Platform.ts"
 import { TOKEN_HEADER } from "./guard.ts"
 
 const HEADER_NAME = TOKEN_HEADER.toLowerCase()
@@ -19,9 +19,9 @@ const REREAD_INTERVAL = "1 second"
 
 export interface TokenCheck {
   /** Whether a request shows a token that is known already. */
-  readonly isKnown: (header: HeaderOf) => boolean
+  readonly isKnown: (header: HeaderLookup) => boolean
   /** The same, once the file of the token has been read anew: it may have changed. */
-  readonly isKnownAfterReread: (header: HeaderOf) => Effect.Effect<boolean>
+  readonly isKnownAfterReread: (header: HeaderLookup) => Effect.Effect<boolean>
 }
 
 const digestOf = (text: string): Buffer => Crypto.createHash("sha256").update(text).digest()

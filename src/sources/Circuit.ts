@@ -14,7 +14,7 @@ import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
 import { circuitOpen } from "../observability/Metrics.ts"
-import { MOST_PLACES, recent } from "../aws/recent.ts"
+import { MAX_REGIONS_AND_ROLES, makeLruMap } from "../aws/LruMap.ts"
 
 /** Calls in a row without an answer that open a circuit. */
 const FAILURES = 3
@@ -37,13 +37,13 @@ const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcom
 }
 
 /**
- * Shows the state of circuits in the metrics. A series stays for good, so only the first `MOST_PLACES` circuits have one;
+ * Shows the state of circuits in the metrics. A series stays for good, so only the first `MAX_REGIONS_AND_ROLES` circuits have one;
  * the others work without.
  */
 const showing = () => {
   const shown = new Set<string>()
   const isShown = (key: string) => {
-    if (shown.size < MOST_PLACES) shown.add(key)
+    if (shown.size < MAX_REGIONS_AND_ROLES) shown.add(key)
     return shown.has(key)
   }
   return (breaker: CircuitBreaker.CircuitBreaker, key: string): Effect.Effect<void> =>
@@ -72,7 +72,7 @@ export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
   CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(FAILURES), openDuration: OPEN }),
   (breaker): Circuit => {
     /** What failed last, for the words of a refusal. */
-    const causes = recent<string, string>(MOST_PLACES)
+    const causes = makeLruMap<string, string>(MAX_REGIONS_AND_ROLES)
     const show = showing()
     return (key) => (call) => {
       const remembering = Effect.tapError(call, (error) =>

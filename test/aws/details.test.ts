@@ -1,20 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
-import { detailsOf } from "../../src/aws/details.ts"
+import { pickDetails } from "../../src/aws/details.ts"
 
 describe("the details of a reply", () => {
   it("are the named parts that are there, and nothing else", () => {
     const reply = { Name: "A", Version: 0, Type: "", ARN: undefined, DataType: null, Value: "a secret" }
-    assert.deepStrictEqual(detailsOf(reply, ["Name", "Version", "Type", "ARN", "DataType"]), {
+    assert.deepStrictEqual(pickDetails(reply, ["Name", "Version", "Type", "ARN", "DataType"]), {
       Name: "A",
       Version: 0,
       Type: "",
     })
-    assert.deepStrictEqual(detailsOf(reply, []), {})
+    assert.deepStrictEqual(pickDetails(reply, []), {})
   })
 
   it("have times as text, to the millisecond", () => {
     const reply = { CreatedDate: 1_700_000_000.123_6, LastModifiedDate: 0 }
-    assert.deepStrictEqual(detailsOf(reply, ["CreatedDate", "LastModifiedDate"]), {
+    assert.deepStrictEqual(pickDetails(reply, ["CreatedDate", "LastModifiedDate"]), {
       CreatedDate: "2023-11-14T22:13:20.124Z",
       LastModifiedDate: "1970-01-01T00:00:00.000Z",
     })
@@ -23,7 +23,7 @@ describe("the details of a reply", () => {
   it("have what is called a date and is none as it is, and numbers that are no dates, too", () => {
     const reply = { CreatedDate: "yesterday", LastModifiedDate: Infinity, DateOfBirth: 1, Version: 1 }
     assert.deepStrictEqual(
-      detailsOf(reply, ["CreatedDate", "LastModifiedDate", "DateOfBirth", "Version"]),
+      pickDetails(reply, ["CreatedDate", "LastModifiedDate", "DateOfBirth", "Version"]),
       reply,
     )
   })

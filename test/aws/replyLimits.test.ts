@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { operationOf, replyLimit } from "../../src/aws/replyLimits.ts"
-import { type AwsService, HOSTS } from "../../src/aws/send.ts"
+import { type AwsService, ENDPOINT_PREFIXES } from "../../src/aws/send.ts"
 
 const MIB = 1_024 * 1_024
 
@@ -28,7 +28,7 @@ describe("the longest reply", () => {
   })
 
   it("is bounded for every operation, those that nobody knows too", () => {
-    for (const service of Object.keys(HOSTS) as ReadonlyArray<AwsService>) {
+    for (const service of Object.keys(ENDPOINT_PREFIXES) as ReadonlyArray<AwsService>) {
       for (const operation of [undefined, "Unknown", "constructor", "__proto__", "AssumeRole"])
         assert.strictEqual(replyLimit(service, operation), MIB)
     }

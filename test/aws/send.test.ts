@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Tracer } from "effect"
 import * as Metrics from "../../src/observability/Metrics.ts"
-import { HOSTS, send } from "../../src/aws/send.ts"
+import { ENDPOINT_PREFIXES, send } from "../../src/aws/send.ts"
 
 const countOf = (outcome: string) =>
   Effect.map(
@@ -110,7 +110,7 @@ describe("a request to AWS", () => {
   )
 
   it("goes to the service's own host", () => {
-    assert.deepStrictEqual(HOSTS, {
+    assert.deepStrictEqual(ENDPOINT_PREFIXES, {
       SSM: "ssm",
       SECRETS_MANAGER: "secretsmanager",
       DYNAMODB: "dynamodb",

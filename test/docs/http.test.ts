@@ -91,7 +91,7 @@ it("docs/http.md has every status and title that the extension answers with, and
   // The value itself; what has no body: done, not modified, and the host's refusal while it closes.
   const others = ["200 ", "204 ", "304 ", "503 "]
   assert.match(textOf("src/http/forget.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
-  assert.match(textOf("src/host/refusals.ts"), /status: 503/)
+  assert.match(textOf("src/host/fixedResponses.ts"), /status: 503/)
   const rows = tablesOf(PAGE, "status", "title", "when").map(([status, title]) => `${status} ${title}`)
   assert.sameMembers(rows, [...problems, ...others])
 })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { Digest } from "../../src/host/Digest.ts"
 import { makeDigest } from "../../src/host/nodeDigest.ts"
-import type { DigestOf } from "../../src/host/Platform.ts"
+import type { DigestFunction } from "../../src/host/Platform.ts"
 import { isMatched, makeTagger } from "../../src/http/etag.ts"
 
 const Body = Schema.Union([Schema.String, Schema.Uint8Array])
@@ -27,7 +27,7 @@ describe("an entity tag", () => {
 
   it.effect("of another process says nothing: each has its own key", () =>
     Effect.gen(function* () {
-      const tagIn = (process: DigestOf) =>
+      const tagIn = (process: DigestFunction) =>
         Effect.map(makeTagger, ({ ofBody }) => ofBody("text/plain", "secret words")).pipe(
           Effect.provideService(Digest, process),
         )

@@ -8,7 +8,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import process from "node:process"
-import { HOSTS } from "../../src/aws/send.ts"
+import { ENDPOINT_PREFIXES } from "../../src/aws/send.ts"
 import { replyLimit } from "../../src/aws/replyLimits.ts"
 import {
   type Artifact,
@@ -160,7 +160,7 @@ onEachArtifact("a redirect", (artifact) => {
 
 const LONGEST = Math.max(
   ...(["GetParameter", "GetSecretValue", "GetItem", "GetLatestConfiguration"] as const).flatMap((operation) =>
-    (Object.keys(HOSTS) as ReadonlyArray<keyof typeof HOSTS>).map((service) =>
+    (Object.keys(ENDPOINT_PREFIXES) as ReadonlyArray<keyof typeof ENDPOINT_PREFIXES>).map((service) =>
       replyLimit(service, operation),
     ),
   ),

@@ -16,7 +16,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     "true",
   ]),
   ...of(
-    "src/aws/wire.ts",
+    "src/aws/rawReplies.ts",
     "The SDK adds a middleware to the step initialize unless another is named, and there is one of ours in each step.",
     [
       'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',

@@ -18,7 +18,7 @@ import {
 } from "../../src/domain/SourceError.ts"
 import { circuitOpen } from "../../src/observability/Metrics.ts"
 import * as Circuit from "../../src/sources/Circuit.ts"
-import { MOST_PLACES } from "../../src/aws/recent.ts"
+import { MAX_REGIONS_AND_ROLES } from "../../src/aws/LruMap.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
 
 const HERE = "parameters in us-west-2"
@@ -218,7 +218,10 @@ describe("the circuit of a service and region", () => {
         return yield* Metric.snapshot
       })
       const series = yield* Effect.provideService(Effect.scoped(circuits), Metric.MetricRegistry, registry)
-      assert.strictEqual(series.filter(({ id }) => id === "cache_extension_circuit_open").length, MOST_PLACES)
+      assert.strictEqual(
+        series.filter(({ id }) => id === "cache_extension_circuit_open").length,
+        MAX_REGIONS_AND_ROLES,
+      )
     }),
   )
 })

@@ -10,7 +10,7 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Semaphore from "effect/Semaphore"
 import { Plan } from "../../config/Plan.ts"
 import { Settings } from "../../config/Settings.ts"
-import type { HeaderOf, HttpApp } from "../../host/Platform.ts"
+import type { HeaderLookup, HttpApp } from "../../host/Platform.ts"
 import { refusalOf } from "../guard.ts"
 import { boundedBy, protecting } from "../guarded.ts"
 import { type TokenCheck, tokenCheckOf } from "../token.ts"
@@ -26,11 +26,11 @@ const FORWARDED_FOR = "x-forwarded-for"
 /** The path of ours that is to the guard what `/ping` is. */
 const LIKE_PING = "/health"
 
-const isForwarded = (header: HeaderOf): boolean => (header(FORWARDED_FOR) ?? undefined) !== undefined
+const isForwarded = (header: HeaderLookup): boolean => (header(FORWARDED_FOR) ?? undefined) !== undefined
 
 /** Shows a check the provider's header in place of the usual one. */
 const fromVaultHeader =
-  (header: HeaderOf): HeaderOf =>
+  (header: HeaderLookup): HeaderLookup =>
   () =>
     header(VAULT_HEADER)
 
@@ -54,7 +54,7 @@ const gates = Effect.gen(function* () {
 const isShown = (
   checks: ReadonlyArray<TokenCheck>,
   { workloadCredentials: isVaultRead }: Offered,
-  header: HeaderOf,
+  header: HeaderLookup,
 ): Effect.Effect<boolean> => {
   const headers = isVaultRead ? [header, fromVaultHeader(header)] : [header]
   if (checks.some(({ isKnown }) => headers.some(isKnown))) return Effect.succeed(true)
@@ -66,13 +66,13 @@ const isShown = (
 const guardAnswer = (
   peer: Peer,
   url: string,
-  header: HeaderOf,
+  header: HeaderLookup,
   isPing: boolean,
 ): HttpServerResponse | undefined => {
   if (peer === workloadCredentials && isForwarded(header) && !isPing) {
     return peer.guarded({ problem: "forbidden", detail: "" }, true)
   }
-  const seen: HeaderOf = isPing ? (name) => (name === FORWARDED_FOR ? undefined : header(name)) : header
+  const seen: HeaderLookup = isPing ? (name) => (name === FORWARDED_FOR ? undefined : header(name)) : header
   const refusal = refusalOf(isPing ? LIKE_PING : url, seen)
   return refusal === undefined ? undefined : peer.guarded(refusal, false)
 }
@@ -81,7 +81,7 @@ const guardAnswer = (
 export const gated = (app: (peer: Peer) => HttpApp): Effect.Effect<HttpApp, never, Plan | Settings> =>
   Effect.map(gates, ({ checks, offered, permits }) => {
     const gatedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
-      const header: HeaderOf = (name) => headers[name]
+      const header: HeaderLookup = (name) => headers[name]
       const peer = peerFor(offered, url, header)
       const isPing = peer === workloadCredentials && partsOf(url)[0] === PING_PATH
       const refused = guardAnswer(peer, url, header, isPing)

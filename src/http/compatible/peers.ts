@@ -4,7 +4,7 @@
  * Both have a route of one name for secrets. Where both are offered, what only clients of the provider send decides; without
  * it, the Parameters and Secrets extension answers.
  */
-import type { HeaderOf } from "../../host/Platform.ts"
+import type { HeaderLookup } from "../../host/Platform.ts"
 import { TOKEN_HEADER } from "../guard.ts"
 import { partsOf } from "./compatibleQuery.ts"
 import { parametersAndSecrets } from "./parametersAndSecrets.ts"
@@ -23,7 +23,7 @@ export const VAULT_HEADER = "x-vault-token"
 
 const isThere = (value: string | null | undefined): boolean => value !== undefined && value !== null
 
-const isOfProvider = (url: string, header: HeaderOf): boolean => {
+const isOfProvider = (url: string, header: HeaderLookup): boolean => {
   const [path, search] = partsOf(url)
   if (path === PING_PATH || path.startsWith(PATH_PREFIX)) return true
   if (path !== SECRET_PATH) return false
@@ -33,7 +33,7 @@ const isOfProvider = (url: string, header: HeaderOf): boolean => {
 }
 
 /** The peer in whose manner a request is answered. */
-export const peerFor = (offered: Offered, url: string, header: HeaderOf): Peer => {
+export const peerFor = (offered: Offered, url: string, header: HeaderLookup): Peer => {
   if (!offered.workloadCredentials) return parametersAndSecrets
   if (!offered.parametersAndSecrets) return workloadCredentials
   return isOfProvider(url, header) ? workloadCredentials : parametersAndSecrets

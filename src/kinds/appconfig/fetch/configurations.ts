@@ -20,7 +20,7 @@ import { accessText, type ConfigurationAddress } from "../../../domain/Address.t
 import type { Value } from "../../../domain/Entry.ts"
 import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
-import { detailsOf } from "../../../aws/details.ts"
+import { pickDetails } from "../../../aws/details.ts"
 import { checked, type ReplyOf } from "../../../aws/replies.ts"
 import type { Source } from "../../../sources/Source.ts"
 
@@ -81,7 +81,7 @@ const valueOf = (reply: Reply): Value => ({
   body: Redacted.make(bodyOf(bytesOf(reply))),
   contentType: mediaTypeOf(reply.ContentType),
   ...(typeof reply.VersionLabel === "string" ? { version: reply.VersionLabel } : {}),
-  details: detailsOf(reply, ["ContentType", "VersionLabel"]),
+  details: pickDetails(reply, ["ContentType", "VersionLabel"]),
 })
 
 export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.Scope> = Effect.gen(

@@ -23,7 +23,7 @@ import { itemJson } from "./itemJson.ts"
 import { isAt, keyOf, requestFor, roundOf } from "./itemKeys.ts"
 import { checked } from "../../../aws/replies.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
-import { repliesAsSent } from "../../../aws/wire.ts"
+import { withRawReplies } from "../../../aws/rawReplies.ts"
 
 /** The most keys that BatchGetItem takes. */
 const BATCH_SIZE = 100
@@ -55,7 +55,7 @@ const leftUnprocessed = new SourceError({
 export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("DYNAMODB", (options) => repliesAsSent(new DynamoDBClient(options)))
+    const call = yield* clients.caller("DYNAMODB", (options) => withRawReplies(new DynamoDBClient(options)))
 
     const fetchOne = (address: ItemAddress) =>
       call(address, "GetItem", (client, options) =>

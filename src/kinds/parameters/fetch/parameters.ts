@@ -16,13 +16,13 @@ import { accessText, type ParameterAddress, type ParameterPathAddress } from "..
 import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { NO_REASON, notFound, unavailable } from "../../../aws/awsErrors.ts"
-import { detailsOf } from "../../../aws/details.ts"
+import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchParameters } from "./match.ts"
 import { fetchPath } from "./path.ts"
 import { checked, type Parameter } from "../../../aws/replies.ts"
 import { settling } from "../../../aws/settling.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
-import { repliesAsSent } from "../../../aws/wire.ts"
+import { withRawReplies } from "../../../aws/rawReplies.ts"
 
 /** The most names that GetParameters takes. */
 const BATCH_SIZE = 10
@@ -44,7 +44,7 @@ const fetched = (parameter: Parameter): Fetched =>
     body: Redacted.make(parameter.Value),
     contentType: "text/plain; charset=utf-8",
     ...(typeof parameter.Version === "number" ? { version: String(parameter.Version) } : {}),
-    details: detailsOf(parameter, DETAILS),
+    details: pickDetails(parameter, DETAILS),
   })
 
 const isNamed = (address: ParameterAddress | ParameterPathAddress): address is ParameterAddress =>
@@ -64,7 +64,7 @@ const named =
 export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("SSM", (options) => repliesAsSent(new SSMClient(options)))
+    const call = yield* clients.caller("SSM", (options) => withRawReplies(new SSMClient(options)))
 
     const fetchOne = (address: ParameterAddress) =>
       call(address, "GetParameter", (client, options) =>

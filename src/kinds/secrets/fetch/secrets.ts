@@ -20,13 +20,13 @@ import type * as Scope from "effect/Scope"
 import { accessText, type SecretAddress } from "../../../domain/Address.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { sourceErrorOf, unavailable } from "../../../aws/awsErrors.ts"
-import { detailsOf } from "../../../aws/details.ts"
+import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchSecrets } from "./match.ts"
 import { checked, type Secret, type SecretRefusal } from "../../../aws/replies.ts"
 import * as sdk from "../../../aws/sdkErrors.ts"
 import { settling } from "../../../aws/settling.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
-import { repliesAsSent } from "../../../aws/wire.ts"
+import { withRawReplies } from "../../../aws/rawReplies.ts"
 
 /** The most secrets that BatchGetSecretValue takes by their ids. */
 const BATCH_SIZE = 20
@@ -48,7 +48,7 @@ const fetched = (secret: Secret): Fetched =>
   Result.succeed({
     ...valueIn(secret),
     ...(typeof secret.VersionId === "string" ? { version: secret.VersionId } : {}),
-    details: detailsOf(secret, DETAILS),
+    details: pickDetails(secret, DETAILS),
   })
 
 /** Whether a secret is wanted in the only version that a batch can give. */
@@ -72,7 +72,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
   function* () {
     const clients = yield* AwsClients
     const call = yield* clients.caller("SECRETS_MANAGER", (options) =>
-      repliesAsSent(new SecretsManagerClient(options)),
+      withRawReplies(new SecretsManagerClient(options)),
     )
 
     const fetchOne = (address: SecretAddress) =>

@@ -80,11 +80,11 @@ const fromContainer =
   }
 
 /** Whether the function's credentials come from the container endpoint: they end, and can be renewed. */
-export const areRenewable = (environment: Environment): boolean =>
+export const hasContainerCredentials = (environment: Environment): boolean =>
   Boolean(environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
 
 /** The container endpoint wins when both are there, as its credentials are renewed and the triple is not. */
-export const credentialsFrom = (
+export const functionCredentials = (
   environment: Environment,
   exchange: (request: Exchange) => Promise<Reply>,
 ): CredentialsProvider => {

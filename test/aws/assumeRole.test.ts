@@ -9,26 +9,26 @@ import * as Schema from "effect/Schema"
 import { Readable } from "node:stream"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { ClientOptions } from "../../src/aws/AwsClients.ts"
-import { make, sessionNameOf } from "../../src/aws/Roles.ts"
+import { make, roleSessionName } from "../../src/aws/assumeRole.ts"
 
 describe("the name of a session", () => {
   it("is that of the function", () => {
-    assert.strictEqual(sessionNameOf("my-function_1"), "my-function_1")
+    assert.strictEqual(roleSessionName("my-function_1"), "my-function_1")
   })
 
   it.each([undefined, "", "f"])("is the extension's where the function's is no name for it: %s", (name) => {
-    assert.strictEqual(sessionNameOf(name), "cache-extension")
+    assert.strictEqual(roleSessionName(name), "cache-extension")
   })
 
   it("is of 2 to 64 characters, with a hyphen for each that AWS does not take", () => {
-    assert.strictEqual(sessionNameOf("ab"), "ab")
-    assert.strictEqual(sessionNameOf("a b/c"), "a-b-c")
-    assert.strictEqual(sessionNameOf("x".repeat(64)), "x".repeat(64))
-    assert.strictEqual(sessionNameOf("x".repeat(65)), "x".repeat(64))
+    assert.strictEqual(roleSessionName("ab"), "ab")
+    assert.strictEqual(roleSessionName("a b/c"), "a-b-c")
+    assert.strictEqual(roleSessionName("x".repeat(64)), "x".repeat(64))
+    assert.strictEqual(roleSessionName("x".repeat(65)), "x".repeat(64))
   })
 
   it.prop("is always one that AWS takes", [Arbitrary.schema(Schema.String)], ([name]) => {
-    assert.match(sessionNameOf(name), /^[\w+=,.@-]{2,64}$/)
+    assert.match(roleSessionName(name), /^[\w+=,.@-]{2,64}$/)
   })
 })
 
@@ -64,7 +64,7 @@ describe("a session", () => {
         yield* Effect.scoped(
           Effect.gen(function* () {
             const sessions = yield* make(options, "my-function", (call) => ((asOwn += 1), call))
-            const { expiration, ...keys } = yield* sessions.credentials(ROLE)
+            const { expiration, ...keys } = yield* sessions.get(ROLE)
             assert.deepStrictEqual(keys, {
               accessKeyId: "AKIAROLE",
               secretAccessKey: "key",

@@ -17,7 +17,7 @@ import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
 import { checked, type Operation } from "../../src/aws/replies.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { Sources } from "../../src/sources/Sources.ts"
-import { repliesAsSent } from "../../src/aws/wire.ts"
+import { withRawReplies } from "../../src/aws/rawReplies.ts"
 import { awsClients, awsLayer, type Clients, REGION } from "../support/aws.ts"
 import { bodyOf } from "../support/entries.ts"
 import { onLocalAws } from "../support/localSources.ts"
@@ -87,9 +87,9 @@ describe("a reply that is none of its operation's", () => {
       Effect.gen(function* () {
         const { faults } = yield* AwsEmulator
         const clients = yield* awsClients()
-        repliesAsSent(clients.ssm)
-        repliesAsSent(clients.secrets)
-        repliesAsSent(clients.dynamo)
+        withRawReplies(clients.ssm)
+        withRawReplies(clients.secrets)
+        withRawReplies(clients.dynamo)
         for (const body of [...NO_OBJECTS, WRONG_MEMBERS, '{"Item":null}', "{"]) {
           yield* faults.clear
           yield* faults.inject({ effect: { kind: "body", body } })

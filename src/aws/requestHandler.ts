@@ -13,15 +13,15 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../domain/defaults.ts"
-import type { AwsTransport, Sent, WireReply, WireRequest } from "../host/Platform.ts"
-import { UnusableReply } from "../host/replies.ts"
+import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "../host/Platform.ts"
+import { UnusableReply } from "../host/transportErrors.ts"
 import { operationOf, replyLimit } from "./replyLimits.ts"
 import type { AwsService } from "./send.ts"
 
-type Wire = Pick<AwsTransport, "send" | "forget">
+type Wire = Pick<AwsTransport, "send" | "retirePools">
 
 /** A request, but for how it is sent. */
-export interface Outgoing extends Omit<WireRequest, "isFresh" | "signal"> {
+export interface Outgoing extends Omit<AwsRequest, "isFresh" | "signal"> {
   /** Whether it may reach AWS twice. */
   readonly isRepeatable: boolean
 }
@@ -32,19 +32,19 @@ export class NoReply extends Data.TaggedError("NoReply")<{ readonly cause: unkno
 const noReply = (cause: unknown): NoReply => new NoReply({ cause })
 
 /** Whether a kept connection has shown no sign of life. */
-const isUnanswered = (sent: Sent | undefined): sent is Sent =>
-  sent !== undefined && sent.idleFor() !== undefined && !sent.hasBegun()
+const isUnanswered = (sent: SentRequest | undefined): sent is SentRequest =>
+  sent !== undefined && sent.idleFor() !== undefined && !sent.responseStarted()
 
 /** Whether it has been idle for long enough to be dead without anyone having noticed. */
-const isDoubtful = (sent: Sent): boolean => (sent.idleFor() ?? 0) > BEYOND_DOUBT
+const isDoubtful = (sent: SentRequest): boolean => (sent.idleFor() ?? 0) > BEYOND_DOUBT
 
 /** Sends a request, on a kept connection if there is one. */
-export const exchangeOver = (
-  { forget, send }: Wire,
+export const sendReconnecting = (
+  { retirePools, send }: Wire,
   { isRepeatable, ...request }: Outgoing,
-): Effect.Effect<WireReply, NoReply> =>
+): Effect.Effect<AwsResponse, NoReply> =>
   Effect.suspend(() => {
-    let kept: Sent | undefined
+    let kept: SentRequest | undefined
     const onKept = Effect.tryPromise({
       try: (signal) => (kept = send({ ...request, isFresh: false, signal })).reply,
       catch: noReply,
@@ -54,13 +54,13 @@ export const exchangeOver = (
       catch: noReply,
     })
     /** Silence is the network's, which has forgotten the others as well. */
-    const forgetIfSilent = Effect.sync(() => {
-      if (isUnanswered(kept)) forget()
+    const retirePoolsIfSilent = Effect.sync(() => {
+      if (isUnanswered(kept)) retirePools()
     })
-    const againIfDead = (reply: Effect.Effect<WireReply, NoReply>) =>
+    const againIfDead = (reply: Effect.Effect<AwsResponse, NoReply>) =>
       Effect.catch(reply, (error) => {
         if (!isUnanswered(kept)) return Effect.fail(error)
-        kept.condemn()
+        kept.retirePool()
         return isRepeatable ? onFresh : Effect.fail(error)
       })
 
@@ -71,15 +71,15 @@ export const exchangeOver = (
       // A slow service is not asked twice where the connection is beyond doubt.
       if (!isRepeatable || !isUnanswered(kept) || !isDoubtful(kept))
         return yield* againIfDead(Fiber.join(first))
-      yield* forgetIfSilent
+      yield* retirePoolsIfSilent
       return yield* Effect.race(Fiber.join(first), onFresh)
-    }).pipe(Effect.onInterrupt(() => forgetIfSilent))
+    }).pipe(Effect.onInterrupt(() => retirePoolsIfSilent))
   })
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
 /** AWS never redirects, and compresses a body only on request. */
-const refusalOf = ({ headers, status }: WireReply): UnusableReply | undefined => {
+const refusalOf = ({ headers, status }: AwsResponse): UnusableReply | undefined => {
   if (isRedirect(status)) return new UnusableReply(`status ${status}: redirects are not followed`)
   const encoding = headers["content-encoding"] ?? "identity"
   if (encoding !== "identity" && encoding !== "aws-chunked")
@@ -111,11 +111,11 @@ export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => 
 }
 
 /** The handler of a service's clients. */
-export const handlerFor = (service: AwsService, wire: Wire): HttpHandler => ({
+export const makeRequestHandler = (service: AwsService, wire: Wire): HttpHandler => ({
   metadata: { handlerProtocol: "http/1.1" },
   handle: async (request, { abortSignal } = {}) => {
     const exchange = Effect.filterOrFail(
-      exchangeOver(wire, outgoing(service, request)),
+      sendReconnecting(wire, outgoing(service, request)),
       (reply) => refusalOf(reply) === undefined,
       (reply) => noReply(refusalOf(reply)),
     )

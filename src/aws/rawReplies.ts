@@ -42,7 +42,7 @@ const parsed = (bytes: Uint8Array): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes))))
 
 /** Makes a client return replies as they were sent, although its types say otherwise. */
-export const repliesAsSent = <C>(client: C & JsonClient): C => {
+export const withRawReplies = <C>(client: C & JsonClient): C => {
   /** The replies by the context of their call, which the SDK hands to each middleware. */
   const replies = new WeakMap<object, { readonly json: unknown }>()
 

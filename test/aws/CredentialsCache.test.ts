@@ -6,9 +6,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { AccessDenied, type SourceError } from "../../src/domain/SourceError.ts"
-import type { Credentials } from "../../src/aws/awsCredentials.ts"
+import type { Credentials } from "../../src/aws/functionCredentials.ts"
 import { ATTEMPT_TIMEOUT, withRetries } from "../../src/sources/retry.ts"
-import { makeSessions } from "../../src/aws/Sessions.ts"
+import { makeCredentialsCache } from "../../src/aws/CredentialsCache.ts"
 import { failure, HOUR, MINUTE, SECOND } from "../support/entries.ts"
 
 const READER = "arn:aws:iam::123456789012:role/reader"
@@ -26,7 +26,7 @@ const setup = Effect.gen(function* () {
   const asked: Array<string> = []
   let before: Effect.Effect<unknown, SourceError> = Effect.void
   let length: number | undefined = HOUR
-  const sessions = yield* makeSessions((key) =>
+  const sessions = yield* makeCredentialsCache((key) =>
     Effect.gen(function* () {
       asked.push(key)
       const accessKeyId = `key ${asked.length}`
@@ -37,9 +37,9 @@ const setup = Effect.gen(function* () {
   )
   return {
     asked,
-    refused: sessions.refused,
-    sessionOf: sessions.credentials,
-    keyOf: (key: string) => Effect.map(sessions.credentials(key), ({ accessKeyId }) => accessKeyId),
+    refused: sessions.invalidate,
+    sessionOf: sessions.get,
+    keyOf: (key: string) => Effect.map(sessions.get(key), ({ accessKeyId }) => accessKeyId),
     holdUp: (effect: typeof before) => {
       before = effect
     },

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
-import { areRenewable, credentialsFrom } from "../../src/aws/awsCredentials.ts"
+import { hasContainerCredentials, functionCredentials } from "../../src/aws/functionCredentials.ts"
 import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 
@@ -29,7 +29,7 @@ const endpoint = (status: number, body: string) => {
 const never = () => Promise.reject(new Error("the endpoint was asked"))
 
 /** What a read says that had these credentials. */
-const failureOf = (provider: ReturnType<typeof credentialsFrom>) =>
+const failureOf = (provider: ReturnType<typeof functionCredentials>) =>
   provider().then(
     () => "there were credentials",
     (error: unknown) => sourceErrorOf(error, sdk).reason,
@@ -38,7 +38,7 @@ const failureOf = (provider: ReturnType<typeof credentialsFrom>) =>
 describe("the function's credentials", () => {
   it("are the key triple of the environment", async () => {
     const triple = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" }
-    assert.deepStrictEqual(await credentialsFrom(triple, never)(), {
+    assert.deepStrictEqual(await functionCredentials(triple, never)(), {
       accessKeyId: "a",
       secretAccessKey: "s",
       sessionToken: "t",
@@ -47,7 +47,7 @@ describe("the function's credentials", () => {
 
   it("come from the container endpoint where there is one, with their expiration", async () => {
     const { exchange, requests } = endpoint(200, JSON.stringify(KEYS))
-    const provider = credentialsFrom(
+    const provider = functionCredentials(
       { ...CONTAINER, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" },
       exchange,
     )
@@ -69,11 +69,14 @@ describe("the function's credentials", () => {
   })
 
   it("that are missing are named", async () => {
-    assert.deepInclude(await failureOf(credentialsFrom({}, never)), { _tag: "ExpiredCredentials" })
+    assert.deepInclude(await failureOf(functionCredentials({}, never)), { _tag: "ExpiredCredentials" })
   })
 
   it("are not asked of a host that anybody could be", async () => {
-    const provider = credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/c" }, never)
+    const provider = functionCredentials(
+      { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/c" },
+      never,
+    )
     assert.include(JSON.stringify(await failureOf(provider)), "neither https nor on a trusted host")
   })
 
@@ -82,7 +85,7 @@ describe("the function's credentials", () => {
     "ftp://example.com/?token=s3cr3t",
     "s3cr3t",
   ])("are not asked of %s, of which only the host is named", async (uri) => {
-    const provider = credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: uri }, never)
+    const provider = functionCredentials({ AWS_CONTAINER_CREDENTIALS_FULL_URI: uri }, never)
     const shown = JSON.stringify(await failureOf(provider))
     assert.include(shown, uri === "s3cr3t" ? "no URL" : "example.com")
     assert.notInclude(shown, "s3cr3t")
@@ -90,14 +93,14 @@ describe("the function's credentials", () => {
 
   it.each([301, 302, 303, 307, 308])("are not asked of where a redirect leads to: %s", async (status) => {
     const { exchange, requests } = endpoint(status, JSON.stringify(KEYS))
-    const shown = JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange)))
+    const shown = JSON.stringify(await failureOf(functionCredentials(CONTAINER, exchange)))
     assert.include(shown, `answered ${status}`)
     assert.strictEqual(requests.length, 1)
   })
 
   it.each([5, "soon", {}])("that cannot be read are never quoted: with an end of %j", async (Expiration) => {
     const { exchange } = endpoint(200, JSON.stringify({ ...KEYS, Expiration }))
-    const shown = JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange)))
+    const shown = JSON.stringify(await failureOf(functionCredentials(CONTAINER, exchange)))
     assert.include(shown, "sent no credentials")
     assert.notInclude(shown, KEYS.SecretAccessKey)
   })
@@ -108,7 +111,7 @@ describe("the function's credentials", () => {
   ])("have no end where it %s", async (_, end) => {
     const { Expiration: __, ...keys } = KEYS
     const { exchange } = endpoint(200, JSON.stringify({ ...keys, ...end }))
-    assert.deepStrictEqual(await credentialsFrom(CONTAINER, exchange)(), {
+    assert.deepStrictEqual(await functionCredentials(CONTAINER, exchange)(), {
       accessKeyId: "AKIA",
       secretAccessKey: "s3cr3t",
       sessionToken: "token",
@@ -121,7 +124,7 @@ describe("the function's credentials", () => {
     [{ ...TRIPLE, AWS_CONTAINER_CREDENTIALS_FULL_URI: "" }, false],
     [{}, false],
   ])("can be renewed where they come from the endpoint: %j", (environment, expected) => {
-    assert.strictEqual(areRenewable(environment), expected)
+    assert.strictEqual(hasContainerCredentials(environment), expected)
   })
 
   it.each([
@@ -130,20 +133,23 @@ describe("the function's credentials", () => {
     ["both", { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }],
   ])("are missing without %s", async (_, environment) => {
     assert.include(
-      JSON.stringify(await failureOf(credentialsFrom(environment, never))),
+      JSON.stringify(await failureOf(functionCredentials(environment, never))),
       "no credentials in the",
     )
   })
 
   it("need no session token", async () => {
     const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "" }
-    assert.deepStrictEqual(await credentialsFrom(keys, never)(), { accessKeyId: "a", secretAccessKey: "s" })
+    assert.deepStrictEqual(await functionCredentials(keys, never)(), {
+      accessKeyId: "a",
+      secretAccessKey: "s",
+    })
   })
 
   it("are asked for without a token where there is none", async () => {
     const { exchange, requests } = endpoint(200, JSON.stringify(KEYS))
     const { AWS_CONTAINER_AUTHORIZATION_TOKEN: _, ...environment } = CONTAINER
-    await credentialsFrom(environment, exchange)()
+    await functionCredentials(environment, exchange)()
     assert.deepStrictEqual(requests[0]?.headers, {})
   })
 
@@ -157,12 +163,12 @@ describe("the function's credentials", () => {
     "https://example.com/c",
   ])("are asked of %s", async (uri) => {
     const { exchange, requests } = endpoint(200, JSON.stringify(KEYS))
-    await credentialsFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: uri }, exchange)()
+    await functionCredentials({ AWS_CONTAINER_CREDENTIALS_FULL_URI: uri }, exchange)()
     assert.strictEqual(requests[0]?.url, uri)
   })
 
   it("that are refused say with which status", async () => {
     const { exchange } = endpoint(404, "no")
-    assert.include(JSON.stringify(await failureOf(credentialsFrom(CONTAINER, exchange))), "answered 404")
+    assert.include(JSON.stringify(await failureOf(functionCredentials(CONTAINER, exchange))), "answered 404")
   })
 })

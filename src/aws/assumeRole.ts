@@ -3,17 +3,17 @@
  * own credentials.
  *
  * `AwsClients` imports this module, and with it the client of STS, when the first call as another role is due.
- * `Sessions` keeps and renews what STS gives. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ * `CredentialsCache` keeps and renews what STS gives. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
-import type { Credentials } from "./awsCredentials.ts"
+import type { Credentials } from "./functionCredentials.ts"
 import type { ClientOptions } from "./AwsClients.ts"
 import { checked, type ReplyOf } from "./replies.ts"
 import { send } from "./send.ts"
-import { makeSessions, type Sessions } from "./Sessions.ts"
+import { type CredentialsCache, makeCredentialsCache } from "./CredentialsCache.ts"
 
 const credentialsIn = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentials => ({
   accessKeyId: given.AccessKeyId,
@@ -25,7 +25,7 @@ const credentialsIn = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentia
 const DEFAULT_SESSION_NAME = "cache-extension"
 
 /** Who it was, in CloudTrail: the function. AWS takes 2 to 64 of these characters. */
-export const sessionNameOf = (functionName: string | undefined): string => {
+export const roleSessionName = (functionName: string | undefined): string => {
   const name = (functionName ?? "").replaceAll(/[^\w+=,.@-]/g, "-").slice(0, 64)
   return name.length < 2 ? DEFAULT_SESSION_NAME : name
 }
@@ -35,14 +35,14 @@ export const make = (
   options: ClientOptions,
   functionName: string | undefined,
   asOwn: <Reply>(call: Effect.Effect<Reply, SourceError>) => Effect.Effect<Reply, SourceError>,
-): Effect.Effect<Sessions, never, Scope.Scope> =>
+): Effect.Effect<CredentialsCache, never, Scope.Scope> =>
   Effect.gen(function* () {
     const client = yield* Effect.acquireRelease(
       Effect.sync(() => new STSClient(options)),
       (client) => Effect.sync(() => client.destroy()),
     )
-    const RoleSessionName = sessionNameOf(functionName)
-    return yield* makeSessions((RoleArn) =>
+    const RoleSessionName = roleSessionName(functionName)
+    return yield* makeCredentialsCache((RoleArn) =>
       send("STS", "AssumeRole", (sending) =>
         client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName }), sending).then(checked("AssumeRole")),
       ).pipe(asOwn, Effect.map(credentialsIn)),

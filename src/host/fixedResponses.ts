@@ -4,7 +4,7 @@
  */
 import { DEFAULT_MAX_CONCURRENT_REQUESTS } from "../domain/defaults.ts"
 
-export interface HostAnswer {
+export interface FixedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -14,7 +14,7 @@ export interface HostAnswer {
 export const MAX_WAITING = DEFAULT_MAX_CONCURRENT_REQUESTS
 
 /** More than `MAX_WAITING`: the problem that the routes answer with (`http/problems.ts`). */
-export const TOO_MANY_WAITING: HostAnswer = {
+export const TOO_MANY_WAITING: FixedResponse = {
   status: 429,
   headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "1" },
   body: JSON.stringify({
@@ -26,7 +26,7 @@ export const TOO_MANY_WAITING: HostAnswer = {
 }
 
 /** The port closes. */
-export const CLOSING: HostAnswer = { status: 503, headers: { connection: "close" }, body: "" }
+export const CLOSING: FixedResponse = { status: 503, headers: { connection: "close" }, body: "" }
 
 /** The routes could not be made; the log says why. */
-export const BROKEN: HostAnswer = { status: 500, headers: {}, body: "" }
+export const BROKEN: FixedResponse = { status: 500, headers: {}, body: "" }

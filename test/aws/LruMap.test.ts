@@ -2,12 +2,12 @@
  * A map of bounded size: what was used last stays.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { recent } from "../../src/aws/recent.ts"
+import { makeLruMap } from "../../src/aws/LruMap.ts"
 
 describe("a map of bounded size", () => {
   it("lets go what was not asked for longest, and tells of it", () => {
     const gone: Array<string> = []
-    const map = recent<string, string>(2, (value) => void gone.push(value))
+    const map = makeLruMap<string, string>(2, (value) => void gone.push(value))
     map.set("a", "A")
     map.set("b", "B")
     assert.strictEqual(map.get("a"), "A")
@@ -18,7 +18,7 @@ describe("a map of bounded size", () => {
 
   it("has room for as many as it may hold, each key once", () => {
     const gone: Array<string> = []
-    const map = recent<string, string>(2, (value) => void gone.push(value))
+    const map = makeLruMap<string, string>(2, (value) => void gone.push(value))
     map.set("a", "A")
     map.set("b", "B")
     map.set("a", "A2")
@@ -31,7 +31,7 @@ describe("a map of bounded size", () => {
   })
 
   it("never holds more, whatever comes", () => {
-    const map = recent<number, number>(100)
+    const map = makeLruMap<number, number>(100)
     for (let key = 1; key <= 3_000; key += 1) map.set(key, key)
     assert.deepStrictEqual(
       Array.from(map.values()),

@@ -6,8 +6,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../../src/domain/defaults.ts"
-import type { Sent, WireReply, WireRequest } from "../../src/host/Platform.ts"
-import { exchangeOver, handlerFor, outgoing, type Outgoing } from "../../src/aws/connections.ts"
+import type { SentRequest, AwsResponse, AwsRequest } from "../../src/host/Platform.ts"
+import {
+  sendReconnecting,
+  makeRequestHandler,
+  outgoing,
+  type Outgoing,
+} from "../../src/aws/requestHandler.ts"
 
 type Fate = "answers" | "is reset" | "is silent" | "breaks off" | "is slow"
 
@@ -16,7 +21,7 @@ interface Kept {
   readonly idleFor: number
 }
 
-const answered = (body: string): WireReply => ({
+const answered = (body: string): AwsResponse => ({
   status: 200,
   reason: "OK",
   headers: {},
@@ -30,14 +35,14 @@ const makeWire = (kept: ReadonlyArray<Kept>, fresh: Fate = "answers") => {
   let pool = [...kept]
   const sent: Array<string> = []
   const aborted: Array<string> = []
-  let slow: ((reply: WireReply) => void) | undefined
-  const send = ({ isFresh, signal }: WireRequest): Sent => {
+  let slow: ((reply: AwsResponse) => void) | undefined
+  const send = ({ isFresh, signal }: AwsRequest): SentRequest => {
     const connection = isFresh ? undefined : pool.shift()
     const fate = connection?.fate ?? fresh
     const on = connection === undefined ? "new" : "kept"
     sent.push(on)
-    let hasBegun = false
-    const reply = new Promise<WireReply>((resolve, reject) => {
+    let responseStarted = false
+    const reply = new Promise<AwsResponse>((resolve, reject) => {
       signal.addEventListener("abort", () => {
         aborted.push(on)
         reject(signal.reason)
@@ -46,20 +51,20 @@ const makeWire = (kept: ReadonlyArray<Kept>, fresh: Fate = "answers") => {
       if (fate === "is reset") reject(reset())
       if (fate === "is slow") slow = resolve
       if (fate === "breaks off") {
-        hasBegun = true
+        responseStarted = true
         reject(reset())
       }
     })
     return {
       reply,
       idleFor: () => connection?.idleFor,
-      hasBegun: () => hasBegun,
-      condemn: () => void (pool = []),
+      responseStarted: () => responseStarted,
+      retirePool: () => void (pool = []),
     }
   }
   return {
     send,
-    forget: () => void (pool = []),
+    retirePools: () => void (pool = []),
     sent,
     aborted,
     left: () => pool.length,
@@ -79,7 +84,7 @@ const REQUEST: Outgoing = {
   isRepeatable: true,
 }
 
-const textOf = ({ body }: WireReply): string => Buffer.from(body).toString()
+const textOf = ({ body }: AwsResponse): string => Buffer.from(body).toString()
 
 const dead = (count: number, fate: Fate, idleFor: number): ReadonlyArray<Kept> =>
   Array.from({ length: count }, () => ({ fate, idleFor }))
@@ -94,7 +99,7 @@ describe("a kept connection that is dead", () => {
     ({ count, idleFor }) =>
       Effect.gen(function* () {
         const wire = makeWire(dead(count, "is reset", idleFor))
-        assert.strictEqual(textOf(yield* exchangeOver(wire, REQUEST)), "new")
+        assert.strictEqual(textOf(yield* sendReconnecting(wire, REQUEST)), "new")
         assert.deepStrictEqual(wire.sent, ["kept", "new"])
         assert.strictEqual(wire.left(), 0, "none of the others is used again")
       }),
@@ -103,7 +108,7 @@ describe("a kept connection that is dead", () => {
   it.effect("and silent is given a short while, then the call is made on a new one", () =>
     Effect.gen(function* () {
       const wire = makeWire(dead(10, "is silent", LONG))
-      const fiber = yield* Effect.forkChild(exchangeOver(wire, REQUEST))
+      const fiber = yield* Effect.forkChild(sendReconnecting(wire, REQUEST))
       yield* TestClock.adjust(FIRST_BYTE_WAIT)
       assert.strictEqual(textOf(yield* Fiber.join(fiber)), "new")
       yield* settle
@@ -114,18 +119,18 @@ describe("a kept connection that is dead", () => {
   it.effect("is forgotten with all others when whoever waits for it gives up", () =>
     Effect.gen(function* () {
       const wire = makeWire(dead(10, "is silent", SHORT))
-      const fiber = yield* Effect.forkChild(exchangeOver(wire, REQUEST))
+      const fiber = yield* Effect.forkChild(sendReconnecting(wire, REQUEST))
       yield* TestClock.adjust(FIRST_BYTE_WAIT * 2)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual([wire.sent, wire.left()], [["kept"], 0])
-      assert.strictEqual(textOf(yield* exchangeOver(wire, REQUEST)), "new")
+      assert.strictEqual(textOf(yield* sendReconnecting(wire, REQUEST)), "new")
     }),
   )
 
   it.effect("and whose request must not reach AWS twice fails the call, and the next one has a new one", () =>
     Effect.gen(function* () {
       const wire = makeWire(dead(10, "is reset", LONG))
-      const once = exchangeOver(wire, { ...REQUEST, isRepeatable: false })
+      const once = sendReconnecting(wire, { ...REQUEST, isRepeatable: false })
       assert.isTrue(Result.isFailure(yield* Effect.result(once)))
       assert.strictEqual(textOf(yield* once), "new")
       assert.deepStrictEqual(wire.sent, ["kept", "new"])
@@ -137,7 +142,7 @@ describe("a call is made once", () => {
   it.effect("where the kept connection answers", () =>
     Effect.gen(function* () {
       const wire = makeWire(dead(2, "answers", LONG))
-      assert.strictEqual(textOf(yield* exchangeOver(wire, REQUEST)), "kept")
+      assert.strictEqual(textOf(yield* sendReconnecting(wire, REQUEST)), "kept")
       assert.deepStrictEqual([wire.sent, wire.left()], [["kept"], 1])
     }),
   )
@@ -145,7 +150,7 @@ describe("a call is made once", () => {
   it.effect("where the reply has begun: what breaks then is for the retries", () =>
     Effect.gen(function* () {
       const wire = makeWire(dead(2, "breaks off", LONG))
-      assert.isTrue(Result.isFailure(yield* Effect.result(exchangeOver(wire, REQUEST))))
+      assert.isTrue(Result.isFailure(yield* Effect.result(sendReconnecting(wire, REQUEST))))
       assert.deepStrictEqual([wire.sent, wire.left()], [["kept"], 1])
     }),
   )
@@ -153,7 +158,7 @@ describe("a call is made once", () => {
   it.effect("where a new connection fails: that is AWS's own failure", () =>
     Effect.gen(function* () {
       const wire = makeWire([], "is reset")
-      assert.isTrue(Result.isFailure(yield* Effect.result(exchangeOver(wire, REQUEST))))
+      assert.isTrue(Result.isFailure(yield* Effect.result(sendReconnecting(wire, REQUEST))))
       assert.deepStrictEqual(wire.sent, ["new"])
     }),
   )
@@ -161,7 +166,7 @@ describe("a call is made once", () => {
   it.effect("where a service is slow on a connection that it has just answered on", () =>
     Effect.gen(function* () {
       const wire = makeWire(dead(1, "is slow", SHORT))
-      const fiber = yield* Effect.forkChild(exchangeOver(wire, REQUEST))
+      const fiber = yield* Effect.forkChild(sendReconnecting(wire, REQUEST))
       yield* TestClock.adjust(FIRST_BYTE_WAIT * 2)
       wire.answerSlowly()
       assert.strictEqual(textOf(yield* Fiber.join(fiber)), "slow")
@@ -173,7 +178,7 @@ describe("a call is made once", () => {
 it.effect("the kept connection may still be the first to answer, when AWS is slow on both", () =>
   Effect.gen(function* () {
     const wire = makeWire(dead(1, "is slow", LONG), "is silent")
-    const fiber = yield* Effect.forkChild(exchangeOver(wire, REQUEST))
+    const fiber = yield* Effect.forkChild(sendReconnecting(wire, REQUEST))
     yield* TestClock.adjust(FIRST_BYTE_WAIT)
     wire.answerSlowly()
     assert.strictEqual(textOf(yield* Fiber.join(fiber)), "slow")
@@ -216,9 +221,9 @@ describe("a request", () => {
 describe("a reply that is none", () => {
   const replied = (status: number, headers: Readonly<Record<string, string>>) => {
     const reply = { ...answered("a secret"), status, headers }
-    const sent = { idleFor: () => undefined, hasBegun: () => true, condemn: () => {} }
+    const sent = { idleFor: () => undefined, responseStarted: () => true, retirePool: () => {} }
     const send = () => ({ ...sent, reply: Promise.resolve(reply) })
-    const { handle } = handlerFor("SSM", { send, forget: () => {} })
+    const { handle } = makeRequestHandler("SSM", { send, retirePools: () => {} })
     return handle(SDK_REQUEST as never).then(
       ({ response }) => `status ${response.statusCode}`,
       (error: unknown) => String(error),

@@ -1,6 +1,6 @@
 /**
  * Replies that are none: what came back from AWS's address cannot be AWS's answer. Raised by the ways to AWS and by
- * `sources/connections.ts`; `sources/awsErrors.ts` knows the name and repeats the words, which are all our own.
+ * `aws/requestHandler.ts`; `aws/awsErrors.ts` knows the name and repeats the words, which are all our own.
  */
 
 /** The call brought a reply that is not used. */
