@@ -8,7 +8,7 @@ export const ROOT = path.dirname(import.meta.dirname)
 export type HostName = "node" | "bun"
 
 // The SDK's default configuration for Node walks the credential provider chain and reads shared files, which
-// `sources/AwsClients` makes unnecessary. The one for browsers takes what it is given.
+// `aws/AwsClients` makes unnecessary. The one for browsers takes what it is given.
 const leanAwsConfig: Plugin = {
   name: "lean-aws-config",
   resolveId(source, importer) {

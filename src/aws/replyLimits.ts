@@ -2,7 +2,7 @@
  * How long a reply of AWS may be, by operation: the documented maximum of the service, with room for what JSON adds.
  * A proxy, or whatever else answers in AWS's place, cannot fill the function's memory with an endless body.
  *
- * `connections.ts` hands the limit on with each request.
+ * `requestHandler.ts` hands the limit on with each request.
  */
 import { KIB, MIB } from "../domain/defaults.ts"
 import type { AwsService } from "./send.ts"

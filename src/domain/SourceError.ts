@@ -1,7 +1,7 @@
 /**
  * Why a value could not be fetched from AWS: one error with a tagged reason.
  *
- * The sources map the SDK's errors to it in one place (`sources/awsErrors.ts`); the cache decides by the
+ * The sources map the SDK's errors to it in one place (`aws/awsErrors.ts`); the cache decides by the
  * reason what is retried, remembered or answered with an older value; `http/` translates it to a status.
  */
 import * as Schema from "effect/Schema"

@@ -73,7 +73,7 @@ const WITHOUT_ANSWER: ReadonlySet<string> = new Set([
   "TimedOut",
 ])
 
-/** A type of AWS's and its words, as `sources/awsErrors.ts` puts them together. */
+/** A type of AWS's and its words, as `aws/awsErrors.ts` puts them together. */
 const TYPE_AND_WORDS = /^([A-Z]\w{2,99})(?:: (.*))?$/s
 
 /** Errors that the SDK or this extension names so: AWS's reply was none, or there were no credentials to ask with. */
