@@ -150,7 +150,7 @@ describe("docs/configuration.md", () => {
       `${mebibytes(128)} for a function with 128 MB, ${mebibytes(256)} for 256 MB and ${mebibytes(512)} for 512 MB`,
       `less than ${defaults.LEAST_DEFAULT_MAX_BYTES / defaults.MIB} MiB nor more than ${defaults.MOST_DEFAULT_MAX_BYTES / defaults.MIB} MiB`,
       `${attemptTimeoutIn(100)} % of`,
-      `at most ${defaults.FETCH_LIMIT / 60_000}\n  minutes`,
+      `at most ${defaults.FETCH_LIMIT / 60_000} minutes`,
       `When ${defaults.REACTION_TIME} ms of the invoke are left`,
       `less than ${defaults.REACTION_TIME / defaults.REACTION_PART} ms left`,
       `INIT after ${defaults.INIT_LIMIT / 1_000} s`,
