@@ -16,7 +16,7 @@ import { hasSecondPort, Plan } from "./config/Plan.ts"
 import { COMPATIBLE_PORT_VARIABLE } from "./config/ParametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./config/fields/port.ts"
 import { Settings } from "./config/Settings.ts"
-import { type Door, Host, type PortUnavailable } from "./host/Host.ts"
+import { type Listener, Host, type PortUnavailable } from "./host/Host.ts"
 import type { HttpApp, Shortcut } from "./host/Platform.ts"
 import { makeShortcut, noShortcut } from "./http/shortcut.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
@@ -54,18 +54,18 @@ const portFault = ({ detail, port, variable }: PortUnavailable): Fault => ({
   errorMessage: `port ${port} cannot be opened (${detail}); ${variable} chooses another`,
 })
 
-/** The door that requests come through: the one opened at boot, unless config.yaml asks for another port. */
-const chooseDoor = Effect.fnUntraced(function* (first: Result.Result<Door, PortUnavailable>) {
+/** The listener that requests come through: the one opened at boot, unless config.yaml asks for another port. */
+const chooseListener = Effect.fnUntraced(function* (first: Result.Result<Listener, PortUnavailable>) {
   const host = yield* Host
   const settings = yield* Settings
   const { port } = yield* Plan
   if (port === undefined || settings.isPortGiven || port === settings.port)
     return yield* Effect.fromResult(first)
   if (Result.isSuccess(first)) yield* first.success.close
-  return yield* host.open(port, PORT_VARIABLE)
+  return yield* host.listen(port, PORT_VARIABLE)
 })
 
-/** Both doors close within one grace period. */
+/** Both listeners close within one grace period. */
 const AT_ONCE = { concurrency: "unbounded", discard: true } as const
 
 /** Milliseconds until the router is loaded although no request needs it yet: after the first `next` is sent. */
@@ -101,23 +101,27 @@ const shortcut = Effect.gen(function* () {
   return settings.shortcut && !isOn ? yield* makeShortcut : noShortcut
 })
 
-/** Answers what comes through a door. */
-const serveAt = Effect.fnUntraced(function* (door: Door, shortcut: Shortcut, app: Effect.Effect<HttpApp>) {
-  const { warmUp } = yield* door.serve(shortcut, app)
-  yield* Effect.logInfo(`Starting Httpserver on port ${door.port}`)
-  return { warmUp, close: door.close }
+/** Answers what comes through a listener. */
+const serveAt = Effect.fnUntraced(function* (
+  listener: Listener,
+  shortcut: Shortcut,
+  app: Effect.Effect<HttpApp>,
+) {
+  const { warmUp } = yield* listener.serve(shortcut, app)
+  yield* Effect.logInfo(`Starting Httpserver on port ${listener.port}`)
+  return { warmUp, close: listener.close }
 })
 
 /** Opens a second port for functions that were written for another extension. */
 const serveCompatible = Effect.gen(function* () {
   const host = yield* Host
   const { parametersAndSecrets } = yield* Settings
-  const door = yield* host.open(parametersAndSecrets.port, COMPATIBLE_PORT_VARIABLE)
-  return yield* serveAt(door, noShortcut, yield* compatibleRoutes)
+  const listener = yield* host.listen(parametersAndSecrets.port, COMPATIBLE_PORT_VARIABLE)
+  return yield* serveAt(listener, noShortcut, yield* compatibleRoutes)
 })
 
 const serve = Effect.fnUntraced(function* (
-  first: Result.Result<Door, PortUnavailable>,
+  first: Result.Result<Listener, PortUnavailable>,
   registration: Registration,
 ) {
   const cache = yield* Cache
@@ -128,10 +132,10 @@ const serve = Effect.fnUntraced(function* (
   const { entries, warnings } = plan
   yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
 
-  const main = yield* serveAt(yield* chooseDoor(first), yield* shortcut, yield* routes)
-  const doors = hasSecondPort(plan) ? [main, yield* serveCompatible] : [main]
+  const main = yield* serveAt(yield* chooseListener(first), yield* shortcut, yield* routes)
+  const listeners = hasSecondPort(plan) ? [main, yield* serveCompatible] : [main]
   // Closed before the cache is: requests in flight are answered while there is still something to answer with.
-  yield* Effect.addFinalizer(() => Effect.forEach(doors, ({ close }) => close, AT_ONCE))
+  yield* Effect.addFinalizer(() => Effect.forEach(listeners, ({ close }) => close, AT_ONCE))
 
   const isSnapshot = settings.initializationType === SNAP_START
   if (isSnapshot) yield* cache.keep(false)
@@ -140,7 +144,7 @@ const serve = Effect.fnUntraced(function* (
   yield* logLoad({ listed: entries.size, failures, isSnapshot: isSnapshot && settings.preload })
   yield* Effect.forkScoped(
     Effect.delay(
-      Effect.forEach(doors, ({ warmUp }) => warmUp),
+      Effect.forEach(listeners, ({ warmUp }) => warmUp),
       WARM_UP_DELAY,
     ),
   )
@@ -153,9 +157,9 @@ const compatibleLogLevel = (context: Context.Context<Plan | Settings>): string |
     ? Context.get(context, Settings).parametersAndSecrets.logLevel
     : undefined
 
-/** Runs the extension until SHUTDOWN. `first` is the door that `Boot` opened, or why it could not. */
+/** Runs the extension until SHUTDOWN. `first` is the listener that `Boot` opened, or why it could not. */
 export const run = Effect.fnUntraced(function* (
-  first: Result.Result<Door, PortUnavailable>,
+  first: Result.Result<Listener, PortUnavailable>,
   registration: Registration,
 ) {
   const api = yield* ExtensionsApi

@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { logSettingsOf } from "./config/logSettings.ts"
 import { Host } from "./host/Host.ts"
-import type { Begun, Platform } from "./host/Platform.ts"
+import type { ColdStart, Platform } from "./host/Platform.ts"
 import { onUncaught, runMain } from "./host/runMain.ts"
 import { ExtensionsApi } from "./lambda/ExtensionsApi.ts"
 import { runtimeApiFault } from "./lambda/registerRequest.ts"
@@ -40,7 +40,7 @@ const program = Effect.gen(function* () {
     yield* Effect.logError(nowhere)
     return yield* new Failed({ reason: nowhere })
   }
-  const door = yield* Effect.result(host.door)
+  const listener = yield* Effect.result(host.listener)
   // Lambda is told already; while its reply is on the way, the rest is loaded.
   const loading = yield* Effect.forkChild(
     Effect.promise(() => import("./App.ts")),
@@ -50,7 +50,7 @@ const program = Effect.gen(function* () {
   yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
 
   const app = yield* Fiber.join(loading)
-  yield* app.run(door, registration)
+  yield* app.run(listener, registration)
 }).pipe(
   Effect.catchTag("ExtensionsApiError", ({ message }) =>
     Effect.andThen(Effect.logError(message), new Failed({ reason: message })),
@@ -60,9 +60,9 @@ const program = Effect.gen(function* () {
 )
 
 /** Runs the program that `begin` began. It ends with SHUTDOWN, with a signal, or by a fault. */
-export const boot = <Handler>(platform: Platform<Handler>, begun: Begun<Handler>): void => {
+export const boot = <Handler>(platform: Platform<Handler>, coldStart: ColdStart<Handler>): void => {
   const layer = ExtensionsApi.layer.pipe(
-    Layer.provideMerge(Host.layer(platform, begun)),
+    Layer.provideMerge(Host.layer(platform, coldStart)),
     Layer.provideMerge(Log.layer(platform.extensionName, logSettingsOf(platform.environment))),
   )
   runMain(program.pipe(Effect.scoped, Effect.provide(layer)), { disableErrorReporting: true })

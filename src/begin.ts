@@ -2,10 +2,10 @@
  * The first two steps of every cold start, which Lambda waits for: open the port, send `register`.
  *
  * In plain promises, because evaluating Effect takes longer than both steps together. While the answer to
- * `register` is on its way, `Boot` and Effect are loaded and take over what was begun here.
+ * `register` is on its way, `Boot` and Effect are loaded and take over the cold start begun here.
  */
 import { portToOpen } from "./config/fields/port.ts"
-import type { Begun, Platform, Settled } from "./host/Platform.ts"
+import type { ColdStart, Platform, Settled } from "./host/Platform.ts"
 import { eventsFor, registerRequest, runtimeApiFault } from "./lambda/registerRequest.ts"
 
 const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
@@ -14,7 +14,7 @@ const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
     (error: unknown) => ({ ok: false, error }),
   )
 
-const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): Begun<Handler> => {
+const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): ColdStart<Handler> => {
   const { environment, extensionName } = platform
   const port = settle(platform.openPort(portToOpen(environment)))
   const register = registerRequest(environment, extensionName, eventsFor(environment))
@@ -33,6 +33,6 @@ export const start = <Handler>(platform: Platform<Handler>): void => {
   const sent = new Promise<void>((resolve) => {
     load = resolve
   })
-  const begun = begin(platform, () => load())
-  void sent.then(() => import("./Boot.ts")).then(({ boot }) => boot(platform, begun))
+  const coldStart = begin(platform, () => load())
+  void sent.then(() => import("./Boot.ts")).then(({ boot }) => boot(platform, coldStart))
 }

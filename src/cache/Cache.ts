@@ -1,7 +1,7 @@
 /**
  * The cache: reads through to AWS, keeps what comes back, and serves an older value when AWS fails.
  *
- * `Slot.ts` decides about each read, `Flights.ts` asks AWS, `Store.ts` keeps the bounds.
+ * `Slot.ts` decides about each read, `SingleFlight.ts` asks AWS, `Store.ts` keeps the bounds.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -10,21 +10,21 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { Plan } from "../config/Plan.ts"
-import { IDLE_TTLS, MOST_UNLISTED_TROUBLES } from "../domain/defaults.ts"
+import { IDLE_TTLS, MAX_UNLISTED_FAILURES } from "../domain/defaults.ts"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Tracing } from "../observability/Tracing.ts"
-import { isPassing } from "../sources/retry.ts"
+import { isTransient } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Deadline from "./Deadline.ts"
-import * as Flights from "./Flights.ts"
-import * as Loads from "./Loads.ts"
-import { fetchAnew } from "./fetchAnew.ts"
+import * as SingleFlight from "./SingleFlight.ts"
+import * as Preload from "./Preload.ts"
+import { refetch } from "./refetch.ts"
 import type { Inspection } from "./report.ts"
 import {
   afterError,
-  type Because,
+  type FetchReason,
   decide,
   decideOn,
   type Decision,
@@ -37,7 +37,7 @@ import {
 import { isFromMemory, outcomeWhileFailing, type Served, servedAt, servedFromMemory } from "./Served.ts"
 import { aroundRead } from "./spans.ts"
 import * as Store from "./Store.ts"
-import * as Troubles from "./Troubles.ts"
+import * as FailureLog from "./FailureLog.ts"
 import * as Usages from "./Usages.ts"
 
 /** What a read asks for in addition to the entry's policy. */
@@ -52,7 +52,7 @@ export interface ReadOptions extends Demand {
  * The part of its budget for which a read insists: by default as long as a circuit stays open. The rest is for the last
  * pause and the attempt after it.
  */
-const PATIENT_PART = 2 / 5
+const RETRY_SHARE = 2 / 5
 
 export class Cache extends Context.Service<
   Cache,
@@ -71,7 +71,7 @@ export class Cache extends Context.Service<
     readonly forget: (entry: Entry) => Effect.Effect<void>
     /** An invoke has begun that ends at this time, in milliseconds since the epoch. Reads are answered before. */
     readonly setDeadline: Deadline.Deadline["set"]
-    readonly load: Loads.Loads["load"]
+    readonly load: Preload.Preload["load"]
     /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
     /**
@@ -97,27 +97,31 @@ export class Cache extends Context.Service<
       const isListed = (key: EntryKey) => listed.has(key)
       const usages = Usages.make((key) => isListed(key) || store.get(key) !== EMPTY)
       const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
-      const troubles = Troubles.make(isListed, MOST_UNLISTED_TROUBLES)
-      const flights = yield* Flights.make({ store, troubles, maxBytes: limits.maxBytes })
-      const loads = yield* Loads.make({ flights, usages, limits })
+      const failureLog = FailureLog.make(isListed, MAX_UNLISTED_FAILURES)
+      const singleFlight = yield* SingleFlight.make({ store, failureLog, maxBytes: limits.maxBytes })
+      const preload = yield* Preload.make({ singleFlight, usages, limits })
       const deadline = yield* Deadline.make
       const tracing = yield* Tracing
 
       /** How long a read of an entry waits in all, and how long it insists. */
       const forRead = ({ readBudget: budget = limits.readBudget }: Entry) =>
-        ({ budget, patience: budget * PATIENT_PART, purpose: "read" }) as const
+        ({ budget, retryFor: budget * RETRY_SHARE, purpose: "read" }) as const
 
       const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
 
-      const fetchOrFallBack = Effect.fnUntraced(function* (entry: Entry, because: Because, noStore: boolean) {
-        const start = flights.start(entry, { ...forRead(entry), noStore })
+      const fetchOrFallBack = Effect.fnUntraced(function* (
+        entry: Entry,
+        reason: FetchReason,
+        noStore: boolean,
+      ) {
+        const start = singleFlight.start(entry, { ...forRead(entry), noStore })
         const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
           // The fetch that was joined may have been the load's, which does not insist as a read does.
           Effect.catchIf(
             (error) =>
               isCollapsed &&
-              isPassing(error) &&
+              isTransient(error) &&
               oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
             () => Effect.flatMap(start, ({ fetched }) => fetched),
           ),
@@ -125,7 +129,7 @@ export class Cache extends Context.Service<
           Effect.raceFirst(deadline.near),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
-            forward: { because, isCollapsed, isStored },
+            forward: { reason, isCollapsed, isStored },
           })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
@@ -133,14 +137,15 @@ export class Cache extends Context.Service<
             const slot = afterError(store.get(entry.key), error, now, 0)
             const held = fallback(slot, now, entry.policy)
             if (held === undefined) return Effect.fail(error)
-            const forward = { because, isCollapsed, isStored: false }
+            const forward = { reason, isCollapsed, isStored: false }
             const outcome = outcomeWhileFailing(slot.deniedSince !== undefined)
             return Effect.succeed({ ...servedAt(held, now, outcome), forward })
           }),
         )
       })
 
-      const startBehind = (entry: Entry) => flights.start(entry, { ...forRead(entry), purpose: "refresh" })
+      const startBehind = (entry: Entry) =>
+        singleFlight.start(entry, { ...forRead(entry), purpose: "refresh" })
 
       const carryOut = Effect.fnUntraced(function* (
         entry: Entry,
@@ -159,7 +164,7 @@ export class Cache extends Context.Service<
           case "Refuse":
             return yield* decision.error
           case "Fetch":
-            return yield* fetchOrFallBack(entry, decision.because, noStore)
+            return yield* fetchOrFallBack(entry, decision.reason, noStore)
         }
       })
 
@@ -188,10 +193,10 @@ export class Cache extends Context.Service<
           Effect.suspend(() => {
             if (refreshNow) {
               usages.noteRead(entry, clock.currentTimeMillisUnsafe())
-              const because = store.get(entry.key).held === undefined ? "miss" : "request"
+              const reason = store.get(entry.key).held === undefined ? "miss" : "request"
               const { budget, ...effort } = forRead(entry)
-              const start = flights.start(entry, { ...effort, budget, noStore })
-              return Effect.raceFirst(fetchAnew(start, because, budget), deadline.near)
+              const start = singleFlight.start(entry, { ...effort, budget, noStore })
+              return Effect.raceFirst(refetch(start, reason, budget), deadline.near)
             }
             const { decision, now } = decideNow(entry, demand)
             return carryOut(entry, decision, now, noStore)
@@ -226,7 +231,7 @@ export class Cache extends Context.Service<
 
       const inspect = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const isLoading = yield* loads.isLoading
+        const isLoading = yield* preload.isLoading
         return { now, isLoading, slotOf: store.get, usageOf: usages.get, usages: usages.all() }
       })
 
@@ -251,10 +256,10 @@ export class Cache extends Context.Service<
         fresh,
         forget,
         setDeadline: deadline.set,
-        load: loads.load,
+        load: preload.load,
         refreshDue,
-        keep: flights.keep,
-        settled: flights.settled,
+        keep: singleFlight.keep,
+        settled: singleFlight.settled,
         size: store.size,
         inspect,
       })

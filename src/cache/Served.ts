@@ -1,12 +1,12 @@
 /**
  * What a read of the cache gives: the value, its age, and how it came to be served.
  *
- * Made by `Cache` of what `Slot` decides and `Flights` brings; `http/` writes it as headers.
+ * Made by `Cache` of what `Slot` decides and `SingleFlight` brings; `http/` writes it as headers.
  */
 import * as Effect from "effect/Effect"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import type { Because, Decision, Held } from "./Slot.ts"
+import type { FetchReason, Decision, Held } from "./Slot.ts"
 
 /**
  * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
@@ -17,7 +17,7 @@ export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-de
 
 /** That a read asked AWS and waited for the answer, and what came of it. */
 export interface Forward {
-  readonly because: Because
+  readonly reason: FetchReason
   /** Another read had started the fetch. */
   readonly isCollapsed: boolean
   /** What came is kept. */

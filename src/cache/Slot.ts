@@ -56,13 +56,13 @@ export type Decision =
     }
   /** AWS has said no and would say so again: there is no such entry, or it may not be read. */
   | { readonly _tag: "Refuse"; readonly error: SourceError }
-  | { readonly _tag: "Fetch"; readonly because: Because }
+  | { readonly _tag: "Fetch"; readonly reason: FetchReason }
 
 /**
  * Why AWS must be asked: nothing is held, what is held is past its time, or it is fresh but not good enough for this
  * read. The words of RFC 9211, section 2.2.
  */
-export type Because = "miss" | "stale" | "request"
+export type FetchReason = "miss" | "stale" | "request"
 
 /** What a read demands in addition to the entry's policy (RFC 9111, section 5.2.1). In milliseconds. */
 export interface Demand {
@@ -110,7 +110,7 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
   const error = refusal(slot, now, policy)
   if (error !== undefined) return { _tag: "Refuse", error }
   const { held } = slot
-  if (held === undefined) return { _tag: "Fetch", because: "miss" }
+  if (held === undefined) return { _tag: "Fetch", reason: "miss" }
   const age = now - held.fetchedAt
   switch (freshnessOf(held, slot, now, policy)) {
     case "fresh":
@@ -124,7 +124,7 @@ export const decide = (slot: Slot, now: number, policy: Policy): Decision => {
   }
 }
 
-const STALE: Decision = { _tag: "Fetch", because: "stale" }
+const STALE: Decision = { _tag: "Fetch", reason: "stale" }
 
 const whileFailing = ({ deniedSince }: Slot, held: Held, age: number): Decision => ({
   _tag: "ServeWhileFailing",
@@ -179,7 +179,7 @@ export const decideOn = (
       ? byPolicy
       : withMaxStale(byPolicy, slot, now, policy, demand.maxStale)
   if (!isJustFetched(slot, now, forcedInterval))
-    return { _tag: "Fetch", because: byPolicy._tag === "Fetch" ? byPolicy.because : "request" }
+    return { _tag: "Fetch", reason: byPolicy._tag === "Fetch" ? byPolicy.reason : "request" }
   // Held and not failing: it was asked for just now, which is new enough even with a ttl of 0.
   return held === undefined || failing !== undefined
     ? byPolicy

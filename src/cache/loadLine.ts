@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import { quoteText } from "../config/yaml/ConfigInvalid.ts"
-import type { LoadFailure } from "./Loads.ts"
+import type { LoadFailure } from "./Preload.ts"
 
 export interface LoadOutcome {
   /** How many entries config.yaml lists. */

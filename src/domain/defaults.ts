@@ -86,7 +86,7 @@ export const MOST_GUESSES = 20
 export const GUESS_INTERVAL = SECOND
 
 /** How many failing entries that config.yaml does not list are logged at a time. */
-export const MOST_UNLISTED_TROUBLES = 100
+export const MAX_UNLISTED_FAILURES = 100
 
 /** How often a function can force a key to be fetched. */
 export const DEFAULT_FORCED_REFRESH_INTERVAL = SECOND

@@ -12,7 +12,7 @@ import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
 import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
-  Begun,
+  ColdStart,
   Environment,
   Exchange,
   HttpApp,
@@ -25,7 +25,7 @@ import type {
 } from "./Platform.ts"
 
 /** An open port, in the program's terms. */
-export interface Door {
+export interface Listener {
   readonly port: number
   /**
    * Answers all requests from now on, first those that have been waiting: by the shortcut where it has an
@@ -54,7 +54,10 @@ export class ExchangeFailed extends Data.TaggedError("ExchangeFailed")<{
 
 const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-const unsettle = <A, E>(promise: Promise<Settled<A>>, onError: (cause: unknown) => E): Effect.Effect<A, E> =>
+const fromSettled = <A, E>(
+  promise: Promise<Settled<A>>,
+  onError: (cause: unknown) => E,
+): Effect.Effect<A, E> =>
   Effect.flatMap(
     Effect.promise(() => promise),
     (settled) => (settled.ok ? Effect.succeed(settled.value) : Effect.fail(onError(settled.error))),
@@ -67,9 +70,9 @@ export class Host extends Context.Service<
     readonly extensionName: string
     readonly processInfo: Effect.Effect<ProcessInfo>
     /** The port that was opened at the start. The scope closes it. */
-    readonly door: Effect.Effect<Door, PortUnavailable, Scope.Scope>
+    readonly listener: Effect.Effect<Listener, PortUnavailable, Scope.Scope>
     /** Opens another port, which the named environment variable chooses. */
-    readonly open: (port: number, variable: string) => Effect.Effect<Door, PortUnavailable, Scope.Scope>
+    readonly listen: (port: number, variable: string) => Effect.Effect<Listener, PortUnavailable, Scope.Scope>
     /** The reply to the `register` request that was sent at the start. */
     readonly registered: Effect.Effect<Reply, ExchangeFailed>
     /** Makes one call, without any timeout. */
@@ -82,15 +85,15 @@ export class Host extends Context.Service<
   /** The host on a platform, going on with the cold start that `begin` began. */
   static readonly layer = <Handler>(
     platform: Platform<Handler>,
-    begun: Begun<Handler>,
+    coldStart: ColdStart<Handler>,
   ): Layer.Layer<Host> => {
-    const doorOf = Effect.fnUntraced(function* (port: OpenPort<Handler>) {
+    const makeListener = Effect.fnUntraced(function* (port: OpenPort<Handler>) {
       const close = yield* Effect.cached(Effect.promise(port.close))
       // Requests run in a scope that ends after the port has closed: until then they may still be answered.
       const requests = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
       yield* Effect.addFinalizer(() => close)
 
-      const serve: Door["serve"] = Effect.fnUntraced(function* (shortcut, app) {
+      const serve: Listener["serve"] = Effect.fnUntraced(function* (shortcut, app) {
         const context = yield* Effect.context<never>()
         const make = Effect.gen(function* () {
           const { makeHandler } = yield* Effect.promise(platform.adapter)
@@ -112,14 +115,14 @@ export class Host extends Context.Service<
       environment: platform.environment,
       extensionName: platform.extensionName,
       processInfo: Effect.sync(platform.processInfo),
-      door: Effect.flatMap(unsettle(begun.port, unavailable(first, PORT_VARIABLE)), doorOf),
-      open: (port, variable) =>
+      listener: Effect.flatMap(fromSettled(coldStart.port, unavailable(first, PORT_VARIABLE)), makeListener),
+      listen: (port, variable) =>
         Effect.flatMap(
           Effect.tryPromise({ try: () => platform.openPort(port), catch: unavailable(port, variable) }),
-          doorOf,
+          makeListener,
         ),
-      registered: unsettle(
-        begun.registered,
+      registered: fromSettled(
+        coldStart.registered,
         (cause) => new ExchangeFailed({ url: "register", detail: detailOf(cause) }),
       ),
       exchange: (exchange) =>

@@ -174,7 +174,7 @@ export type Settled<A> =
   | { readonly ok: false; readonly error: unknown }
 
 /** A cold start that is under way: what `begin` began before Effect was loaded. */
-export interface Begun<Handler> {
+export interface ColdStart<Handler> {
   readonly port: Promise<Settled<OpenPort<Handler>>>
   /** The reply to `register`. */
   readonly registered: Promise<Settled<Reply>>

@@ -19,7 +19,7 @@ import {
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
 import { makeDigest } from "./bunDigest.ts"
-import { BROKEN, CLOSING, type FixedResponse, MAX_WAITING, TOO_MANY_WAITING } from "./fixedResponses.ts"
+import { BROKEN, CLOSING, type FixedResponse, MAX_PENDING, TOO_MANY_PENDING } from "./fixedResponses.ts"
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -80,17 +80,17 @@ const headersOf = (record: ShortcutResponse["headers"]): Headers => {
 /** The path and query of a request's absolute URL. */
 const pathAndQuery = (url: string): string => url.slice(url.indexOf("/", "http://".length))
 
-/** Requests pass through here: held back until there is an application, refused once the port closes. */
-class Reception {
+/** Hands requests to the application. They are pending until it is attached, and refused once the port closes. */
+class Dispatcher {
   readonly #attached = Promise.withResolvers<Handler>()
   #handle: Handler = (request) =>
-    this.#inFlight < MAX_WAITING
+    this.#inFlight < MAX_PENDING
       ? this.#attached.promise.then((handle) => handle(request))
-      : responseOf(TOO_MANY_WAITING)
+      : responseOf(TOO_MANY_PENDING)
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
-  readonly receive: Handler = (request) => {
+  readonly dispatch: Handler = (request) => {
     if (this.#onIdle !== undefined) return responseOf(CLOSING)
     const response = this.#handle(request)
     return response instanceof Promise ? this.#track(response) : response
@@ -112,7 +112,7 @@ class Reception {
   }
 
   /** Takes no more requests; resolves once none is in flight. */
-  readonly close = (): Promise<void> =>
+  readonly drain = (): Promise<void> =>
     new Promise((resolve) => {
       this.#onIdle = resolve
       if (this.#inFlight === 0) resolve()
@@ -141,7 +141,7 @@ const attempt = (listen: () => BunServer): ReadonlyArray<BunServer> => {
 }
 
 const openPort = async (port: number): Promise<OpenPort<Handler>> => {
-  const reception = new Reception()
+  const dispatcher = new Dispatcher()
   const listen = (at: number, hostname: string) =>
     Bun.serve({
       port: at,
@@ -152,20 +152,20 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
       fetch: (request, server) => {
         // Kept alive until the client or SHUTDOWN closes it, and for as long as the answer takes.
         server.timeout(request, 0)
-        return reception.receive(request)
+        return dispatcher.dispatch(request)
       },
     })
   const first = listen(port, LOOPBACK.v4)
   const servers = [first, ...attempt(() => listen(first.port, LOOPBACK.v6))]
 
   const close = async (): Promise<void> => {
-    await Promise.race([reception.close(), Bun.sleep(SHUTDOWN_GRACE)])
+    await Promise.race([dispatcher.drain(), Bun.sleep(SHUTDOWN_GRACE)])
     // The last answer may still be on its way to the socket: the graceful stop lets it out.
     for (const server of servers) void server.stop()
     await Bun.sleep(1)
     for (const server of servers) void server.stop(true)
   }
-  return { number: first.port, attach: reception.attach, close }
+  return { number: first.port, attach: dispatcher.attach, close }
 }
 
 /** Bun's `fetch` gives up after five minutes unless told otherwise, follows redirects, and unpacks bodies. */

@@ -11,17 +11,17 @@ export interface FixedResponse {
 }
 
 /** How many requests may wait for the application. config.yaml, which may allow more, is not read yet. */
-export const MAX_WAITING = DEFAULT_MAX_CONCURRENT_REQUESTS
+export const MAX_PENDING = DEFAULT_MAX_CONCURRENT_REQUESTS
 
-/** More than `MAX_WAITING`: the problem that the routes answer with (`http/problems.ts`). */
-export const TOO_MANY_WAITING: FixedResponse = {
+/** More than `MAX_PENDING`: the problem that the routes answer with (`http/problems.ts`). */
+export const TOO_MANY_PENDING: FixedResponse = {
   status: 429,
   headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "1" },
   body: JSON.stringify({
     type: "urn:lambda-cache-extension:problem:too-many-requests",
     status: 429,
     title: "Too many requests",
-    detail: `${MAX_WAITING} requests are waiting until the extension has started`,
+    detail: `${MAX_PENDING} requests are waiting until the extension has started`,
   }),
 }
 

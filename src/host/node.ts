@@ -8,7 +8,7 @@ import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
 import { framingRefusal } from "./nodeFraming.ts"
-import { makeListeners } from "./nodeServers.ts"
+import { makeServers } from "./nodeServers.ts"
 import {
   type ShortcutResponse,
   type Application,
@@ -23,7 +23,7 @@ import {
   SHUTDOWN_GRACE,
 } from "./Platform.ts"
 import { makeDigest } from "./nodeDigest.ts"
-import { BROKEN, CLOSING, type FixedResponse, MAX_WAITING, TOO_MANY_WAITING } from "./fixedResponses.ts"
+import { BROKEN, CLOSING, type FixedResponse, MAX_PENDING, TOO_MANY_PENDING } from "./fixedResponses.ts"
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -42,18 +42,18 @@ const headerOf =
     return Array.isArray(value) ? value.join(", ") : value
   }
 
-/** Requests pass through here: held back until there is an application, refused once the port closes. */
-class Reception {
-  #waiting: Array<Parameters<Handler>> = []
+/** Hands requests to the application. They are pending until it is attached, and refused once the port closes. */
+class Dispatcher {
+  #pending: Array<Parameters<Handler>> = []
   #handle: Handler = (request, response) => {
-    if (this.#waiting.length >= MAX_WAITING) return refuse(response, TOO_MANY_WAITING)
+    if (this.#pending.length >= MAX_PENDING) return refuse(response, TOO_MANY_PENDING)
     this.#track(response)
-    this.#waiting.push([request, response])
+    this.#pending.push([request, response])
   }
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
-  readonly receive: Handler = (request, response) => {
+  readonly dispatch: Handler = (request, response) => {
     const refusal = this.#onIdle === undefined ? framingRefusal(request) : CLOSING
     if (refusal === undefined) this.#handle(request, response)
     else refuse(response, refusal)
@@ -76,12 +76,12 @@ class Reception {
       this.#track(response)
       handle(request, response)
     })
-    for (const [request, response] of this.#waiting) shortcutOr(handle)(request, response)
-    this.#waiting = []
+    for (const [request, response] of this.#pending) shortcutOr(handle)(request, response)
+    this.#pending = []
   }
 
   /** Takes no more requests; resolves once none is in flight. */
-  readonly close = (): Promise<void> =>
+  readonly drain = (): Promise<void> =>
     new Promise((resolve) => {
       this.#onIdle = resolve
       if (this.#inFlight === 0) resolve()
@@ -116,8 +116,8 @@ const grace = (): Promise<void> =>
   })
 
 const openPort = async (port: number): Promise<OpenPort<Handler>> => {
-  const reception = new Reception()
-  const servers = makeListeners(reception.receive)
+  const dispatcher = new Dispatcher()
+  const servers = makeServers(dispatcher.dispatch)
   let bound = port
   for (const { address, server } of servers) {
     const listening = listen(server, bound, address)
@@ -128,10 +128,10 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
 
   const close = async (): Promise<void> => {
     for (const { server } of servers) server.close()
-    await Promise.race([reception.close(), grace()])
+    await Promise.race([dispatcher.drain(), grace()])
     for (const { server } of servers) server.closeAllConnections()
   }
-  return { number: bound, attach: reception.attach, close }
+  return { number: bound, attach: dispatcher.attach, close }
 }
 
 const agent = new Http.Agent({ keepAlive: true })

@@ -9,7 +9,7 @@ import * as Http from "node:http"
 import type { Socket } from "node:net"
 import { LOOPBACK } from "./Platform.ts"
 
-export interface Listener {
+export interface LoopbackServer {
   readonly address: string
   readonly server: Http.Server
 }
@@ -79,7 +79,7 @@ const PROPERTIES = {
 }
 
 /** Servers that do not listen yet. */
-export const makeListeners = (receive: Http.RequestListener): ReadonlyArray<Listener> => {
+export const makeServers = (receive: Http.RequestListener): ReadonlyArray<LoopbackServer> => {
   const options: Http.ServerOptions = {
     // Keep-alive connections stay open until the client or SHUTDOWN closes them, because the time of a freeze counts as idle.
     keepAliveTimeout: 0,

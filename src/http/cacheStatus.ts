@@ -20,7 +20,7 @@ const DETAILS: Readonly<Partial<Record<Outcome, string>>> = {
 /** A served value's. A negative `ttl`, in seconds, says for how long it has been stale (section 2.4). */
 export const cacheStatusOf = ({ forward, outcome }: Served, ttl: number): string =>
   written(
-    forward === undefined && outcome !== "miss" ? "hit" : `fwd=${forward?.because ?? "miss"}`,
+    forward === undefined && outcome !== "miss" ? "hit" : `fwd=${forward?.reason ?? "miss"}`,
     `ttl=${ttl}`,
     forward?.isStored === true ? "stored" : undefined,
     forward?.isCollapsed === true ? "collapsed" : undefined,
@@ -42,17 +42,17 @@ const countOf = (count: number, word: string): ReadonlyArray<string> =>
  */
 export const summaryOf = (all: ReadonlyArray<Served>, ttl: number, failures: number): string => {
   const forwards = all.flatMap(({ forward }) => (forward === undefined ? [] : [forward]))
-  const because = REASONS.find((reason) => forwards.some((forward) => forward.because === reason))
+  const reason = REASONS.find((one) => forwards.some((forward) => forward.reason === one))
   const counts = [
     ...countOf(all.length - forwards.length, "hit"),
     ...countOf(forwards.length, "fwd"),
     ...countOf(failures, "failed"),
   ]
   return written(
-    because === undefined ? (all.length === 0 ? undefined : "hit") : `fwd=${because}`,
+    reason === undefined ? (all.length === 0 ? undefined : "hit") : `fwd=${reason}`,
     all.length === 0 ? undefined : `ttl=${ttl}`,
-    because !== undefined && forwards.every(({ isStored }) => isStored) ? "stored" : undefined,
-    because !== undefined && forwards.every(({ isCollapsed }) => isCollapsed) ? "collapsed" : undefined,
+    reason !== undefined && forwards.every(({ isStored }) => isStored) ? "stored" : undefined,
+    reason !== undefined && forwards.every(({ isCollapsed }) => isCollapsed) ? "collapsed" : undefined,
     `detail="${counts.join(", ")}"`,
   )
 }

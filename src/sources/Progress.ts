@@ -2,7 +2,7 @@
  * The progress of a fetch of several calls: pages of a path, rounds of a batch, its turn in the queue.
  *
  * A fetch ends once it has made no progress for its budget, however long it has taken in total. `Sources` notes progress,
- * `cache/Flights.ts` and `insisting` wait for it.
+ * `cache/SingleFlight.ts` and `retryTransient` wait for it.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -52,7 +52,7 @@ export interface Waited {
 /**
  * How long to go on waiting, in milliseconds; 0 if nothing has come for the budget. If a wait took impossibly long, there was
  * a freeze, or the clock was set. Then a fetch that has made progress gets its whole budget again. A fetch without progress
- * ends, and `cache/Flights.ts` starts it again.
+ * ends, and `cache/SingleFlight.ts` starts it again.
  */
 export const nextWait = (waited: Waited, budget: number): number => {
   const { begunAt, endedAt, isSign, isUnderWay, silentSince, wait } = waited

@@ -1,7 +1,7 @@
 /**
  * All sources behind one function: `fetch` an address, whatever its kind.
  *
- * Addresses asked for at about the same moment (see Gathering.ts) are collected into the service's batches, one
+ * Addresses asked for at about the same moment (see BatchWindow.ts) are collected into the service's batches, one
  * group per region and role; a batch that fails because of one member is split, so that a bad name touches only its own
  * entry. A source's module, and with it an SDK client, is imported when its first address comes.
  */
@@ -24,12 +24,12 @@ import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { AwsClients } from "../aws/AwsClients.ts"
 import * as Circuit from "./Circuit.ts"
-import * as Gathering from "./Gathering.ts"
+import * as BatchWindow from "./BatchWindow.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { inSpan } from "../observability/Tracing.ts"
 import type { Progress } from "./Progress.ts"
 import * as Queue from "./Queue.ts"
-import { ATTEMPT_TIMEOUT, attemptTimeoutIn, type Effort, insisting, withRetries } from "./retry.ts"
+import { ATTEMPT_TIMEOUT, attemptTimeoutIn, type Effort, retryTransient, withRetries } from "./retry.ts"
 import { type AwsService } from "../aws/send.ts"
 import { type Fetched, type Rounds, type Source, UNSEEN } from "./Source.ts"
 
@@ -147,7 +147,7 @@ const makeFetcher = <K extends Kind>(
   // The registry gives each source the addresses of its own kind only.
   const addressOf = ({ request }: Request.Entry<Fetch>) => request.address as AddressOf<K>
 
-  const gathering = Gathering.make()
+  const batchWindow = BatchWindow.make()
 
   const run = (entries: NonEmptyArray<Request.Entry<Fetch>>) => {
     const [first, ...rest] = entries
@@ -171,7 +171,7 @@ const makeFetcher = <K extends Kind>(
     const attemptTimeout = Duration.millis(first.request.attemptTimeout)
     const addresses = [addressOf(first), ...rest.map(addressOf)] as const
     return fetchBatch(source, addresses, inTurn, held, rounds, attemptTimeout).pipe(
-      gathering.during,
+      batchWindow.during,
       Effect.tap(() => Metric.update(size, entries.length)),
       inSpan("fetch", { attributes: { "cache.kind": source.kind, "cache.batch_size": entries.length } }),
       // A batch ends with the program, not with the caller that happened to start it.
@@ -185,11 +185,11 @@ const makeFetcher = <K extends Kind>(
     // Fetches with other time limits are kept apart: one that can wait must not fail because another cannot.
     key: (entry) => `${entry.request.attemptTimeout} ${source.groupOf(addressOf(entry))}`,
     resolver: run,
-  }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(gathering.window))
+  }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(batchWindow.closed))
 
   return (address, held, attemptTimeout, progress) =>
     Effect.suspend(() => {
-      gathering.arrived()
+      batchWindow.arrived()
       const caller: Caller = { note: progress?.note ?? (() => {}), hasLeft: false }
       return Effect.onInterrupt(
         Effect.request(Fetch({ address, held, attemptTimeout, caller }), resolver),
@@ -203,7 +203,7 @@ export class Sources extends Context.Service<
   {
     /**
      * Fetches the value at an address from AWS, retries included. Calls made together share batches. What may pass by
-     * itself is asked for again as long as the effort has patience: see `insisting`. `held` is what the caller has of it.
+     * itself is asked for again as long as the effort allows: see `retryTransient`. `held` is what the caller has of it.
      */
     readonly fetch: (address: Address, effort?: Effort, held?: Value) => Effect.Effect<Value, SourceError>
     /** Opens the connections that fetches from these addresses will need. */
@@ -247,7 +247,7 @@ export class Sources extends Context.Service<
           Effect.flatMap(fetchers[address.kind], (fetcher) => {
             const { attemptTimeout, budget = READ_BUDGET, progress } = effort ?? {}
             const fetching = fetcher(address, held, attemptTimeout ?? attemptTimeoutIn(budget), progress)
-            return effort === undefined ? fetching : insisting(effort)(fetching)
+            return effort === undefined ? fetching : retryTransient(effort)(fetching)
           }),
       })
     }),

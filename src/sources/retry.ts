@@ -73,14 +73,14 @@ export const withRetries = <A>(
     Effect.retry({ schedule: fullJitter, while: (error) => retryRule(error) === "backoff" }),
   )
 
-/** The first and the longest pause of a fetch that insists; the real one is at least half of it. */
+/** The first and the longest pause of `retryTransient`; the actual pause is at least half of it. */
 const FIRST_WAIT = Duration.millis(200)
 const LONGEST_WAIT = Duration.seconds(1)
 
 const PASSING: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "ConnectionLost", "CircuitOpen"])
 
-/** Whether a failure passes by itself within seconds, if it passes. A time-out leaves no time to find out. */
-export const isPassing = ({ reason }: SourceError): boolean => PASSING.has(reason._tag)
+/** Whether a failure may pass by itself within seconds. Time-outs are excluded, as they leave no time for another attempt. */
+export const isTransient = ({ reason }: SourceError): boolean => PASSING.has(reason._tag)
 
 const waits = Schedule.exponential(FIRST_WAIT).pipe(
   Schedule.modifyDelay(({ duration }) =>
@@ -88,27 +88,29 @@ const waits = Schedule.exponential(FIRST_WAIT).pipe(
   ),
 )
 
-/** How long a fetch may go without progress, and for how long it insists; in milliseconds. */
+/** How hard to try. Times in milliseconds. */
 export interface Effort {
+  /** How long a fetch may go without progress. */
   readonly budget: number
-  readonly patience: number
-  /** Is told of progress. Without it the fetch is a single call. */
+  /** For how long transient failures are retried. 0: they are not. */
+  readonly retryFor: number
+  /** Notes progress. Without it the fetch is a single call. */
   readonly progress?: Progress.Progress
   /** How long one attempt may take. By default two fit into the budget. */
   readonly attemptTimeout?: number
 }
 
-/** An insisting fetch ends this long before its budget does, so that it can report AWS's last error instead of a time-out. */
+/** `retryTransient` ends this long before the budget does, to report AWS's last error instead of a time-out. */
 const BEFORE_THE_END = 50
 
 /**
- * Repeats a fetch while it fails in a way that may pass, for as long as its patience lasts. Reads without an old value to
- * serve insist like this. They also wait for an open circuit, because the next call it lets through may be answered.
+ * Repeats a fetch until it succeeds, fails for good, or `retryFor` has passed. Reads without an old value to serve are fetched
+ * like this. They also outlast an open circuit, because the next call that it lets through may be answered.
  */
-export const insisting =
-  ({ budget, patience, progress: noted }: Effort) =>
+export const retryTransient =
+  ({ budget, retryFor, progress: noted }: Effort) =>
   <A>(fetch: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> =>
-    patience <= 0
+    retryFor <= 0
       ? fetch
       : Effect.gen(function* () {
           const begun = yield* Clock.currentTimeMillis
@@ -128,7 +130,7 @@ export const insisting =
             Effect.tapError((error) => Effect.sync(() => (last = error))),
             Effect.retry({
               schedule: waits,
-              while: (error) => Effect.map(elapsed, (ms) => isPassing(error) && ms < patience),
+              while: (error) => Effect.map(elapsed, (ms) => isTransient(error) && ms < retryFor),
             }),
           )
         })

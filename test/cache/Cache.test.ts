@@ -334,11 +334,11 @@ describe("Cache", () => {
 
   it.effect("is patient with AWS only while it has no old value to serve", () =>
     Effect.gen(function* () {
-      const patiences: Array<number | undefined> = []
+      const retryTimes: Array<number | undefined> = []
       const recording = Layer.mock(Sources, {
         fetch: (_, effort) =>
           Effect.sync(() => {
-            patiences.push(effort?.patience)
+            retryTimes.push(effort?.retryFor)
             return text("one")
           }),
       })
@@ -350,7 +350,7 @@ describe("Cache", () => {
         yield* TestClock.adjust(2 * HOUR)
         yield* cache.read(parameter("A"))
       }).pipe(Effect.provide(Cache.layerNoDeps.pipe(Layer.provide([recording, planOf()]))))
-      assert.deepStrictEqual(patiences, [READ_BUDGET * (2 / 5), 0, READ_BUDGET * (2 / 5)])
+      assert.deepStrictEqual(retryTimes, [READ_BUDGET * (2 / 5), 0, READ_BUDGET * (2 / 5)])
     }),
   )
 

@@ -44,7 +44,7 @@ describe("a read with refreshNow", () => {
       yield* readFetching("one")
       const anew = yield* readFetching("two", { refreshNow: true })
       assert.deepInclude(anew, { outcome: "miss", age: 0 })
-      assert.deepStrictEqual(anew.forward, { because: "request", isCollapsed: false, isStored: true })
+      assert.deepStrictEqual(anew.forward, { reason: "request", isCollapsed: false, isStored: true })
       assert.strictEqual(bodyOf((yield* cache.read(A)).value), "two")
       assert.strictEqual(yield* waiting, 0)
       yield* readFetching("three", { refreshNow: true })
@@ -113,13 +113,13 @@ describe("a read that demands", () => {
     Effect.gen(function* () {
       const { cache, readFetching, waiting } = yield* setup
       const first = yield* readFetching("one")
-      assert.deepStrictEqual(first.forward, { because: "miss", isCollapsed: false, isStored: true })
+      assert.deepStrictEqual(first.forward, { reason: "miss", isCollapsed: false, isStored: true })
       yield* TestClock.adjust(5 * SECOND)
       assert.strictEqual(bodyOf((yield* cache.read(A, { maxAge: 6 * SECOND })).value), "one")
       assert.strictEqual(yield* waiting, 0)
       const younger = yield* readFetching("two", { maxAge: 5 * SECOND })
       assert.deepInclude(younger, { outcome: "miss", age: 0 })
-      assert.strictEqual(younger.forward?.because, "request")
+      assert.strictEqual(younger.forward?.reason, "request")
     }),
   )
 
@@ -144,7 +144,7 @@ describe("a read that demands", () => {
       const { forward, outcome } = yield* Fiber.join(reader)
       assert.deepStrictEqual(
         [outcome, forward],
-        ["stale-if-error", { because: "request", isCollapsed: false, isStored: false }],
+        ["stale-if-error", { reason: "request", isCollapsed: false, isStored: false }],
       )
     }),
   )

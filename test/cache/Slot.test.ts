@@ -93,7 +93,7 @@ describe("a read with demands", () => {
     ({ age, demand, history, policy }) => {
       const held = slot(age, policy, history)
       const decision = decideOn(demand, held, NOW, policy, INTERVAL)
-      if (decision._tag !== "Fetch" || decision.because !== "request") return
+      if (decision._tag !== "Fetch" || decision.reason !== "request") return
       const { maxAge = Infinity, minFresh = -Infinity } = demand
       assert.isTrue(age >= maxAge || policy.ttl - age < minFresh)
     },
@@ -167,6 +167,6 @@ describe("a read with demands", () => {
     const remembered = decideOn({ maxAge: 3 * SECOND }, absent, NOW, POLICY, INTERVAL)
     assert.strictEqual(remembered._tag, "Refuse")
     const asked = decideOn({ maxAge: 2 * SECOND }, absent, NOW, POLICY, INTERVAL)
-    assert.deepStrictEqual(asked, { _tag: "Fetch", because: "request" })
+    assert.deepStrictEqual(asked, { _tag: "Fetch", reason: "request" })
   })
 })

@@ -51,7 +51,7 @@ it("docs/http.md has the forms of Cache-Status", () => {
     outcome,
     ...(forward === undefined ? {} : { forward }),
   })
-  const forward = { because: "miss", isCollapsed: false, isStored: true } as const
+  const forward = { reason: "miss", isCollapsed: false, isStored: true } as const
   const miss = served("miss", forward)
   assert.sameMembers(
     tablesOf(PAGE, "value", "meaning").map(([value]) => value),
@@ -61,12 +61,12 @@ it("docs/http.md has the forms of Cache-Status", () => {
       cacheStatusOf(served("stale-if-error"), -1),
       cacheStatusOf(served("stale-if-denied"), -1),
       cacheStatusOf(miss, 3_600),
-      cacheStatusOf(served("miss", { ...forward, because: "stale" }), 3_600),
-      cacheStatusOf(served("miss", { ...forward, because: "request" }), 3_600),
+      cacheStatusOf(served("miss", { ...forward, reason: "stale" }), 3_600),
+      cacheStatusOf(served("miss", { ...forward, reason: "request" }), 3_600),
       cacheStatusOf(served("miss", { ...forward, isCollapsed: true }), 3_600),
       cacheStatusOf(served("miss", { ...forward, isStored: false }), 3_600),
-      cacheStatusOf(served("stale-if-error", { ...forward, because: "stale", isStored: false }), -1),
-      cacheStatusOf(served("stale-if-denied", { ...forward, because: "stale", isStored: false }), -1),
+      cacheStatusOf(served("stale-if-error", { ...forward, reason: "stale", isStored: false }), -1),
+      cacheStatusOf(served("stale-if-denied", { ...forward, reason: "stale", isStored: false }), -1),
       summaryOf([served("hit"), served("hit"), miss], 3_590, 1),
       NOT_CACHED,
     ],
@@ -80,7 +80,7 @@ it("docs/http.md shows the forms of Cache-Status with the ttl that is left", () 
     const served = { value: text(""), age, outcome, ...(forward === undefined ? {} : { forward }) }
     return cacheStatusOf(served, secondsOf(served, policy).ttl)
   }
-  const fromAws: Forward = { because: "miss", isCollapsed: false, isStored: true }
+  const fromAws: Forward = { reason: "miss", isCollapsed: false, isStored: true }
   assert.includeMembers([...codesIn(PAGE)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0, fromAws)])
   for (const outcome of ["stale", "stale-if-error", "stale-if-denied"] as const)
     assert.include(codesIn(PAGE), headerOf(outcome, policy.ttl + SECOND))

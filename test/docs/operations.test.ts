@@ -18,8 +18,8 @@ const PAGE = textOf("docs/operations.md")
 
 /** The files that write warnings and errors, or their words. */
 const WARNING = [
-  "src/cache/Guesses.ts",
-  "src/cache/Troubles.ts",
+  "src/cache/GuessLimiter.ts",
+  "src/cache/FailureLog.ts",
   "src/cache/loadLine.ts",
   "src/config/ConfigFile.ts",
   "src/config/Tokens.ts",

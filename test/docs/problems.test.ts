@@ -50,6 +50,6 @@ it("docs/problems.md shows a problem as it is sent", () => {
 it("docs/problems.md quotes details in the words of the code", () => {
   const quoted = codesIn(SECTIONS.get("aws-too-slow") ?? "").filter((code) => code.includes(" "))
   assert.isAtLeast(quoted.length, 2)
-  const source = textOf("src/cache/Deadline.ts") + textOf("src/cache/Flights.ts")
+  const source = textOf("src/cache/Deadline.ts") + textOf("src/cache/SingleFlight.ts")
   for (const words of quoted) assert.include(source, words)
 })

@@ -5,7 +5,7 @@ import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus
 import { text } from "../support/entries.ts"
 
 const Forward = Schema.Struct({
-  because: Schema.Literals(["miss", "stale", "request"]),
+  reason: Schema.Literals(["miss", "stale", "request"]),
   isCollapsed: Schema.Boolean,
   isStored: Schema.Boolean,
 })
@@ -43,15 +43,15 @@ describe("Cache-Status", () => {
     [{ outcome: "stale" }, "hit; ttl=9; detail=stale-while-revalidate"],
     [{ outcome: "stale-if-error" }, "hit; ttl=9; detail=stale-if-error"],
     [
-      { outcome: "miss", forward: { because: "miss", isCollapsed: false, isStored: true } },
+      { outcome: "miss", forward: { reason: "miss", isCollapsed: false, isStored: true } },
       "fwd=miss; ttl=9; stored",
     ],
     [
-      { outcome: "miss", forward: { because: "request", isCollapsed: true, isStored: false } },
+      { outcome: "miss", forward: { reason: "request", isCollapsed: true, isStored: false } },
       "fwd=request; ttl=9; collapsed",
     ],
     [
-      { outcome: "stale-if-error", forward: { because: "stale", isCollapsed: false, isStored: false } },
+      { outcome: "stale-if-error", forward: { reason: "stale", isCollapsed: false, isStored: false } },
       "fwd=stale; ttl=9; detail=stale-if-error",
     ],
   ])("of %j is %s", (served, expected) => {

@@ -22,7 +22,7 @@ const json = (body: string): Served => ({
   value: { body: Redacted.make(body), contentType: "application/json" },
 })
 
-const MISS: Forward = { because: "miss", isCollapsed: false, isStored: true }
+const MISS: Forward = { reason: "miss", isCollapsed: false, isStored: true }
 
 const NAMES = ["A", "B", "ITEM", "BINARY", "GONE", "DOWN"]
 

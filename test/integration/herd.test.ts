@@ -2,7 +2,7 @@
  * A herd: a thousand reads at once of fifty values that nobody has asked for yet.
  *
  * Over HTTP the reads arrive one after the other. The first may leave alone, because a lone read is not to wait for
- * company; all others share full batches (src/sources/Gathering.ts). So the least number of calls is reached, or one
+ * company; all others share full batches (src/sources/BatchWindow.ts). So the least number of calls is reached, or one
  * more. What holds without exception is that no key is asked for twice.
  */
 import { assert, it } from "@effect/vitest"

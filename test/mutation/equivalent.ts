@@ -10,7 +10,7 @@ const of = (file: string, why: string, ...mutations: ReadonlyArray<Mutation>): R
   mutations.map(([text, before, after]) => ({ file, text, before, after, why }))
 
 export const EQUIVALENT: ReadonlyArray<Equivalent> = [
-  ...of("src/cache/fetchAnew.ts", "A fetch of one's own that is waited for twice gives the same twice.", [
+  ...of("src/cache/refetch.ts", "A fetch of one's own that is waited for twice gives the same twice.", [
     "if (first.isCollapsed) yield* Effect.ignore(first.fetched)",
     "first.isCollapsed",
     "true",
@@ -127,7 +127,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ["{ discard: true },", "true", "false"],
   ),
   ...of(
-    "src/sources/Gathering.ts",
+    "src/sources/BatchWindow.ts",
     "The count of arrivals is only looked at for whether it has changed.",
     ["let arrivals = 0", "0", "1"],
     ["arrivals += 1", "arrivals += 1", "arrivals -= 1"],
@@ -205,8 +205,8 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ['const message = String(error.message ?? "")', 'error.message ?? ""', "(error.message)"],
     ["if (status === undefined || status < 400 || status >= 500) return Unavailable", "500", "501"],
   ),
-  ...of("src/cache/Flights.ts", "What is not there is as false as false.", [
-    "const flight: Flying = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }",
+  ...of("src/cache/SingleFlight.ts", "What is not there is as false as false.", [
+    "const flight: InFlight = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }",
     ", isOverdue: false",
     "",
   ]),

@@ -13,7 +13,7 @@ import {
 } from "../../src/domain/SourceError.ts"
 import type { Circuit } from "../../src/sources/Circuit.ts"
 import type { Fetched, Source } from "../../src/sources/Source.ts"
-import { insisting } from "../../src/sources/retry.ts"
+import { retryTransient } from "../../src/sources/retry.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
 import { bodyOf, failure, nameAt, notFound, text, unavailable } from "../support/entries.ts"
 
@@ -129,7 +129,7 @@ describe("fetchBatch", () => {
 })
 
 describe("a fetch that has nothing to fall back on", () => {
-  const EFFORT = { budget: 3_000, patience: 1_000 }
+  const EFFORT = { budget: 3_000, retryFor: 1_000 }
 
   /** A fetch that fails so many times and counts how often it was begun. */
   const failing = (error: SourceError, times: number) => {
@@ -146,14 +146,16 @@ describe("a fetch that has nothing to fall back on", () => {
   ] as const)("outlasts %s that passes within its patience", ([, error]) =>
     Effect.gen(function* () {
       const { fetch } = failing(error, 2)
-      assert.strictEqual(yield* withTime(insisting(EFFORT)(fetch)), "value")
+      assert.strictEqual(yield* withTime(retryTransient(EFFORT)(fetch)), "value")
     }),
   )
 
   it.effect("gives up when its patience is over, with what AWS said last", () =>
     Effect.gen(function* () {
       const { begun, fetch } = failing(unavailable, Infinity)
-      const fiber = yield* Effect.forkChild(Effect.flip(insisting(EFFORT)(fetch)), { startImmediately: true })
+      const fiber = yield* Effect.forkChild(Effect.flip(retryTransient(EFFORT)(fetch)), {
+        startImmediately: true,
+      })
       yield* TestClock.adjust("3 seconds")
       assert.strictEqual(yield* Fiber.join(fiber), unavailable)
       assert.isAtLeast(begun(), 3)
@@ -167,7 +169,7 @@ describe("a fetch that has nothing to fall back on", () => {
       Effect.gen(function* () {
         let begun = 0
         const fetch = Effect.suspend(() => ((begun += 1) === 1 ? Effect.fail(unavailable) : Effect.never))
-        const fiber = yield* Effect.forkChild(Effect.flip(insisting(EFFORT)(fetch)), {
+        const fiber = yield* Effect.forkChild(Effect.flip(retryTransient(EFFORT)(fetch)), {
           startImmediately: true,
         })
         yield* TestClock.adjust(EFFORT.budget)
@@ -183,7 +185,7 @@ describe("a fetch that has nothing to fall back on", () => {
   ] as const)("does not insist on what is %s", ([, error]) =>
     Effect.gen(function* () {
       const { begun, fetch } = failing(error, Infinity)
-      assert.strictEqual(yield* Effect.flip(insisting(EFFORT)(fetch)), error)
+      assert.strictEqual(yield* Effect.flip(retryTransient(EFFORT)(fetch)), error)
       assert.strictEqual(begun(), 1)
     }),
   )
@@ -191,7 +193,7 @@ describe("a fetch that has nothing to fall back on", () => {
   it.effect("asks once where there is no patience", () =>
     Effect.gen(function* () {
       const { begun, fetch } = failing(unavailable, Infinity)
-      yield* Effect.flip(insisting({ ...EFFORT, patience: 0 })(fetch))
+      yield* Effect.flip(retryTransient({ ...EFFORT, retryFor: 0 })(fetch))
       assert.strictEqual(begun(), 1)
     }),
   )

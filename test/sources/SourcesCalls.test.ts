@@ -110,8 +110,8 @@ describe("Sources", () => {
 
   it.effect.each([
     ["46 % of a read's default budget", undefined, 1_150],
-    ["46 % of the budget", { budget: 1_000, patience: 0 }, 460],
-    ["what the effort says", { budget: 1_000, patience: 0, attemptTimeout: 200 }, 200],
+    ["46 % of the budget", { budget: 1_000, retryFor: 0 }, 460],
+    ["what the effort says", { budget: 1_000, retryFor: 0, attemptTimeout: 200 }, 200],
   ] as const)("gives an attempt %s, and makes a second one", ([, effort, each]) =>
     Effect.gen(function* () {
       const { called, calls, start } = yield* setup(silent)
@@ -129,9 +129,9 @@ describe("Sources", () => {
   it.effect("does not let those who can wait share a call with those who cannot", () =>
     Effect.gen(function* () {
       const { called, calls, start } = yield* setup(silent)
-      yield* start(parameter("A"), { budget: 1_000, patience: 0, attemptTimeout: 200 })
-      yield* start(parameter("B"), { budget: 4_000, patience: 0, attemptTimeout: 200 })
-      yield* start(parameter("C"), { budget: 1_000, patience: 0, attemptTimeout: 300 })
+      yield* start(parameter("A"), { budget: 1_000, retryFor: 0, attemptTimeout: 200 })
+      yield* start(parameter("B"), { budget: 4_000, retryFor: 0, attemptTimeout: 200 })
+      yield* start(parameter("C"), { budget: 1_000, retryFor: 0, attemptTimeout: 300 })
       yield* called(2)
       assert.deepStrictEqual(
         calls.map(({ input }) => input["Names"] ?? [input["Name"]]),
@@ -150,7 +150,7 @@ describe("Sources", () => {
       assert.lengthOf(calls, 4)
       const patient = yield* start(parameter("B", { region: "eu-west-1" }), {
         budget: 9_000,
-        patience: 8_000,
+        retryFor: 8_000,
       })
       yield* called(5)
       yield* TestClock.adjust("1 minute")
@@ -186,7 +186,7 @@ describe("Sources", () => {
         operation === "GetParameters" ? { Parameters: [{ Name: "A", Value: "a", Version: 1 }] } : SILENCE,
       )
       const [a, b] = [noting(), noting()]
-      const effort = { budget: 1_000, patience: 0 }
+      const effort = { budget: 1_000, retryFor: 0 }
       const first = yield* start(parameter("A"), { ...effort, progress: a.progress })
       yield* start(parameter("B"), { ...effort, progress: b.progress })
       // B is asked for alone.
@@ -204,7 +204,7 @@ describe("Sources", () => {
           : SILENCE,
       )
       const waiting = noting()
-      const effort = { budget: 1_000, patience: 0, progress: waiting.progress }
+      const effort = { budget: 1_000, retryFor: 0, progress: waiting.progress }
       yield* start({ kind: "parameters", region: REGION, path: "/p" }, effort)
       yield* called(2)
       assert.strictEqual(waiting.notes(), 1)
@@ -248,10 +248,10 @@ describe("Sources", () => {
     Effect.gen(function* () {
       const { called, calls, start } = yield* setup(silent)
       for (let index = 0; index < 16; index += 1)
-        yield* start(parameter("A", { region: `region-${index}` }), { budget: 1_000, patience: 0 })
+        yield* start(parameter("A", { region: `region-${index}` }), { budget: 1_000, retryFor: 0 })
       yield* called(16)
       const waiting = noting()
-      yield* start(parameter("B"), { budget: 9_000, patience: 0, progress: waiting.progress })
+      yield* start(parameter("B"), { budget: 9_000, retryFor: 0, progress: waiting.progress })
       yield* TestClock.adjust("1 second")
       yield* called(33)
       assert.lengthOf(calls, 33)

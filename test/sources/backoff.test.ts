@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { SourceError, SourceErrorReason } from "../../src/domain/SourceError.ts"
-import { insisting, isPassing, retryRule, withRetries } from "../../src/sources/retry.ts"
+import { retryTransient, isTransient, retryRule, withRetries } from "../../src/sources/retry.ts"
 import { CONSEQUENCES, type ReasonTag } from "../support/awsErrorTable.ts"
 
 const ERRORS = SourceErrorReason.members.map(
@@ -86,7 +86,7 @@ describe("a call that fails", () => {
 })
 
 describe("a fetch that insists", () => {
-  const EFFORT = { budget: 30_000, patience: 5_000 }
+  const EFFORT = { budget: 30_000, retryFor: 5_000 }
 
   it.effect.each([
     [0, [0, 100, 300, 700, 1_200, 1_700, 2_200, 2_700, 3_200, 3_700, 4_200, 4_700, 5_200]],
@@ -95,7 +95,7 @@ describe("a fetch that insists", () => {
     "begins anew after pauses from 200 ms to 1 s, of which chance takes up to a half: %d",
     ([share, expected]) =>
       Effect.gen(function* () {
-        const moments = yield* momentsOf(errorOf("Unavailable"), share, insisting(EFFORT))
+        const moments = yield* momentsOf(errorOf("Unavailable"), share, retryTransient(EFFORT))
         assert.deepStrictEqual(moments, [...expected])
       }),
   )
@@ -103,8 +103,8 @@ describe("a fetch that insists", () => {
   it.effect.each(ERRORS)("begins anew after %s only if that may pass by itself", ([tag, error]) =>
     Effect.gen(function* () {
       const passes = ["Throttled", "Unavailable", "ConnectionLost", "CircuitOpen"].includes(tag)
-      assert.strictEqual(isPassing(error), passes)
-      const moments = yield* momentsOf(error, 1, insisting({ budget: 3_000, patience: 500 }))
+      assert.strictEqual(isTransient(error), passes)
+      const moments = yield* momentsOf(error, 1, retryTransient({ budget: 3_000, retryFor: 500 }))
       assert.deepStrictEqual(moments, passes ? [0, 200, 600] : [0])
     }),
   )

@@ -19,7 +19,13 @@ import {
   TimedOut,
   TooLarge,
 } from "../../src/domain/SourceError.ts"
-import { attemptTimeoutIn, insisting, isPassing, retryRule, withRetries } from "../../src/sources/retry.ts"
+import {
+  attemptTimeoutIn,
+  retryTransient,
+  isTransient,
+  retryRule,
+  withRetries,
+} from "../../src/sources/retry.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
 import { withRandom } from "../support/fixedRandom.ts"
 
@@ -107,7 +113,7 @@ describe("a failure", () => {
     "of %s is retried %s; passes by itself: %s",
     (_, rule, passing, reason) => {
       assert.strictEqual(retryRule(failure(reason)), rule)
-      assert.strictEqual(isPassing(failure(reason)), passing)
+      assert.strictEqual(isTransient(failure(reason)), passing)
     },
   )
 })
@@ -122,7 +128,7 @@ describe("a fetch that insists", () => {
     "begins anew after 200, 400, 800, 1,000 ms, at least half of each: %d of the rest",
     ([share, expected]) =>
       Effect.gen(function* () {
-        const insistent = insisting({ budget: 10_000, patience: 2_001 })
+        const insistent = retryTransient({ budget: 10_000, retryFor: 2_001 })
         const { moments } = yield* momentsOf(insistent, { share })
         assert.deepStrictEqual(moments, [...expected])
       }),
@@ -130,10 +136,10 @@ describe("a fetch that insists", () => {
 
   it.effect("begins anew only while its patience lasts", () =>
     Effect.gen(function* () {
-      const last = (patience: number) =>
+      const last = (retryFor: number) =>
         Effect.gen(function* () {
           const begun = yield* Clock.currentTimeMillis
-          const { moments } = yield* momentsOf(insisting({ budget: BUDGET, patience }))
+          const { moments } = yield* momentsOf(retryTransient({ budget: BUDGET, retryFor }))
           return (moments.at(-1) ?? 0) - begun
         })
       assert.deepStrictEqual([yield* last(200), yield* last(201), yield* last(600)], [200, 600, 600])
@@ -145,7 +151,7 @@ describe("a fetch that insists", () => {
       let begun = 0
       const fetch = Effect.suspend(() => ((begun += 1) === 1 ? Effect.fail(throttled) : Effect.never))
       const fiber = yield* Effect.forkChild(
-        Effect.flip(insisting({ budget: BUDGET, patience: 1_000 })(fetch)).pipe(withRandom(1)),
+        Effect.flip(retryTransient({ budget: BUDGET, retryFor: 1_000 })(fetch)).pipe(withRandom(1)),
         { startImmediately: true },
       )
       yield* TestClock.adjust(BUDGET - 51)
@@ -159,8 +165,8 @@ describe("a fetch that insists", () => {
 
   it.effect("makes one call where it has no patience, not even for what would pass", () =>
     Effect.gen(function* () {
-      for (const patience of [0, -1]) {
-        const { moments } = yield* momentsOf(insisting({ budget: BUDGET, patience }))
+      for (const retryFor of [0, -1]) {
+        const { moments } = yield* momentsOf(retryTransient({ budget: BUDGET, retryFor }))
         assert.lengthOf(moments, 1)
       }
     }),

@@ -33,5 +33,5 @@ export const meanwhile = (now: number, isDenied = false): Decision => ({
   age: now - AT,
   isDenied,
 })
-export const fetch = (because: "miss" | "stale" | "request"): Decision => ({ _tag: "Fetch", because })
+export const fetch = (reason: "miss" | "stale" | "request"): Decision => ({ _tag: "Fetch", reason })
 export const refuse = (error: SourceError): Decision => ({ _tag: "Refuse", error })

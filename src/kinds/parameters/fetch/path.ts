@@ -18,7 +18,7 @@ import type { SourceError } from "../../../domain/SourceError.ts"
 import type { Caller } from "../../../aws/AwsClients.ts"
 import { timedOut, unavailable } from "../../../aws/awsErrors.ts"
 import { checked, type ReplyOf } from "../../../aws/replies.ts"
-import { isPassing } from "../../../sources/retry.ts"
+import { isTransient } from "../../../sources/retry.ts"
 import type { Attempt, Rounds } from "../../../sources/Source.ts"
 
 /**
@@ -60,7 +60,7 @@ const endless = ({ path }: ParameterPathAddress): SourceError =>
   unavailable(`Parameter Store does not stop sending pages of ${path}`)
 
 /** Whether the pages that have come are worth a further try. */
-const isWorthTrying = (error: SourceError): boolean => isPassing(error) || error.reason._tag === "TimedOut"
+const isWorthTrying = (error: SourceError): boolean => isTransient(error) || error.reason._tag === "TimedOut"
 
 /**
  * Fetches a path. Each page is an attempt of its own, and one that fails does not cost those before it. The age counts from

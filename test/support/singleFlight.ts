@@ -3,9 +3,9 @@
  * they ask, whom they tell and which spans they have is recorded.
  */
 import { Deferred, Effect, Fiber, Layer, Redacted, Result } from "effect"
-import * as Flights from "../../src/cache/Flights.ts"
+import * as SingleFlight from "../../src/cache/SingleFlight.ts"
 import * as Store from "../../src/cache/Store.ts"
-import type { Failure } from "../../src/cache/Troubles.ts"
+import type { Failure } from "../../src/cache/FailureLog.ts"
 import type { Entry, Value } from "../../src/domain/Entry.ts"
 import type { SourceError } from "../../src/domain/SourceError.ts"
 import { type SpanOptions, Tracing } from "../../src/observability/Tracing.ts"
@@ -14,7 +14,7 @@ import type { Effort } from "../../src/sources/retry.ts"
 import { MINUTE, parameter } from "./entries.ts"
 
 export const ENTRY = parameter("A", { ttl: MINUTE })
-export const READ = { budget: 2_500, patience: 1_000, purpose: "read" } as const
+export const READ = { budget: 2_500, retryFor: 1_000, purpose: "read" } as const
 
 interface Asked {
   readonly effort: Effort
@@ -50,18 +50,19 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
     { maxEntries: 100, maxBytes: 1_000_000 },
     { isListed: () => true, lastReadAt: () => 0 },
   )
-  const flights = yield* Flights.make({
+  const flights = yield* SingleFlight.make({
     store,
     maxBytes,
-    troubles: {
+    failureLog: {
       failed: (_, failure, now) => Effect.sync(() => void failures.push([failure, now])),
       succeeded: (_, now) => Effect.sync(() => void recovered.push(now)),
     },
   }).pipe(Effect.provide([sources, tracing]))
 
-  const start = (entry: Entry = ENTRY, options: Flights.FlightOptions = READ) => flights.start(entry, options)
+  const start = (entry: Entry = ENTRY, options: SingleFlight.FlightOptions = READ) =>
+    flights.start(entry, options)
   /** Starts a fetch and waits for it: what the caller gets. */
-  const wait = ({ fetched }: Flights.Flight) =>
+  const wait = ({ fetched }: SingleFlight.Flight) =>
     Effect.forkChild(Effect.result(fetched), { startImmediately: true })
   const answer = (value: Value, index = asked.length - 1) =>
     Effect.suspend(() => {
@@ -84,7 +85,7 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
 export const bodyIn = (slot: ReturnType<Store.Store["get"]>) =>
   slot.held && Redacted.value(slot.held.value.body)
 
-export const shown = (result: Result.Result<Flights.Fetched, SourceError>) =>
+export const shown = (result: Result.Result<SingleFlight.Fetched, SourceError>) =>
   Result.isSuccess(result)
     ? [Redacted.value(result.success.held.value.body), result.success.isStored]
     : [result.failure.reason._tag, result.failure.message]

@@ -4,8 +4,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, identity, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import * as Loads from "../../src/cache/Loads.ts"
-import type { FlightOptions, Flights } from "../../src/cache/Flights.ts"
+import * as Preload from "../../src/cache/Preload.ts"
+import type { FlightOptions, SingleFlight } from "../../src/cache/SingleFlight.ts"
 import * as Usages from "../../src/cache/Usages.ts"
 import type { SourceError } from "../../src/domain/SourceError.ts"
 import { Tracing } from "../../src/observability/Tracing.ts"
@@ -15,7 +15,7 @@ import { nameAt, parameter, text, unavailable } from "../support/entries.ts"
 
 const [A, B] = [parameter("A"), parameter("B")]
 
-/** Loads over fetches that the test ends: `succeed` and `fail` by name. Notes what was done, in order. */
+/** Preload over fetches that the test ends: `succeed` and `fail` by name. Notes what was done, in order. */
 const setup = Effect.fnUntraced(function* (limits = { loadBudget: 8_000, readBudget: 2_000 }) {
   const steps: Array<string> = []
   const begun: Array<readonly [string, FlightOptions]> = []
@@ -25,7 +25,7 @@ const setup = Effect.fnUntraced(function* (limits = { loadBudget: 8_000, readBud
     ends.set(name, end)
     return end
   }
-  const flights: Flights = {
+  const singleFlight: SingleFlight = {
     keep: () => Effect.void,
     settled: Effect.void,
     start: (entry, options) =>
@@ -44,7 +44,7 @@ const setup = Effect.fnUntraced(function* (limits = { loadBudget: 8_000, readBud
       Effect.sync(() => void steps.push(`prepare ${Array.from(addresses, nameAt).join(",")}`)),
   })
   const usages = Usages.make(() => true)
-  const { load, isLoading } = yield* Effect.provide(Loads.make({ flights, usages, limits }), sources)
+  const { load, isLoading } = yield* Effect.provide(Preload.make({ singleFlight, usages, limits }), sources)
   return {
     steps,
     begun,
@@ -67,7 +67,7 @@ describe("the load", () => {
         assert.deepStrictEqual(steps, ["prepare A,B", "fetch A", "fetch B"])
         const effort: FlightOptions = {
           budget: 8_000,
-          patience: 0,
+          retryFor: 0,
           purpose: "load",
           attemptTimeout: attemptTimeoutIn(2_000),
         }

@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { HOUR, SECOND, text, unavailable } from "../support/entries.ts"
-import { bodyIn, ENTRY, READ, setup, shown } from "../support/flightsAlone.ts"
+import { bodyIn, ENTRY, READ, setup, shown } from "../support/singleFlight.ts"
 
 /** Runs a test under a wall clock that it can set forth. */
 const underWallClock = <A, E, R>(test: (freeze: (ms: number) => void) => Effect.Effect<A, E, R>) =>

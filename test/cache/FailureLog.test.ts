@@ -3,20 +3,20 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
-import * as Troubles from "../../src/cache/Troubles.ts"
+import * as FailureLog from "../../src/cache/FailureLog.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { AccessDenied } from "../../src/domain/SourceError.ts"
 import { failure, notFound, parameter, SECOND, text, unavailable } from "../support/entries.ts"
 
-/** Troubles of which at most two that are not listed are remembered, and what they log. Only A and B are listed. */
+/** FailureLog of which at most two that are not listed are remembered, and what they log. Only A and B are listed. */
 const setup = () => {
   const lines: Array<string> = []
   const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
     lines.push(`${logLevel} ${String(message)}`)
   })
   const listed = new Set([parameter("A").key, parameter("B").key])
-  const troubles = Troubles.make((key) => listed.has(key), 2)
-  const fail = (name: string, at: number, failure: Partial<Troubles.Failure> = {}) =>
+  const troubles = FailureLog.make((key) => listed.has(key), 2)
+  const fail = (name: string, at: number, failure: Partial<FailureLog.Failure> = {}) =>
     troubles.failed(parameter(name), { error: unavailable, purpose: "read", held: undefined, ...failure }, at)
   const succeed = (name: string, at: number) => troubles.succeeded(parameter(name), at)
   const logged = (...steps: ReadonlyArray<Effect.Effect<void>>) =>
@@ -135,7 +135,7 @@ describe("an entry that fails", () => {
     const listedAs = parameter("A").key
     const version = (label: string): Entry => ({ ...parameter(`A:${label}`), listedAs })
     const denied = failure(new AccessDenied({ detail: "no" }))
-    const failVersion = (troubles: Troubles.Troubles, label: string, at: number) =>
+    const failVersion = (troubles: FailureLog.FailureLog, label: string, at: number) =>
       troubles.failed(version(label), { error: denied, purpose: "read", held: undefined }, at)
 
     it.effect("is logged once for all of them, and once when one of them can be read again", () =>

@@ -2,7 +2,7 @@
  * Bounds what guessing can cost. Functions may ask for any version of a name that config.yaml lists, and each invented
  * label would cost a call of AWS.
  *
- * `Flights` puts every fetch of something that is not in memory under this bound. The fetches that belong to a listed name
+ * `SingleFlight` puts every fetch of something that is not in memory under this bound. The fetches that belong to a listed name
  * share a token bucket. A fetch that brings a value costs no token. If the fetches under way might still use up all tokens, the
  * next one waits for them.
  */
@@ -16,7 +16,7 @@ import { GUESS_INTERVAL, MOST_GUESSES } from "../domain/defaults.ts"
 import type { EntryKey } from "../domain/Entry.ts"
 import { SourceError, TooManyGuesses } from "../domain/SourceError.ts"
 
-export interface Guesses {
+export interface GuessLimiter {
   /**
    * Puts a fetch that belongs to a listed entry under its bound. The fetch waits while those under way may use up the bucket,
    * and fails without a call when it is empty.
@@ -99,7 +99,7 @@ const end = (account: Account, exit: Exit.Exit<unknown, SourceError>) => {
 }
 
 /** An account for each listed entry, so that config.yaml bounds their number. */
-export const make = (): Guesses => {
+export const make = (): GuessLimiter => {
   const accounts = new Map<EntryKey, Account>()
 
   return {

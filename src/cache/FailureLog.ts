@@ -1,9 +1,8 @@
 /**
- * The entries whose fetches fail, as the log tells of them: once when it begins and once when it is over, not at each
- * try between.
+ * Logs when the fetches of an entry begin to fail and when they recover, but not each attempt in between.
  *
- * A missing name is trouble only if config.yaml lists it; otherwise "not found" is an ordinary answer. Unlisted names can be
- * invented without limit, so all versions of a listed name share one trouble, and only some of the others are logged.
+ * A missing name counts as a failure only if config.yaml lists it; otherwise "not found" is an ordinary answer. Unlisted names
+ * can be invented without limit, so all versions of a listed name share one record, and only some of the others are logged.
  */
 import * as Effect from "effect/Effect"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
@@ -20,23 +19,23 @@ export interface Failure {
   readonly held: Held | undefined
 }
 
-export interface Troubles {
+export interface FailureLog {
   /** A fetch failed at `now`, in milliseconds since the epoch. */
   readonly failed: (entry: Entry, failure: Failure, now: number) => Effect.Effect<void>
   /** A fetch brought a value at `now`. */
   readonly succeeded: (entry: Entry, now: number) => Effect.Effect<void>
 }
 
-interface Trouble {
+interface Failing {
   readonly since: number
   lastAt: number
   failures: number
 }
 
-/** The key of a trouble: that of an entry, or one for all versions of a listed entry. */
-type TroubleKey = EntryKey | `versions of ${EntryKey}`
+/** The key of an entry, or one for all versions of a listed entry. */
+type FailureKey = EntryKey | `versions of ${EntryKey}`
 
-const troubleKey = ({ key, listedAs }: Entry): TroubleKey =>
+const failureKey = ({ key, listedAs }: Entry): FailureKey =>
   listedAs === undefined ? key : `versions of ${listedAs}`
 
 /** An unlisted entry that has not failed for this long is forgotten. In milliseconds. */
@@ -55,54 +54,54 @@ export const describeFailure = ({ key }: Entry, { error, held, purpose }: Failur
 /** What the log says when it is over. */
 export const describeRecovery = (
   entry: Entry,
-  { failures, since }: Pick<Trouble, "failures" | "since">,
+  { failures, since }: Pick<Failing, "failures" | "since">,
   now: number,
 ): string =>
-  `${troubleKey(entry)} recovered after ${failures} ${failures === 1 ? "failure" : "failures"} in ${seconds(now - since)}`
+  `${failureKey(entry)} recovered after ${failures} ${failures === 1 ? "failure" : "failures"} in ${seconds(now - since)}`
 
 /**
- * `maxUnlisted`: how many troubles of unlisted entries are remembered; further ones are not logged. Listed entries have no
- * such limit, as config.yaml limits their number.
+ * `maxUnlisted`: how many unlisted entries are tracked at once; the failures of others are not logged. config.yaml bounds the
+ * number of listed ones.
  */
-export const make = (isListed: (key: EntryKey) => boolean, maxUnlisted: number): Troubles => {
-  const listed = new Map<TroubleKey, Trouble>()
-  const unlisted = new Map<TroubleKey, Trouble>()
-  const troublesWith = ({ key, listedAs }: Entry) =>
+export const make = (isListed: (key: EntryKey) => boolean, maxUnlisted: number): FailureLog => {
+  const listed = new Map<FailureKey, Failing>()
+  const unlisted = new Map<FailureKey, Failing>()
+  const recordsFor = ({ key, listedAs }: Entry) =>
     isListed(key) || listedAs !== undefined ? listed : unlisted
 
-  /** Whether one more may be remembered. Those that have not failed for long make room. */
+  /** Whether one more entry can be tracked. Those that have not failed for a while make room. */
   const hasRoom = (now: number): boolean => {
     if (unlisted.size < maxUnlisted) return true
     for (const [key, { lastAt }] of unlisted) if (now - lastAt >= FORGOTTEN_AFTER) unlisted.delete(key)
     return unlisted.size < maxUnlisted
   }
 
-  const failed: Troubles["failed"] = (entry, failure, now) =>
+  const failed: FailureLog["failed"] = (entry, failure, now) =>
     Effect.suspend(() => {
-      const key = troubleKey(entry)
-      const troubles = troublesWith(entry)
+      const key = failureKey(entry)
+      const records = recordsFor(entry)
       if (failure.error.reason._tag === "NotFound" && !isListed(entry.key)) {
-        if (troubles === unlisted) unlisted.delete(key)
+        if (records === unlisted) unlisted.delete(key)
         return Effect.void
       }
-      const trouble = troubles.get(key)
-      if (trouble !== undefined) {
-        trouble.failures += 1
-        trouble.lastAt = now
+      const record = records.get(key)
+      if (record !== undefined) {
+        record.failures += 1
+        record.lastAt = now
       }
-      if (trouble !== undefined || (troubles === unlisted && !hasRoom(now))) return Effect.void
-      troubles.set(key, { since: now, lastAt: now, failures: 1 })
+      if (record !== undefined || (records === unlisted && !hasRoom(now))) return Effect.void
+      records.set(key, { since: now, lastAt: now, failures: 1 })
       return Effect.logWarning(describeFailure(entry, failure, now))
     })
 
-  const succeeded: Troubles["succeeded"] = (entry, now) =>
+  const succeeded: FailureLog["succeeded"] = (entry, now) =>
     Effect.suspend(() => {
-      const key = troubleKey(entry)
-      const troubles = troublesWith(entry)
-      const trouble = troubles.get(key)
-      if (trouble === undefined) return Effect.void
-      troubles.delete(key)
-      return Effect.logInfo(describeRecovery(entry, trouble, now))
+      const key = failureKey(entry)
+      const records = recordsFor(entry)
+      const record = records.get(key)
+      if (record === undefined) return Effect.void
+      records.delete(key)
+      return Effect.logInfo(describeRecovery(entry, record, now))
     })
 
   return { failed, succeeded }

@@ -11,7 +11,7 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { Tracing } from "../observability/Tracing.ts"
 import { attemptTimeoutIn } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
-import type { Flights } from "./Flights.ts"
+import type { SingleFlight } from "./SingleFlight.ts"
 import type { Usages } from "./Usages.ts"
 
 /** An entry that the load could not fetch, and why. */
@@ -20,20 +20,20 @@ export interface LoadFailure {
   readonly error: SourceError
 }
 
-export interface Loads {
+export interface Preload {
   /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
   readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
   /** Whether a load is under way. */
   readonly isLoading: Effect.Effect<boolean>
 }
 
-export interface LoadsOptions {
-  readonly flights: Flights
+export interface PreloadOptions {
+  readonly singleFlight: SingleFlight
   readonly usages: Usages
   readonly limits: Pick<Limits, "loadBudget" | "readBudget">
 }
 
-export const make = Effect.fnUntraced(function* ({ flights, limits, usages }: LoadsOptions) {
+export const make = Effect.fnUntraced(function* ({ singleFlight, limits, usages }: PreloadOptions) {
   const sources = yield* Sources
   const tracing = yield* Tracing
   const underWay = yield* Ref.make(0)
@@ -41,12 +41,12 @@ export const make = Effect.fnUntraced(function* ({ flights, limits, usages }: Lo
   /** An attempt may take no longer than a read's: INIT is billed, and a call that hangs must not use up the load's budget. */
   const effort = {
     budget: limits.loadBudget,
-    patience: 0,
+    retryFor: 0,
     attemptTimeout: attemptTimeoutIn(Math.min(limits.loadBudget, limits.readBudget)),
   }
 
   const fetch = (entry: Entry): Effect.Effect<ReadonlyArray<LoadFailure>> =>
-    flights.start(entry, { ...effort, purpose: "load" }).pipe(
+    singleFlight.start(entry, { ...effort, purpose: "load" }).pipe(
       Effect.flatMap(({ fetched }) => fetched),
       Effect.match({ onSuccess: () => [], onFailure: (error) => [{ entry, error }] }),
     )
@@ -59,15 +59,15 @@ export const make = Effect.fnUntraced(function* ({ flights, limits, usages }: Lo
     return failures.flat()
   })
 
-  const load: Loads["load"] = (entries) => {
+  const load: Preload["load"] = (entries) => {
     const wanted = Array.from(entries)
     return Effect.acquireUseRelease(
-      Ref.update(underWay, (loads) => loads + 1),
+      Ref.update(underWay, (count) => count + 1),
       () => tracing.around("load", { attributes: { "cache.entries": wanted.length } })(fetchAll(wanted)),
-      () => Ref.update(underWay, (loads) => loads - 1),
+      () => Ref.update(underWay, (count) => count - 1),
     )
   }
 
-  const loads: Loads = { load, isLoading: Effect.map(Ref.get(underWay), (count) => count > 0) }
-  return loads
+  const preload: Preload = { load, isLoading: Effect.map(Ref.get(underWay), (count) => count > 0) }
+  return preload
 })

@@ -8,14 +8,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../aws/awsErrors.ts"
-import { AFTER_THE_END, type Flight } from "./Flights.ts"
+import { AFTER_THE_END, type Flight } from "./SingleFlight.ts"
 import { type Served, servedAt } from "./Served.ts"
-import type { Because } from "./Slot.ts"
+import type { FetchReason } from "./Slot.ts"
 
 /** `start` joins or begins the fetch; however many are waited for, that takes no longer than `budget`, in milliseconds. */
-export const fetchAnew = (
+export const refetch = (
   start: Effect.Effect<Flight, SourceError>,
-  because: Because,
+  reason: FetchReason,
   budget: number,
 ): Effect.Effect<Served, SourceError> =>
   Effect.gen(function* () {
@@ -24,7 +24,7 @@ export const fetchAnew = (
     const { fetched, isCollapsed } = first.isCollapsed ? yield* start : first
     const { held, isStored } = yield* fetched
     const now = yield* Clock.currentTimeMillis
-    return { ...servedAt(held, now, "miss"), forward: { because, isCollapsed, isStored } }
+    return { ...servedAt(held, now, "miss"), forward: { reason, isCollapsed, isStored } }
   }).pipe(
     Effect.timeoutOrElse({
       // The fetch, whose budget this is, may say first why it failed.

@@ -1,30 +1,30 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import * as Gathering from "../../src/sources/Gathering.ts"
+import * as BatchWindow from "../../src/sources/BatchWindow.ts"
 
-/** A gathering with a call under way that does not end. */
+/** A batchWindow with a call under way that does not end. */
 const busy = Effect.gen(function* () {
-  const gathering = Gathering.make()
-  yield* Effect.forkChild(gathering.during(Effect.never), { startImmediately: true })
-  return gathering
+  const batchWindow = BatchWindow.make()
+  yield* Effect.forkChild(batchWindow.during(Effect.never), { startImmediately: true })
+  return batchWindow
 })
 
 /** Starts the wait of a batch; gives whether it is over. */
-const waiting = (gathering: Gathering.Gathering) =>
+const waiting = (batchWindow: BatchWindow.BatchWindow) =>
   Effect.map(
-    Effect.forkChild(gathering.window, { startImmediately: true }),
+    Effect.forkChild(batchWindow.closed, { startImmediately: true }),
     (fiber) => () => fiber.pollUnsafe() !== undefined,
   )
 
 describe("a batch", () => {
   it.effect("leaves at once when no call is under way", () =>
     Effect.gen(function* () {
-      const gathering = Gathering.make()
-      gathering.arrived()
-      yield* gathering.window
-      yield* gathering.during(Effect.void)
-      yield* gathering.window
+      const batchWindow = BatchWindow.make()
+      batchWindow.arrived()
+      yield* batchWindow.closed
+      yield* batchWindow.during(Effect.void)
+      yield* batchWindow.closed
       assert.strictEqual(yield* Effect.clockWith((clock) => clock.currentTimeMillis), 0)
     }),
   )
@@ -41,10 +41,10 @@ describe("a batch", () => {
 
   it.effect("waits for those who keep coming, 10 ms at most", () =>
     Effect.gen(function* () {
-      const gathering = yield* busy
-      const isOver = yield* waiting(gathering)
+      const batchWindow = yield* busy
+      const isOver = yield* waiting(batchWindow)
       for (let passed = 1; passed < 10; passed += 1) {
-        gathering.arrived()
+        batchWindow.arrived()
         yield* TestClock.adjust("1 millis")
         assert.isFalse(isOver(), `after ${passed} ms`)
       }
@@ -55,10 +55,10 @@ describe("a batch", () => {
 
   it.effect("counts a call that was interrupted as over", () =>
     Effect.gen(function* () {
-      const gathering = Gathering.make()
-      const call = yield* Effect.forkChild(gathering.during(Effect.never), { startImmediately: true })
+      const batchWindow = BatchWindow.make()
+      const call = yield* Effect.forkChild(batchWindow.during(Effect.never), { startImmediately: true })
       yield* Fiber.interrupt(call)
-      yield* gathering.window
+      yield* batchWindow.closed
       assert.strictEqual(yield* Effect.clockWith((clock) => clock.currentTimeMillis), 0)
     }),
   )

@@ -22,10 +22,10 @@ import { timedOut } from "../aws/awsErrors.ts"
 import * as Progress from "../sources/Progress.ts"
 import { attemptTimeoutIn, type Effort } from "../sources/retry.ts"
 import { afterError, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
-import * as Guesses from "./Guesses.ts"
+import * as GuessLimiter from "./GuessLimiter.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
-import type { Purpose, Troubles } from "./Troubles.ts"
+import type { Purpose, FailureLog } from "./FailureLog.ts"
 
 /** What a fetch brought, and whether it is kept. */
 export interface Fetched {
@@ -45,7 +45,7 @@ export interface Flight {
 }
 
 /** A fetch under way. */
-interface Flying {
+interface InFlight {
   readonly fiber: Fiber.Fiber<Fetched, SourceError>
   /** In epoch milliseconds. */
   readonly begunAt: number
@@ -56,7 +56,8 @@ interface Flying {
 }
 
 /** How much of a fetch's budget is left. A clock that was set back does not prolong it. */
-const leftOf = ({ begunAt, budget }: Flying, now: number): number => Math.min(budget, begunAt + budget - now)
+const leftOf = ({ begunAt, budget }: InFlight, now: number): number =>
+  Math.min(budget, begunAt + budget - now)
 
 /** A fetch insists only where no old value can be served instead. */
 export interface FlightOptions extends Effort {
@@ -65,7 +66,7 @@ export interface FlightOptions extends Effort {
   readonly noStore?: boolean
 }
 
-export interface Flights {
+export interface SingleFlight {
   /** The fetch of this entry that is under way, or a new one. It continues whether or not anybody waits for it. */
   readonly start: (entry: Entry, options: FlightOptions) => Effect.Effect<Flight>
   /** Whether fetched values are kept; at first they are. Turned off, what is held is forgotten. */
@@ -82,28 +83,28 @@ type FlightKey = EntryKey | `no-store:${EntryKey}`
 
 const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
 
-export interface FlightsOptions {
+export interface SingleFlightOptions {
   readonly store: Store.Store
   /** Told of each fetch that ends. */
-  readonly troubles: Troubles
+  readonly failureLog: FailureLog
   /** A value that exceeds it by itself is refused. */
   readonly maxBytes: number
 }
 
-export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: FlightsOptions) {
+export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }: SingleFlightOptions) {
   const sources = yield* Sources
   const tracing = yield* Tracing
   const clock = yield* Clock.Clock
   const fibers = yield* FiberSet.make<Fetched, SourceError>()
-  const flying = new Map<FlightKey, Flying>()
+  const inFlight = new Map<FlightKey, InFlight>()
   const keeps = yield* Ref.make(true)
-  const guesses = Guesses.make()
+  const guessLimiter = GuessLimiter.make()
 
   const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
     const now = yield* Clock.currentTimeMillis
     const jitter = yield* Random.next
     yield* store.update(entry.key, (slot) => afterError(slot, error, now, jitter))
-    yield* troubles.failed(entry, { error, purpose, held: store.get(entry.key).held }, now)
+    yield* failureLog.failed(entry, { error, purpose, held: store.get(entry.key).held }, now)
   })
 
   const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
@@ -111,11 +112,11 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
 
   const ask = Effect.fnUntraced(function* (
     entry: Entry,
-    { budget, patience, attemptTimeout = attemptTimeoutIn(budget) }: FlightOptions,
+    { budget, retryFor, attemptTimeout = attemptTimeoutIn(budget) }: FlightOptions,
   ) {
     const progress = yield* Progress.make
     const begun = yield* Clock.currentTimeMillis
-    const effort = { budget, attemptTimeout, patience: hasFallback(entry, begun) ? 0 : patience, progress }
+    const effort = { budget, attemptTimeout, retryFor: hasFallback(entry, begun) ? 0 : retryFor, progress }
     const orElse = () => timedOut(`no answer within ${budget} ms`)
     const result = yield* sources
       .fetch(entry.address, effort, store.get(entry.key).held?.value)
@@ -159,7 +160,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
       Effect.flatMap(
         Effect.fnUntraced(function* (slot) {
           const isStored = yield* keepValue(entry, slot)
-          yield* troubles.succeeded(entry, yield* Clock.currentTimeMillis)
+          yield* failureLog.succeeded(entry, yield* Clock.currentTimeMillis)
           return { held: slot.held, isStored }
         }),
       ),
@@ -180,27 +181,27 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
         ? ([keyApart(entry), fetchOnly(entry, options)] as const)
         : ([entry.key, traced(entry, options)(fetchAndKeep(entry, options))] as const)
     const isGuess = entry.listedAs !== undefined && store.get(entry.key).held === undefined
-    return { key, fetching: isGuess ? guesses.bounded(entry.listedAs)(fetching) : fetching }
+    return { key, fetching: isGuess ? guessLimiter.bounded(entry.listedAs)(fetching) : fetching }
   }
 
   /** The fetch under way, or a new one: decided and begun in one step, as two of them would be one too many. */
   const join = (entry: Entry, options: FlightOptions) =>
     Effect.map(FiberSet.runtime(fibers)(), (fork) => {
       const keys = options.noStore === true ? [entry.key, keyApart(entry)] : [entry.key]
-      const running = keys.map((key) => flying.get(key)).find((flight) => flight !== undefined)
+      const running = keys.map((key) => inFlight.get(key)).find((flight) => flight !== undefined)
       if (running !== undefined) return { flight: running, isCollapsed: true }
       const { fetching, key } = plannedFor(entry, options)
       const begunAt = clock.currentTimeMillisUnsafe()
-      const flight: Flying = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }
-      flying.set(key, flight)
-      flight.fiber.addObserver(() => flying.delete(key))
+      const flight: InFlight = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }
+      inFlight.set(key, flight)
+      flight.fiber.addObserver(() => inFlight.delete(key))
       return { flight, isCollapsed: false }
     })
 
   const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; the rest is still being fetched`))
 
   /** Waits for a fetch as long as this caller may. After that the fetch continues without it. */
-  const waitFor = (flight: Flying, entry: Entry, budget: number) =>
+  const waitFor = (flight: InFlight, entry: Entry, budget: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       flight.isOverdue && hasFallback(entry, now)
         ? goesOn("the answer is not complete yet")
@@ -213,18 +214,18 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, troubles }: 
           }),
     )
 
-  const start: Flights["start"] = Effect.fnUntraced(function* (entry, options) {
+  const start: SingleFlight["start"] = Effect.fnUntraced(function* (entry, options) {
     const { flight, isCollapsed } = yield* join(entry, options)
     if (isCollapsed) yield* Metric.update(Metrics.coalescedReads, 1)
     return { fetched: waitFor(flight, entry, options.budget), isCollapsed }
   })
 
-  const flightsOfCache: Flights = {
+  const singleFlight: SingleFlight = {
     start,
     keep: (isKept) => Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear),
     settled: Effect.ignore(FiberSet.awaitEmpty(fibers)),
   }
-  return flightsOfCache
+  return singleFlight
 })
 
 const refuseTooLarge = (entry: Entry, slot: Slot, maxBytes: number): Effect.Effect<void, SourceError> => {

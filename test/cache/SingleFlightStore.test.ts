@@ -1,6 +1,6 @@
 /**
  * What a fetch asks its source, what comes into the store, and who is told: without the cache around it.
- * `FlightsShared.test.ts` has who shares it, `Flights.test.ts` fetches of several calls as reads see them.
+ * `SingleFlightShared.test.ts` has who shares it, `SingleFlight.test.ts` fetches of several calls as reads see them.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
@@ -20,7 +20,7 @@ import {
   unavailable,
 } from "../support/entries.ts"
 import { withRandom } from "../support/fixedRandom.ts"
-import { bodyIn, ENTRY, READ, setup, shown } from "../support/flightsAlone.ts"
+import { bodyIn, ENTRY, READ, setup, shown } from "../support/singleFlight.ts"
 
 const denied = failure(new AccessDenied({ detail: "denied" }))
 
@@ -32,9 +32,9 @@ describe("a fetch", () => {
       yield* TestClock.adjust(2 * MINUTE)
       yield* start()
       const [first, second] = asked
-      assert.deepInclude(first?.effort, { budget: 2_500, patience: 1_000, attemptTimeout: 1_150 })
+      assert.deepInclude(first?.effort, { budget: 2_500, retryFor: 1_000, attemptTimeout: 1_150 })
       assert.isUndefined(first?.held)
-      assert.deepInclude(second?.effort, { budget: 2_500, patience: 0, attemptTimeout: 1_150 })
+      assert.deepInclude(second?.effort, { budget: 2_500, retryFor: 0, attemptTimeout: 1_150 })
       assert.deepStrictEqual(second?.held && bodyOf(second.held), "one")
     }),
   )

@@ -6,7 +6,7 @@ import { Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import { parameter, text } from "../support/entries.ts"
-import { ENTRY, READ, setup, shown } from "../support/flightsAlone.ts"
+import { ENTRY, READ, setup, shown } from "../support/singleFlight.ts"
 
 describe("callers of one entry", () => {
   it.effect("share the fetch that is under way, and are counted", () =>
