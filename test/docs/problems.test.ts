@@ -32,7 +32,7 @@ it.each(NAMES)(
     const { status, title, type } = problemOf(name, "")
     const section = SECTIONS.get(name) ?? ""
     assert.include(section, `\n\`${type}\`, ${status} ${title}\n`)
-    for (const part of ["When", "What to do", "Again"])
+    for (const part of ["When", "What to do", "Retry"])
       assert.match(section, new RegExp(`^- ${part}: \\S`, "m"))
   },
 )
