@@ -1,8 +1,8 @@
 /**
- * How the SDK's clients reach AWS: region, role, endpoint, credentials, one way out for all of them.
+ * Makes the SDK's clients, one per service, region and role, over one transport, and calls AWS with them.
  *
- * Everything is given to the client explicitly, so that it neither searches the credential provider chain nor
- * reads configuration files. Retries and time budgets are ours (`Sources`), so a client makes one attempt.
+ * A client is given everything explicitly, so that it neither walks the credential provider chain nor reads configuration
+ * files. It makes one attempt: retries and time budgets are those of `Sources`.
  */
 import type { HttpHandler } from "@smithy/core/protocols"
 import * as Context from "effect/Context"
@@ -21,10 +21,10 @@ import {
 } from "./functionCredentials.ts"
 import { makeRequestHandler } from "./requestHandler.ts"
 import { MAX_REGIONS_AND_ROLES, makeLruMap } from "./LruMap.ts"
-import { type AwsService, classified, ENDPOINT_PREFIXES, send, type SendOptions } from "./send.ts"
+import { type AwsService, failWith, ENDPOINT_PREFIXES, send, type SendOptions } from "./send.ts"
 import type { CredentialsCache } from "./CredentialsCache.ts"
 
-/** What every client is made with. */
+/** The options of every client. */
 export interface ClientOptions extends Pick<AwsTransport, "sha256"> {
   readonly requestHandler: HttpHandler
   readonly region: string
@@ -42,16 +42,16 @@ interface Client {
   readonly middlewareStack: { readonly remove: (name: string) => boolean }
 }
 
-/** What the SDK puts around each call and nobody here looks at. Its retries stay: others are placed by them. */
+/** Middleware of the SDK that only costs time here. Its retry middleware must stay: others are placed relative to it. */
 const UNUSED_MIDDLEWARE = ["loggerMiddleware", "recursionDetectionMiddleware", "getUserAgentMiddleware"]
 
-const lean = <C extends Client>(client: C): C => {
+const withoutUnusedMiddleware = <C extends Client>(client: C): C => {
   for (const name of UNUSED_MIDDLEWARE) client.middlewareStack.remove(name)
   return client
 }
 
 /**
- * The endpoint that the environment asks for, by the rules of the AWS SDKs:
+ * The endpoint that the environment sets for a service, by the rules of the AWS SDKs; undefined for AWS's own.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export const endpointFor = (service: AwsService, environment: Environment): string | undefined =>
@@ -59,21 +59,28 @@ export const endpointFor = (service: AwsService, environment: Environment): stri
     ? undefined
     : environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"] || undefined
 
-/** Where a client will most likely connect to. A wrong guess costs an unused connection, nothing else. */
+/** Where a client will most likely connect. A wrong guess only costs an unused connection. */
 const likelyEndpoint = (service: AwsService, region: string, environment: Environment): string =>
   endpointFor(service, environment) ??
   `https://${ENDPOINT_PREFIXES[service]}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
 
-/** Where roles are assumed when nothing names the function's region. Credentials hold in every region. */
+/** The region of STS if the environment names none. Its credentials are valid in every region. */
 const DEFAULT_STS_REGION = "us-east-1"
 
-/** The key of the function's own credentials among the sessions of the container endpoint. */
+/** The only key in the cache of the function's own credentials. */
 const OWN = ""
 
-const isRefusalOfCredentials = ({ reason }: SourceError): boolean =>
+/** Who calls AWS: the function itself or a role. */
+interface Identity {
+  readonly provider: CredentialsProvider
+  /** Obtains the credentials before a call, and replaces them if AWS refuses them. */
+  readonly authenticate: <Reply>(call: Effect.Effect<Reply, SourceError>) => Effect.Effect<Reply, SourceError>
+}
+
+const areCredentialsRefused = ({ reason }: SourceError): boolean =>
   reason._tag === "ExpiredCredentials" || reason._tag === "RefusedCredentials"
 
-/** Calls an operation of one service, in a region and as a role, by the client for both. Counted by `send`. */
+/** Calls an operation of one service with the client for a region and role. */
 export type Caller<C> = <Reply>(
   access: Access,
   operation: string,
@@ -83,12 +90,12 @@ export type Caller<C> = <Reply>(
 export class AwsClients extends Context.Service<
   AwsClients,
   {
-    /** The caller of a service. Its clients, one per region and role, are made by `make` and end with the scope. */
+    /** The caller of a service. `make` makes its clients; the scope destroys them. */
     readonly caller: <C extends Client>(
       service: AwsService,
       make: (options: ClientOptions) => C,
     ) => Effect.Effect<Caller<C>, never, Scope.Scope>
-    /** Opens the connections that calls will need, before their clients are loaded. */
+    /** Opens the connections that calls will need while the SDK still loads. */
     readonly preconnect: (service: AwsService, access: Access) => Effect.Effect<void>
   }
 >()("cache-extension/aws/AwsClients") {
@@ -100,38 +107,32 @@ export class AwsClients extends Context.Service<
       const transport = yield* awsTransport
       const run = Effect.runPromiseWith(services)
 
-      /** Has the credentials at hand before the call, and obtains others when AWS does not take these. */
-      const withCachedCredentials =
-        (cache: Effect.Effect<CredentialsCache>, key: string) =>
-        <Reply>(call: Effect.Effect<Reply, SourceError>): Effect.Effect<Reply, SourceError> =>
+      const cachedIdentity = (cache: Effect.Effect<CredentialsCache>, key: string): Identity => ({
+        // `memoized` keeps the SDK from caching the credentials by rules of its own.
+        provider: Object.assign(() => run(Effect.flatMap(cache, ({ get }) => get(key))), { memoized: true }),
+        authenticate: (call) =>
           Effect.gen(function* () {
             const { get, invalidate } = yield* cache
             const used = yield* get(key)
             return yield* Effect.tapError(call, (error) =>
-              isRefusalOfCredentials(error) ? invalidate(key, used) : Effect.void,
+              areCredentialsRefused(error) ? invalidate(key, used) : Effect.void,
             )
-          })
-      /** The SDK would keep credentials by rules of its own; marked as memoized, they are asked for each time. */
-      const providerOf = (cache: Effect.Effect<CredentialsCache>, key: string): CredentialsProvider =>
-        Object.assign(() => run(Effect.flatMap(cache, ({ get }) => get(key))), {
-          memoized: true,
-        })
+          }),
+      })
 
       const provider = functionCredentials(environment, (request) => run(exchange(request)))
       const ownCredentials = yield* Effect.promise(() => import("./CredentialsCache.ts")).pipe(
         Effect.flatMap(({ makeCredentialsCache }) =>
           makeCredentialsCache(() =>
-            Effect.catch(Effect.tryPromise(provider), ({ cause }) => classified(cause)),
+            Effect.catch(Effect.tryPromise(provider), ({ cause }) => failWith(cause)),
           ),
         ),
         Effect.provideContext(services),
         Effect.cached,
       )
-      const isRenewed = hasContainerCredentials(environment)
-      const own = isRenewed ? providerOf(ownCredentials, OWN) : provider
-      const asOwn = isRenewed
-        ? withCachedCredentials(ownCredentials, OWN)
-        : <Reply>(call: Effect.Effect<Reply, SourceError>) => call
+      const own: Identity = hasContainerCredentials(environment)
+        ? cachedIdentity(ownCredentials, OWN)
+        : { provider, authenticate: (call) => call }
 
       const optionsFor = (
         service: AwsService,
@@ -155,21 +156,25 @@ export class AwsClients extends Context.Service<
 
       const home = environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"] || DEFAULT_STS_REGION
       const roles = yield* Effect.promise(() => import("./assumeRole.ts")).pipe(
-        Effect.flatMap(({ make }) =>
-          make(optionsFor("STS", home, own), environment["AWS_LAMBDA_FUNCTION_NAME"], asOwn),
+        Effect.flatMap(({ makeRoleCredentials }) =>
+          makeRoleCredentials(
+            optionsFor("STS", home, own.provider),
+            environment["AWS_LAMBDA_FUNCTION_NAME"],
+            own.authenticate,
+          ),
         ),
         Effect.provideContext(services),
         Effect.cached,
       )
-      const providerFor = ({ roleArn }: Access): CredentialsProvider =>
-        roleArn === undefined ? own : providerOf(roles, roleArn)
+      const identityFor = ({ roleArn }: Access): Identity =>
+        roleArn === undefined ? own : cachedIdentity(roles, roleArn)
 
       const caller = <C extends Client>(
         service: AwsService,
         make: (options: ClientOptions) => C,
       ): Effect.Effect<Caller<C>, never, Scope.Scope> =>
         Effect.gen(function* () {
-          // A client has no connections of its own, so that one which goes ends no call.
+          // The connections belong to the transport, so destroying a client interrupts no call.
           const clients = makeLruMap<string, C>(MAX_REGIONS_AND_ROLES, (client) => client.destroy())
           yield* Effect.addFinalizer(() =>
             Effect.sync(() => {
@@ -180,17 +185,16 @@ export class AwsClients extends Context.Service<
           const clientFor = (access: Access): C => {
             const key = accessText(access)
             const client =
-              clients.get(key) ?? lean(make(optionsFor(service, access.region, providerFor(access))))
+              clients.get(key) ??
+              withoutUnusedMiddleware(make(optionsFor(service, access.region, identityFor(access).provider)))
             clients.set(key, client)
             return client
           }
 
-          return (access, operation, request) => {
-            const call = send(service, operation, (options) => request(clientFor(access), options))
-            return access.roleArn === undefined
-              ? asOwn(call)
-              : withCachedCredentials(roles, access.roleArn)(call)
-          }
+          return (access, operation, request) =>
+            identityFor(access).authenticate(
+              send(service, operation, (options) => request(clientFor(access), options)),
+            )
         })
 
       return AwsClients.of({

@@ -1,9 +1,9 @@
 /**
- * Credentials of other roles than the function's, for sections with `role_arn`: AssumeRole of STS, with the function's
- * own credentials.
+ * Credentials of the roles that sections of config.yaml name as `role_arn`, from AssumeRole of STS, which is called with
+ * the function's own credentials.
  *
- * `AwsClients` imports this module, and with it the client of STS, when the first call as another role is due.
- * `CredentialsCache` keeps and renews what STS gives. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ * `AwsClients` imports this module, and with it the client of STS, with the first call as another role.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import { checked, type ReplyOf } from "./replies.ts"
 import { send } from "./send.ts"
 import { type CredentialsCache, makeCredentialsCache } from "./CredentialsCache.ts"
 
-const credentialsIn = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentials => ({
+const fromReply = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentials => ({
   accessKeyId: given.AccessKeyId,
   secretAccessKey: given.SecretAccessKey,
   sessionToken: given.SessionToken,
@@ -24,17 +24,17 @@ const credentialsIn = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentia
 
 const DEFAULT_SESSION_NAME = "cache-extension"
 
-/** Who it was, in CloudTrail: the function. AWS takes 2 to 64 of these characters. */
+/** Shows the function's name in CloudTrail. AWS allows 2 to 64 of these characters. */
 export const roleSessionName = (functionName: string | undefined): string => {
   const name = (functionName ?? "").replaceAll(/[^\w+=,.@-]/g, "-").slice(0, 64)
   return name.length < 2 ? DEFAULT_SESSION_NAME : name
 }
 
-/** The sessions of roles over STS, by the role's ARN. `asOwn` has the function's own credentials renewed where they are refused. */
-export const make = (
+/** A cache of roles' credentials by the role's ARN. `authenticate` makes the calls of STS as the function itself. */
+export const makeRoleCredentials = (
   options: ClientOptions,
   functionName: string | undefined,
-  asOwn: <Reply>(call: Effect.Effect<Reply, SourceError>) => Effect.Effect<Reply, SourceError>,
+  authenticate: <Reply>(call: Effect.Effect<Reply, SourceError>) => Effect.Effect<Reply, SourceError>,
 ): Effect.Effect<CredentialsCache, never, Scope.Scope> =>
   Effect.gen(function* () {
     const client = yield* Effect.acquireRelease(
@@ -45,6 +45,6 @@ export const make = (
     return yield* makeCredentialsCache((RoleArn) =>
       send("STS", "AssumeRole", (sending) =>
         client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName }), sending).then(checked("AssumeRole")),
-      ).pipe(asOwn, Effect.map(credentialsIn)),
+      ).pipe(authenticate, Effect.map(fromReply)),
     )
   })

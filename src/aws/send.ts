@@ -1,8 +1,6 @@
 /**
- * Sends one request of an SDK client: interruption aborts it, its failure becomes a `SourceError`, and every call is
- * counted by what came of it, and has a span where there is one around it.
- *
- * `AwsClients` calls the services through it, `Roles` the service that gives credentials.
+ * Sends one request of an SDK client. Interruption aborts it, a failure becomes a `SourceError`, the outcome is counted,
+ * and the call gets a span if its caller has one.
  */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -11,7 +9,7 @@ import * as Metrics from "../observability/Metrics.ts"
 import { annotate, inSpan } from "../observability/Tracing.ts"
 import { sourceErrorOf } from "./awsErrors.ts"
 
-/** The services that have clients, as AWS_ENDPOINT_URL_<SERVICE> spells them, each with its host in a region. */
+/** The services that are called, as AWS_ENDPOINT_URL_<SERVICE> spells them, with the first label of their host names. */
 export const ENDPOINT_PREFIXES = {
   SSM: "ssm",
   SECRETS_MANAGER: "secretsmanager",
@@ -22,13 +20,13 @@ export const ENDPOINT_PREFIXES = {
 
 export type AwsService = keyof typeof ENDPOINT_PREFIXES
 
-/** What every command is sent with. */
+/** The options of every command. */
 export interface SendOptions {
   readonly abortSignal: AbortSignal
 }
 
-/** Fails with what an SDK call rejected with, as our error. */
-export const classified = (cause: unknown): Effect.Effect<never, SourceError> =>
+/** Fails with the `SourceError` for what an SDK call rejected with. */
+export const failWith = (cause: unknown): Effect.Effect<never, SourceError> =>
   Effect.flatMap(
     Effect.promise(() => import("./sdkErrors.ts")),
     (sdk) => Effect.fail(sourceErrorOf(cause, sdk)),
@@ -45,10 +43,10 @@ export const send = <Reply>(
       annotate({ "aws.outcome": outcome }),
     )
   return Effect.tryPromise((abortSignal) => request({ abortSignal })).pipe(
-    Effect.catch(({ cause }) => classified(cause)),
+    Effect.catch(({ cause }) => failWith(cause)),
     Effect.tap(() => count("ok")),
     Effect.tapError(({ reason }) => count(reason._tag)),
-    // Who interrupts a call has waited long enough for it.
+    // Calls are interrupted when their time is up.
     Effect.onInterrupt(() => count("TimedOut")),
     inSpan(`${service} ${operation}`, {
       kind: "client",

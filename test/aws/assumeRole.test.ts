@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { Readable } from "node:stream"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { ClientOptions } from "../../src/aws/AwsClients.ts"
-import { make, roleSessionName } from "../../src/aws/assumeRole.ts"
+import { makeRoleCredentials, roleSessionName } from "../../src/aws/assumeRole.ts"
 
 describe("the name of a session", () => {
   it("is that of the function", () => {
@@ -63,7 +63,11 @@ describe("a session", () => {
         } as unknown as ClientOptions
         yield* Effect.scoped(
           Effect.gen(function* () {
-            const sessions = yield* make(options, "my-function", (call) => ((asOwn += 1), call))
+            const sessions = yield* makeRoleCredentials(
+              options,
+              "my-function",
+              (call) => ((asOwn += 1), call),
+            )
             const { expiration, ...keys } = yield* sessions.get(ROLE)
             assert.deepStrictEqual(keys, {
               accessKeyId: "AKIAROLE",
