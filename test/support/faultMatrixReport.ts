@@ -93,42 +93,49 @@ export const pageOf = ({ cells, deaths, rounds }: Seen, artifact: string, date: 
   const held = cells.filter(({ value }) => value === "old")
   return `# Reliability
 
-What a function sees while AWS fails. Written by \`npm run test:reliability\` on ${date}, on the ${artifact}, with the SDK's own
-clients on local AWS; every cell is asserted, on the Node bundle too.
+What a function sees while AWS fails. In short:
 
-${FAULTS.length} faults, each at four moments of an environment's life: **at load** (everything listed is fetched at start-up),
-**at first read** (nothing is held yet), **at expiry** (a value is held, its ttl is over), **at refresh** (it may be
-served stale while a new one is fetched). *Frozen in flight*: the extension's process is stopped for 1.5 s, longer than an
-attempt may take, while its calls are under way; a network goes down during the freeze.
+- A value in memory that may be served is served, with 200, whatever AWS does.
+- Without one, the read says what is wrong (403, 429, 502 or 504) within \`read_budget\`.
+- A failed load at start-up is not fatal.
+- Once the fault is over, the new value comes within seconds.
 
-A cell says: the status and the value that a read got (and how, from \`Cache-Status\`), the time it took, the attempts
-that were made and over by then; after the semicolon, how soon the new value came once the fault was over. At load, time and attempts are those of
-the load, and the read follows it. A freeze counts into the times.
+\`npm run test:reliability\` measures and asserts this, and writes this page. It ran on ${date}, on the ${artifact}, with the SDK's own clients on local AWS. It asserts every cell on the Node bundle too.
 
-Held to in every cell:
+## How to read the tables
 
-- a value that is held and may be served is served, with 200: ${held.length} cells;
-- without one the read says what is wrong (403, 429, 502, 504) within \`read_budget\` (2.5 s): ${longest(reads, ({ took }) => took)} at most;
-- a failed load is not fatal, and the first \`next\` comes within \`load_budget\` (8 s): ${longest(loads, ({ took }) => took)} at most;
-- the new value comes within 6 s of the fault's end: ${longest(cells, ({ recovery }) => recovery)} at most. A denial without a value to
-  serve is remembered for \`negative_ttl\` (5 s).
+There are ${FAULTS.length} faults, each at four moments of an environment's life:
 
-Where AWS takes 0.8 s a call, and in a frozen row, the read's time or its last try may be over before anything has come: then the read
-says 504, or has the old value.
+- **at load**: everything listed is fetched at start-up
+- **at first read**: nothing is in memory yet
+- **at expiry**: a value is in memory, and its ttl has passed
+- **at refresh**: the value may be served stale while a new one is fetched
+
+*Frozen in flight* means that the extension's process is stopped for 1.5 s, longer than an attempt may take, while its calls are under way. A fault of the network begins during the freeze. The times include the freeze.
+
+A cell such as \`502, 0.7 s, 4 calls; 1.7 s\` has the status and the value that a read got (and how, by \`Cache-Status\`), the time it took, and the attempts that were over by then. After the semicolon it has how soon the new value came once the fault was over. At load, time and attempts are those of the load, and the read follows it.
+
+Where AWS takes 0.8 s a call, and in a frozen row, the time of the read or of its last attempt may be over before anything has come. Then the read gets 504, or the old value.
+
+## What holds in every cell
+
+| promise | measured |
+| --- | --- |
+| a value in memory that may be served is served, with 200 | ${held.length} cells |
+| without one, the read says what is wrong within \`read_budget\` (2.5 s) | ${longest(reads, ({ took }) => took)} at most |
+| the first \`next\` comes within \`load_budget\` (8 s) even if the load fails | ${longest(loads, ({ took }) => took)} at most |
+| the new value comes within 6 s of the end of the fault; a denial without a value to serve is remembered for \`negative_ttl\` (5 s) | ${longest(cells, ({ recovery }) => recovery)} at most |
 
 ${SERVICES.map((service) => tableOf(cells, service)).join("\n")}
 ## Faults between the rounds of a fetch
 
-AWS hands four of six items of a BatchGetItem back, or has sent the first of a path's three pages, and fails from then on. What has come is
-served; a path is served as a whole or not at all. Time: what the slowest read took; after the semicolon, how soon everything was new
-once the fault was over.
+AWS returns four of six items of a BatchGetItem unprocessed, or has sent the first of a path's three pages, and fails from then on. The items that have come are served. A path is served as a whole or not at all. The time is that of the slowest read; after the semicolon, how soon everything was new once the fault was over.
 
 ${roundsTable(rounds)}
 
 ## Connections that die in a freeze
 
-The extension keeps connections to AWS and is stopped; meanwhile all of them die. AWS is up. A cell has two reads after the thaw, of a value that was
-held past its ttl and of one that was not held, and the time that the slower one took. *When used*: with the first byte that is sent.
+The extension keeps connections to AWS and is stopped. Meanwhile all of them die; AWS is up. A cell has two reads after the thaw, one of a value in memory past its ttl and one of a value that was not in memory, and the time of the slower one. *When used*: the connection fails at the first byte that is sent.
 
 ${deathsTable(deaths)}
 `
