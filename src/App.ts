@@ -92,7 +92,7 @@ const whenNeeded = (load: () => Promise<AppModule>) =>
 const routes = whenNeeded(() => import("./http/routes.ts"))
 
 /** The routes of other extensions. */
-const compatibleRoutes = whenNeeded(() => import("./http/compatible/compatibleRoutes.ts"))
+const compatibleRoutes = whenNeeded(() => import("./http/compatible/routes.ts"))
 
 /** Where spans are collected, the routes make them. */
 const shortcut = Effect.gen(function* () {

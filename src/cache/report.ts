@@ -2,7 +2,7 @@
  * What an operator sees of the cache: the state of each entry and, per source, how many are loaded, pending and failed.
  * Names, ages and reasons; never a value.
  *
- * A pure function of what the cache knows at one moment. `http/ready.ts` writes it; loaded with the routes.
+ * A pure function of what the cache knows at one moment. `http/routes.ts` serves it, and it is loaded with the routes.
  */
 import * as DateTime from "effect/DateTime"
 import type { Kind } from "../domain/Address.ts"

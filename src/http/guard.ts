@@ -1,36 +1,34 @@
 /**
- * Who may ask: the function, but not a browser or proxy that somebody tricked into asking. One pure decision over a request's headers, in front of
- * every route (`guarded.ts`) and of the shortcut.
+ * Lets the function's own requests pass and refuses those that a browser or a proxy was tricked into sending. One pure
+ * decision over the headers, for every route (`middleware.ts`) and for the shortcut.
  *
- * The port is open on the loopback interface alone, so what is left are requests that something in the environment
- * passes on: a browser that renders foreign pages, a proxy, a service that fetches what its users name.
+ * The port is open on the loopback interface only. What remains are requests that something inside the environment relays: a
+ * browser that renders foreign pages, a proxy, a service that fetches URLs of its users.
  */
 import type { HeaderLookup } from "../host/Platform.ts"
+import type { Refusal } from "./problems.ts"
 
-/** Why a request is refused; `several hosts` is malformed (RFC 9112, section 3.2), the rest is forbidden. */
-export interface Refusal {
-  readonly problem: "bad-request" | "forbidden"
-  readonly detail: string
-}
+/** A second `Host` is malformed (RFC 9112, section 3.2); all else is forbidden. */
+type GuardRefusal = Refusal<"bad-request" | "forbidden">
 
-/** The names of this machine that a client on it writes, with or without a port. A final dot is the DNS root. */
+/** The names that a client on this machine uses for it, with or without a port. A final dot is the DNS root. */
 const LOOPBACK_HOST = /^(?:localhost\.?|127\.0\.0\.1|\[::1\])(?::\d{0,5})?$/i
 
-/** What proxies add (RFC 7239; RFC 9110, section 7.6.3). A function asks directly. */
+/** Headers that proxies add (RFC 7239; RFC 9110, section 7.6.3). A function asks directly. */
 const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via"] as const
 
 /**
- * The values of Sec-Fetch-Site for requests that no other site caused (https://www.w3.org/TR/fetch-metadata/). `none` is an
- * address that a person typed. It stays `none` across redirects, so a page that redirects here looks the same.
+ * The values of `Sec-Fetch-Site` for requests that no other site initiated (https://www.w3.org/TR/fetch-metadata/). `none` is
+ * an address that a person typed; a page that redirects here keeps it.
  */
 const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
 
-/** Paths that tell of the extension and show no value: a person may open them in a browser. */
+/** Paths that describe the extension and show no value: a person may open them in a browser. */
 export const ABOUT_ITSELF: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/openapi.json"])
 
 /**
- * Sent with every answer. If a browser shows one anyway, it does not treat it as a script, and as a page it may do nothing: a
- * configuration of AppConfig may be HTML. https://www.w3.org/TR/CSP3/#directive-sandbox
+ * Sent with every response. If a browser shows one anyway, it runs no script and, as a page, may do nothing: a configuration of
+ * AppConfig may be HTML. https://www.w3.org/TR/CSP3/#directive-sandbox
  */
 export const PROTECTIVE_HEADERS = {
   "content-security-policy": "default-src 'none'; sandbox",
@@ -38,20 +36,20 @@ export const PROTECTIVE_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const
 
-/** The header of the token, where one is required: that of the AWS Parameters and Secrets extension. */
+/** The header of the token: that of the AWS Parameters and Secrets extension. */
 export const TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"
 
 const ALLOWED_HOSTS = "localhost, 127.0.0.1 or [::1], with or without a port"
 
-const forbidden = (detail: string): Refusal => ({ problem: "forbidden", detail })
+const forbidden = (detail: string): GuardRefusal => ({ problem: "forbidden", detail })
 
 /**
- * With DNS rebinding a page of another site reaches this port under its own name, which is then the `Host`. Both servers
- * refuse HTTP/1.1 without the header. A request without it here is HTTP/1.0, which no browser speaks.
+ * With DNS rebinding, a foreign page reaches this port under its own name, which is then the `Host`. Both servers refuse
+ * HTTP/1.1 without the header. A request without it is HTTP/1.0, which no browser speaks.
  */
-const hostRefusal = (host: string): Refusal | undefined => {
+const hostRefusal = (host: string): GuardRefusal | undefined => {
   if (LOOPBACK_HOST.test(host)) return undefined
-  // Both hosts join the values of a header that is there twice.
+  // Both runtimes join the values of a repeated header.
   if (host.includes(",")) return { problem: "bad-request", detail: "there must be one Host" }
   return forbidden(`Host is ${JSON.stringify(host)}; allowed: ${ALLOWED_HOSTS}`)
 }
@@ -66,8 +64,8 @@ const isFromBrowser = (header: HeaderLookup): boolean =>
 const isFromForeignPage = (header: HeaderLookup): boolean =>
   isThere(header("origin")) || !OWN_SITES.has(header("sec-fetch-site") ?? "none")
 
-/** Why a request for a path must be refused, by its headers; undefined: it may pass. */
-export const refusalOf = (path: string, header: HeaderLookup): Refusal | undefined => {
+/** Why a request for a path is refused, judged by its headers. Undefined: it may pass. */
+export const refusalOf = (path: string, header: HeaderLookup): GuardRefusal | undefined => {
   const host = header("host") ?? undefined
   const refusal = host === undefined ? undefined : hostRefusal(host)
   if (refusal !== undefined) return refusal

@@ -1,75 +1,126 @@
 /**
- * Every answer that is not the value: problem details by RFC 9457, as `application/problem+json`.
+ * Everything that is answered in place of a value: problem details (RFC 9457), as `application/problem+json`.
  *
- * The only place where an error of the cache becomes an HTTP status. A problem says what was wrong and what
- * is allowed; it never shows a value or a stack trace. docs/problems.md explains each type.
+ * The only place where an error of the cache becomes an HTTP status. A problem says what was wrong and what is allowed; it
+ * never contains a value or a stack trace. docs/problems.md explains each type, `api/problems.ts` derives its Schema.
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as ProblemDetails from "effect/http/ProblemDetails"
-import type { SourceError } from "../domain/SourceError.ts"
+import type { SourceError, SourceErrorReason } from "../domain/SourceError.ts"
 
-/** What is the same in every problem of a type. */
+/** What all problems of a type have in common. */
 interface ProblemType {
   readonly status: number
   readonly title: string
-  /** After how many seconds it is worth asking again (RFC 9110, section 10.2.3), where that is soon. */
+  /** When it is answered, for readers of schema/openapi.json. */
+  readonly when: string
+  /** After how many seconds to ask again (RFC 9110, section 10.2.3), if that is soon. */
   readonly retryAfter?: number
 }
 
 /** Every type of problem, by the last part of its URI. The URIs are stable: functions may tell problems apart by them. */
 export const PROBLEMS = {
-  "bad-request": { status: 400, title: "Bad request" },
-  forbidden: { status: 403, title: "Forbidden" },
-  "access-denied": { status: 403, title: "Access denied by AWS" },
-  "no-data-found": { status: 404, title: "No data found" },
-  "no-such-field": { status: 404, title: "No such field" },
-  "not-found": { status: 404, title: "Not found" },
-  "method-not-allowed": { status: 405, title: "Method not allowed" },
-  "too-many-requests": { status: 429, title: "Too many requests", retryAfter: 1 },
-  throttled: { status: 429, title: "Throttled by AWS", retryAfter: 1 },
-  "internal-error": { status: 500, title: "Internal error" },
-  "aws-failed": { status: 502, title: "AWS failed" },
-  "value-too-large": { status: 502, title: "Value too large" },
-  "not-ready": { status: 503, title: "Not ready", retryAfter: 1 },
-  "aws-too-slow": { status: 504, title: "AWS is too slow" },
-  "not-cached": { status: 504, title: "Not cached" },
+  "bad-request": {
+    status: 400,
+    title: "Bad request",
+    when: "The query or the Host header is malformed, or AWS cannot have such a name. The detail says what was found and what is allowed.",
+  },
+  forbidden: {
+    status: 403,
+    title: "Forbidden",
+    when: "The request does not come from the function: Host is not a loopback name, a proxy or a browser sent it, or a required token is missing.",
+  },
+  "access-denied": {
+    status: 403,
+    title: "Access denied by AWS",
+    when: "AWS refuses the function's role. Remembered for negative_ttl.",
+  },
+  "no-data-found": {
+    status: 404,
+    title: "No data found",
+    when: "AWS has no such value, or config.yaml does not list it or its region. The detail says which.",
+  },
+  "no-such-field": {
+    status: 404,
+    title: "No such field",
+    when: "The value is not JSON, or has nothing at the JSON pointer.",
+  },
+  "not-found": { status: 404, title: "Not found", when: "The extension has no such path." },
+  "method-not-allowed": {
+    status: 405,
+    title: "Method not allowed",
+    when: "The path has no such method. Allow lists those it has.",
+  },
+  "too-many-requests": {
+    status: 429,
+    title: "Too many requests",
+    when: "max_concurrent_requests are waiting already, or too many versions were asked for that cannot be read.",
+    retryAfter: 1,
+  },
+  throttled: {
+    status: 429,
+    title: "Throttled by AWS",
+    when: "AWS throttled the call, and there is no old value to serve.",
+    retryAfter: 1,
+  },
+  "internal-error": {
+    status: 500,
+    title: "Internal error",
+    when: "A bug in the extension. Its log has the cause.",
+  },
+  "aws-failed": {
+    status: 502,
+    title: "AWS failed",
+    when: "AWS failed, and there is no old value to serve.",
+  },
+  "value-too-large": {
+    status: 502,
+    title: "Value too large",
+    when: "The value by itself exceeds cache.max_bytes.",
+  },
+  "not-ready": {
+    status: 503,
+    title: "Not ready",
+    when: "What is listed is still being loaded at start-up.",
+    retryAfter: 1,
+  },
+  "aws-too-slow": {
+    status: 504,
+    title: "AWS is too slow",
+    when: "AWS did not answer in time, and there is no old value to serve.",
+  },
+  "not-cached": {
+    status: 504,
+    title: "Not cached",
+    when: "The request says only-if-cached, and nothing in memory may be served.",
+  },
 } as const satisfies Readonly<Record<string, ProblemType>>
 
 export type ProblemName = keyof typeof PROBLEMS
 
-/** The `type` of a problem. A URN, because it names and does not lead anywhere: nothing is to be fetched. */
-export const typeOf = (name: ProblemName): string => `urn:lambda-cache-extension:problem:${name}`
-
-/** A problem as it stands in the body. */
-export interface Problem {
-  readonly type: string
-  readonly status: number
-  readonly title: string
-  readonly detail: string
-  /** Members of this type alone (RFC 9457, section 3.2). */
-  readonly [extension: string]: unknown
-}
-
-/** A problem with what was wrong this time. */
-export const problemOf = (name: ProblemName, detail: string): Problem => {
-  const { status, title } = PROBLEMS[name]
-  return { type: typeOf(name), status, title, detail }
-}
-
-/** Why a request, or one of the values it asks for, is refused. */
-export interface Refusal {
-  readonly problem: ProblemName
+/** Why a request, or one of the values that it asks for, is refused. */
+export interface Refusal<Name extends ProblemName = ProblemName> {
+  readonly problem: Name
+  /** What was wrong this time. */
   readonly detail: string
 }
 
-/** Answers with a problem. It may not be kept: what was wrong may be right a moment later. */
-export const respondWith = (
-  name: ProblemName,
-  detail: string,
+/** The `type` of a problem: a URN, because there is nothing to fetch at it. */
+export const typeUri = (name: ProblemName): string => `urn:lambda-cache-extension:problem:${name}`
+
+/** The body of a problem. */
+export const toBody = ({ detail, problem }: Refusal): ProblemDetails.ProblemDetails => {
+  const { status, title } = PROBLEMS[problem]
+  return { type: typeUri(problem), status, title, detail }
+}
+
+/** The response for a problem. It must not be stored: what was wrong may be right a moment later. */
+export const toResponse = (
+  refusal: Refusal,
   headers: Readonly<Record<string, string>> = {},
 ): HttpServerResponse.HttpServerResponse => {
-  const { retryAfter }: ProblemType = PROBLEMS[name]
-  return ProblemDetails.toResponse(problemOf(name, detail)).pipe(
+  const { retryAfter }: ProblemType = PROBLEMS[refusal.problem]
+  return ProblemDetails.toResponse(toBody(refusal)).pipe(
     HttpServerResponse.setHeaders({
       "cache-control": "no-store",
       ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
@@ -78,55 +129,30 @@ export const respondWith = (
   )
 }
 
-/** The request itself is wrong: 400. */
-export const badRequest = (detail: string) => respondWith("bad-request", detail)
+/** The response to a defect. Its cause is in the log. */
+export const internalError = toResponse({
+  problem: "internal-error",
+  detail: "the extension's log says more",
+})
 
-/** No such path: 404. */
-export const noSuchPath = (path: string, allowed: ReadonlyArray<string>) =>
-  respondWith("not-found", `nothing is served at ${path}; available: ${allowed.join(", ")}`)
-
-/** Another method than the path has: 405 with `Allow` (RFC 9110, section 15.5.6). */
-export const methodNotAllowed = (method: string, allowed: ReadonlyArray<string>) =>
-  respondWith("method-not-allowed", `${method} is not allowed here; allowed: ${allowed.join(", ")}`, {
-    allow: allowed.join(", "),
-  })
-
-/** As many requests wait as may: 429. */
-export const tooManyRequests = (most: number) =>
-  respondWith(
-    "too-many-requests",
-    `${most} requests are waiting, as many as server.max_concurrent_requests allows`,
-  )
-
-/** A bug of ours: 500. What happened is in the log. */
-export const internalError = respondWith("internal-error", "the extension's log says more")
-
-/** What AWS's failure means for a read that nothing else could serve. */
-export const nameOfSourceError = ({ reason }: SourceError): ProblemName => {
-  switch (reason._tag) {
-    case "NotFound":
-      return "no-data-found"
-    case "AccessDenied":
-      return "access-denied"
-    case "Throttled":
-      return "throttled"
-    case "TooManyGuesses":
-      return "too-many-requests"
-    case "TimedOut":
-      return "aws-too-slow"
-    case "TooLarge":
-      return "value-too-large"
-    case "Unavailable":
-    case "CircuitOpen":
-    case "ConnectionLost":
-    case "ExpiredCredentials":
-    case "RefusedCredentials":
-    case "BadSignature":
-    case "InvalidRequest":
-      return "aws-failed"
-  }
+const BY_REASON: Readonly<Record<SourceErrorReason["_tag"], ProblemName>> = {
+  NotFound: "no-data-found",
+  AccessDenied: "access-denied",
+  Throttled: "throttled",
+  TooManyGuesses: "too-many-requests",
+  TimedOut: "aws-too-slow",
+  TooLarge: "value-too-large",
+  Unavailable: "aws-failed",
+  CircuitOpen: "aws-failed",
+  ConnectionLost: "aws-failed",
+  ExpiredCredentials: "aws-failed",
+  RefusedCredentials: "aws-failed",
+  BadSignature: "aws-failed",
+  InvalidRequest: "aws-failed",
 }
 
-/** Answers a read that failed. */
-export const fromSourceError = (error: SourceError) =>
-  respondWith(nameOfSourceError(error), error.reason.detail)
+/** The problem that a failure of AWS is, if there is no older value to serve. */
+export const fromSourceError = ({ reason }: SourceError): Refusal => ({
+  problem: BY_REASON[reason._tag],
+  detail: reason.detail,
+})

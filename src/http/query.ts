@@ -14,7 +14,7 @@ import type { Grammar } from "../config/fields/text.ts"
 import type { VersionSelector } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import { tokensOf } from "./jsonPointer.ts"
-import { decodePercent } from "./utf8.ts"
+import { decodePercent } from "./url.ts"
 
 /** How many names one request may ask for. */
 export const MAX_NAMES = 100

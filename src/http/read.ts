@@ -1,54 +1,62 @@
 /**
- * `GET /<kind>?...`: query, entry of the plan, cache, the field that was asked for, reply.
+ * `GET /<kind>?...`: query, entry of the plan, cache, the part that was asked for, response. And `DELETE /<kind>?...`, which
+ * forgets what the same query names.
  *
- * What goes wrong on the way is a `Refusal`, which becomes a problem: of the whole answer where one value was asked
- * for, else under its name.
+ * Whatever goes wrong is a `Refusal`. It becomes a problem: the whole response if one value was asked for, otherwise a
+ * member under its name.
  */
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import { Cache, type ReadOptions } from "../cache/Cache.ts"
 import { type Found, Plan } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { Entry } from "../domain/Entry.ts"
-import type { SourceError } from "../domain/SourceError.ts"
-import { NOT_CACHED } from "./cacheStatus.ts"
-import { type Directives, directivesOf } from "./directives.ts"
-import { makeTagger } from "./etag.ts"
+import { type Directives, parseCacheControl, toReadOptions } from "./cacheControl.ts"
 import { makeFinder, type Wanted } from "./find.ts"
-import type { Handler } from "./methods.ts"
-import { fieldOf, memberOf, type Part, wholeOf } from "./part.ts"
-import { nameOfSourceError, problemOf, type Refusal, respondWith } from "./problems.ts"
+import { makeEntityTags, NOT_CACHED } from "./headers.ts"
+import { fromSourceError, type Refusal, toResponse } from "./problems.ts"
 import { type Query, queryOf } from "./query.ts"
-import { optionsOf } from "./readOptions.ts"
-import { type Named, replyOf, replyOfAll, toResponse } from "./reply.ts"
+import {
+  fieldOf,
+  memberOf,
+  type Named,
+  type Part,
+  respondWithOne,
+  respondWithSeveral,
+  wholeOf,
+} from "./reply.ts"
 
-const refusalOf = (error: SourceError): Refusal => ({
-  problem: nameOfSourceError(error),
-  detail: error.reason.detail,
-})
+export type Handler = (request: HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+
+const respondWithProblem = (refusal: Refusal) =>
+  toResponse(refusal, refusal.problem === "not-cached" ? { "cache-status": NOT_CACHED } : {})
+
+const badRequest = (detail: string) => Effect.succeed(toResponse({ problem: "bad-request", detail }))
 
 /**
- * The part of the read budget for which a read of a parameter below a path waits for the path, which comes ten parameters per
- * page, before it also fetches the parameter alone. What is left is enough for that.
+ * A parameter below a path waits for the path for this part of the read budget. Paths arrive ten parameters per page; after
+ * that, the parameter is also fetched alone, for which the rest of the budget is enough.
  */
 const PATH_PART = 1 / 2
 
-/** A parameter that is fetched alone in addition to its path is always new, and not kept, because the path will have it. */
+/** A parameter that is fetched alone beside its path is always fetched anew, and not stored: the path will have it. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
-/** The handler of reads of a kind. */
+/** The handler of GET and HEAD of a kind. */
 export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Plan> = Effect.gen(function* () {
   const cache = yield* Cache
   const { limits } = yield* Plan
   const find = yield* makeFinder
-  const tagger = yield* makeTagger
+  const tags = yield* makeEntityTags
 
   /** The value of an entry as the directives allow. */
   const serve = Effect.fnUntraced(function* ({ entry }: Found, directives: Directives) {
-    const options = optionsOf(directives)
+    const options = toReadOptions(directives)
     const reading = directives.onlyIfCached ? cache.held(entry, options) : cache.read(entry, options)
-    const served = yield* Effect.mapError(reading, refusalOf)
+    const served = yield* Effect.mapError(reading, fromSourceError)
     if (served !== undefined) return served
     const detail = `${JSON.stringify(entry.name)} is not in memory as the request demands it, and only-if-cached forbids fetching it`
     return yield* Effect.fail<Refusal>({ problem: "not-cached", detail })
@@ -62,8 +70,8 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
       Effect.catch(() => Effect.never),
     )
 
-  /** The value of what was found: an entry's, or that of a member of a path, from whichever comes first. */
-  const partOfFound = (found: Found, directives: Directives): Effect.Effect<Part, Refusal> => {
+  /** The value of an entry, or of a member of a path, from whichever fetch ends first. */
+  const readFound = (found: Found, directives: Directives): Effect.Effect<Part, Refusal> => {
     const whole = Effect.map(serve(found, directives), (served) => wholeOf(found, served))
     const { alone, member } = found
     if (member === undefined) return whole
@@ -71,26 +79,23 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
     return alone === undefined || directives.onlyIfCached ? part : Effect.raceFirst(part, readAlone(alone))
   }
 
-  const partOf = Effect.fnUntraced(function* (
-    wanted: Wanted,
+  const readWanted = Effect.fnUntraced(function* (
+    { found }: Wanted,
     directives: Directives,
     field: ReadonlyArray<string> | undefined,
   ) {
-    const part = yield* partOfFound(yield* Effect.fromResult(wanted.found), directives)
+    const part = yield* readFound(yield* Effect.fromResult(found), directives)
     return field === undefined ? part : yield* fieldOf(part, field)
   })
 
-  const respondRefused = ({ detail, problem }: Refusal) =>
-    respondWith(problem, detail, problem === "not-cached" ? { "cache-status": NOT_CACHED } : {})
-
-  const readOne = (part: Effect.Effect<Part, Refusal>, headers: Headers) =>
+  const answerOne = (part: Effect.Effect<Part, Refusal>, headers: Headers) =>
     Effect.match(part, {
-      onSuccess: (part) => toResponse(replyOf(part, tagger), headers),
-      onFailure: respondRefused,
+      onSuccess: (part) => respondWithOne(part, tags, headers),
+      onFailure: respondWithProblem,
     })
 
-  /** All at once, so that what must be fetched shares batches. */
-  const readAll = Effect.fnUntraced(function* (
+  /** Reads all at once, so that fetches share batches. */
+  const answerSeveral = Effect.fnUntraced(function* (
     parts: ReadonlyArray<Named<Effect.Effect<Part, Refusal>>>,
     headers: Headers,
   ) {
@@ -103,26 +108,52 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
       Result.isSuccess(result) ? [[name, result.success] as const] : [],
     )
     const errors = results.flatMap(([name, result]) =>
-      Result.isFailure(result)
-        ? [[name, problemOf(result.failure.problem, result.failure.detail)] as const]
-        : [],
+      Result.isFailure(result) ? [[name, result.failure] as const] : [],
     )
-    return toResponse(replyOfAll(values, errors, tagger), headers)
+    return respondWithSeveral(values, errors, tags, headers)
   })
 
   const answer = (kind: Kind, query: Query, headers: Headers) => {
-    const directives = directivesOf(headers["cache-control"])
+    const directives = parseCacheControl(headers["cache-control"])
     const parts = find(kind, query).map(
-      (wanted) => [wanted.name, partOf(wanted, directives, query.field)] as const,
+      (wanted) => [wanted.name, readWanted(wanted, directives, query.field)] as const,
     )
     const [first, ...others] = parts
-    return first !== undefined && others.length === 0 ? readOne(first[1], headers) : readAll(parts, headers)
+    return first !== undefined && others.length === 0
+      ? answerOne(first[1], headers)
+      : answerSeveral(parts, headers)
   }
 
   return (kind) =>
     ({ headers, url }) =>
       Result.match(queryOf("read", kind, url), {
         onSuccess: (query) => answer(kind, query, headers),
-        onFailure: (detail) => Effect.succeed(respondWith("bad-request", detail)),
+        onFailure: badRequest,
       })
 })
+
+/** The handler of DELETE of a kind. Forgets all that the query names or, if something is not listed, nothing. */
+export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | Plan> = Effect.gen(
+  function* () {
+    const cache = yield* Cache
+    const find = yield* makeFinder
+
+    // A member of a path goes with the whole path.
+    const forget = (kind: Kind, query: Query) =>
+      Result.match(Result.all(find(kind, query).map(({ found }) => found)), {
+        onSuccess: (all) =>
+          Effect.as(
+            Effect.forEach(all, ({ entry }) => cache.forget(entry), { discard: true }),
+            HttpServerResponse.empty({ status: 204 }),
+          ),
+        onFailure: (refusal) => Effect.succeed(toResponse(refusal)),
+      })
+
+    return (kind) =>
+      ({ url }) =>
+        Result.match(queryOf("forget", kind, url), {
+          onSuccess: (query) => forget(kind, query),
+          onFailure: badRequest,
+        })
+  },
+)

@@ -1,82 +1,162 @@
 /**
- * What a read is answered with: one value, or several in one object; or 304 where the function has it already.
+ * From a served value to the response: the part that was asked for (the whole value, one parameter of a path, one field of
+ * JSON), alone or with others in one object, or 304 if the function has it already.
  */
+import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { summaryOf } from "./cacheStatus.ts"
-import { isMatched, type Tagger } from "./etag.ts"
-import { JSON_TYPE, type Part } from "./part.ts"
-import type { Problem } from "./problems.ts"
-import { type About, aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
+import type { Served } from "../cache/Served.ts"
+import type { Found } from "../config/Plan.ts"
+import type { Policy, Value } from "../domain/Entry.ts"
+import {
+  combinedCacheStatus,
+  type EntityTags,
+  isNotModified,
+  type Metadata,
+  metadataOf,
+  type Timing,
+  timingOf,
+  toHeaders,
+} from "./headers.ts"
+import type { Field, FieldAt } from "./jsonField.ts"
+import { type Refusal, toBody } from "./problems.ts"
 
-export interface Reply {
-  readonly about: About
+export const JSON_TYPE = "application/json"
+const TEXT_TYPE = "text/plain; charset=utf-8"
+
+/** A value, or the part of it that was asked for. */
+export interface Part {
+  readonly served: Served
+  readonly policy: Policy
+  readonly body: string | Uint8Array
+  readonly contentType: string
+  /** Whether the body is the value's own. */
+  readonly isWhole: boolean
+}
+
+/** The value as it is. */
+export const wholeOf = ({ entry }: Found, served: Served): Part => ({
+  served,
+  policy: entry.policy,
+  body: Redacted.value(served.value.body),
+  contentType: served.value.contentType,
+  isWhole: true,
+})
+
+/** The parsed fields of values, kept as long as the value itself. */
+const known = new WeakMap<Value, FieldAt>()
+
+/** Finds fields of a part. The first request for a field loads the module. */
+const fieldsOf = ({ body, isWhole, served }: Part): Effect.Effect<FieldAt> => {
+  if (typeof body !== "string") return Effect.succeed(() => Result.fail("the value is binary"))
+  const fields = isWhole ? known.get(served.value) : undefined
+  if (fields !== undefined) return Effect.succeed(fields)
+  return Effect.map(
+    Effect.promise(() => import("./jsonField.ts")),
+    (jsonField) => {
+      const made = jsonField.fieldsOf(body)
+      if (isWhole) known.set(served.value, made)
+      return made
+    },
+  )
+}
+
+const findField = (part: Part, tokens: ReadonlyArray<string>): Effect.Effect<Field, string> =>
+  Effect.flatMap(fieldsOf(part), (fieldAt) => Effect.fromResult(fieldAt(tokens)))
+
+/** The value of one parameter of a path that is cached as a whole. */
+export const memberOf = (part: Part, name: string): Effect.Effect<Part, Refusal> =>
+  findField(part, [name]).pipe(
+    Effect.map(({ body }) => ({ ...part, body, contentType: TEXT_TYPE, isWhole: false })),
+    Effect.mapError((): Refusal => ({
+      problem: "no-data-found",
+      detail: `there is no ${JSON.stringify(name)} below its path`,
+    })),
+  )
+
+/** One field of a value that is JSON, by the tokens of its JSON pointer. */
+export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Effect.Effect<Part, Refusal> =>
+  findField(part, tokens).pipe(
+    Effect.map(({ body, isJson }) => ({
+      ...part,
+      body,
+      contentType: isJson ? JSON_TYPE : TEXT_TYPE,
+      isWhole: false,
+    })),
+    Effect.mapError((detail): Refusal => ({ problem: "no-such-field", detail })),
+  )
+
+/** A body with what the headers say about it. */
+interface Reply {
+  readonly metadata: Metadata
   readonly body: string | Uint8Array
 }
 
-/** The reply with one value. */
-export const replyOf = ({ body, contentType, isWhole, policy, served }: Part, tagger: Tagger): Reply => {
-  const etag = isWhole ? tagger.ofValue(served.value) : tagger.ofBody(contentType, body)
-  const about = aboutServed(served, secondsOf(served, policy), etag)
-  return { about: { ...about, contentType }, body }
+/** The response, or 304 without a body if `If-None-Match` has its tag (RFC 9110, section 13.1.2). */
+const toResponse = ({ body, metadata }: Reply, requested: Headers): HttpServerResponse.HttpServerResponse => {
+  const { "content-type": contentType, ...headers } = toHeaders(metadata)
+  if (isNotModified(requested["if-none-match"], metadata.etag))
+    return HttpServerResponse.empty({ status: 304, headers })
+  const options = { contentType: contentType ?? metadata.contentType, headers }
+  return typeof body === "string"
+    ? HttpServerResponse.text(body, options)
+    : HttpServerResponse.uint8Array(body, options)
 }
 
-/** Nobody else looks whether a configuration is the JSON that its media type promises. */
+/** The response with one value. */
+export const respondWithOne = (
+  { body, contentType, isWhole, policy, served }: Part,
+  tags: EntityTags,
+  requested: Headers,
+): HttpServerResponse.HttpServerResponse => {
+  const etag = isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
+  const metadata = { ...metadataOf(served, timingOf(served, policy), etag), contentType }
+  return toResponse({ metadata, body }, requested)
+}
+
+/** Nothing else checks whether a configuration is the JSON that its media type promises. */
 const isJson = (text: string): boolean => Result.isSuccess(Result.try((): unknown => JSON.parse(text)))
 
-/** A value in JSON: what is JSON as it is written, other text as a string, bytes in base64. */
-const jsonOf = ({ body, contentType }: Part): string => {
+/** A value inside JSON: JSON as it is written, other text as a string, bytes in base64. */
+const toJson = ({ body, contentType }: Part): string => {
   if (typeof body !== "string") return JSON.stringify(Buffer.from(body).toString("base64"))
   return contentType === JSON_TYPE && isJson(body) ? body : JSON.stringify(body)
 }
 
-/** Written member by member: an object would put names that look like numbers first, and JSON would lose digits. */
-const objectOf = <A>(members: ReadonlyArray<readonly [string, A]>, write: (member: A) => string): string =>
+/** Written member by member: an object would put names that look like numbers first, and parsed JSON would lose digits. */
+const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
   `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`
 
-/** As old as the oldest, and good for no longer than the first that ends; not to be kept if anything is missing. */
-const secondsOfAll = (parts: ReadonlyArray<Part>, failures: number): Seconds => {
-  const all = parts.map(({ policy, served }) => secondsOf(served, policy))
+/** As old as the oldest, fresh as long as the first to expire, and not to be stored if anything is missing. */
+const combinedTiming = (parts: ReadonlyArray<Part>, failures: number): Timing => {
+  const all = parts.map(({ policy, served }) => timingOf(served, policy))
   const age = Math.max(0, ...all.map((one) => one.age))
   const ttl = Math.min(...all.map((one) => one.ttl))
-  const isToBeKept = failures === 0 && all.every(({ lifetime }) => lifetime !== undefined)
-  return { age, ttl, lifetime: isToBeKept ? Math.max(0, age + ttl) : undefined }
+  const isStorable = failures === 0 && all.every(({ lifetime }) => lifetime !== undefined)
+  return { age, ttl, lifetime: isStorable ? Math.max(0, age + ttl) : undefined }
 }
 
 export type Named<A> = readonly [name: string, of: A]
 
-/** The reply with several values and what stood in the way of others. */
-export const replyOfAll = (
+/** The response with several values, and why there is none for other names. */
+export const respondWithSeveral = (
   values: ReadonlyArray<Named<Part>>,
-  errors: ReadonlyArray<Named<Problem>>,
-  tagger: Tagger,
-): Reply => {
-  const parts = values.map(([, part]) => part)
-  const seconds = secondsOfAll(parts, errors.length)
-  const body = `{"values":${objectOf(values, jsonOf)},"errors":${objectOf(errors, (problem) => JSON.stringify(problem))}}`
-  const served = parts.map((part) => part.served)
-  return {
-    about: {
-      ...seconds,
-      contentType: JSON_TYPE,
-      etag: tagger.ofBody(JSON_TYPE, body),
-      cacheStatus: summaryOf(served, seconds.ttl, errors.length),
-    },
-    body,
-  }
-}
-
-/** The response: 304 without the body where `If-None-Match` has its tag (RFC 9110, section 13.1.2). */
-export const toResponse = (
-  { about, body }: Reply,
+  errors: ReadonlyArray<Named<Refusal>>,
+  tags: EntityTags,
   requested: Headers,
 ): HttpServerResponse.HttpServerResponse => {
-  const { "content-type": contentType, ...headers } = headersOf(about)
-  if (isMatched(requested["if-none-match"], about.etag))
-    return HttpServerResponse.empty({ status: 304, headers })
-  const options = { contentType: contentType ?? about.contentType, headers }
-  return typeof body === "string"
-    ? HttpServerResponse.text(body, options)
-    : HttpServerResponse.uint8Array(body, options)
+  const parts = values.map(([, part]) => part)
+  const timing = combinedTiming(parts, errors.length)
+  const problems = toJsonObject(errors, (refusal) => JSON.stringify(toBody(refusal)))
+  const body = `{"values":${toJsonObject(values, toJson)},"errors":${problems}}`
+  const served = parts.map((part) => part.served)
+  const metadata = {
+    ...timing,
+    contentType: JSON_TYPE,
+    etag: tags.ofBody(JSON_TYPE, body),
+    cacheStatus: combinedCacheStatus(served, timing.ttl, errors.length),
+  }
+  return toResponse({ metadata, body }, requested)
 }

@@ -1,33 +1,95 @@
 /**
- * The routes: what there is at which path, with which methods. The room that knows HTTP.
+ * The routes: each path with its methods. A kind's are in `read.ts`; what the extension tells about itself is here.
  *
- * They become one application (`app`) that the host serves; whatever goes wrong in it is an answer.
+ * They become one application (`app`) behind the middleware, which the host serves. Every failure in it is a response.
  */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type { HttpServerError } from "effect/http/HttpServerError"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type * as Scope from "effect/Scope"
-import type { Cache } from "../cache/Cache.ts"
-import type { Plan } from "../config/Plan.ts"
+import { Cache } from "../cache/Cache.ts"
+import { report } from "../cache/report.ts"
+import { Plan } from "../config/Plan.ts"
 import type { HttpApp } from "../host/Platform.ts"
-import { makeForget } from "./forget.ts"
-import { orAnswerBug } from "./bugs.ts"
-import { metrics } from "./metrics.ts"
+import * as Metrics from "../observability/Metrics.ts"
 import { ABOUT_ITSELF } from "./guard.ts"
-import { guarded } from "./guarded.ts"
-import { byMethod, reading } from "./methods.ts"
-import { observed } from "./observed.ts"
-import { makeOpenApi } from "./openapi.ts"
-import * as problems from "./problems.ts"
+import { isNotModified, makeEntityTags } from "./headers.ts"
+import { catchDefects, guarded, observed } from "./middleware.ts"
+import { internalError, toResponse } from "./problems.ts"
 import { KINDS } from "./query.ts"
-import { makeReady } from "./ready.ts"
-import { makeRead } from "./read.ts"
+import { type Handler, makeForget, makeRead } from "./read.ts"
+import { JSON_TYPE } from "./reply.ts"
+import { splitUrl } from "./url.ts"
 
-const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...ABOUT_ITSELF]
+type Methods = Readonly<Record<string, Handler>>
 
-/** The first segments of the paths, as metrics name them. */
-const SEGMENTS = [...KINDS, ...Array.from(ABOUT_ITSELF, (path) => path.slice(1))]
+/** GET and HEAD, for which the host leaves out the body. */
+const reading = (handler: Handler): Methods => ({ GET: handler, HEAD: handler })
+
+const methodNotAllowed = (method: string, allow: string) =>
+  toResponse(
+    { problem: "method-not-allowed", detail: `${method} is not allowed here; allowed: ${allow}` },
+    { allow },
+  )
+
+/** Handles these methods and OPTIONS; any other is a 405 with `Allow` (RFC 9110, section 15.5.6). */
+const byMethod = (methods: Methods): Handler => {
+  const allow = [...Object.keys(methods), "OPTIONS"].join(", ")
+  const options = HttpServerResponse.empty({ status: 204, headers: { allow } })
+  const all: Methods = { ...methods, OPTIONS: () => Effect.succeed(options) }
+  return (request) =>
+    all[request.method]?.(request) ?? Effect.succeed(methodNotAllowed(request.method, allow))
+}
+
+const health: Handler = () => Effect.succeed(HttpServerResponse.text("ok"))
+
+/**
+ * The state of every entry, without asking AWS. 503 during the load at start-up, for scripts that wait for it; reads need
+ * not wait, they join the load.
+ */
+const makeReady: Effect.Effect<Handler, never, Cache | Plan> = Effect.gen(function* () {
+  const { inspect } = yield* Cache
+  const { entries } = yield* Plan
+
+  const ready = Effect.map(inspect, (inspection) => {
+    const state = report(entries, inspection)
+    return HttpServerResponse.jsonUnsafe(state, {
+      status: state.ready ? 200 : 503,
+      headers: { "cache-control": "no-store", ...(state.ready ? {} : { "retry-after": "1" }) },
+    })
+  })
+  return () => ready
+})
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+const metrics: Handler = () =>
+  Metrics.upToDate.pipe(
+    Effect.andThen(PrometheusMetrics.format()),
+    Effect.map((text) => HttpServerResponse.text(text, { contentType: PROMETHEUS_TEXT })),
+  )
+
+/** The contract of the port, a file of its own in the bundle, loaded with the first request for it. */
+const makeOpenApi: Effect.Effect<Handler> = Effect.gen(function* () {
+  const tags = yield* makeEntityTags
+  const load = Effect.promise(() => import("../../schema/openapi.json", { with: { type: "json" } }))
+  const document = yield* Effect.cached(
+    Effect.map(load, ({ default: document }) => {
+      const body = JSON.stringify(document)
+      // It changes with the extension alone: whoever has it asks whether it is still current.
+      return { body, headers: { "cache-control": "no-cache", etag: tags.ofBody(JSON_TYPE, body) } }
+    }),
+  )
+  return (request) =>
+    Effect.map(document, ({ body, headers }) =>
+      isNotModified(request.headers["if-none-match"], headers.etag)
+        ? HttpServerResponse.empty({ status: 304, headers })
+        : HttpServerResponse.text(body, { contentType: JSON_TYPE, headers }),
+    )
+})
 
 const routes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
@@ -37,32 +99,36 @@ const routes = HttpRouter.use(
     for (const kind of KINDS) {
       yield* router.add("*", `/${kind}`, byMethod({ ...reading(read(kind)), DELETE: forget(kind) }))
     }
-    yield* router.add("*", "/health", byMethod(reading(() => Effect.succeed(HttpServerResponse.text("ok")))))
+    yield* router.add("*", "/health", byMethod(reading(health)))
     yield* router.add("*", "/ready", byMethod(reading(yield* makeReady)))
     yield* router.add("*", "/metrics", byMethod(reading(metrics)))
     yield* router.add("*", "/openapi.json", byMethod(reading(yield* makeOpenApi)))
   }),
 )
 
-const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
+const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...ABOUT_ITSELF].join(", ")
 
 /** Also for a path that the router cannot read: too long for it, or not percent-encoded UTF-8. */
 const orNotFound = <R>(
   app: Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerError, R>,
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerError, R> =>
-  Effect.catchReason(app, "HttpServerError", "RouteNotFound", ({ request }) =>
-    Effect.succeed(problems.noSuchPath(pathOf(request.url), PATHS)),
-  )
+  Effect.catchReason(app, "HttpServerError", "RouteNotFound", ({ request }) => {
+    const detail = `nothing is served at ${splitUrl(request.url)[0]}; available: ${PATHS}`
+    return Effect.succeed(toResponse({ problem: "not-found", detail }))
+  })
 
-/** Paths are as they are declared: what is spelt otherwise is not found, here as before the routes. */
+/** Paths are matched to the letter. */
 const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
+
+/** The first segments of the paths, the labels of the metric. */
+const SEGMENTS = [...KINDS, ...Array.from(ABOUT_ITSELF, (path) => path.slice(1))]
 
 /** The application over the cache and the plan. */
 export const app: Effect.Effect<HttpApp, never, Cache | Plan | Scope.Scope> = HttpRouter.toHttpEffect(
   routes,
 ).pipe(
   Effect.provideService(HttpRouter.RouterConfig, EXACT),
-  Effect.map((found) => orAnswerBug(problems.internalError)(orNotFound(found))),
+  Effect.map((found) => catchDefects(internalError)(orNotFound(found))),
   Effect.flatMap(guarded),
   Effect.flatMap((served) => observed(served, SEGMENTS)),
 )

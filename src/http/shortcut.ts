@@ -14,10 +14,9 @@ import type { Kind } from "../domain/Address.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { ShortcutResponse, HeaderLookup, Shortcut } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
-import { makeTagger } from "./etag.ts"
 import { refusalOf } from "./guard.ts"
-import { decodePercent } from "./utf8.ts"
-import { aboutServed, headersOf, type Seconds, secondsOf } from "./valueHeaders.ts"
+import { makeEntityTags, metadataOf, type Timing, timingOf, toHeaders } from "./headers.ts"
+import { decodePercent } from "./url.ts"
 
 /** Characters that mean themselves in a query (RFC 3986, section 3.4) and that no client needs to encode. */
 const PLAIN = /^[A-Za-z0-9_.:/-]*$/
@@ -32,7 +31,7 @@ export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => 
 }
 
 /** The headers last given for an entry, which hold for a second. Never the value: only the cache keeps values. */
-interface Given extends Seconds {
+interface Given extends Timing {
   readonly etag: string
   readonly headers: ShortcutResponse["headers"]
 }
@@ -44,11 +43,11 @@ interface Target {
 }
 
 const headersFor = (target: Target, served: Served, etag: string): ShortcutResponse["headers"] => {
-  const seconds = secondsOf(served, target.entry.policy)
+  const timing = timingOf(served, target.entry.policy)
   const { given } = target
-  if (given?.age === seconds.age && given.ttl === seconds.ttl && given.etag === etag) return given.headers
-  const headers = headersOf(aboutServed(served, seconds, etag))
-  target.given = { ...seconds, etag, headers }
+  if (given?.age === timing.age && given.ttl === timing.ttl && given.etag === etag) return given.headers
+  const headers = toHeaders(metadataOf(served, timing, etag))
+  target.given = { ...timing, etag, headers }
   return headers
 }
 
@@ -71,7 +70,7 @@ const tokenKnown = Effect.gen(function* () {
 export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect.gen(function* () {
   const cache = yield* Cache
   const { entries } = yield* Plan
-  const tagger = yield* makeTagger
+  const tags = yield* makeEntityTags
   const counters: Readonly<Record<Kind, () => void>> = yield* Effect.all({
     parameters: counterOf("parameters"),
     secrets: counterOf("secrets"),
@@ -93,7 +92,7 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
     target.count()
-    const headers = headersFor(target, served, tagger.ofValue(served.value))
+    const headers = headersFor(target, served, tags.ofValue(served.value))
     return { headers, body: Redacted.value(served.value.body) }
   }
 })

@@ -11,7 +11,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { afterError, afterValue } from "../../src/cache/Slot.ts"
 import { SourceError, SourceErrorReason } from "../../src/domain/SourceError.ts"
-import { nameOfSourceError, PROBLEMS } from "../../src/http/problems.ts"
+import { fromSourceError, PROBLEMS } from "../../src/http/problems.ts"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { type Service, SERVICES } from "../../local/aws/protocol.ts"
@@ -199,7 +199,11 @@ describe("what follows from a reason", () => {
   it.each(TAGS)("%s: whether it is retried, its status, what becomes of an old value", (tag, Reason) => {
     const error = new SourceError({ reason: new Reason({ detail: "" }) })
     assert.deepStrictEqual(
-      { retried: retryRule(error), status: PROBLEMS[nameOfSourceError(error)].status, held: fateOf(error) },
+      {
+        retried: retryRule(error),
+        status: PROBLEMS[fromSourceError(error).problem].status,
+        held: fateOf(error),
+      },
       CONSEQUENCES[tag],
     )
   })

@@ -5,8 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.ts"
 import { MAX_REQUESTED_ROLES } from "../../src/domain/defaults.ts"
-import { ROUTES } from "../../src/http/compatible/parametersAndSecretsRequest.ts"
-import { PATH_PREFIX, PING_PATH, SECRET_PATH } from "../../src/http/compatible/workloadRequest.ts"
+import { ROUTES } from "../../src/http/compatible/parametersAndSecrets.ts"
+import { PATH_PREFIX, PING_PATH, SECRET_PATH } from "../../src/http/compatible/workloadCredentials.ts"
 import { ORIGINAL_CONFIG, planOf } from "../support/configs.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
 

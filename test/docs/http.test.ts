@@ -5,11 +5,10 @@
 import { assert, it } from "@effect/vitest"
 import { Result } from "effect"
 import type { Outcome, Forward, Served } from "../../src/cache/Served.ts"
-import { cacheStatusOf, NOT_CACHED, summaryOf } from "../../src/http/cacheStatus.ts"
-import { directivesOf, NO_DIRECTIVES } from "../../src/http/directives.ts"
+import { cacheStatus, combinedCacheStatus, NOT_CACHED, timingOf } from "../../src/http/headers.ts"
+import { parseCacheControl, NO_DIRECTIVES } from "../../src/http/cacheControl.ts"
 import { PROBLEMS } from "../../src/http/problems.ts"
 import { KINDS, MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"
-import { secondsOf } from "../../src/http/valueHeaders.ts"
 import { POLICY, SECOND, text } from "../support/entries.ts"
 import { codesIn, tablesOf, textOf } from "./markdown.ts"
 
@@ -39,9 +38,9 @@ it("docs/http.md has the limits of queries", () => {
 
 it("docs/http.md has the directives of a request that mean something", () => {
   const rows = tablesOf(PAGE, "directive", "meaning")
-  assert.strictEqual(rows.length, Object.keys(directivesOf("max-age, max-stale, min-fresh")).length)
+  assert.strictEqual(rows.length, Object.keys(parseCacheControl("max-age, max-stale, min-fresh")).length)
   for (const [directive = ""] of rows)
-    assert.notDeepEqual(directivesOf(directive.replace(/\[?=.*/, "=1")), NO_DIRECTIVES)
+    assert.notDeepEqual(parseCacheControl(directive.replace(/\[?=.*/, "=1")), NO_DIRECTIVES)
 })
 
 it("docs/http.md has the forms of Cache-Status", () => {
@@ -56,18 +55,18 @@ it("docs/http.md has the forms of Cache-Status", () => {
   assert.sameMembers(
     tablesOf(PAGE, "value", "meaning").map(([value]) => value),
     [
-      cacheStatusOf(served("hit"), 3_598),
-      cacheStatusOf(served("stale"), -1),
-      cacheStatusOf(served("stale-if-error"), -1),
-      cacheStatusOf(served("stale-if-denied"), -1),
-      cacheStatusOf(miss, 3_600),
-      cacheStatusOf(served("miss", { ...forward, reason: "stale" }), 3_600),
-      cacheStatusOf(served("miss", { ...forward, reason: "request" }), 3_600),
-      cacheStatusOf(served("miss", { ...forward, isCollapsed: true }), 3_600),
-      cacheStatusOf(served("miss", { ...forward, isStored: false }), 3_600),
-      cacheStatusOf(served("stale-if-error", { ...forward, reason: "stale", isStored: false }), -1),
-      cacheStatusOf(served("stale-if-denied", { ...forward, reason: "stale", isStored: false }), -1),
-      summaryOf([served("hit"), served("hit"), miss], 3_590, 1),
+      cacheStatus(served("hit"), 3_598),
+      cacheStatus(served("stale"), -1),
+      cacheStatus(served("stale-if-error"), -1),
+      cacheStatus(served("stale-if-denied"), -1),
+      cacheStatus(miss, 3_600),
+      cacheStatus(served("miss", { ...forward, reason: "stale" }), 3_600),
+      cacheStatus(served("miss", { ...forward, reason: "request" }), 3_600),
+      cacheStatus(served("miss", { ...forward, isCollapsed: true }), 3_600),
+      cacheStatus(served("miss", { ...forward, isStored: false }), 3_600),
+      cacheStatus(served("stale-if-error", { ...forward, reason: "stale", isStored: false }), -1),
+      cacheStatus(served("stale-if-denied", { ...forward, reason: "stale", isStored: false }), -1),
+      combinedCacheStatus([served("hit"), served("hit"), miss], 3_590, 1),
       NOT_CACHED,
     ],
   )
@@ -78,7 +77,7 @@ it("docs/http.md shows the forms of Cache-Status with the ttl that is left", () 
   const policy = { ...POLICY, ttl: 3_600 * SECOND }
   const headerOf = (outcome: Outcome, age: number, forward?: Forward) => {
     const served = { value: text(""), age, outcome, ...(forward === undefined ? {} : { forward }) }
-    return cacheStatusOf(served, secondsOf(served, policy).ttl)
+    return cacheStatus(served, timingOf(served, policy).ttl)
   }
   const fromAws: Forward = { reason: "miss", isCollapsed: false, isStored: true }
   assert.includeMembers([...codesIn(PAGE)], [headerOf("hit", 2 * SECOND), headerOf("miss", 0, fromAws)])
@@ -90,7 +89,7 @@ it("docs/http.md has every status and title that the extension answers with, and
   const problems = Object.values(PROBLEMS).map(({ status, title }) => `${status} ${title}`)
   // The value itself; what has no body: done, not modified, and the host's refusal while it closes.
   const others = ["200 ", "204 ", "304 ", "503 "]
-  assert.match(textOf("src/http/forget.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
+  assert.match(textOf("src/http/read.ts") + textOf("src/http/reply.ts"), /status: 204[\s\S]*status: 304/)
   assert.match(textOf("src/host/fixedResponses.ts"), /status: 503/)
   const rows = tablesOf(PAGE, "status", "title", "when").map(([status, title]) => `${status} ${title}`)
   assert.sameMembers(rows, [...problems, ...others])

@@ -27,7 +27,7 @@ const WARNING = [
   "src/config/fields/unexpanded.ts",
   "src/host/Host.ts",
   "src/host/otlp.ts",
-  "src/http/bugs.ts",
+  "src/http/middleware.ts",
   "src/http/token.ts",
   "src/Boot.ts",
 ]

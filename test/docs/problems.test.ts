@@ -3,7 +3,7 @@
  * title that the extension answers with.
  */
 import { assert, it } from "@effect/vitest"
-import { type ProblemName, PROBLEMS, problemOf } from "../../src/http/problems.ts"
+import { type ProblemName, PROBLEMS, toBody } from "../../src/http/problems.ts"
 import { blocksOf, codesIn, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/problems.md")
@@ -29,7 +29,7 @@ it("docs/problems.md has a section for every type of problem, in the order of th
 it.each(NAMES)(
   "docs/problems.md gives %s its URI, status and title, and says when, what to do and whether to retry",
   (name) => {
-    const { status, title, type } = problemOf(name, "")
+    const { status, title, type } = toBody({ problem: name, detail: "" })
     const section = SECTIONS.get(name) ?? ""
     assert.include(section, `\n\`${type}\`, ${status} ${title}\n`)
     for (const part of ["When", "What to do", "Retry"])
@@ -44,7 +44,7 @@ it.each(NAMES)("docs/problems.md promises Retry-After for %s exactly where it is
 it("docs/problems.md shows a problem as it is sent", () => {
   const [example = ""] = blocksOf(PAGE, "json")
   const detail = `"B" is not listed under parameters in config.yaml`
-  assert.strictEqual(example, `${JSON.stringify(problemOf("no-data-found", detail), null, 2)}\n`)
+  assert.strictEqual(example, `${JSON.stringify(toBody({ problem: "no-data-found", detail }), null, 2)}\n`)
 })
 
 it("docs/problems.md quotes details in the words of the code", () => {

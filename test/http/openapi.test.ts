@@ -9,7 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Validator } from "@seriousme/openapi-schema-validator"
 import { Effect, Result } from "effect"
 import { makeOpenApi } from "../../src/http/contract/openapi.ts"
-import { PROBLEMS, typeOf, type ProblemName } from "../../src/http/problems.ts"
+import { PROBLEMS, typeUri, type ProblemName } from "../../src/http/problems.ts"
 import { queryOf } from "../../src/http/query.ts"
 import { operations, parametersOf } from "../support/contract.ts"
 import { askRoutes } from "../support/routes.ts"
@@ -55,7 +55,7 @@ describe("schema/openapi.json", () => {
   it("has every type of problem", () => {
     const types = Object.keys(PROBLEMS)
       .filter((name) => name !== "not-ready")
-      .map((name) => typeOf(name as ProblemName))
+      .map((name) => typeUri(name as ProblemName))
     assert.deepStrictEqual(
       types.filter((type) => !TEXT.includes(`"${type}"`)),
       [],

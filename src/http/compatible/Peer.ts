@@ -1,16 +1,16 @@
 /**
- * A peer: an extension whose clients the second port serves, and how it understands requests and writes answers.
+ * A peer: another extension whose clients the second port serves, with its requests and responses.
  *
- * There are two: `parametersAndSecrets.ts` and `workloadCredentials.ts`. `peers.ts` finds whose client asks, `gate.ts` and
- * `compatibleRoutes.ts` answer in that one's manner from the same cache.
+ * There are two, `parametersAndSecrets.ts` and `workloadCredentials.ts`. `gate.ts` finds out whose client asks, `routes.ts`
+ * answers it from the same cache as our own routes.
  */
-import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Result from "effect/Result"
 import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
 import type { VersionSelector } from "../../config/Plan.ts"
 import type { Value } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
-import type { Refusal as GuardRefusal } from "../guard.ts"
+import { PROBLEMS, type Refusal } from "../problems.ts"
 
 /** What a request asks for. */
 export interface CompatibleRequest {
@@ -19,36 +19,42 @@ export interface CompatibleRequest {
   readonly selector: VersionSelector
   /** Whether a SecureString is wanted in plain text. Secrets always are. */
   readonly withDecryption: boolean
-  /** Whether AWS is to be asked whatever is held. */
+  /** Whether AWS must be asked even if the value in memory is fresh. */
   readonly refreshNow: boolean
-  /** As which role; absent: as the entry says, else as the function. */
+  /** The role to read with. Default: the entry's, otherwise the function's. */
   readonly roleArn?: string
 }
 
-/** The request is none, and why. */
-export interface Refusal {
-  readonly status: 400 | 404
-  readonly detail: string
-}
+/** A request that cannot be read, or is for a path that the peer does not have. */
+export type InvalidRequest = Refusal<"bad-request" | "not-found">
 
-/** What is done with that which a request names. */
+/** What a request does with the value that it names. */
 export type Purpose = "read" | "forget"
 
 export interface Peer {
   readonly methods: Readonly<Record<string, Purpose>>
   /** Reads a URL: path and query. */
-  readonly readRequest: (url: string, purpose: Purpose) => Result.Result<CompatibleRequest, Refusal>
-  /** The body for a value, which the caller may show. */
+  readonly readRequest: (url: string, purpose: Purpose) => Result.Result<CompatibleRequest, InvalidRequest>
+  /** The body for a value, which contains the value in plain text. */
   readonly bodyFor: (kind: CompatibleKind, value: Value) => string
-  readonly refused: (refusal: Refusal) => HttpServerResponse
-  /** What the guard refuses; `isForwarded`: by X-Forwarded-For, for which the provider has an answer of its own. */
-  readonly guarded: (refusal: GuardRefusal, isForwarded: boolean) => HttpServerResponse
-  readonly badToken: HttpServerResponse
-  readonly methodNotAllowed: HttpServerResponse
-  readonly tooManyRequests: HttpServerResponse
-  /** `only-if-cached` asks for what is not in memory. */
-  readonly notCached: HttpServerResponse
-  /** A bug of ours. What happened is in the log. */
-  readonly internalError: HttpServerResponse
-  readonly fromSourceError: (error: SourceError) => HttpServerResponse
+  readonly badToken: HttpServerResponse.HttpServerResponse
+  readonly methodNotAllowed: HttpServerResponse.HttpServerResponse
+  readonly tooManyRequests: HttpServerResponse.HttpServerResponse
+  /** To a request with `X-Forwarded-For`, if the peer answers it in its own way. */
+  readonly forwarded?: HttpServerResponse.HttpServerResponse
+  /** To a defect. Its cause is in the log. */
+  readonly internalError: HttpServerResponse.HttpServerResponse
+  readonly fromSourceError: (error: SourceError) => HttpServerResponse.HttpServerResponse
 }
+
+/** A response in plain text, as both peers write most of theirs. */
+export const plainText = (
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(body, { status, contentType: "text/plain", headers })
+
+/** What the peers say in such cases is not recorded, so the words are ours. */
+export const refused = ({ detail, problem }: Refusal): HttpServerResponse.HttpServerResponse =>
+  plainText(PROBLEMS[problem].status, detail)

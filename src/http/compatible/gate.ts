@@ -1,8 +1,8 @@
 /**
- * What stands in front of the second port's routes: the guard, the token, which is always required here, and the bound on how
- * many requests may wait; as in front of our own (`../guarded.ts`), with the answers of the peer whose client asks.
+ * What every request to the second port passes before a route: the guard, the token, which is always required here, and the
+ * limit on concurrent requests. As `../middleware.ts`, but with the responses of the peer whose client asks.
  *
- * `/ping` of the workload credentials provider tells nothing and needs no token, as our own `/health`.
+ * `/ping` of the workload credentials provider reveals nothing and needs no token, like our own `/health`.
  */
 import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -11,85 +11,115 @@ import * as Semaphore from "effect/Semaphore"
 import { Plan } from "../../config/Plan.ts"
 import { Settings } from "../../config/Settings.ts"
 import type { HeaderLookup, HttpApp } from "../../host/Platform.ts"
-import { refusalOf } from "../guard.ts"
-import { boundedBy, protecting } from "../guarded.ts"
+import { refusalOf, TOKEN_HEADER } from "../guard.ts"
+import { limited, protecting } from "../middleware.ts"
 import { type TokenCheck, tokenCheckOf } from "../token.ts"
-import { partsOf } from "./compatibleQuery.ts"
-import type { Peer } from "./Peer.ts"
-import { type Offered, peerFor, VAULT_HEADER } from "./peers.ts"
-import { healthy, workloadCredentials } from "./workloadCredentials.ts"
-import { PING_PATH } from "./workloadRequest.ts"
+import { splitUrl } from "../url.ts"
+import { parametersAndSecrets } from "./parametersAndSecrets.ts"
+import { type Peer, refused } from "./Peer.ts"
+import {
+  healthy,
+  OWN_KEYS,
+  PATH_PREFIX,
+  PING_PATH,
+  SECRET_PATH,
+  workloadCredentials,
+} from "./workloadCredentials.ts"
+
+/** Which peers config.yaml enables. */
+interface Enabled {
+  readonly parametersAndSecrets: boolean
+  readonly workloadCredentials: boolean
+}
+
+/** The header of the token that only clients of the provider send. */
+const VAULT_HEADER = "x-vault-token"
 
 /** The header that a proxy adds, and that the provider has an answer of its own for. */
 const FORWARDED_FOR = "x-forwarded-for"
 
-/** The path of ours that is to the guard what `/ping` is. */
-const LIKE_PING = "/health"
+const has = (header: HeaderLookup, name: string): boolean => (header(name) ?? undefined) !== undefined
 
-const isForwarded = (header: HeaderLookup): boolean => (header(FORWARDED_FOR) ?? undefined) !== undefined
+const isForProvider = (url: string, header: HeaderLookup): boolean => {
+  const [path, search] = splitUrl(url)
+  if (path === PING_PATH || path.startsWith(PATH_PREFIX)) return true
+  if (path !== SECRET_PATH) return false
+  const query = new URLSearchParams(search)
+  const hasVaultToken = has(header, VAULT_HEADER) && !has(header, TOKEN_HEADER.toLowerCase())
+  return hasVaultToken || OWN_KEYS.some((key) => query.has(key))
+}
 
-/** Shows a check the provider's header in place of the usual one. */
+/**
+ * The peer whose client asks. Both have a route of the same name for secrets: if both are enabled, what only clients of
+ * the provider send decides; without it, the Parameters and Secrets extension answers.
+ */
+const peerFor = (enabled: Enabled, url: string, header: HeaderLookup): Peer => {
+  if (!enabled.workloadCredentials) return parametersAndSecrets
+  if (!enabled.parametersAndSecrets) return workloadCredentials
+  return isForProvider(url, header) ? workloadCredentials : parametersAndSecrets
+}
+
+/** The token checks of the enabled peers; a request has to pass one of them. */
+const makeTokenChecks = Effect.fnUntraced(function* (enabled: Enabled) {
+  const { tokens, workloadTokens } = yield* Settings
+  const own = enabled.parametersAndSecrets ? [yield* tokenCheckOf(tokens)] : []
+  return enabled.workloadCredentials ? [...own, yield* tokenCheckOf(workloadTokens)] : own
+})
+
+/** Presents the provider's header to a check in place of the usual one. */
 const fromVaultHeader =
   (header: HeaderLookup): HeaderLookup =>
   () =>
     header(VAULT_HEADER)
 
-/** The checks of the tokens that count, by which a request may pass one. */
-const checksOf = Effect.fnUntraced(function* (offered: Offered) {
-  const { tokens, workloadTokens } = yield* Settings
-  const own = offered.parametersAndSecrets ? [yield* tokenCheckOf(tokens)] : []
-  return offered.workloadCredentials ? [...own, yield* tokenCheckOf(workloadTokens)] : own
-})
-
-const gates = Effect.gen(function* () {
-  const { limits, ...offered } = yield* Plan
-  return {
-    offered,
-    checks: yield* checksOf(offered),
-    permits: yield* Semaphore.make(limits.maxConcurrentRequests),
-  }
-})
-
-/** Whether a request shows a token, in either header where both count. */
-const isShown = (
+/** Whether a request has a valid token, in either header if the provider is enabled. */
+const hasToken = (
   checks: ReadonlyArray<TokenCheck>,
-  { workloadCredentials: isVaultRead }: Offered,
+  { workloadCredentials: readsVaultHeader }: Enabled,
   header: HeaderLookup,
 ): Effect.Effect<boolean> => {
-  const headers = isVaultRead ? [header, fromVaultHeader(header)] : [header]
+  const headers = readsVaultHeader ? [header, fromVaultHeader(header)] : [header]
   if (checks.some(({ isKnown }) => headers.some(isKnown))) return Effect.succeed(true)
   const rereads = checks.flatMap(({ isKnownAfterReread }) => headers.map(isKnownAfterReread))
-  return Effect.map(Effect.all(rereads), (shown) => shown.includes(true))
+  return Effect.map(Effect.all(rereads), (results) => results.includes(true))
 }
 
-/** Why the guard refuses a request, in its peer's words; undefined: it may pass. */
-const guardAnswer = (
+/** The response if the guard refuses a request. Undefined: it may pass. */
+const checkGuard = (
   peer: Peer,
   url: string,
   header: HeaderLookup,
   isPing: boolean,
 ): HttpServerResponse | undefined => {
-  if (peer === workloadCredentials && isForwarded(header) && !isPing) {
-    return peer.guarded({ problem: "forbidden", detail: "" }, true)
-  }
-  const seen: HeaderLookup = isPing ? (name) => (name === FORWARDED_FOR ? undefined : header(name)) : header
-  const refusal = refusalOf(isPing ? LIKE_PING : url, seen)
-  return refusal === undefined ? undefined : peer.guarded(refusal, false)
+  if (peer.forwarded !== undefined && has(header, FORWARDED_FOR) && !isPing) return peer.forwarded
+  const refusal = isPing
+    ? refusalOf("/health", (name) => (name === FORWARDED_FOR ? undefined : header(name)))
+    : refusalOf(url, header)
+  return refusal === undefined ? undefined : refused(refusal)
 }
 
-/** The application behind the gate. It is given the peer in whose manner it has to answer. */
+const makeGates = Effect.gen(function* () {
+  const { limits, ...enabled } = yield* Plan
+  return {
+    enabled,
+    checks: yield* makeTokenChecks(enabled),
+    permits: yield* Semaphore.make(limits.maxConcurrentRequests),
+  }
+})
+
+/** The application behind the gate. It is given the peer whose responses it has to use. */
 export const gated = (app: (peer: Peer) => HttpApp): Effect.Effect<HttpApp, never, Plan | Settings> =>
-  Effect.map(gates, ({ checks, offered, permits }) => {
+  Effect.map(makeGates, ({ checks, enabled, permits }) => {
     const gatedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
       const header: HeaderLookup = (name) => headers[name]
-      const peer = peerFor(offered, url, header)
-      const isPing = peer === workloadCredentials && partsOf(url)[0] === PING_PATH
-      const refused = guardAnswer(peer, url, header, isPing)
-      if (refused !== undefined) return Effect.succeed(refused)
+      const peer = peerFor(enabled, url, header)
+      const isPing = peer === workloadCredentials && splitUrl(url)[0] === PING_PATH
+      const response = checkGuard(peer, url, header, isPing)
+      if (response !== undefined) return Effect.succeed(response)
       if (isPing) return Effect.succeed(method === "GET" ? healthy : peer.methodNotAllowed)
-      return Effect.flatMap(isShown(checks, offered, header), (isShown) =>
-        isShown
-          ? boundedBy(permits, app(peer), peer.tooManyRequests)
+      return Effect.flatMap(hasToken(checks, enabled, header), (isValid) =>
+        isValid
+          ? limited(permits, app(peer), peer.tooManyRequests)
           : Effect.succeed<HttpServerResponse>(peer.badToken),
       )
     })

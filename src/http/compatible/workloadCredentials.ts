@@ -1,20 +1,67 @@
 /**
- * How AWS's workload credentials provider (formerly Secrets Manager agent) answers: the reply of GetSecretValue without what
- * is not there, AWS's own status and words for a refusal, plain words for what that one refuses itself.
+ * AWS's workload credentials provider (formerly Secrets Manager agent) as a peer: it passes on the reply of GetSecretValue,
+ * and AWS's status, type and message if AWS refuses; what it refuses itself is plain text.
  *
- * Its source is public; docs/compatibility.md says what is the same and what differs.
+ * The secret is named in the query or in the path, where its slashes may be percent-encoded. The provider's source is public;
+ * docs/compatibility.md says what is the same here and what differs.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/secrets-manager-agent.html
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { isRoleArn } from "../../kinds/access.ts"
 import type { Value } from "../../domain/Entry.ts"
 import type { SourceError, SourceErrorReason } from "../../domain/SourceError.ts"
-import { JSON_TYPE } from "../part.ts"
-import { PROBLEMS } from "../problems.ts"
-import type { Peer } from "./Peer.ts"
-import { readWorkloadRequest } from "./workloadRequest.ts"
+import { quote } from "../query.ts"
+import { JSON_TYPE } from "../reply.ts"
+import { decodePercent, splitUrl } from "../url.ts"
+import { type CompatibleRequest, type InvalidRequest, type Peer, plainText } from "./Peer.ts"
+import { badRequest, parseQuery, readRefreshNow, readSelector, valueOf } from "./query.ts"
 
-const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}) =>
-  HttpServerResponse.text(body, { status, contentType: "text/plain", headers })
+export const PING_PATH = "/ping"
+export const SECRET_PATH = "/secretsmanager/get"
+export const PATH_PREFIX = "/v1/"
+
+/** Keys that only clients of the provider send. */
+export const OWN_KEYS = ["refreshNow", "roleArn"] as const
+
+const SELECTORS = ["versionId", "versionStage"] as const
+const KEYS = [...SELECTORS, ...OWN_KEYS]
+
+const NOT_FOUND: InvalidRequest = { problem: "not-found", detail: "Not found" }
+
+const secretInPath = (path: string): Result.Result<string, InvalidRequest> => {
+  const name = decodePercent(path.slice(PATH_PREFIX.length))
+  if (name === undefined) return badRequest("the path is not percent-encoded UTF-8")
+  return name === "" ? badRequest("missing secret ID") : Result.succeed(name)
+}
+
+const readRequest = (url: string): Result.Result<CompatibleRequest, InvalidRequest> =>
+  Result.gen(function* () {
+    const [path, search] = splitUrl(url)
+    const isInPath = path.startsWith(PATH_PREFIX)
+    if (!isInPath && path !== SECRET_PATH) return yield* Result.fail(NOT_FOUND)
+
+    const query = yield* parseQuery(search, isInPath ? KEYS : ["secretId", ...KEYS], "unknown parameter")
+    const name = isInPath ? yield* secretInPath(path) : valueOf(query, "secretId")
+    if (name === undefined) return yield* badRequest("missing parameter secretId")
+
+    const refreshNow = yield* readRefreshNow(query)
+    const roleArn = query.get("roleArn")
+    if (roleArn !== undefined && !isRoleArn(roleArn)) {
+      return yield* badRequest(
+        `invalid roleArn format, expected arn:<partition>:iam::<account>:role/<name>; found ${quote(roleArn)}`,
+      )
+    }
+    return {
+      kind: "secrets" as const,
+      name,
+      selector: readSelector(query, SELECTORS),
+      withDecryption: true,
+      refreshNow,
+      ...(roleArn === undefined ? {} : { roleArn }),
+    }
+  })
 
 /** An error as AWS's JSON protocol writes it. */
 const awsError = (status: number, type: string, message: string) =>
@@ -23,13 +70,13 @@ const awsError = (status: number, type: string, message: string) =>
     contentType: JSON_TYPE,
   })
 
-/** Seconds since the epoch, with their fraction, as text. */
-const secondsOf = (date: unknown): string | null => {
+/** Seconds since the epoch with their fraction, as text. */
+const epochSeconds = (date: unknown): string | null => {
   const milliseconds = typeof date === "string" ? Date.parse(date) : Number.NaN
   return Number.isNaN(milliseconds) ? null : String(milliseconds / 1_000)
 }
 
-/** The reply of GetSecretValue: in the order of that one's structure, without the body that the secret does not have. */
+/** The reply of GetSecretValue in the order of the provider's structure, with the one body that the secret has. */
 const bodyFor = (_kind: string, { body, details = {} }: Value): string => {
   const value = Redacted.value(body)
   const stages = details["VersionStages"]
@@ -41,13 +88,13 @@ const bodyFor = (_kind: string, { body, details = {} }: Value): string => {
       ? { SecretString: value }
       : { SecretBinary: Buffer.from(value).toString("base64") }),
     ...(stages === undefined || stages === null ? {} : { VersionStages: stages }),
-    CreatedDate: secondsOf(details["CreatedDate"]),
+    CreatedDate: epochSeconds(details["CreatedDate"]),
   })
 }
 
 type Failure = readonly [status: number, type: string]
 
-/** The status and type of AWS's error for each reason, where AWS's own type is not known. */
+/** The status and type of the error for each reason, if AWS's own type is not known. */
 const FAILURES: Readonly<Record<SourceErrorReason["_tag"], Failure>> = {
   NotFound: [400, "ResourceNotFoundException"],
   AccessDenied: [400, "AccessDeniedException"],
@@ -64,7 +111,7 @@ const FAILURES: Readonly<Record<SourceErrorReason["_tag"], Failure>> = {
   TimedOut: [504, "TimeoutError"],
 }
 
-/** Reasons that AWS did not give, so that there is no type of AWS's in front of their words. */
+/** Reasons that are not AWS's answer: their details do not begin with a type of AWS. */
 const WITHOUT_ANSWER: ReadonlySet<string> = new Set([
   "CircuitOpen",
   "ConnectionLost",
@@ -73,50 +120,47 @@ const WITHOUT_ANSWER: ReadonlySet<string> = new Set([
   "TimedOut",
 ])
 
-/** A type of AWS's and its words, as `aws/awsErrors.ts` puts them together. */
-const TYPE_AND_WORDS = /^([A-Z]\w{2,99})(?:: (.*))?$/s
+/** AWS's type and message, as `aws/awsErrors.ts` joins them. */
+const TYPE_AND_MESSAGE = /^([A-Z]\w{2,99})(?:: (.*))?$/s
 
-/** Errors that the SDK or this extension names so: AWS's reply was none, or there were no credentials to ask with. */
+/** Names that the SDK or this extension gives: the reply was not AWS's, or there were no credentials. */
 const NOT_OF_AWS: Readonly<Record<string, Failure>> = {
   UnusableReply: [502, "ConnectionError"],
   CredentialsProviderError: [500, "InternalFailure"],
 }
 
-/** What STS says where a role may not be assumed; Secrets Manager's type for a denial has another end. */
+/** STS's type if a role may not be assumed. Secrets Manager's ends in `Exception`. */
 const DENIED_BY_STS = "AccessDenied"
 
-/** AWS answered with a fault of its own. */
-const FAULT_OF_AWS = 500
+/** AWS answered with an error of its own. */
+const AWS_FAULT = 500
 
 const fromSourceError = ({ reason }: SourceError) => {
   const [status, type] = FAILURES[reason._tag]
   if (WITHOUT_ANSWER.has(reason._tag)) return awsError(status, type, reason.detail)
-  const [, awsType, words = ""] = TYPE_AND_WORDS.exec(reason.detail) ?? []
+  const [, awsType, message = ""] = TYPE_AND_MESSAGE.exec(reason.detail) ?? []
   if (awsType === undefined) return awsError(status, type, reason.detail)
   const own = Object.hasOwn(NOT_OF_AWS, awsType) ? NOT_OF_AWS[awsType] : undefined
-  if (own !== undefined) return awsError(...own, words)
+  if (own !== undefined) return awsError(...own, message)
   if (awsType === DENIED_BY_STS) return awsError(403, "AccessDeniedException", reason.detail)
-  return awsError(reason._tag === "Unavailable" ? FAULT_OF_AWS : status, awsType, words)
+  return awsError(reason._tag === "Unavailable" ? AWS_FAULT : status, awsType, message)
 }
 
-/** More roles were asked for than are kept. */
+/** Requests named more roles than the extension keeps sessions for. */
 export const tooManyRoles = (most: number) =>
   awsError(400, "MaxRolesExceeded", `no more than ${most} roles may be asked for with roleArn`)
 
 /** The answer to `/ping`. */
-export const healthy = text(200, "healthy")
+export const healthy = plainText(200, "healthy")
 
 export const workloadCredentials: Peer = {
   methods: { GET: "read" },
-  readRequest: readWorkloadRequest,
+  readRequest,
   bodyFor,
-  refused: ({ detail, status }) => text(status, detail),
-  guarded: ({ detail, problem }, isForwarded) =>
-    isForwarded ? text(400, "Forwarded") : text(PROBLEMS[problem].status, detail),
-  badToken: text(403, "Bad Token"),
-  methodNotAllowed: text(405, "Not allowed", { allow: "GET" }),
-  tooManyRequests: text(429, "Connection limit exceeded", { "retry-after": "1" }),
-  notCached: text(504, "nothing in memory will do, and only-if-cached forbids to ask AWS"),
+  forwarded: plainText(400, "Forwarded"),
+  badToken: plainText(403, "Bad Token"),
+  methodNotAllowed: plainText(405, "Not allowed", { allow: "GET" }),
+  tooManyRequests: plainText(429, "Connection limit exceeded", { "retry-after": "1" }),
   internalError: awsError(500, "InternalFailure", ""),
   fromSourceError,
 }

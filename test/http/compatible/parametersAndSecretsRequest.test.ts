@@ -4,10 +4,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
-import { readRequest as read } from "../../../src/http/compatible/parametersAndSecretsRequest.ts"
+import { parametersAndSecrets } from "../../../src/http/compatible/parametersAndSecrets.ts"
 import type { CompatibleRequest } from "../../../src/http/compatible/Peer.ts"
+import { PROBLEMS } from "../../../src/http/problems.ts"
 
-const readRequest = (url: string) => read(url, "read")
+const readRequest = (url: string) => parametersAndSecrets.readRequest(url, "read")
 
 const parameter = (name: string, more: Partial<CompatibleRequest> = {}): CompatibleRequest => ({
   kind: "parameters",
@@ -131,7 +132,10 @@ describe("a request of the AWS Parameters and Secrets extension", () => {
     ["/systemsmanager/parameters/get?name=a&withdecryption=true", 400],
   ] as const)("is refused where it makes no sense: %s", (url, status) => {
     const request = readRequest(url)
-    assert.isTrue(Result.isFailure(request) && request.failure.status === status, String(request))
+    assert.isTrue(
+      Result.isFailure(request) && PROBLEMS[request.failure.problem].status === status,
+      String(request),
+    )
   })
 
   it.effect.prop(
@@ -146,7 +150,7 @@ describe("a request of the AWS Parameters and Secrets extension", () => {
         )
         assert.isTrue(Result.isFailure(request))
         if (Result.isFailure(request)) {
-          assert.strictEqual(request.failure.status, 400)
+          assert.strictEqual(PROBLEMS[request.failure.problem].status, 400)
           assert.include(request.failure.detail, JSON.stringify(key))
           assert.include(request.failure.detail, "allowed: name, version, label")
         }
@@ -157,8 +161,8 @@ describe("a request of the AWS Parameters and Secrets extension", () => {
     "is refused where it says how to read what is to be forgotten: %s",
     (pair) => {
       const url = `/systemsmanager/parameters/get?name=a&version=2`
-      assert.isTrue(Result.isSuccess(read(url, "forget")))
-      assert.isTrue(Result.isFailure(read(`${url}&${pair}`, "forget")))
+      assert.isTrue(Result.isSuccess(parametersAndSecrets.readRequest(url, "forget")))
+      assert.isTrue(Result.isFailure(parametersAndSecrets.readRequest(`${url}&${pair}`, "forget")))
     },
   )
 

@@ -5,7 +5,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import type { CompatibleRequest } from "../../../src/http/compatible/Peer.ts"
-import { readWorkloadRequest } from "../../../src/http/compatible/workloadRequest.ts"
+import { workloadCredentials } from "../../../src/http/compatible/workloadCredentials.ts"
+import { PROBLEMS } from "../../../src/http/problems.ts"
+
+const readRequest = (url: string) => workloadCredentials.readRequest(url, "read")
 
 const ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db/main-AbCdEf"
 const ROLE = "arn:aws:iam::123456789012:role/team/reader"
@@ -39,7 +42,7 @@ describe("a request of the workload credentials provider", () => {
     [`/v1/a+b?roleArn=${encodeURIComponent(ROLE)}`, secret("a+b", { roleArn: ROLE })],
     ["/v1/db?versionStage=AWSPENDING", secret("db", { selector: { versionStage: "AWSPENDING" } })],
   ])("is understood: %s", (url, asked) => {
-    assert.deepStrictEqual(readWorkloadRequest(url), Result.succeed(asked))
+    assert.deepStrictEqual(readRequest(url), Result.succeed(asked))
   })
 
   it.each([
@@ -65,10 +68,10 @@ describe("a request of the workload credentials provider", () => {
     ["/v1/db?roleArn=arn:aws:iam::123456789012:user/reader", 400, "invalid roleArn format"],
     [`/v1/db?roleArn=arn:aws:iam::123456789012:role/${"r".repeat(2_048)}`, 400, "invalid roleArn format"],
   ] as const)("is refused rather than half understood: %s", (url, status, words) => {
-    const request = readWorkloadRequest(url)
+    const request = readRequest(url)
     assert.isTrue(Result.isFailure(request))
     if (Result.isFailure(request)) {
-      assert.strictEqual(request.failure.status, status)
+      assert.strictEqual(PROBLEMS[request.failure.problem].status, status)
       assert.include(request.failure.detail, words)
     }
   })
@@ -83,7 +86,7 @@ describe("a request of the workload credentials provider", () => {
         const bare = encoded.replaceAll("%2F", "/").replaceAll("%3A", ":")
         for (const written of [encoded, bare]) {
           for (const url of [`/v1/${written}`, `/secretsmanager/get?secretId=${written}`]) {
-            assert.deepStrictEqual(readWorkloadRequest(url), Result.succeed(secret(name)))
+            assert.deepStrictEqual(readRequest(url), Result.succeed(secret(name)))
           }
         }
       }),

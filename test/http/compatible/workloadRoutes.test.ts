@@ -10,7 +10,7 @@ import type { Served } from "../../../src/cache/Served.ts"
 import { Settings } from "../../../src/config/Settings.ts"
 import type { Entry } from "../../../src/domain/Entry.ts"
 import * as Errors from "../../../src/domain/SourceError.ts"
-import { app } from "../../../src/http/compatible/compatibleRoutes.ts"
+import { app } from "../../../src/http/compatible/routes.ts"
 import { parameter, planOffering, POLICY, SECOND } from "../../support/entries.ts"
 
 const TOKEN = "the function's session token"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { type Directives, directivesOf, NO_DIRECTIVES } from "../../src/http/directives.ts"
+import { type Directives, parseCacheControl, NO_DIRECTIVES } from "../../src/http/cacheControl.ts"
 
 const oneOf = <const Words extends ReadonlyArray<string>>(words: Words) =>
   Arbitrary.schema(Schema.Literals(words))
@@ -16,7 +16,7 @@ const spelling = Arbitrary.all({
   after: oneOf(["", " ", ",", ", foo", ', x="\\""']),
 })
 
-describe("directivesOf", () => {
+describe("parseCacheControl", () => {
   it("reads each directive", () => {
     const expected: Directives = {
       noCache: true,
@@ -27,7 +27,7 @@ describe("directivesOf", () => {
       minFresh: 3,
     }
     assert.deepStrictEqual(
-      directivesOf("no-cache, no-store, only-if-cached, max-age=1, max-stale=2, min-fresh=3"),
+      parseCacheControl("no-cache, no-store, only-if-cached, max-age=1, max-stale=2, min-fresh=3"),
       expected,
     )
   })
@@ -37,7 +37,7 @@ describe("directivesOf", () => {
     { name: oneOf(["max-age", "max-stale", "min-fresh"]), seconds, spelling },
     ({ name, seconds, spelling: { after, before, quote, upper } }) => {
       const directive = upper ? name.toUpperCase() : name
-      const read = directivesOf(`${before}${directive}=${quote}${seconds}${quote}${after}`)
+      const read = parseCacheControl(`${before}${directive}=${quote}${seconds}${quote}${after}`)
       const key = { "max-age": "maxAge", "max-stale": "maxStale", "min-fresh": "minFresh" }[name]
       assert.deepStrictEqual(read, { ...NO_DIRECTIVES, [key]: seconds })
     },
@@ -47,7 +47,7 @@ describe("directivesOf", () => {
     "reads any text without failing, and numbers that are none too small",
     [Schema.String],
     ([text]) => {
-      const { maxAge = 0, maxStale = 0, minFresh = 0 } = directivesOf(text)
+      const { maxAge = 0, maxStale = 0, minFresh = 0 } = parseCacheControl(text)
       for (const number of [maxAge, maxStale, minFresh]) assert.isAtLeast(number, 0)
     },
   )
@@ -73,7 +73,7 @@ describe("directivesOf", () => {
     ["min-fresh=soon", { minFresh: 2 ** 31 }],
     ['"max-age=5", (), =, no-store', { noStore: true }],
   ])("reads %j", (text, expected) => {
-    assert.deepStrictEqual(directivesOf(text), { ...NO_DIRECTIVES, ...expected })
+    assert.deepStrictEqual(parseCacheControl(text), { ...NO_DIRECTIVES, ...expected })
   })
 
   it.each([
@@ -85,7 +85,7 @@ describe("directivesOf", () => {
     ["blanks", " "],
   ])("reads megabytes of %s in one pass: the square of them would never end", (_, text) => {
     const long = text.repeat(2_000_000 / text.length)
-    assert.deepStrictEqual(directivesOf(`${long},max-age=1`).noCache, false)
-    assert.deepStrictEqual(directivesOf(`no-cache,${long}`).noCache, true)
+    assert.deepStrictEqual(parseCacheControl(`${long},max-age=1`).noCache, false)
+    assert.deepStrictEqual(parseCacheControl(`no-cache,${long}`).noCache, true)
   })
 })

@@ -24,7 +24,7 @@ import {
   TooLarge,
   Unavailable,
 } from "../../../src/domain/SourceError.ts"
-import { app } from "../../../src/http/compatible/compatibleRoutes.ts"
+import { app } from "../../../src/http/compatible/routes.ts"
 import { MINUTE, parameter, planOffering, POLICY, SECOND, text } from "../../support/entries.ts"
 
 const TOKEN = "the function's session token"

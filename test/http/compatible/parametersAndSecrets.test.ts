@@ -4,8 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, Schema } from "effect"
-import { bodyFor, goDate } from "../../../src/http/compatible/parametersAndSecretsBody.ts"
+import { goDate, parametersAndSecrets } from "../../../src/http/compatible/parametersAndSecrets.ts"
 import type { Value } from "../../../src/domain/Entry.ts"
+
+const { bodyFor } = parametersAndSecrets
 
 const valueOf = (body: string | Uint8Array, details: Record<string, unknown>): Value => ({
   body: Redacted.make(body),

@@ -1,9 +1,9 @@
 /**
- * The routes of other extensions, answered from the same cache as our own, on a port of their own: a function or library
- * that was written for one of them works with this one.
+ * The routes of other extensions on a port of their own, answered from the same cache: functions and libraries written for
+ * one of them work with this one.
  *
- * A request goes: gate (`gate.ts`), peer (`peers.ts`), URL, entry, cache, body or error in the peer's form. Any name may be
- * asked for, as the function's role decides; a name that config.yaml lists is answered from its own entry.
+ * A request passes the gate (`gate.ts`), then: URL, entry, cache, response in the form of the peer. Any name may be read, as
+ * the function's role decides; a name that config.yaml lists is answered from its entry.
  */
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
@@ -20,25 +20,21 @@ import { Settings } from "../../config/Settings.ts"
 import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import type { HttpApp } from "../../host/Platform.ts"
-import { orAnswerBug } from "../bugs.ts"
-import { cacheStatusOf } from "../cacheStatus.ts"
-import { type Directives, directivesOf } from "../directives.ts"
-import { isMatched, makeTagger, type Tagger } from "../etag.ts"
-import { JSON_TYPE } from "../part.ts"
-import { optionsOf } from "../readOptions.ts"
-import { secondsOf } from "../valueHeaders.ts"
+import { type Directives, parseCacheControl, toReadOptions } from "../cacheControl.ts"
+import { cacheStatus, type EntityTags, isNotModified, makeEntityTags, timingOf } from "../headers.ts"
+import { catchDefects } from "../middleware.ts"
+import { JSON_TYPE } from "../reply.ts"
 import { gated } from "./gate.ts"
-import type { CompatibleRequest, Peer, Refusal } from "./Peer.ts"
-import { makeRoles } from "./roles.ts"
+import { type CompatibleRequest, type InvalidRequest, type Peer, plainText, refused } from "./Peer.ts"
 import { tooManyRoles } from "./workloadCredentials.ts"
 
-/** The operation behind a route, as the other extension's log calls it. */
+/** The operation of AWS behind a route, as the other extension's log calls it. */
 const OPERATIONS: Readonly<Record<CompatibleKind, string>> = {
   parameters: "GetParameter",
   secrets: "GetSecretValue",
 }
 
-/** The entry of the same parameter as it is stored; of anything else, the entry itself. */
+/** The entry of the same parameter without decryption; for anything else, the entry itself. */
 const undecrypted = (entry: Entry): Entry => {
   const { address } = entry
   if (address.kind !== "parameters" || !("name" in address)) return entry
@@ -49,7 +45,7 @@ const undecrypted = (entry: Entry): Entry => {
   }
 }
 
-/** The entry of the same secret as another role reads it: what one role may read is not served to another. */
+/** The entry of the same secret read with a role: a value that one role may read is not served to another. */
 const asRole = (entry: Entry, roleArn: string | undefined): Entry => {
   const { address } = entry
   if (roleArn === undefined || address.roleArn === roleArn || address.kind !== "secrets") return entry
@@ -67,19 +63,19 @@ const asRole = (entry: Entry, roleArn: string | undefined): Entry => {
 
 const isEncrypted = ({ value }: Served): boolean => value.details?.["Type"] === "SecureString"
 
-/** How a request reads: by its directives, by `refreshNow`, and by what the other extension's variables say. */
-interface Way {
+/** How a request reads the cache: by its directives and `refreshNow`. */
+interface ReadMode {
   readonly options: ReadOptions
   readonly onlyIfCached: boolean
 }
 
-const CONTRADICTION: Refusal = {
-  status: 400,
+const CONTRADICTION: InvalidRequest = {
+  problem: "bad-request",
   detail: "refreshNow asks AWS, and Cache-Control: only-if-cached forbids it; one of them is allowed",
 }
 
-const wayOf = (directives: Directives, refreshNow: boolean): Way => ({
-  options: { ...optionsOf(directives), ...(refreshNow ? { refreshNow } : {}) },
+const readModeOf = (directives: Directives, refreshNow: boolean): ReadMode => ({
+  options: { ...toReadOptions(directives), ...(refreshNow ? { refreshNow } : {}) },
   onlyIfCached: directives.onlyIfCached,
 })
 
@@ -87,13 +83,13 @@ const respond = (
   body: string,
   { policy }: Entry,
   served: Served,
-  tagger: Tagger,
+  tags: EntityTags,
   requested: Headers,
 ): HttpServerResponse.HttpServerResponse => {
-  const { age, ttl } = secondsOf(served, policy)
-  const etag = tagger.ofBody(JSON_TYPE, body)
-  const headers = { age: String(age), "cache-status": cacheStatusOf(served, ttl), etag }
-  return isMatched(requested["if-none-match"], etag)
+  const { age, ttl } = timingOf(served, policy)
+  const etag = tags.ofBody(JSON_TYPE, body)
+  const headers = { age: String(age), "cache-status": cacheStatus(served, ttl), etag }
+  return isNotModified(requested["if-none-match"], etag)
     ? HttpServerResponse.empty({ status: 304, headers })
     : HttpServerResponse.text(body, { contentType: JSON_TYPE, headers })
 }
@@ -104,13 +100,30 @@ const failed = (peer: Peer, kind: CompatibleKind, error: SourceError) =>
     peer.fromSourceError(error),
   )
 
-/** Answers a request in a peer's manner; every failure is an answer. */
+const NOT_CACHED = plainText(504, "nothing in memory will do, and only-if-cached forbids to ask AWS")
+
+/**
+ * Limits the roles that requests name with `roleArn`, because each has a session, a client and entries of its own. As in the
+ * workload credentials provider, none is dropped again. Roles of config.yaml don't count.
+ */
+const roleLimit = (listed: Iterable<Entry>, most: number) => {
+  const ofConfig = new Set(Array.from(listed, ({ address }) => address.roleArn))
+  const admitted = new Set<string>()
+  return (roleArn: string | undefined): boolean => {
+    if (roleArn === undefined || ofConfig.has(roleArn) || admitted.has(roleArn)) return true
+    if (admitted.size >= most) return false
+    admitted.add(roleArn)
+    return true
+  }
+}
+
+/** Answers the requests of a peer. Every failure is a response. */
 const makeAnswer = Effect.gen(function* () {
   const cache = yield* Cache
   const plan = yield* Plan
-  const tagger = yield* makeTagger
+  const tags = yield* makeEntityTags
   const { parametersAndSecrets: variables, ttl } = yield* Settings
-  const roles = makeRoles(plan.entries.values(), MAX_REQUESTED_ROLES)
+  const admitsRole = roleLimit(plan.entries.values(), MAX_REQUESTED_ROLES)
 
   const isListed = ({ key }: Entry): boolean => plan.entries.has(key)
 
@@ -124,33 +137,33 @@ const makeAnswer = Effect.gen(function* () {
       : { ...entry, readBudget }
   }
 
-  const readEntry = (entry: Entry, { onlyIfCached, options }: Way) => {
+  const readEntry = (entry: Entry, { onlyIfCached, options }: ReadMode) => {
     const noStore = options.noStore === true || (!variables.isCaching && !isListed(entry))
     return onlyIfCached ? cache.held(entry, options) : cache.read(entry, { ...options, noStore })
   }
 
-  /** What is listed is held in plain text, which is as good where nothing is encrypted. */
-  const readUndecrypted = Effect.fnUntraced(function* (entry: Entry, way: Way) {
-    const listed = isListed(entry) ? yield* readEntry(entry, way) : undefined
-    return listed === undefined || isEncrypted(listed) ? yield* readEntry(undecrypted(entry), way) : listed
+  /** A listed parameter is cached decrypted, which makes no difference unless it is a SecureString. */
+  const readUndecrypted = Effect.fnUntraced(function* (entry: Entry, mode: ReadMode) {
+    const listed = isListed(entry) ? yield* readEntry(entry, mode) : undefined
+    return listed === undefined || isEncrypted(listed) ? yield* readEntry(undecrypted(entry), mode) : listed
   })
 
   const read = (peer: Peer, entry: Entry, { kind, ...request }: CompatibleRequest, requested: Headers) => {
-    const way = wayOf(directivesOf(requested["cache-control"]), request.refreshNow)
-    if (way.onlyIfCached && request.refreshNow) return Effect.succeed(peer.refused(CONTRADICTION))
+    const mode = readModeOf(parseCacheControl(requested["cache-control"]), request.refreshNow)
+    if (mode.onlyIfCached && request.refreshNow) return Effect.succeed(refused(CONTRADICTION))
     const isPlain = kind === "secrets" || request.withDecryption
-    return Effect.matchEffect(isPlain ? readEntry(entry, way) : readUndecrypted(entry, way), {
+    return Effect.matchEffect(isPlain ? readEntry(entry, mode) : readUndecrypted(entry, mode), {
       onSuccess: (served) =>
         Effect.succeed(
           served === undefined
-            ? peer.notCached
-            : respond(peer.bodyFor(kind, served.value), entry, served, tagger, requested),
+            ? NOT_CACHED
+            : respond(peer.bodyFor(kind, served.value), entry, served, tags, requested),
         ),
       onFailure: (error) => failed(peer, kind, error),
     })
   }
 
-  /** In every form in which it may be held for this route. */
+  /** Forgets both forms of a parameter, decrypted and not. */
   const forget = (entry: Entry) =>
     Effect.as(
       Effect.forEach([entry, undecrypted(entry)], cache.forget, { discard: true }),
@@ -167,14 +180,14 @@ const makeAnswer = Effect.gen(function* () {
       const purpose = Object.hasOwn(peer.methods, method) ? peer.methods[method] : undefined
       if (purpose === undefined) return Effect.succeed(peer.methodNotAllowed)
       return Result.match(peer.readRequest(url, purpose), {
-        onFailure: (refusal) => Effect.succeed(peer.refused(refusal)),
+        onFailure: (refusal) => Effect.succeed(refused(refusal)),
         onSuccess: (request) => {
           const entry = entryFor(request)
           const fault = faultOf(entry, request.kind)
           if (entry === undefined || fault !== undefined) {
-            return Effect.succeed(peer.refused({ status: 400, detail: fault ?? "" }))
+            return Effect.succeed(refused({ problem: "bad-request", detail: fault ?? "" }))
           }
-          if (!roles.admit(request.roleArn)) return Effect.succeed(tooManyRoles(MAX_REQUESTED_ROLES))
+          if (!admitsRole(request.roleArn)) return Effect.succeed(tooManyRoles(MAX_REQUESTED_ROLES))
           return purpose === "forget" ? forget(entry) : read(peer, entry, request, headers)
         },
       })
@@ -186,8 +199,8 @@ export const app: Effect.Effect<HttpApp, never, Cache | Plan | Settings> = Effec
   makeAnswer,
   (answer) => (peer: Peer) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, answer(peer)).pipe(
-      // Hosts run applications uninterruptibly; only a router lifts that by itself.
+      // The server runs applications uninterruptibly; a router makes them interruptible again.
       Effect.interruptible,
-      orAnswerBug(peer.internalError),
+      catchDefects(peer.internalError),
     ),
 ).pipe(Effect.flatMap(gated))

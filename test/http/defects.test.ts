@@ -1,10 +1,10 @@
 /**
- * Bugs of ours in a request: answered, logged, and told apart from requests that were given up.
+ * Defects in a request: answered, logged, and told apart from requests that were given up.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Logger } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { orAnswerBug } from "../../src/http/bugs.ts"
+import { catchDefects } from "../../src/http/middleware.ts"
 
 const ANSWER = HttpServerResponse.text("a bug", { status: 500 })
 
@@ -20,7 +20,7 @@ describe("a bug", () => {
     "is answered, and logged once",
     (app) =>
       Effect.gen(function* () {
-        const { logged, result } = yield* withLog(orAnswerBug(ANSWER)(app))
+        const { logged, result } = yield* withLog(catchDefects(ANSWER)(app))
         assert.strictEqual(result, ANSWER)
         assert.strictEqual(logged.length, 1)
       }),
@@ -29,7 +29,7 @@ describe("a bug", () => {
   it.effect("is not what a request is that was given up", () =>
     Effect.gen(function* () {
       const run = Effect.gen(function* () {
-        const request = yield* Effect.forkChild(orAnswerBug(ANSWER)(Effect.never), {
+        const request = yield* Effect.forkChild(catchDefects(ANSWER)(Effect.never), {
           startImmediately: true,
         })
         yield* Fiber.interrupt(request)
