@@ -1,7 +1,7 @@
 /**
- * The one place where an error of the AWS SDK, or of the network below it, becomes a `SourceError`.
+ * Maps errors of the AWS SDK and of the network below it to `SourceError`, all in one place.
  *
- * AWS says to go by the error's type, not by the HTTP status: throttling and a missing parameter are both 400.
+ * AWS says to go by the error's type rather than by the HTTP status: throttling and a missing parameter are both 400.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html
  */
 import * as Predicate from "effect/Predicate"
@@ -24,8 +24,8 @@ import type * as SdkErrors from "./sdkErrors.ts"
 type Reason = new (fields: { readonly detail: string }) => SourceErrorReason
 
 /**
- * AWS's error names, by what they mean to us. The SDKs' own lists of what to retry (throttling, time-outs, faults of the
- * service) are checked after these. docs/architecture.md shows both.
+ * AWS's error names by reason. Names that are not here are looked up in the SDK's own lists of what to retry: throttling,
+ * time-outs, faults of the service. docs/architecture.md shows both.
  */
 const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
   [
@@ -48,7 +48,7 @@ const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
       "RegionDisabledException",
       "UnauthorizedException",
       "UnauthorizedOperation",
-      // The key of the value: no permission for it, or it is disabled, deleted or of another kind.
+      // The KMS key of the value: no permission, or it is disabled, deleted or of the wrong kind.
       "DecryptionFailure",
       "InvalidKeyId",
       "KMSAccessDeniedException",
@@ -107,13 +107,13 @@ const REASONS: ReadonlyMap<string, Reason> = new Map(
   NAMES.flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 )
 
-/** What Secrets Manager says of a secret that is deleted but can still be restored; its code is for any odd state. */
+/** Secrets Manager's message for a secret in its recovery window. The error's name does not tell: it covers other states. */
 const DELETED = /(?:marked|scheduled)(?: for)? delet(?:ion|ed)|because it was deleted/i
 
 const NETWORK_CODE =
   /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|ERR_SOCKET|ConnectionRefused|ConnectionClosed|FailedToOpenSocket|UNABLE_TO|CERT_|DEPTH_ZERO|ERR_TLS)/
 
-/** The SDK's handler calls a connection that broke a TimeoutError too; the code tells them apart. */
+/** A broken connection may be named TimeoutError as well; only the code tells. */
 const BROKEN_CONNECTION = /^(ECONNRESET|EPIPE)$/
 
 interface ErrorShape {
@@ -121,10 +121,10 @@ interface ErrorShape {
   readonly code?: unknown
   readonly message?: unknown
   readonly $metadata?: { readonly httpStatusCode?: unknown }
-  /** Set on every error that follows a reply; `$fault` only where the reply was AWS's refusal. */
+  /** Set if there was a reply; `$fault` only if the reply was an error of AWS. */
   readonly $response?: unknown
   readonly $fault?: unknown
-  /** The type of an error as it came: in JSON, and in STS's XML. */
+  /** The error's type in the body: `__type` in JSON, `Code` in STS's XML. */
   readonly __type?: unknown
   readonly Code?: unknown
   readonly cause?: unknown
@@ -134,8 +134,8 @@ interface ErrorShape {
 const isText = (value: unknown): boolean => typeof value === "string" && value !== ""
 
 /**
- * Whether AWS itself has answered: its refusals name their type in the body, or in a header. A proxy, a firewall or a
- * captive portal on the way answers with a status and a page of its own.
+ * Whether the error comes from AWS itself, which names the error's type in the body or in a header. A proxy, a firewall or
+ * a captive portal answers with a status and a page of its own.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
  */
 const hasErrorType = ({ __type, Code, $response }: ErrorShape): boolean => {
@@ -149,106 +149,105 @@ const hasErrorType = ({ __type, Code, $response }: ErrorShape): boolean => {
   )
 }
 
-const statusOf = ({ $metadata }: ErrorShape): number | undefined =>
+const httpStatus = ({ $metadata }: ErrorShape): number | undefined =>
   typeof $metadata?.httpStatusCode === "number" ? $metadata.httpStatusCode : undefined
 
-/** An error after a reply that AWS did not write. What a source makes of an error within a reply has none. */
+/** Whether the reply came from something else than AWS. An error that was listed in a reply has no `$response`. */
 const isForeignReply = (error: ErrorShape): boolean => "$response" in error && !hasErrorType(error)
 
 /** Errors raised here or by the SDK, whose messages quote neither the request nor the reply. */
-const OWN_WORDS = new Set(["CredentialsProviderError", "UnusableReply", "TimeoutError", "AbortError"])
+const SAFE_MESSAGES = new Set(["CredentialsProviderError", "UnusableReply", "TimeoutError", "AbortError"])
 
-/** The SDK's own lists of what is worth another try. */
+/** The SDK's own lists of errors to retry. */
 type SdkClassification = typeof SdkErrors
 type SdkError = Parameters<SdkClassification["isTransientError"]>[0]
 
-const reasonOf = (error: ErrorShape, sdk: SdkClassification): Reason => {
+const reasonFor = (error: ErrorShape, sdk: SdkClassification): Reason => {
   const code = String(error.code ?? "")
   if (BROKEN_CONNECTION.test(code)) return ConnectionLost
   const name = String(error.name)
   const known = REASONS.get(name)
-  if (known !== undefined && OWN_WORDS.has(name)) return known
+  if (known !== undefined && SAFE_MESSAGES.has(name)) return known
   if (NETWORK_CODE.test(code)) return ConnectionLost
-  const status = statusOf(error)
+  const status = httpStatus(error)
   if (status === 429) return Throttled
   if (isForeignReply(error)) return Unavailable
   if (known !== undefined) return known
   const { cause, $retryable } = error
   const message = String(error.message ?? "")
-  // Not its `clockSkewCorrected`, which stands on every error while the clock is wrong: the names above tell.
+  // Without `clockSkewCorrected`: the SDK sets it on every error while the clock is wrong.
   const thrown = { name, message, code, cause, $retryable, $metadata: { httpStatusCode: status } } as SdkError
   if (sdk.isThrottlingError(thrown)) return Throttled
   if (sdk.isTransientError(thrown) || error.$fault === "server") return Unavailable
   if (status === undefined || status < 400 || status >= 500) return Unavailable
-  // A refusal with a name that is not known here.
+  // An unknown error of AWS that blames the request.
   if (status === 403) return AccessDenied
   return DELETED.test(message) ? NotFound : InvalidRequest
 }
 
-/** The most that is repeated of AWS's words, in characters. */
-const MAX_WORDS = 500
+/** The longest message of AWS that is repeated, in characters. */
+const MAX_MESSAGE = 500
 
-/**
- * AWS's words for a refusal: the first paragraph. What follows in that of a signature quotes the request with its
- * headers, one of which is the session token.
- */
+/** The first paragraph of a message. For a wrong signature, the rest quotes the request's headers with the session token. */
 const firstParagraph = (message: unknown): string =>
   String(message ?? "")
     .split(/[\r\n]|The Canonical String/, 1)
     .join()
-    .slice(0, MAX_WORDS)
+    .slice(0, MAX_MESSAGE)
     .trim()
 
-/** A name or a code, as far as it is one. */
+/** A name or code that is safe to show. */
 const IDENTIFIER = /^[\w.$]{1,100}$/
 
 const identifier = (text: unknown): ReadonlyArray<string> =>
   typeof text === "string" && IDENTIFIER.test(text) ? [text] : []
 
-/** For an error of AWS without a message. If a source can say more itself, it does. */
+/** The detail of an error of AWS without a message. A source that knows more replaces it. */
 export const NO_REASON = "AWS gives no reason"
 
-/** What the SDK says then. */
-const NO_WORDS = new Set(["", "UnknownError", "Unknown"])
+/** What the SDK puts in place of a missing message. */
+const EMPTY_MESSAGES = new Set(["", "UnknownError", "Unknown"])
 
 /**
- * What may be shown of an error's message: AWS's words for a refusal, and the network's. All others may quote what
- * they are about: a parser the reply, and with it a secret; a runtime the headers, and with them credentials.
+ * The part of an error's message that may be shown. Only messages of AWS and of the network are repeated: a parser may
+ * quote the reply, and so a secret; a runtime may quote the headers, and so credentials.
  */
-const wordsOf = (error: ErrorShape): string => {
-  if (OWN_WORDS.has(String(error.name)) || NETWORK_CODE.test(String(error.code)))
+const safeMessage = (error: ErrorShape): string => {
+  if (SAFE_MESSAGES.has(String(error.name)) || NETWORK_CODE.test(String(error.code)))
     return firstParagraph(error.message)
-  const status = statusOf(error)
+  const status = httpStatus(error)
   if (isForeignReply(error))
     return status === undefined || status < 300
       ? "AWS's reply cannot be read"
       : `a reply with status ${status} that does not name an error of AWS: is there a proxy or a firewall on the way?`
   if (!("$fault" in error)) return "the call failed before AWS answered"
-  const words = firstParagraph(error.message)
-  return NO_WORDS.has(words) ? NO_REASON : words
+  const message = firstParagraph(error.message)
+  return EMPTY_MESSAGES.has(message) ? NO_REASON : message
 }
 
-/** The names of an error: AWS's or the network's. Those of a parser or a proxy would not help anybody. */
-const namesOf = (error: ErrorShape): ReadonlyArray<string> =>
-  isForeignReply(error) && !OWN_WORDS.has(String(error.name))
+/** The name and code of an error of AWS or the network. Those of a parser or a proxy would help nobody. */
+const identifiers = (error: ErrorShape): ReadonlyArray<string> =>
+  isForeignReply(error) && !SAFE_MESSAGES.has(String(error.name))
     ? identifier(error.code)
     : [...identifier(error.name), ...identifier(error.code)]
 
-/** Maps whatever an SDK call rejected with. The detail has names and codes, AWS's words, and nothing of a reply. */
-export const sourceErrorOf = (cause: unknown, sdk: SdkClassification): SourceError => {
-  // A role could not be assumed while the call was signed: that is mapped already.
+/** Maps whatever an SDK call rejected with. The detail has name, code and AWS's message, and nothing else of a reply. */
+export const toSourceError = (cause: unknown, sdk: SdkClassification): SourceError => {
+  // Raised while the call was signed, because a role could not be assumed.
   if (cause instanceof SourceError) return cause
   const error: ErrorShape = typeof cause === "object" && cause !== null ? cause : {}
-  const detail = [...new Set([...namesOf(error), wordsOf(error)])].filter((part) => part !== "").join(": ")
-  return new SourceError({ reason: new (reasonOf(error, sdk))({ detail }) })
+  const detail = [...new Set([...identifiers(error), safeMessage(error)])]
+    .filter((part) => part !== "")
+    .join(": ")
+  return new SourceError({ reason: new (reasonFor(error, sdk))({ detail }) })
 }
 
-/** A source's own finding that there is nothing at an address. */
+/** There is no value at the address. */
 export const notFound = (detail: string): SourceError => new SourceError({ reason: new NotFound({ detail }) })
 
-/** A call that had no answer within its time budget. */
+/** The call was not answered in time. */
 export const timedOut = (detail: string): SourceError => new SourceError({ reason: new TimedOut({ detail }) })
 
-/** An answer that lacks what was asked for. */
+/** The reply cannot be used. */
 export const unavailable = (detail: string): SourceError =>
   new SourceError({ reason: new Unavailable({ detail }) })

@@ -1,16 +1,16 @@
 /**
- * What AWS's reply says beside the value, for `Value.details`: chosen by name, so that nothing else gets there, and
- * ready for JSON. Used by the sources of parameters and secrets; pure.
+ * What a reply of AWS says besides the value, for `Value.details`. The members are picked by name, so that the value never
+ * gets there, and are ready for JSON. Pure.
  */
 
-/** A time on the wire, in epoch seconds, as text in ISO 8601; as it is where it is no time. */
+/** Epoch seconds in ISO 8601. Anything that is not a time is returned as it is. */
 const isoDate = (seconds: unknown): unknown => {
-  // @effect-diagnostics-next-line globalDate:off -- a time that AWS sent; a load waits for what is imported here
+  // @effect-diagnostics-next-line globalDate:off -- a time that AWS sent; DateTime would have to be loaded before the first read
   const date = new Date(Math.round(Number(seconds) * 1_000))
   return Number.isNaN(date.getTime()) ? seconds : date.toISOString()
 }
 
-/** The named parts of a reply that are there. What is called a date is text in ISO 8601. */
+/** The named members that a reply has. Those whose name ends in `Date` are in ISO 8601. */
 export const pickDetails = <Reply extends object>(
   reply: Reply,
   names: ReadonlyArray<keyof Reply & string>,

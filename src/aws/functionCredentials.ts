@@ -1,13 +1,13 @@
 /**
- * The function's credentials, from where Lambda puts them: the key triple in the environment or, with
- * SnapStart, the container endpoint. The longer provider chain of the SDK is not walked.
+ * The function's own credentials, from where Lambda puts them: keys in the environment or, with SnapStart, the container
+ * endpoint. The rest of the SDK's provider chain does not exist in Lambda.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 import * as Schema from "effect/Schema"
 import { hostOf, isTrustedEndpoint } from "../config/awsVariables.ts"
 import type { Environment, Exchange, Reply } from "../host/Platform.ts"
 
-/** As the SDK's clients take them. */
+/** Credentials as the SDK's clients take them. */
 export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -17,7 +17,7 @@ export interface Credentials {
 
 export type CredentialsProvider = () => Promise<Credentials>
 
-/** Rejects with the SDK's own error name, which `awsErrors` knows. */
+/** Has the name of the SDK's own error, which `awsErrors.ts` maps. */
 class CredentialsProviderError extends Error {
   override readonly name = "CredentialsProviderError"
 }
@@ -31,17 +31,17 @@ const ContainerReply = Schema.fromJsonString(
     AccessKeyId: Schema.NonEmptyString,
     SecretAccessKey: Schema.NonEmptyString,
     Token: Schema.NonEmptyString,
-    // Some endpoints give keys without an end.
+    // Some endpoints give credentials that do not expire.
     Expiration: Schema.optionalKey(Schema.NullOr(Schema.DateFromString)),
   }),
 )
 const decodeReply = Schema.decodeUnknownPromise(ContainerReply)
 
-const tokenFrom = async (environment: Environment): Promise<string | undefined> => {
+const authorizationToken = async (environment: Environment): Promise<string | undefined> => {
   const file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
   if (!file) return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] || undefined
   const { readFile } = await import("node:fs/promises")
-  // Read each time: the token is replaced now and then.
+  // The token rotates, so the file is read for every request.
   const token = await readFile(file, "utf8").catch(() => {
     throw new CredentialsProviderError("the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read")
   })
@@ -60,7 +60,7 @@ const fromContainer =
         `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${hostOf(uri)}`,
       )
     }
-    const token = await tokenFrom(environment)
+    const token = await authorizationToken(environment)
     const headers = token === undefined ? {} : { authorization: token }
     const { body, status } = await exchange({ method: "GET", url: uri, headers, isFresh: true }).catch(() => {
       throw new CredentialsProviderError("the container's credentials endpoint cannot be reached")
@@ -68,7 +68,7 @@ const fromContainer =
     if (status !== 200)
       throw new CredentialsProviderError(`the container's credentials endpoint answered ${status}`)
     const reply = await decodeReply(body).catch(() => {
-      // The parser's words would quote the keys.
+      // The parser's message would quote the keys.
       throw new CredentialsProviderError("the container's credentials endpoint sent no credentials")
     })
     return {
@@ -79,11 +79,14 @@ const fromContainer =
     }
   }
 
-/** Whether the function's credentials come from the container endpoint: they end, and can be renewed. */
+/** Whether the credentials come from the container endpoint: those expire and can be renewed. */
 export const hasContainerCredentials = (environment: Environment): boolean =>
   Boolean(environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
 
-/** The container endpoint wins when both are there, as its credentials are renewed and the triple is not. */
+/**
+ * The provider of the function's credentials. If both are there, the container endpoint wins: its credentials can be renewed.
+ * Rejects with `CredentialsProviderError`.
+ */
 export const functionCredentials = (
   environment: Environment,
   exchange: (request: Exchange) => Promise<Reply>,

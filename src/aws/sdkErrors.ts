@@ -1,7 +1,6 @@
 /**
- * Which errors the AWS SDKs themselves take for throttling and for faults that pass: `awsErrors` asks their lists
- * instead of having its own.
+ * The SDK's own classification of errors to retry, which `awsErrors.ts` uses instead of lists of its own.
  *
- * A file of its own, as it is loaded with the first failure (`send.ts`).
+ * A separate file because it is loaded with the first failure (`send.ts`).
  */
 export { isThrottlingError, isTransientError } from "@smithy/core/retry"

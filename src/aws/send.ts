@@ -7,7 +7,7 @@ import * as Metric from "effect/Metric"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { annotate, inSpan } from "../observability/Tracing.ts"
-import { sourceErrorOf } from "./awsErrors.ts"
+import { toSourceError } from "./awsErrors.ts"
 
 /** The services that are called, as AWS_ENDPOINT_URL_<SERVICE> spells them, with the first label of their host names. */
 export const ENDPOINT_PREFIXES = {
@@ -29,7 +29,7 @@ export interface SendOptions {
 export const failWith = (cause: unknown): Effect.Effect<never, SourceError> =>
   Effect.flatMap(
     Effect.promise(() => import("./sdkErrors.ts")),
-    (sdk) => Effect.fail(sourceErrorOf(cause, sdk)),
+    (sdk) => Effect.fail(toSourceError(cause, sdk)),
   )
 
 export const send = <Reply>(

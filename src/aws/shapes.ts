@@ -1,12 +1,11 @@
 /**
- * What parsed JSON must look like before it is used: small type guards, put together by `replies.ts` into one
- * description per operation.
+ * Type guards for the parts of a reply, combined into one per operation. "Shape" is the word of AWS's own API models.
  *
- * Written by hand rather than as Schemas: a load of the listed entries waits for what the sources import, and a reply
- * of 16 MB is walked through once, without a copy. What a description does not name may be anything.
+ * Not Schemas: loading the listed entries would wait for them, and a reply of 16 MB is checked in one pass without a copy.
+ * Members that a shape does not name are ignored.
  */
 
-/** Whether a part of a reply is what it should be. */
+/** A type guard for a part of a reply. */
 export type Shape<A> = (input: unknown) => input is A
 
 /** A member that may be left out. Some services write null instead. */
@@ -18,7 +17,7 @@ type Members<R extends Shapes, O extends Shapes> = { readonly [K in keyof R]: Sh
   readonly [K in keyof O]?: Optional<Shaped<O[K]>>
 }
 
-export type JsonObject = Readonly<Record<string, unknown>>
+type JsonObject = Readonly<Record<string, unknown>>
 
 /** A JSON object: neither null nor an array. */
 export const isObject = (input: unknown): input is JsonObject =>
@@ -26,14 +25,14 @@ export const isObject = (input: unknown): input is JsonObject =>
 
 export const text: Shape<string> = (input) => typeof input === "string"
 
-/** Never infinite: JSON has `1e999`. */
+/** A finite number: `1e999` is valid JSON. */
 export const number: Shape<number> = (input): input is number => Number.isFinite(input)
 
 export const boolean: Shape<boolean> = (input) => typeof input === "boolean"
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
-/** Bytes on the wire. */
+/** Binary data as JSON carries it. */
 export const base64: Shape<string> = (input): input is string =>
   typeof input === "string" && input.length % 4 === 0 && BASE64.test(input)
 
@@ -42,13 +41,13 @@ export const listOf =
   (input): input is ReadonlyArray<A> =>
     Array.isArray(input) && input.every(member)
 
-/** An object whose members all have the same shape, under any names. */
+/** An object with any names, whose members all have one shape. */
 export const mapOf =
   <A>(member: Shape<A>): Shape<Readonly<Record<string, A>>> =>
   (input): input is Readonly<Record<string, A>> =>
     isObject(input) && Object.values(input).every(member)
 
-/** A member that may be left out, and is not null. */
+/** A member that may be left out but must not be null. */
 export const absentOr =
   <A>(shape: Shape<A>): Shape<A | undefined> =>
   (input): input is A | undefined =>
@@ -57,7 +56,7 @@ export const absentOr =
 const own = (object: JsonObject, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined
 
-/** An object with certain members: those that must be there, and those that may be. */
+/** An object with required and optional members. An optional member may be null. */
 export const object =
   <R extends Shapes, O extends Shapes>(required: R, optional: O): Shape<Members<R, O>> =>
   (input): input is Members<R, O> =>

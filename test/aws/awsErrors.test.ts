@@ -2,7 +2,7 @@
  * What is shown of an error of the SDK: AWS's words for a refusal, the network's, and nothing of any reply or header.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
+import { toSourceError } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 
 const SECRET = "n0tF0rTheL0g"
@@ -11,7 +11,7 @@ const SECRET = "n0tF0rTheL0g"
 const thrown = (name: string, message: string, rest: object = {}) =>
   Object.assign(new Error(message), { name }, rest)
 
-const detailOf = (error: unknown): string => sourceErrorOf(error, sdk).reason.detail
+const detailOf = (error: unknown): string => toSourceError(error, sdk).reason.detail
 
 /** AWS's refusal of a signature, word for word but for the values. */
 const SIGNATURE =
@@ -41,7 +41,7 @@ describe("the detail of a failed call", () => {
     ["in paragraphs", SIGNATURE],
     ["in one line", SIGNATURE.replaceAll("\n", " ")],
   ])("has nothing of the request that AWS quotes where it refuses a signature (%s)", (_, message) => {
-    const { reason } = sourceErrorOf(thrown("InvalidSignatureException", message, { $fault: "client" }), sdk)
+    const { reason } = toSourceError(thrown("InvalidSignatureException", message, { $fault: "client" }), sdk)
     assert.strictEqual(reason._tag, "BadSignature")
     assert.match(reason.detail, /^InvalidSignatureException: The request signature .* for details\.$/)
   })
@@ -59,7 +59,7 @@ describe("the detail of a failed call", () => {
 
   it("is a reason whatever AWS calls the error", () => {
     for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
-      const { reason } = sourceErrorOf(thrown(name, "", { $metadata: { httpStatusCode: 400 } }), sdk)
+      const { reason } = toSourceError(thrown(name, "", { $metadata: { httpStatusCode: 400 } }), sdk)
       assert.strictEqual(reason._tag, "InvalidRequest")
     }
   })

@@ -3,7 +3,7 @@
  * `errorTable.test.ts` has the same names over the wire.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { NO_REASON, notFound, sourceErrorOf, timedOut, unavailable } from "../../src/aws/awsErrors.ts"
+import { NO_REASON, notFound, toSourceError, timedOut, unavailable } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { NAMED } from "../support/awsErrorTable.ts"
 
@@ -21,8 +21,8 @@ const refusal = (name: string, status: number | undefined, message = "", rest: o
 const thrown = (name: string, message: string, rest: object = {}) =>
   Object.assign(new Error(message), { name }, rest)
 
-const reasonOf = (error: unknown) => sourceErrorOf(error, sdk).reason._tag
-const detailOf = (error: unknown) => sourceErrorOf(error, sdk).reason.detail
+const reasonOf = (error: unknown) => toSourceError(error, sdk).reason._tag
+const detailOf = (error: unknown) => toSourceError(error, sdk).reason.detail
 
 describe("the reason of a refusal", () => {
   it.each(NAMED)("called $name is $reason", ({ name, reason }) => {
@@ -198,7 +198,7 @@ describe("AWS's words for a refusal", () => {
 describe("an error that is one of ours", () => {
   it("stays as it is", () => {
     const error = notFound("there is none")
-    assert.strictEqual(sourceErrorOf(error, sdk), error)
+    assert.strictEqual(toSourceError(error, sdk), error)
   })
 
   it("says what it was made with", () => {

@@ -15,7 +15,7 @@ import { fromSourceError, PROBLEMS } from "../../src/http/problems.ts"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { type Service, SERVICES } from "../../local/aws/protocol.ts"
-import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
+import { toSourceError } from "../../src/aws/awsErrors.ts"
 import { retryRule } from "../../src/sources/retry.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { awsClients, awsLayer, type Clients } from "../support/aws.ts"
@@ -57,7 +57,7 @@ const ask = (clients: Clients, service: Service): Promise<unknown> => {
 const errorUnder = (clients: Clients, service: Service) =>
   Effect.tryPromise(() => ask(clients, service)).pipe(
     Effect.matchEffect({
-      onFailure: ({ cause }) => Effect.succeed(sourceErrorOf(cause, sdk)),
+      onFailure: ({ cause }) => Effect.succeed(toSourceError(cause, sdk)),
       onSuccess: () => Effect.die("AWS answered"),
     }),
   )
@@ -174,7 +174,7 @@ describe("a reply that AWS did not write", () => {
     ["a type that is no text", json("Unknown", { __type: 403 })],
     ["a number", json("403", { code: 403 })],
   ])("is none although it is JSON: with %s", (_, error) => {
-    assert.strictEqual(sourceErrorOf(error, sdk).reason._tag, "Unavailable")
+    assert.strictEqual(toSourceError(error, sdk).reason._tag, "Unavailable")
   })
 
   it.each([
@@ -183,7 +183,7 @@ describe("a reply that AWS did not write", () => {
     ["in a header in capitals", { $response: { headers: { "X-Amzn-ErrorType": "AccessDeniedException" } } }],
     ["in XML", { Code: "AccessDenied" }],
   ])("is one of AWS with a type %s", (_, more) => {
-    assert.strictEqual(sourceErrorOf(json("AccessDeniedException", more), sdk).reason._tag, "AccessDenied")
+    assert.strictEqual(toSourceError(json("AccessDeniedException", more), sdk).reason._tag, "AccessDenied")
   })
 })
 

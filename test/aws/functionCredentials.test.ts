@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
 import { hasContainerCredentials, functionCredentials } from "../../src/aws/functionCredentials.ts"
-import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
+import { toSourceError } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 
 const KEYS = {
@@ -32,7 +32,7 @@ const never = () => Promise.reject(new Error("the endpoint was asked"))
 const failureOf = (provider: ReturnType<typeof functionCredentials>) =>
   provider().then(
     () => "there were credentials",
-    (error: unknown) => sourceErrorOf(error, sdk).reason,
+    (error: unknown) => toSourceError(error, sdk).reason,
   )
 
 describe("the function's credentials", () => {

@@ -13,7 +13,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { Address } from "../../src/domain/Address.ts"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
-import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
+import { toSourceError } from "../../src/aws/awsErrors.ts"
 import { checked, type Operation } from "../../src/aws/replies.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { Sources } from "../../src/sources/Sources.ts"
@@ -96,7 +96,7 @@ describe("a reply that is none of its operation's", () => {
           const error = yield* Effect.flip(
             Effect.tryPromise({
               try: () => ask(clients).then(checked(operation)),
-              catch: (cause) => sourceErrorOf(cause, sdk),
+              catch: (cause) => toSourceError(cause, sdk),
             }),
           )
           assert.strictEqual(error.reason._tag, "Unavailable", body)

@@ -2,7 +2,7 @@
  * The longest replies: none that a service can send is refused, and none grows without bound.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { operationOf, replyLimit } from "../../src/aws/replyLimits.ts"
+import { operationName, replyLimit } from "../../src/aws/replyLimits.ts"
 import { type AwsService, ENDPOINT_PREFIXES } from "../../src/aws/send.ts"
 
 const MIB = 1_024 * 1_024
@@ -40,11 +40,11 @@ describe("the longest reply", () => {
       path: "/",
       headers: { "x-amz-target": "DynamoDB_20120810.BatchGetItem" },
     }
-    assert.strictEqual(operationOf(request), "BatchGetItem")
+    assert.strictEqual(operationName(request), "BatchGetItem")
     assert.strictEqual(
-      operationOf({ method: "GET", path: "/configuration", headers: {} }),
+      operationName({ method: "GET", path: "/configuration", headers: {} }),
       "GetLatestConfiguration",
     )
-    assert.isUndefined(operationOf({ method: "POST", path: "/configurationsessions", headers: {} }))
+    assert.isUndefined(operationName({ method: "POST", path: "/configurationsessions", headers: {} }))
   })
 })

@@ -6,7 +6,7 @@ import { type Array as Arr, Effect, Layer, Result, type Scope } from "effect"
 import type { Access, AddressOf, Kind } from "../../src/domain/Address.ts"
 import { SourceError } from "../../src/domain/SourceError.ts"
 import { AwsClients, type Caller } from "../../src/aws/AwsClients.ts"
-import { sourceErrorOf } from "../../src/aws/awsErrors.ts"
+import { toSourceError } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import type { AwsService } from "../../src/aws/send.ts"
 import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/sources/Source.ts"
@@ -50,7 +50,7 @@ const recordingCaller =
         Effect.try({
           // A source uses nothing of its client but `send`, and nothing of that but what becomes of its reply.
           try: () => request(client as C, { abortSignal: new AbortController().signal }) as never,
-          catch: (cause) => sourceErrorOf(cause, sdk),
+          catch: (cause) => toSourceError(cause, sdk),
         }),
         (used) => {
           if (answer === SILENCE) return Effect.never

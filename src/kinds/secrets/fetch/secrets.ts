@@ -19,7 +19,7 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { accessText, type SecretAddress } from "../../../domain/Address.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
-import { sourceErrorOf, unavailable } from "../../../aws/awsErrors.ts"
+import { toSourceError, unavailable } from "../../../aws/awsErrors.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchSecrets } from "./match.ts"
 import { checked, type Secret, type SecretRefusal } from "../../../aws/replies.ts"
@@ -57,7 +57,7 @@ const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
 
 const refused = (error: SecretRefusal): Fetched =>
   Result.fail(
-    sourceErrorOf(
+    toSourceError(
       {
         name: error.ErrorCode,
         message: error.Message ?? "",
