@@ -9,7 +9,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import path from "node:path"
-import { parseArgs } from "node:util"
+import { COUNT, parseOptions } from "../scripts/options.ts"
 import { startAws } from "./support/aws.ts"
 import { type Case, casesFor } from "./support/cases.ts"
 import { makeCertificate } from "./support/certificates.ts"
@@ -112,10 +112,13 @@ const rowsOf = ({ bare, extension }: Pair, starts: Starts): ReadonlyArray<Readon
   return [rowOf(bare), rowOf(extension), [`${extension.name} / ${bare.name}`, ...ratios]]
 }
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "15" },
-    only: { type: "string", multiple: true, default: [] },
+const values = parseOptions("Measures the cold start of the built artifacts beside a bare HTTP server.", {
+  runs: { type: "string", default: "15", check: COUNT, description: "Starts of each subject per case" },
+  only: {
+    type: "string",
+    multiple: true,
+    default: [],
+    description: "Only cases whose title holds this text",
   },
 })
 const runs = Number(values.runs)

@@ -7,7 +7,7 @@
  * something is due an environment only serves what is fresh, so that these invokes are not simulated one by one:
  * a Poisson process has no memory. A fetch behind an invoke goes on although Lambda would freeze it. Seeded.
  */
-import { parseArgs } from "node:util"
+import { COUNT, parseOptions } from "../scripts/options.ts"
 import { type Environment, makeEnvironment } from "./fleet/Environment.ts"
 import { type Figures, makeFigures } from "./fleet/figures.ts"
 import { makeParameterStore, REQUESTS_PER_SECOND } from "./fleet/ParameterStore.ts"
@@ -22,13 +22,11 @@ const PARAMETERS = 50
 /** Of how many invokes that only serve fresh values one is looked at. */
 const SAMPLED = 100
 
-const { values } = parseArgs({
-  options: {
-    environments: { type: "string", default: "10000" },
-    seed: { type: "string", default: "1" },
-    /** An overloaded run has many retries: it ends after so many events, and the table says when. A day takes half. */
-    events: { type: "string", default: "4000000" },
-  },
+const values = parseOptions("Simulates a fleet of environments that share one Parameter Store.", {
+  environments: { type: "string", default: "10000", check: COUNT, description: "How many there are" },
+  seed: { type: "string", default: "1", check: COUNT, description: "The same seed gives the same run" },
+  // An overloaded run has many retries: the table says when it ended. A day takes half.
+  events: { type: "string", default: "4000000", check: COUNT, description: "A run ends after so many" },
 })
 const ENVIRONMENTS = Number(values.environments)
 const MAX_EVENTS = Number(values.events)

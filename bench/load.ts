@@ -2,11 +2,12 @@
  * The load of the warm bench: keeps a number of connections busy for a while, one request at a time on each, and
  * prints what came of it as one line of JSON.
  *
- * Runs on Bun (`bun bench/load.ts <port> <path> <connections> <seconds>`), whose plain sockets send several times as
+ * Runs on Bun (`bun bench/load.ts --port 4000 --path /parameters?name=A`), whose plain sockets send several times as
  * many requests per second as a load generator on Node, so that it is not itself what is measured; latencies are
  * counted in microseconds, where others round to milliseconds.
  */
 import process from "node:process"
+import { COUNT, NUMBER, parseOptions } from "../scripts/options.ts"
 
 interface Socket {
   readonly write: (data: Uint8Array) => number
@@ -53,7 +54,12 @@ const WARM_UP_SECONDS = 0.5
 const SLOWEST = 1_000_000
 const MICROSECONDS = 1_000
 
-const [port = "", path = "", connections = "", seconds = ""] = process.argv.slice(2)
+const { connections, path, port, seconds } = parseOptions("Loads a server of this machine; needs Bun.", {
+  port: { type: "string", default: "4000", check: COUNT, description: "Port of the server" },
+  path: { type: "string", default: "/health", description: "What is asked for" },
+  connections: { type: "string", default: "1", check: COUNT, description: "Connections kept busy" },
+  seconds: { type: "string", default: "3", check: NUMBER, description: "Length of the load" },
+})
 const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
 
 /** How many requests took so many microseconds. */

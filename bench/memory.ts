@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs"
 import http from "node:http"
 import path from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { parseArgs } from "node:util"
+import { COUNT, COUNTS, parseOptions } from "../scripts/options.ts"
 import { startAws } from "./support/aws.ts"
 import { startExtensionsApi } from "./support/extensionsApi.ts"
 import { anonymousBytes, lambdaVariables, memory } from "./support/processes.ts"
@@ -33,13 +33,16 @@ const FILL = 0.95
 /** What an entry is counted with beside its value, about: only to know how many names to read. */
 const AROUND_VALUE = 1_000
 
-const { values } = parseArgs({
-  options: {
-    bytes: { type: "string", default: String(4 * 1_024 * 1_024) },
-    sizes: { type: "string", default: "100,1000,10000,100000" },
-    rounds: { type: "string", default: "2" },
-    memory: { type: "string", default: "1769" },
+const values = parseOptions("Measures the memory that cached values cost, on every built artifact.", {
+  bytes: { type: "string", default: String(4 * 1_024 * 1_024), check: COUNT, description: "max_bytes" },
+  sizes: {
+    type: "string",
+    default: "100,1000,10000,100000",
+    check: COUNTS,
+    description: "Characters of a value, one table row each",
   },
+  rounds: { type: "string", default: "2", check: COUNT, description: "How often every value is replaced" },
+  memory: { type: "string", default: "1769", check: COUNT, description: "Memory of the function, in MB" },
 })
 
 const subjects = prepareSubjects()

@@ -14,11 +14,14 @@ import { text } from "node:stream/consumers"
 import { setTimeout as delay } from "node:timers/promises"
 import { rolldown } from "rolldown"
 import { type HostName, inputOptions, outputOptions, ROOT } from "../scripts/bundle.ts"
+import { parseOptions } from "../scripts/options.ts"
 import { startAws } from "./support/aws.ts"
 import { startExtensionsApi } from "./support/extensionsApi.ts"
 import { freePort } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { bunPath } from "./support/subjects.ts"
+
+parseOptions("Shows which files a cold start evaluates when, and for how long, on both hosts.", {})
 
 const RUNS = 7
 const ENTRY = "program.cjs"

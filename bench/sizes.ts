@@ -10,8 +10,11 @@ import { gzipSync } from "node:zlib"
 import { type OutputChunk, rolldown } from "rolldown"
 import { minifySync } from "rolldown/utils"
 import { type HostName, inputOptions, outputOptions, ROOT } from "../scripts/bundle.ts"
+import { parseOptions } from "../scripts/options.ts"
 import { machine, table } from "./support/report.ts"
 import { bunPath } from "./support/subjects.ts"
+
+parseOptions("Shows how large the bundles and the built artifacts are, and what they are made of.", {})
 
 const HOSTS: ReadonlyArray<{ readonly host: HostName; readonly title: string }> = [
   { host: "node", title: "Node bundle" },

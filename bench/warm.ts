@@ -9,7 +9,8 @@ import { execFile } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { parseArgs, promisify } from "node:util"
+import { promisify } from "node:util"
+import { COUNT, COUNTS, NUMBER, parseOptions } from "../scripts/options.ts"
 import type { Load } from "./load.ts"
 import { startAws } from "./support/aws.ts"
 import { startExtensionsApi } from "./support/extensionsApi.ts"
@@ -51,11 +52,14 @@ interface Round extends Load {
 
 type Rounds = ReadonlyMap<Contender, ReadonlyArray<Round>>
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "3" },
-    connections: { type: "string", default: "1,10,100" },
+const values = parseOptions("Measures reads of values in memory, beside a bare server of the same runtime.", {
+  rounds: { type: "string", default: "5", check: COUNT, description: "Rounds of load on each server" },
+  seconds: { type: "string", default: "3", check: NUMBER, description: "Length of a round" },
+  connections: {
+    type: "string",
+    default: "1,10,100",
+    check: COUNTS,
+    description: "Connections kept busy at the same time, one table each",
   },
 })
 
@@ -69,7 +73,13 @@ const run = promisify(execFile)
 
 const load = async ({ server, target }: Contender, connections: string): Promise<Round> => {
   const before = server.cpuTime()
-  const { stdout } = await run(bun, [LOAD, String(server.port), target, connections, values.seconds])
+  const { stdout } = await run(bun, [
+    LOAD,
+    `--port=${server.port}`,
+    `--path=${target}`,
+    `--connections=${connections}`,
+    `--seconds=${values.seconds}`,
+  ])
   const figures = JSON.parse(stdout) as Load
   return { ...figures, serverCpu: ((server.cpuTime() - before) / figures.requests) * 1_000 }
 }

@@ -176,6 +176,10 @@ export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArr
 
 if (process.argv[1] === import.meta.filename) {
   const args = process.argv.slice(2)
+  if (args.includes("--help")) {
+    console.log(`Builds into dist/ what is named, or all: ${TARGETS.join(", ")}`)
+    process.exit(0)
+  }
   const unknown = args.find((name) => !isTarget(name))
   if (unknown !== undefined) {
     console.error(`there is no ${JSON.stringify(unknown)} to build; allowed: ${TARGETS.join(", ")}`)

@@ -7,8 +7,8 @@
 import * as Effect from "effect/Effect"
 import path from "node:path"
 import process from "node:process"
-import { parseArgs } from "node:util"
 import { ROOT } from "./bundle.ts"
+import { NUMBER, parseOptions } from "./options.ts"
 import { fuzz, type FuzzReport, startWorld } from "./fuzz/fuzz.ts"
 import type { Statuses } from "./fuzz/send.ts"
 import { HEADER, judge, rowOf } from "./soak/samples.ts"
@@ -19,13 +19,23 @@ const ENOUGH_SECONDS = 180
 /** How many of the last lines that the extension has logged are shown with a failure. */
 const LINES = 20
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "60" },
-    artifact: { type: "string", default: process.arch === "x64" ? "x86_64" : "arm64" },
-    seed: { type: "string", default: String(process.pid) },
+const values = parseOptions(
+  "Sends random requests to a built artifact while AWS fails, and checks the answers.",
+  {
+    seconds: { type: "string", default: "60", check: NUMBER, description: "How long" },
+    artifact: {
+      type: "string",
+      default: process.arch === "x64" ? "x86_64" : "arm64",
+      description: "Folder of dist that is tested",
+    },
+    seed: {
+      type: "string",
+      default: String(process.pid),
+      check: NUMBER,
+      description: "The same seed gives the same requests; another one each time by default",
+    },
   },
-})
+)
 const seconds = Number(values.seconds)
 const seed = Number(values.seed)
 const artifact = {

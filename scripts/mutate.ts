@@ -1,16 +1,15 @@
 // `npm run mutate -- --file src/cache/Slot.ts`: mutation testing. Makes one small mistake after the other in a file and
 // runs the unit tests that import it; a mistake that no test notices is a survivor, and is shown.
 //
-// Options: --file (again for more; a folder stands for its files; default: the core), --sample 50 mutants of each file,
-// drawn by --seed 1; --list shows the mutants and runs nothing; --slow also runs other files' tests of more than 1 s;
-// --within 1 only those that are so many imports away from the file; --workers 1. Nothing is written: the mutated source exists in memory alone. Exit status 1 below 90 % in any file.
+// A folder stands for its files; without --file the core is tried. Nothing is written: the mutated source exists in memory
+// alone. Exit status 1 below 90 % in any file. `--help` lists the options.
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { parseArgs } from "node:util"
 import { ROOT } from "./bundle.ts"
 import { EQUIVALENT } from "../test/mutation/equivalent.ts"
 import { flat, isSame, type Mutant, mutantsOf, sampleOf } from "./mutate/mutants.ts"
+import { COUNT, parseOptions } from "./options.ts"
 import { readImporters } from "./mutate/related.ts"
 import { prepare, type Verdict } from "./mutate/trials.ts"
 import { makeWorker } from "./mutate/workers.ts"
@@ -31,17 +30,27 @@ const CORE = [
 /** Percent of a file's mutants that the unit tests have to notice. */
 const ENOUGH = 90
 
-const { values } = parseArgs({
-  options: {
-    file: { type: "string", multiple: true, default: CORE },
-    sample: { type: "string" },
-    seed: { type: "string", default: "1" },
-    workers: { type: "string", default: "1" },
-    list: { type: "boolean", default: false },
-    slow: { type: "boolean", default: false },
-    within: { type: "string", default: "Infinity" },
+const values = parseOptions(
+  "Makes one small mistake at a time in a file, and shows those that no unit test notices.",
+  {
+    file: {
+      type: "string",
+      multiple: true,
+      default: CORE,
+      description: "A file, or a folder for all its files",
+    },
+    sample: { type: "string", check: COUNT, description: "Tries so many mutants of each file" },
+    seed: { type: "string", default: "1", check: COUNT, description: "Draws the sample" },
+    workers: { type: "string", default: "1", check: COUNT, description: "Processes that run tests" },
+    list: { type: "boolean", default: false, description: "Shows the mutants and runs nothing" },
+    slow: {
+      type: "boolean",
+      default: false,
+      description: "Also runs other files' tests of more than a second",
+    },
+    within: { type: "string", check: COUNT, description: "Runs only tests that are so many imports away" },
   },
-})
+)
 
 const filesAt = (target: string): ReadonlyArray<string> => {
   const absolute = path.resolve(ROOT, target)
@@ -70,7 +79,7 @@ const tryAll = async (file: string, mutants: ReadonlyArray<Mutant>): Promise<Rea
   const [first] = workers
   if (first === undefined || mutants.length === 0) return []
   const { tests, tryOut } = await prepare(importers, file, first, {
-    within: Number(values.within),
+    within: Number(values.within ?? Infinity),
     withSlow: values.slow,
   })
   const took = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0)

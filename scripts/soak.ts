@@ -12,13 +12,13 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import process from "node:process"
-import { parseArgs } from "node:util"
 import { AwsEmulator } from "../local/aws/AwsEmulator.ts"
 import { LOCAL_CREDENTIALS, seedFrom } from "../local/aws/seed.ts"
 import { LambdaEmulator } from "../local/lambda/LambdaEmulator.ts"
 import { freePort, keepAliveAgent } from "../test/support/extensionHttp.ts"
 import { serveRuntime } from "../test/support/extensionRuntime.ts"
 import { ROOT } from "./bundle.ts"
+import { NUMBER, parseOptions } from "./options.ts"
 import { type Finding, HEADER, judge, rowOf, type Sample, takeSample } from "./soak/samples.ts"
 import { makeTally, type Tally, traffic } from "./soak/traffic.ts"
 import { CONFIG, FAULTS, REGION, SEED } from "./soak/world.ts"
@@ -36,10 +36,12 @@ const EXTENSION = "cache-extension"
 /** Statuses that no request of the mix may get; 0 is a connection that broke. */
 const NEVER = [0, 500, 503]
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "30" },
-    artifact: { type: "string", default: process.arch === "x64" ? "x86_64" : "arm64" },
+const values = parseOptions("Runs mixed load with faults and freezes, and watches memory and sockets.", {
+  minutes: { type: "string", default: "30", check: NUMBER, description: "How long" },
+  artifact: {
+    type: "string",
+    default: process.arch === "x64" ? "x86_64" : "arm64",
+    description: "Folder of dist that is tested",
   },
 })
 const minutes = Number(values.minutes)

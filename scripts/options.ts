@@ -1,0 +1,78 @@
+/**
+ * The command line of the scripts and benches: `parseArgs` of Node, plus `--help`, made from what each option says of
+ * itself, and an error in words for an option that does not exist or a number that is none. Called before anything is
+ * started.
+ */
+import process from "node:process"
+import { parseArgs, type ParseArgsOptionDescriptor } from "node:util"
+
+export interface Option extends ParseArgsOptionDescriptor {
+  readonly description: string
+  /** What the value must be, beside text. */
+  readonly check?: RegExp
+}
+
+type Options = Readonly<Record<string, Option>>
+type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>["values"]
+
+/** A whole number from 0. */
+export const COUNT = /^\d+$/
+/** A number from 0. */
+export const NUMBER = /^\d+(\.\d+)?$/
+/** Whole numbers, separated by commas. */
+export const COUNTS = /^\d+(,\d+)*$/
+
+const defaultOf = ({ default: value }: Option): string =>
+  typeof value !== "string" && !(Array.isArray(value) && value.length > 0)
+    ? ""
+    : ` (default ${String(value)})`
+
+/** The text of `--help`. `about` is a sentence on what the script does. */
+export const helpOf = (about: string, options: Options): string => {
+  const rows = Object.entries(options).map(
+    ([name, option]) =>
+      [
+        `--${name}${option.type === "string" ? " <value>" : ""}`,
+        `${option.description}${option.multiple === true ? ", repeatable" : ""}${defaultOf(option)}`,
+      ] as const,
+  )
+  const all = [...rows, ["--help", "Prints this"] as const]
+  const width = Math.max(...all.map(([left]) => left.length))
+  return [about, "", "Options:", ...all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)].join(
+    "\n",
+  )
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The values that a command line gives; or what to print instead of running: the help, or what is wrong. */
+export const readOptions = <O extends Options>(
+  about: string,
+  options: O,
+  args: ReadonlyArray<string>,
+): { readonly values: Values<O> } | { readonly help: string } | { readonly fault: string } => {
+  if (args.includes("--help")) return { help: helpOf(about, options) }
+  try {
+    const { values } = parseArgs({ options, args: [...args] })
+    for (const [name, { check, description }] of Object.entries(options)) {
+      const value = (values as Readonly<Record<string, unknown>>)[name]
+      if (check !== undefined && typeof value === "string" && !check.test(value))
+        return { fault: `--${name}: found ${value}, which is no number (${description})` }
+    }
+    return { values }
+  } catch (error) {
+    return { fault: messageOf(error) }
+  }
+}
+
+/** The options of this process. Ends it with 0 after `--help`, and with 2 where an option is wrong. */
+export const parseOptions = <O extends Options>(about: string, options: O): Values<O> => {
+  const read = readOptions(about, options, process.argv.slice(2))
+  if ("values" in read) return read.values
+  if ("help" in read) {
+    console.log(read.help)
+    return process.exit(0)
+  }
+  console.error(`${read.fault}\n\n${helpOf(about, options)}`)
+  return process.exit(2)
+}
