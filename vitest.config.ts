@@ -13,6 +13,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/slow/**", "test/reliability/**"],
+          // vitest leaves one CPU idle by default.
+          maxWorkers: "100%",
           testTimeout: 20_000,
           isolate: false,
           sequence: { groupOrder: 0 },
