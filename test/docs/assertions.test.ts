@@ -45,20 +45,30 @@ const fileAt = (name: string): File => {
   return known
 }
 
+/** What has been looked at: many tests share their helpers. One that is being looked at does not count as asserting. */
+const verdicts = new Map<Node, boolean>()
+
 /** Whether what a node does comes to `assert` or `expect`. */
-const asserts = (node: Node, file: string, seen: Set<Node> = new Set()): boolean => {
-  if (seen.has(node)) return false
-  seen.add(node)
+const asserts = (node: Node, file: string): boolean => {
+  const before = verdicts.get(node)
+  if (before !== undefined) return before
+  verdicts.set(node, false)
+  const result = comesToAssert(node, file)
+  verdicts.set(node, result)
+  return result
+}
+
+const comesToAssert = (node: Node, file: string): boolean => {
   const { declared, imported } = fileAt(file)
   for (const { node: one } of walk(node)) {
     if (one.type !== "Identifier") continue
     const name = String(one["name"])
     if (name === "assert" || name === "expect") return true
     const here = declared.get(name)
-    if (here !== undefined && asserts(here, file, seen)) return true
+    if (here !== undefined && asserts(here, file)) return true
     const there = imported.get(name)
     const body = there?.file.startsWith("test/") ? fileAt(there.file).declared.get(there.name) : undefined
-    if (there !== undefined && body !== undefined && asserts(body, there.file, seen)) return true
+    if (there !== undefined && body !== undefined && asserts(body, there.file)) return true
   }
   return false
 }
