@@ -38,7 +38,7 @@ it("the permissions of docs/deploy.md are for exactly the AWS calls that the sou
 it("docs/performance.md has no table of a case that the bench does not have", () => {
   const cases = textOf("bench/support/cases.ts") + textOf("bench/cold.ts")
   const transports = Array.from(
-    textOf("docs/performance.md").matchAll(/^#### ([^;\n]+); (?:warm|dropped) page cache/gm),
+    textOf("docs/performance.md").matchAll(/^(?:#### |\| )([^;|\n]+); (?:warm|dropped) page cache/gm),
     ([, transport = ""]) => transport,
   )
   assert.isNotEmpty(transports)
