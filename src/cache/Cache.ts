@@ -96,7 +96,7 @@ export class Cache extends Context.Service<
 
       const isListed = (key: EntryKey) => listed.has(key)
       const usages = Usages.make((key) => isListed(key) || store.get(key) !== EMPTY)
-      const store: Store.Store = yield* Store.make(limits, { isListed, lastReadAt: usages.lastReadAt })
+      const store: Store.Store = yield* Store.make(limits, { isListed, lastRead: usages.readOrder })
       const failureLog = FailureLog.make(isListed, MAX_UNLISTED_FAILURES)
       const singleFlight = yield* SingleFlight.make({ store, failureLog, maxBytes: limits.maxBytes })
       const preload = yield* Preload.make({ singleFlight, usages, limits })

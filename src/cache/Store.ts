@@ -1,21 +1,18 @@
 /**
- * Where the slots are: a `Ref` of an immutable map, with what it weighs. Every change replaces the map at once, so
- * a reader sees a slot as it was before or after a fetch, never between.
+ * Where the slots are, by key. Slots are immutable and replaced as a whole, so a reader sees one as it was before or after a
+ * fetch, never in between.
  *
- * The map is bounded by number and by bytes. When a bound is reached, the least recently read entries go, those
- * that config.yaml lists last.
+ * The store is bounded by number and by bytes. Beyond a bound, entries are evicted in the order of `EvictionQueue`.
  */
 import * as Effect from "effect/Effect"
-import * as HashMap from "effect/HashMap"
 import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import type { EntryKey } from "../domain/Entry.ts"
 import * as Metrics from "../observability/Metrics.ts"
+import * as EvictionQueue from "./EvictionQueue.ts"
 import { EMPTY, type Slot } from "./Slot.ts"
 
-/** What a slot costs beside its key and value: map node, objects, headers. Measured as the heap's growth per entry. */
+/** What a slot costs in addition to its key and value. Measured as the growth of V8's heap per entry. */
 const OVERHEAD = 600
 
 const BEYOND_LATIN_1 = /[\u0100-\uffff]/
@@ -39,74 +36,15 @@ export interface Bounds {
   readonly maxBytes: number
 }
 
-/** How worthy of staying an entry is: what is listed stays longest, then what was read last. */
-export interface Standing {
-  readonly isListed: (key: EntryKey) => boolean
-  /** Milliseconds since the epoch; 0 for an entry that was never read. */
-  readonly lastReadAt: (key: EntryKey) => number
-}
-
-interface Kept {
+interface Held {
   readonly slot: Slot
   readonly weight: number
-}
-
-interface State {
-  readonly slots: HashMap.HashMap<EntryKey, Kept>
-  readonly bytes: number
-}
-
-const NOTHING: State = { slots: HashMap.empty(), bytes: 0 }
-
-const slotIn = ({ slots }: State, key: EntryKey): Slot =>
-  Option.match(HashMap.get(slots, key), { onNone: () => EMPTY, onSome: ({ slot }) => slot })
-
-const weightIn = (state: State, key: EntryKey): number =>
-  Option.match(HashMap.get(state.slots, key), { onNone: () => 0, onSome: ({ weight }) => weight })
-
-const without = (state: State, key: EntryKey): State => ({
-  slots: HashMap.remove(state.slots, key),
-  bytes: state.bytes - weightIn(state, key),
-})
-
-const withSlot = (state: State, key: EntryKey, slot: Slot): State => {
-  const weight = weigh(key, slot)
-  return {
-    slots: HashMap.set(state.slots, key, { slot, weight }),
-    bytes: state.bytes - weightIn(state, key) + weight,
-  }
-}
-
-const isOver = ({ bytes, slots }: State, { maxBytes, maxEntries }: Bounds): boolean =>
-  bytes > maxBytes || HashMap.size(slots) > maxEntries
-
-/** The keys in the order in which they go, `kept` excepted. */
-const goers = (
-  { slots }: State,
-  kept: EntryKey,
-  { isListed, lastReadAt }: Standing,
-): ReadonlyArray<EntryKey> =>
-  Array.from(HashMap.keys(slots))
-    .filter((key) => key !== kept)
-    .toSorted(
-      (left, right) =>
-        Number(isListed(left)) - Number(isListed(right)) || lastReadAt(left) - lastReadAt(right),
-    )
-
-/** Takes entries out until the bounds hold. The one that was just put in stays. */
-const withinBounds = (state: State, kept: EntryKey, bounds: Bounds, standing: Standing): State => {
-  if (!isOver(state, bounds)) return state
-  let bounded = state
-  for (const key of goers(state, kept, standing)) {
-    bounded = without(bounded, key)
-    if (!isOver(bounded, bounds)) break
-  }
-  return bounded
 }
 
 export interface Store {
   /** The slot of a key as it is now; empty for a key that was never fetched. */
   readonly get: (key: EntryKey) => Slot
+  /** Replaces a slot, and evicts others until the bounds hold. */
   readonly update: (key: EntryKey, change: (slot: Slot) => Slot) => Effect.Effect<void>
   readonly remove: (key: EntryKey) => Effect.Effect<void>
   readonly clear: Effect.Effect<void>
@@ -114,33 +52,65 @@ export interface Store {
   readonly size: Effect.Effect<{ readonly entries: number; readonly bytes: number }>
 }
 
-export const make = Effect.fnUntraced(function* (bounds: Bounds, standing: Standing) {
-  const state = yield* Ref.make(NOTHING)
+export const make = (
+  { maxBytes, maxEntries }: Bounds,
+  priority: EvictionQueue.Priority,
+): Effect.Effect<Store> =>
+  Effect.sync(() => {
+    const held = new Map<EntryKey, Held>()
+    const queue = EvictionQueue.make(held, priority)
+    let bytes = 0
 
-  const show = ({ bytes, slots }: State) =>
-    Effect.andThen(Metric.update(Metrics.entries, HashMap.size(slots)), Metric.update(Metrics.bytes, bytes))
+    const drop = (key: EntryKey): void => {
+      bytes -= held.get(key)?.weight ?? 0
+      held.delete(key)
+    }
 
-  const change = (step: (before: State) => { readonly after: State; readonly evicted: number }) =>
-    Ref.modify(state, (before) => {
-      const { after, evicted } = step(before)
-      return [{ after, evicted }, after]
-    }).pipe(
-      Effect.flatMap(({ after, evicted }) =>
-        Effect.andThen(show(after), evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)),
-      ),
-    )
+    const isOver = (): boolean => bytes > maxBytes || held.size > maxEntries
 
-  const store: Store = {
-    get: (key) => slotIn(Ref.getUnsafe(state), key),
-    update: (key, f) =>
-      change((before) => {
-        const wanted = withSlot(before, key, f(slotIn(before, key)))
-        const after = withinBounds(wanted, key, bounds, standing)
-        return { after, evicted: HashMap.size(wanted.slots) - HashMap.size(after.slots) }
+    /** Evicts until the bounds hold and says how many entries went. The one that has just changed stays. */
+    const evict = (changed: EntryKey): number => {
+      let evicted = 0
+      while (isOver()) {
+        const key = queue.take()
+        if (key === undefined) break
+        if (key === changed) continue
+        drop(key)
+        evicted += 1
+      }
+      queue.add(changed)
+      return evicted
+    }
+
+    const get = (key: EntryKey): Slot => held.get(key)?.slot ?? EMPTY
+
+    /** Makes a change that returns how many entries it evicted. */
+    const changing = (change: () => number): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const evicted = change()
+        return Effect.andThen(
+          Effect.andThen(Metric.update(Metrics.entries, held.size), Metric.update(Metrics.bytes, bytes)),
+          evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted),
+        )
+      })
+
+    return {
+      get,
+      update: (key, change) =>
+        changing(() => {
+          const slot = change(get(key))
+          const weight = weigh(key, slot)
+          drop(key)
+          held.set(key, { slot, weight })
+          bytes += weight
+          return evict(key)
+        }),
+      remove: (key) => changing(() => (drop(key), 0)),
+      clear: changing(() => {
+        held.clear()
+        bytes = 0
+        return 0
       }),
-    remove: (key) => change((before) => ({ after: without(before, key), evicted: 0 })),
-    clear: change(() => ({ after: NOTHING, evicted: 0 })),
-    size: Effect.map(Ref.get(state), ({ bytes, slots }) => ({ entries: HashMap.size(slots), bytes })),
-  }
-  return store
-})
+      size: Effect.sync(() => ({ entries: held.size, bytes })),
+    }
+  })

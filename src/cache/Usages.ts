@@ -1,9 +1,9 @@
 /**
- * How each entry is used: when it was last read, which eviction and the refresher go by, and how often memory was
- * enough for it.
+ * How each entry is used: when it was last read, which eviction and background refreshes depend on, and how often it was served
+ * from memory.
  *
- * One record per entry that is written in place, because the hot path does so. Names that are not listed come without
- * end, so the records of entries that are gone are dropped.
+ * Records are mutable, because the hot path writes them. Unlisted names can be invented without limit, so the records of
+ * entries that are gone are dropped.
  */
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 
@@ -14,6 +14,8 @@ export interface Usage {
   readonly entry: Entry
   /** Milliseconds since the epoch; of the load, until somebody reads it. */
   lastReadAt: number
+  /** Grows with each read of any entry: the order of reads, whatever the clock says. */
+  readOrder: number
   /** Reads that were served from memory. */
   hits: number
 }
@@ -21,6 +23,8 @@ export interface Usage {
 export interface Usages {
   /** Milliseconds since the epoch; 0 for an entry that was never read. */
   readonly lastReadAt: (key: EntryKey) => number
+  /** See `Usage.readOrder`; 0 for an entry that was never read. */
+  readonly readOrder: (key: EntryKey) => number
   /** Notes a read, and gives the record, for its hits to be counted in. */
   readonly noteRead: (entry: Entry, now: number) => Usage
   /** An entry is idle from its load on, until somebody reads it. */
@@ -33,6 +37,7 @@ export interface Usages {
 export const make = (isKept: (key: EntryKey) => boolean): Usages => {
   const usages = new Map<EntryKey, Usage>()
   let nextLook = SPARE
+  let reads = 0
 
   const forgetGone = () => {
     for (const key of usages.keys()) if (!isKept(key)) usages.delete(key)
@@ -42,17 +47,19 @@ export const make = (isKept: (key: EntryKey) => boolean): Usages => {
 
   const add = (entry: Entry, now: number): Usage => {
     if (usages.size >= nextLook) forgetGone()
-    const usage = { entry, lastReadAt: now, hits: 0 }
+    const usage = { entry, lastReadAt: now, readOrder: (reads += 1), hits: 0 }
     usages.set(entry.key, usage)
     return usage
   }
 
   return {
     lastReadAt: (key) => usages.get(key)?.lastReadAt ?? 0,
+    readOrder: (key) => usages.get(key)?.readOrder ?? 0,
     noteRead: (entry, now) => {
       const usage = usages.get(entry.key)
       if (usage === undefined) return add(entry, now)
       usage.lastReadAt = now
+      usage.readOrder = reads += 1
       return usage
     },
     noteLoad: (entry, now) => {

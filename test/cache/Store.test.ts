@@ -52,7 +52,7 @@ const makeStore = (bounds: Partial<Store.Bounds>, readAt: Readonly<Record<string
     { maxEntries: 3, maxBytes: 1_000_000, ...bounds },
     {
       isListed: (one) => /:[A-Z]$/.test(one),
-      lastReadAt: (one) => readAt[one.slice("parameters:".length)] ?? 0,
+      lastRead: (one) => readAt[one.slice("parameters:".length)] ?? 0,
     },
   )
 
@@ -157,7 +157,8 @@ describe("the store", () => {
   it.effect("tells the metrics how many entries there are, what they weigh and how many had to go", () =>
     withMetrics(
       Effect.gen(function* () {
-        const store = yield* makeStore({ maxEntries: 10, maxBytes: 4 * ONE })
+        const readAt = { a: 1, b: 2, c: 4, d: 5, e: 3, f: 6, g: 7 }
+        const store = yield* makeStore({ maxEntries: 10, maxBytes: 4 * ONE }, readAt)
         for (const name of "abcd") yield* put(store, name)
         assert.deepStrictEqual(yield* measured, { entries: 4, bytes: 4 * ONE, evictions: 0 })
         yield* put(store, "e", text("x".repeat(ONE)))

@@ -18,10 +18,10 @@ describe("the usage of an entry", () => {
   it("is one record, with the time of the last read and the hits so far", () => {
     const usages = Usages.make(() => true)
     const first = usages.noteRead(A, 5)
-    assert.deepStrictEqual(first, { entry: A, lastReadAt: 5, hits: 0 })
+    assert.deepStrictEqual(first, { entry: A, lastReadAt: 5, readOrder: 1, hits: 0 })
     first.hits += 1
     assert.strictEqual(usages.noteRead(A, 9), first)
-    assert.deepStrictEqual(usages.get(A.key), { entry: A, lastReadAt: 9, hits: 1 })
+    assert.deepStrictEqual(usages.get(A.key), { entry: A, lastReadAt: 9, readOrder: 2, hits: 1 })
     assert.strictEqual(usages.lastReadAt(A.key), 9)
     usages.noteRead(B, 7)
     assert.deepStrictEqual(
@@ -36,12 +36,12 @@ describe("the usage of an entry", () => {
   it("counts from the first load, and no later one makes it look used", () => {
     const usages = Usages.make(() => true)
     usages.noteLoad(A, 3)
-    assert.deepStrictEqual(usages.get(A.key), { entry: A, lastReadAt: 3, hits: 0 })
+    assert.deepStrictEqual(usages.get(A.key), { entry: A, lastReadAt: 3, readOrder: 1, hits: 0 })
     usages.noteLoad(A, 8)
     assert.strictEqual(usages.lastReadAt(A.key), 3)
     usages.noteRead(A, 9).hits += 1
     usages.noteLoad(A, 10)
-    assert.deepStrictEqual(usages.get(A.key), { entry: A, lastReadAt: 9, hits: 1 })
+    assert.deepStrictEqual(usages.get(A.key), { entry: A, lastReadAt: 9, readOrder: 2, hits: 1 })
   })
 
   it("is forgotten with its entry, so that names which are invented without end leave no records behind", () => {

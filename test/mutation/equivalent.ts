@@ -69,21 +69,11 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
       "(withMaxStale(byPolicy, slot, now, policy, demand.maxStale))",
     ],
   ),
-  ...of(
-    "src/cache/Store.ts",
-    "Adding 0, or nothing, to a counter that only rises leaves it as it is.",
-    [
-      "Effect.andThen(show(after), evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)),",
-      "evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)",
-      "(Metric.update(Metrics.evictions, evicted))",
-    ],
-    [
-      "remove: (key) => change((before) => ({ after: without(before, key), evicted: 0 })),",
-      ", evicted: 0",
-      "",
-    ],
-    ["clear: change(() => ({ after: NOTHING, evicted: 0 })),", ", evicted: 0", ""],
-  ),
+  ...of("src/cache/Store.ts", "Adding 0, or nothing, to a counter that only rises leaves it as it is.", [
+    "evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted),",
+    "evicted === 0 ? Effect.void : Metric.update(Metrics.evictions, evicted)",
+    "(Metric.update(Metrics.evictions, evicted))",
+  ]),
   ...of("src/http/shortcut.ts", "A member that is undefined and one that is not there read alike.", [
     "const target: Target = { entry, count: counters[entry.address.kind], given: undefined }",
     ", given: undefined",

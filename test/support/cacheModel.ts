@@ -77,6 +77,8 @@ const isRecent = (at: number | undefined, now: number, limits: Limits) =>
 export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
   const known = new Map<EntryKey, Known>()
   const lastReads = new Map<EntryKey, number>()
+  const readOrder = new Map<EntryKey, number>()
+  let reads = 0
   const lastReasons = new Map<EntryKey, string>()
   /** What went in the present step: a caller that took it just before may still come back with it. */
   const justGone = new Map<EntryKey, KnownValue>()
@@ -92,13 +94,13 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
 
   /** The unlisted go first, and of these the least recently read; the newest stays. */
   const evict = (newest: EntryKey) => {
-    const goers = Array.from(known.keys())
+    const candidates = Array.from(known.keys())
       .filter((key) => key !== newest)
       .toSorted(
         (a, b) =>
-          Number(listed.has(a)) - Number(listed.has(b)) || (lastReads.get(a) ?? 0) - (lastReads.get(b) ?? 0),
+          Number(listed.has(a)) - Number(listed.has(b)) || (readOrder.get(a) ?? 0) - (readOrder.get(b) ?? 0),
       )
-    for (const key of goers) {
+    for (const key of candidates) {
       if (known.size <= limits.maxEntries && bytes() <= limits.maxBytes) return
       remove(key)
     }
@@ -217,8 +219,14 @@ export const makeModel = (limits: Limits, listed: ReadonlySet<EntryKey>) => {
     deniedFor: ({ key }: Entry, now: number): number => now - (of(key).deniedAt ?? Infinity),
     isFailing: ({ key }: Entry) => of(key).failure !== undefined,
     lastReason: ({ key }: Entry) => lastReasons.get(key),
-    wasRead: ({ key }: Entry, now: number) => lastReads.set(key, now),
-    wasLoaded: ({ key }: Entry, now: number) => lastReads.set(key, lastReads.get(key) ?? now),
+    wasRead: ({ key }: Entry, now: number) => {
+      lastReads.set(key, now)
+      readOrder.set(key, (reads += 1))
+    },
+    wasLoaded: ({ key }: Entry, now: number) => {
+      lastReads.set(key, lastReads.get(key) ?? now)
+      readOrder.set(key, readOrder.get(key) ?? (reads += 1))
+    },
     beginStep: () => justGone.clear(),
     size: () => ({ entries: known.size, bytes: bytes() }),
   }

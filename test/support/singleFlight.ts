@@ -48,7 +48,7 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
   })
   const store = yield* Store.make(
     { maxEntries: 100, maxBytes: 1_000_000 },
-    { isListed: () => true, lastReadAt: () => 0 },
+    { isListed: () => true, lastRead: () => 0 },
   )
   const flights = yield* SingleFlight.make({
     store,
