@@ -7,18 +7,22 @@
  * `GET /_calls`, `PUT /_latency` and so on, see control.ts. Point an SDK at it with AWS_ENDPOINT_URL.
  */
 import { randomUUID } from "node:crypto"
+import * as Http from "node:http"
+import * as Https from "node:https"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberSet from "effect/FiberSet"
+import * as HttpRouter from "effect/http/HttpRouter"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { type ListenError, serve } from "../serve.ts"
 import type { AppConfig } from "./AppConfig.ts"
 import { makeAnswer } from "./answer.ts"
 import { type Calls, makeCalls } from "./Calls.ts"
-import { isControl, type Latency, makeControl } from "./control.ts"
-import { deliver, deliverWhole, type Exchange, listen, type ListenError, readBody } from "./delivery.ts"
+import { controlRoutes, type Latency } from "./control.ts"
+import { makeDelivery, whole } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
 import { awsError, errorReply, parseRequest } from "./protocol.ts"
 
@@ -35,15 +39,14 @@ export interface AwsEmulatorOptions {
 
 const DEFAULT_HOST = "127.0.0.1"
 
+/** Idle connections are kept far longer than a client would, so that it is never the server that ends them. */
+const KEEP_ALIVE_MILLIS = 120_000
+
 /** A bug of the emulator is answered as AWS answers one of its own, and logged. */
-const answerDefect = (exchange: Exchange, defect: unknown): Effect.Effect<void> =>
-  Effect.andThen(
+const answerDefect = (defect: unknown) =>
+  Effect.as(
     Effect.logError("The AWS emulator failed", defect),
-    Effect.sync(() => {
-      if (exchange.response.headersSent) return
-      const error = awsError("InternalServerError", String(defect), 500)
-      deliverWhole(exchange, errorReply("ssm", randomUUID(), error))
-    }),
+    whole(errorReply("ssm", randomUUID(), awsError("InternalServerError", String(defect), 500))),
   )
 
 const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
@@ -58,22 +61,16 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
         delay = Duration.fromInputUnsafe(input)
       }),
   }
-  const control = makeControl({ faults, calls, latency, appConfig })
+  const server: Http.Server =
+    options.tls === undefined ? Http.createServer() : Https.createServer(options.tls)
+  server.keepAliveTimeout = KEEP_ALIVE_MILLIS
+  const deliver = makeDelivery(server)
 
-  const serve = Effect.fnUntraced(function* (exchange: Exchange) {
-    const { request } = exchange
-    const body = yield* readBody(request)
-    const path = request.url ?? "/"
-    const method = request.method ?? "GET"
-    if (isControl(path)) {
-      deliverWhole(exchange, yield* control(method, path, body))
-      return
-    }
+  const call = Effect.fnUntraced(function* (request: HttpServerRequest) {
     const requestId = randomUUID()
-    const parsed = parseRequest(method, path, request.headers, body)
+    const parsed = parseRequest(request.method, request.url, request.headers, yield* request.text)
     if (Result.isFailure(parsed)) {
-      deliverWhole(exchange, errorReply(parsed.failure.service, requestId, parsed.failure.error))
-      return
+      return whole(errorReply(parsed.failure.service, requestId, parsed.failure.error))
     }
     const aws = parsed.success
     const { service, operation, region, accessKeyId } = aws
@@ -92,16 +89,14 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     record(call)
     const fault = take(call)
     yield* Effect.sleep(delay)
-    deliver(exchange, yield* answer(aws, requestId, fault))
-  })
+    return yield* deliver(request, yield* answer(aws, requestId, fault))
+  }, Effect.catchDefect(answerDefect))
 
   const host = options.host ?? DEFAULT_HOST
-  const run = yield* FiberSet.makeRuntime()
-  const { port } = yield* listen({ host, port: options.port ?? 0, tls: options.tls }, (exchange) => {
-    const fiber = run(Effect.catchDefect(serve(exchange), (defect) => answerDefect(exchange, defect)))
-    // A caller that goes away ends its request, also one that hangs.
-    exchange.response.once("close", () => fiber.interruptUnsafe())
-  })
+  const { port } = yield* serve(
+    { name: "The AWS emulator", server, host, port: options.port ?? 0 },
+    Layer.merge(controlRoutes({ faults, calls, latency, appConfig }), HttpRouter.add("*", "*", call)),
+  )
 
   return AwsEmulator.of({
     endpoint: `${options.tls === undefined ? "http" : "https"}://${host}:${port}`,

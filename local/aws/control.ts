@@ -14,11 +14,15 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { HttpServerError } from "effect/http/HttpServerError"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type AppConfig, Configuration } from "./AppConfig.ts"
 import { type Calls } from "./Calls.ts"
 import { FaultRule, type Faults } from "./Faults.ts"
-import { type AwsReply } from "./protocol.ts"
 
 /** What every call takes longer than the emulator needs for it. */
 export interface Latency {
@@ -26,64 +30,80 @@ export interface Latency {
   readonly set: (latency: Duration.Input) => Effect.Effect<void>
 }
 
+export interface Controls {
+  readonly faults: Faults
+  readonly calls: Calls
+  readonly latency: Latency
+  readonly appConfig: AppConfig
+}
+
 const LatencyBody = Schema.Struct({ millis: Schema.Number })
 
-const decodeRule = Schema.decodeUnknownEffect(Schema.fromJsonString(FaultRule))
-const decodeLatency = Schema.decodeUnknownEffect(Schema.fromJsonString(LatencyBody))
-
-const decodeConfiguration = Schema.decodeUnknownEffect(Schema.fromJsonString(Configuration))
-
-const json = (status: number, body: unknown): AwsReply => ({
-  status,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(body),
-})
-const done: AwsReply = { status: 204, headers: {}, body: "" }
+const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
+const done = HttpServerResponse.empty()
 const unknown = json(404, { message: "There is no such control." })
 
-/** Whether a path is a control's. */
-export const isControl = (path: string): boolean => path.startsWith("/_")
+type Handled = Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  Schema.SchemaError | HttpServerError,
+  HttpServerRequest.HttpServerRequest | HttpRouter.RouteContext
+>
 
-/** Answers a request to a control; a body that cannot be read is a 400 that says what is wrong with it. */
-export const makeControl =
-  (controls: {
-    readonly faults: Faults
-    readonly calls: Calls
-    readonly latency: Latency
-    readonly appConfig: AppConfig
-  }) =>
-  (method: string, path: string, body: string): Effect.Effect<AwsReply> => {
-    const { faults, calls, latency, appConfig } = controls
-    const [, resource, id] = path.split("/")
-    const answer = (): Effect.Effect<AwsReply, Schema.SchemaError> => {
-      switch (`${method} ${resource}`) {
-        case "POST _faults":
-          return decodeRule(body).pipe(
-            Effect.flatMap(faults.inject),
-            Effect.map((handle) => json(201, { id: handle.id })),
-          )
-        case "GET _faults":
-          return Effect.map(faults.list, (rules) => json(200, rules))
-        case "DELETE _faults":
-          return id === undefined
-            ? Effect.as(faults.clear, done)
-            : Effect.map(faults.remove(id), (removed) => (removed ? done : unknown))
-        case "GET _calls":
-          return Effect.map(calls.all, (all) => json(200, all))
-        case "DELETE _calls":
-          return Effect.as(calls.clear, done)
-        case "GET _latency":
-          return Effect.map(latency.get, (duration) => json(200, { millis: Duration.toMillis(duration) }))
-        case "PUT _latency":
-          return decodeLatency(body).pipe(
-            Effect.flatMap(({ millis }) => latency.set(millis)),
-            Effect.as(done),
-          )
-        case "POST _deployments":
-          return decodeConfiguration(body).pipe(Effect.flatMap(appConfig.deploy), Effect.as(done))
-        default:
-          return Effect.succeed(unknown)
-      }
-    }
-    return answer().pipe(Effect.catch((error) => Effect.succeed(json(400, { message: error.message }))))
-  }
+/** A control. A body that cannot be read is a 400 that says what is wrong with it. */
+const control = (method: "DELETE" | "GET" | "POST" | "PUT", path: `/_${string}`, handled: Handled) =>
+  HttpRouter.add(
+    method,
+    path,
+    Effect.catch(handled, ({ message }) => Effect.succeed(json(400, { message }))),
+  )
+
+const removeFault = (faults: Faults) =>
+  Effect.gen(function* () {
+    const { id = "" } = yield* HttpRouter.params
+    return (yield* faults.remove(id)) ? done : unknown
+  })
+
+/** The routes of all controls, and of paths that could be one. */
+export const controlRoutes = ({ appConfig, calls, faults, latency }: Controls) =>
+  Layer.mergeAll(
+    control(
+      "POST",
+      "/_faults",
+      HttpServerRequest.schemaBodyJson(FaultRule).pipe(
+        Effect.flatMap(faults.inject),
+        Effect.map(({ id }) => json(201, { id })),
+      ),
+    ),
+    control(
+      "GET",
+      "/_faults",
+      Effect.map(faults.list, (rules) => json(200, rules)),
+    ),
+    control("DELETE", "/_faults", Effect.as(faults.clear, done)),
+    control("DELETE", "/_faults/:id", removeFault(faults)),
+    control(
+      "GET",
+      "/_calls",
+      Effect.map(calls.all, (all) => json(200, all)),
+    ),
+    control("DELETE", "/_calls", Effect.as(calls.clear, done)),
+    control(
+      "GET",
+      "/_latency",
+      Effect.map(latency.get, (duration) => json(200, { millis: Duration.toMillis(duration) })),
+    ),
+    control(
+      "PUT",
+      "/_latency",
+      HttpServerRequest.schemaBodyJson(LatencyBody).pipe(
+        Effect.flatMap(({ millis }) => latency.set(millis)),
+        Effect.as(done),
+      ),
+    ),
+    control(
+      "POST",
+      "/_deployments",
+      HttpServerRequest.schemaBodyJson(Configuration).pipe(Effect.flatMap(appConfig.deploy), Effect.as(done)),
+    ),
+    HttpRouter.add("*", "/_*", unknown),
+  )

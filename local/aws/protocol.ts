@@ -6,8 +6,8 @@
  * First and last stop of every call: `AwsEmulator` parses here, the services answer with plain objects or an
  * `AwsError`, and the reply made from that goes to `delivery.ts`. Nothing here performs an effect.
  */
-import { type IncomingHttpHeaders } from "node:http"
 import * as Effect from "effect/Effect"
+import type { Headers } from "effect/http/Headers"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -70,7 +70,7 @@ export interface AwsRequest {
   readonly region: string
   readonly accessKeyId: string
   readonly input: Record<string, unknown>
-  readonly headers: IncomingHttpHeaders
+  readonly headers: Headers
   /** The body as it came, for DynamoDB's own parser. */
   readonly body: string
 }
@@ -149,33 +149,25 @@ const parseTarget = (
   return service === undefined || operation === "" ? undefined : { service, operation }
 }
 
-const header = (value: string | Array<string> | undefined): string | undefined =>
-  Array.isArray(value) ? value[0] : value
-
 /** A request that was read, or what is wrong with it. */
 type Parsed = Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }>
 
 /** A request of the query protocol, whose target is in its body. */
-const parseQuery = (headers: IncomingHttpHeaders, body: string): Parsed | undefined => {
+const parseQuery = (headers: Headers, body: string): Parsed | undefined => {
   const form = headers["content-type"]?.startsWith(FORM) === true ? parseForm(body) : undefined
   if (form === undefined) return undefined
-  return parseCredential(headers.authorization, "sts").pipe(
+  return parseCredential(headers["authorization"], "sts").pipe(
     Result.map((credential): AwsRequest => ({ service: "sts", ...form, ...credential, headers, body })),
     Result.mapError((error) => ({ service: "sts", error })),
   )
 }
 
 /** A request of the REST protocol, whose target is in its first line. */
-const parsePath = (
-  method: string,
-  path: string,
-  headers: IncomingHttpHeaders,
-  body: string,
-): Parsed | undefined => {
+const parsePath = (method: string, path: string, headers: Headers, body: string): Parsed | undefined => {
   const rest = parseRest(method, path)
   if (rest === undefined) return undefined
   return Result.all({
-    credential: parseCredential(headers.authorization, "appconfig"),
+    credential: parseCredential(headers["authorization"], "appconfig"),
     input: Result.mapError(parseJson(body === "" ? "{}" : body), () => awsError("BadRequestException")),
   }).pipe(
     Result.map(({ credential, input }): AwsRequest => ({
@@ -191,19 +183,14 @@ const parsePath = (
 }
 
 /** Reads a request in AWS's order: target, credential, body. */
-export const parseRequest = (
-  method: string,
-  path: string,
-  headers: IncomingHttpHeaders,
-  body: string,
-): Parsed => {
+export const parseRequest = (method: string, path: string, headers: Headers, body: string): Parsed => {
   const other = parseQuery(headers, body) ?? parsePath(method, path, headers, body)
   if (other !== undefined) return other
-  const target = parseTarget(header(headers["x-amz-target"]))
+  const target = parseTarget(headers["x-amz-target"])
   if (target === undefined) {
     return Result.fail({ service: "ssm", error: awsError("UnknownOperationException") })
   }
-  const credential = parseCredential(headers.authorization, target.service)
+  const credential = parseCredential(headers["authorization"], target.service)
   if (Result.isFailure(credential)) {
     return Result.fail({ service: target.service, error: credential.failure })
   }

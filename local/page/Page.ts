@@ -6,17 +6,21 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { createServer } from "node:http"
 import type { Calls } from "../aws/Calls.ts"
-import { deliverWhole, listen, type ListenError } from "../aws/delivery.ts"
-import type { AwsReply } from "../aws/protocol.ts"
 import type { EmulatorEvent } from "../lambda/events.ts"
 import type { Journal } from "../lambda/Journal.ts"
 import { after, UNBORN } from "./environment.ts"
 import { type Extension, look } from "./look.ts"
+import { type ListenError, serve } from "../serve.ts"
 import { render } from "./render.ts"
 import { type Answered, countCalls, type Snapshot } from "./Snapshot.ts"
 import { STYLE_SOURCE } from "./style.ts"
@@ -43,11 +47,33 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 }
 
-const reply = (status: number, contentType: string, body: string): AwsReply => ({
-  status,
-  headers: { ...HEADERS, "content-type": `${contentType}; charset=utf-8` },
-  body,
-})
+const text = (status: number, body: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(body, { status, headers: HEADERS, contentType: "text/plain; charset=utf-8" })
+
+type Handler = (request: HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+
+const ownHostOnly =
+  (handle: Handler): Handler =>
+  (request) =>
+    OWN_HOST.test(request.headers["host"] ?? "")
+      ? handle(request)
+      : Effect.succeed(text(403, "for this machine alone\n"))
+
+const routesFor = (page: Effect.Effect<HttpServerResponse.HttpServerResponse>) =>
+  Layer.mergeAll(
+    HttpRouter.add(
+      "*",
+      "/",
+      ownHostOnly(({ method }) =>
+        method === "GET" ? page : Effect.succeed(text(405, "GET is all there is\n")),
+      ),
+    ),
+    HttpRouter.add(
+      "*",
+      "*",
+      ownHostOnly(() => Effect.succeed(text(404, "there is nothing but /\n"))),
+    ),
+  )
 
 /** What the looks have brought so far. */
 interface Seen {
@@ -85,21 +111,13 @@ export const servePage = Effect.fnUntraced(function* (
       ...(yield* Ref.get(seen)),
       calls: countCalls(yield* calls.all),
     }
-    return reply(200, "text/html", render(snapshot))
-  })
-  const answer = (host: string, method: string, url: string): Effect.Effect<AwsReply> => {
-    if (!OWN_HOST.test(host)) return Effect.succeed(reply(403, "text/plain", "for this machine alone\n"))
-    if (url !== "/") return Effect.succeed(reply(404, "text/plain", "there is nothing but /\n"))
-    if (method !== "GET") return Effect.succeed(reply(405, "text/plain", "GET is all there is\n"))
-    return page
-  }
-
-  const run = Effect.runForkWith(yield* Effect.context<never>())
-  const open = (port: number) =>
-    listen({ host: LOOPBACK, port }, (exchange) => {
-      const { headers, method = "", url = "" } = exchange.request
-      run(Effect.map(answer(headers.host ?? "", method, url), (one) => deliverWhole(exchange, one)))
+    return HttpServerResponse.text(render(snapshot), {
+      headers: HEADERS,
+      contentType: "text/html; charset=utf-8",
     })
+  })
+  const open = (port: number) =>
+    serve({ name: "The page", server: createServer(), host: LOOPBACK, port }, routesFor(page))
   const { port } = yield* Effect.catchTag(open(options.port), "ListenError", () => open(0))
   return `http://localhost:${port}`
 })
