@@ -13,7 +13,7 @@ import { type ExtensionEventType } from "./events.ts"
 import { MAX_EXTENSIONS } from "./limits.ts"
 import { type Extension, type Sandbox, addExtension } from "./Sandbox.ts"
 import { type ExtensionMove, type ExtensionState, moveExtension } from "./states.ts"
-import { type Reply, type Request, accepted, header, json, refuse, text } from "./wire.ts"
+import { type Answer, type ApiRequest, type Refusal, accepted, header, json, refuse, text } from "./wire.ts"
 
 const RegisterBody = Schema.fromJsonString(
   Schema.NullOr(
@@ -39,80 +39,73 @@ const forbidMove = (extension: Extension, to: ExtensionState) =>
   )
 
 /** POST /register */
-export const register = (sandbox: Sandbox, request: Request): Effect.Effect<Reply> => {
+export const register = Effect.fnUntraced(function* (
+  sandbox: Sandbox,
+  request: ApiRequest,
+): Effect.fn.Return<Answer, Refusal> {
   const name = header(request, "Lambda-Extension-Name")
-  if (name === "") {
-    return Effect.succeed(forbid("Extension.InvalidExtensionName", "Empty extension name"))
-  }
+  if (name === "") return yield* forbid("Extension.InvalidExtensionName", "Empty extension name")
   const body = decodeRegisterBody(request.body)
   if (Option.isNone(body) || (body.value?.configurationKeys ?? []).length > 0) {
-    return Effect.succeed(forbid("InvalidRequestFormat", "The body is not a registration in JSON"))
+    return yield* forbid("InvalidRequestFormat", "The body is not a registration in JSON")
   }
   const events = body.value?.events ?? []
   const known = sandbox.extensions.get(name)
-  return known === undefined || known.internal
-    ? registerInternal(sandbox, request, name, events, known)
-    : Effect.sync(() => registerExternal(sandbox, request, known, events))
-}
+  const extension =
+    known === undefined || known.internal
+      ? yield* registerInternal(sandbox, name, events, known)
+      : yield* registerExternal(sandbox, known, events)
+  return admit(sandbox, request, extension, events)
+})
 
-const registerExternal = (
-  sandbox: Sandbox,
-  request: Request,
+const registerExternal = Effect.fnUntraced(function* (
+  { settings }: Sandbox,
   extension: Extension,
   events: ReadonlyArray<string>,
-): Reply => {
+) {
   // Invokes of Managed Instances run in parallel, so there is no one INVOKE to tell an extension of.
-  const allowed: ReadonlyArray<string> = sandbox.settings.managedInstances
-    ? ["SHUTDOWN"]
-    : ["INVOKE", "SHUTDOWN"]
-  return (
-    refuseEvents(events, allowed) ??
-    (moveExtension(extension.state, "register") === undefined
-      ? forbidMove(extension, "Registered")
-      : admit(sandbox, request, extension, events))
-  )
-}
+  yield* checkEvents(events, settings.managedInstances ? ["SHUTDOWN"] : ["INVOKE", "SHUTDOWN"])
+  if (moveExtension(extension.state, "register") === undefined) {
+    return yield* forbidMove(extension, "Registered")
+  }
+  return extension
+})
 
-const registerInternal = (
+const registerInternal = Effect.fnUntraced(function* (
   sandbox: Sandbox,
-  request: Request,
   name: string,
   events: ReadonlyArray<string>,
   known: Extension | undefined,
-): Effect.Effect<Reply> => {
-  const refused = refuseEvents(events, sandbox.settings.managedInstances ? [] : ["INVOKE"])
-  if (refused !== undefined) return Effect.succeed(refused)
+) {
+  yield* checkEvents(events, sandbox.settings.managedInstances ? [] : ["INVOKE"])
   if (sandbox.runtime.polled) {
-    return Effect.succeed(forbid("Extension.RegistrationClosed", "Extension registration closed already"))
+    return yield* forbid("Extension.RegistrationClosed", "Extension registration closed already")
   }
   if (known !== undefined) {
-    return Effect.succeed(
-      forbid("Extension.InvalidExtensionState", "Extension with this name already registered"),
-    )
+    return yield* forbid("Extension.InvalidExtensionState", "Extension with this name already registered")
   }
   if (sandbox.extensions.size >= MAX_EXTENSIONS) {
-    return Effect.succeed(
-      forbid("Extension.TooManyExtensions", `Extension limit (${MAX_EXTENSIONS}) reached`),
-    )
+    return yield* forbid("Extension.TooManyExtensions", `Extension limit (${MAX_EXTENSIONS}) reached`)
   }
-  return Effect.map(addExtension(sandbox, name, true), (extension) =>
-    admit(sandbox, request, extension, events),
-  )
-}
+  return yield* addExtension(sandbox, name, true)
+})
 
-const refuseEvents = (events: ReadonlyArray<string>, allowed: ReadonlyArray<string>): Reply | undefined => {
+const checkEvents = (
+  events: ReadonlyArray<string>,
+  allowed: ReadonlyArray<string>,
+): Effect.Effect<void, Refusal> => {
   const wrong = events.find((event) => !allowed.includes(event))
   return wrong === undefined
-    ? undefined
-    : forbid("Extension.InvalidEventType", `${wrong}: ErrorInvalidEventType`)
+    ? Effect.void
+    : Effect.fail(forbid("Extension.InvalidEventType", `${wrong}: ErrorInvalidEventType`))
 }
 
 const admit = (
   sandbox: Sandbox,
-  request: Request,
+  request: ApiRequest,
   extension: Extension,
   events: ReadonlyArray<string>,
-): Reply => {
+): Answer => {
   const { accountId, functionName, functionVersion, handler } = sandbox.settings
   extension.events = [...new Set(events)] as ReadonlyArray<ExtensionEventType>
   sandbox.record({
@@ -141,62 +134,62 @@ const move = (sandbox: Sandbox, extension: Extension, by: ExtensionMove): void =
 }
 
 /** GET /event/next: answers with the next event, however long that takes. */
-export const next = (sandbox: Sandbox, request: Request): Effect.Effect<Reply> => {
-  const extension = identify(sandbox, request)
-  if ("status" in extension) return Effect.succeed(extension)
-  if (moveExtension(extension.state, "next") === undefined) {
-    return Effect.succeed(forbidMove(extension, "Ready"))
-  }
+export const next = Effect.fnUntraced(function* (
+  sandbox: Sandbox,
+  request: ApiRequest,
+): Effect.fn.Return<Answer, Refusal> {
+  const extension = yield* identify(sandbox, request)
+  if (moveExtension(extension.state, "next") === undefined) return yield* forbidMove(extension, "Ready")
   extension.polled = true
   sandbox.record({ type: "next", kind: "extension", name: extension.name })
   move(sandbox, extension, "next")
-  return Effect.tap(Queue.take(extension.inbox), () => Effect.sync(() => move(sandbox, extension, "event")))
-}
+  const event = yield* Queue.take(extension.inbox)
+  move(sandbox, extension, "event")
+  return event
+})
 
 /** POST /init/error and /exit/error: noted; what ends the environment is the exit that follows. */
-export const report =
-  (via: "init-error" | "exit-error") =>
-  (sandbox: Sandbox, request: Request): Effect.Effect<Reply> =>
-    Effect.sync(() => {
-      const problem = identifier(request)
-      if (typeof problem !== "string") return problem
-      const errorType = header(request, ERROR_TYPE_HEADER)
-      if (errorType === "") return forbid("Extension.MissingHeader", `${ERROR_TYPE_HEADER} not found`)
-      const extension = identify(sandbox, request)
-      if ("status" in extension) return extension
-      const by = via === "init-error" ? "initError" : "exitError"
-      const to = via === "init-error" ? "InitError" : "ExitError"
-      if (moveExtension(extension.state, by) === undefined) return forbidMove(extension, to)
-      const { body } = request
-      extension.reported ??= { via, errorType, body }
-      sandbox.record({ type: via, kind: "extension", name: extension.name, errorType, body })
-      move(sandbox, extension, by)
-      return accepted
-    })
+export const report = (via: "init-error" | "exit-error") =>
+  Effect.fnUntraced(function* (sandbox: Sandbox, request: ApiRequest): Effect.fn.Return<Answer, Refusal> {
+    const id = yield* identifier(request)
+    const errorType = header(request, ERROR_TYPE_HEADER)
+    if (errorType === "") {
+      return yield* forbid("Extension.MissingHeader", `${ERROR_TYPE_HEADER} not found`)
+    }
+    const extension = yield* withId(sandbox, id)
+    const by = via === "init-error" ? "initError" : "exitError"
+    const to = via === "init-error" ? "InitError" : "ExitError"
+    if (moveExtension(extension.state, by) === undefined) return yield* forbidMove(extension, to)
+    const { body } = request
+    extension.reported ??= { via, errorType, body }
+    sandbox.record({ type: via, kind: "extension", name: extension.name, errorType, body })
+    move(sandbox, extension, by)
+    return accepted
+  })
 
 /** PUT /telemetry and /logs */
-export const subscribe =
-  (api: "telemetry" | "logs") =>
-  (sandbox: Sandbox, request: Request): Effect.Effect<Reply> =>
-    Effect.sync(() => {
-      const extension = identify(sandbox, request)
-      if ("status" in extension) return extension
-      sandbox.record({ type: "subscribed", api, extensionId: extension.id })
-      return text(200, "OK", { "Content-Type": "application/json" })
-    })
+export const subscribe = (api: "telemetry" | "logs") => (sandbox: Sandbox, request: ApiRequest) =>
+  Effect.map(identify(sandbox, request), ({ id }) => {
+    sandbox.record({ type: "subscribed", api, extensionId: id })
+    return text(200, "OK", { "content-type": "application/json" })
+  })
 
-const identifier = (request: Request): string | Reply => {
+const identifier = (request: ApiRequest): Effect.Effect<string, Refusal> => {
   const id = header(request, ID_HEADER)
-  if (id === "") return forbid("Extension.MissingExtensionIdentifier", `Missing ${ID_HEADER} header`)
-  if (!UUID.test(id)) return forbid("Extension.InvalidExtensionIdentifier", `Invalid ${ID_HEADER}`)
-  return id.toLowerCase()
+  if (id === "") {
+    return Effect.fail(forbid("Extension.MissingExtensionIdentifier", `Missing ${ID_HEADER} header`))
+  }
+  return UUID.test(id)
+    ? Effect.succeed(id.toLowerCase())
+    : Effect.fail(forbid("Extension.InvalidExtensionIdentifier", `Invalid ${ID_HEADER}`))
 }
 
-const identify = (sandbox: Sandbox, request: Request): Extension | Reply => {
-  const id = identifier(request)
-  if (typeof id !== "string") return id
+const withId = (sandbox: Sandbox, id: string): Effect.Effect<Extension, Refusal> => {
   for (const extension of sandbox.extensions.values()) {
-    if (extension.id === id) return extension
+    if (extension.id === id) return Effect.succeed(extension)
   }
-  return forbid("Extension.UnknownExtensionIdentifier", `Unknown extension ${id}`)
+  return Effect.fail(forbid("Extension.UnknownExtensionIdentifier", `Unknown extension ${id}`))
 }
+
+const identify = (sandbox: Sandbox, request: ApiRequest): Effect.Effect<Extension, Refusal> =>
+  Effect.flatMap(identifier(request), (id) => withId(sandbox, id))

@@ -14,8 +14,10 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { randomUUID } from "node:crypto"
+import { createServer } from "node:http"
+import { serve } from "../serve.ts"
 import * as Condition from "./Condition.ts"
-import { type EmulatorError, type InitFailed } from "./errors.ts"
+import { EmulatorError, type InitFailed } from "./errors.ts"
 import {
   type EmulatorEvent,
   type InvokeResult,
@@ -28,11 +30,12 @@ import { init as initPhase } from "./init.ts"
 import { type InvokeOptions, initErrorOf, invoke as invokePhase, timedOut } from "./invoke.ts"
 import * as Journal from "./Journal.ts"
 import { type LambdaEmulatorOptions, settingsOf } from "./options.ts"
-import { route } from "./routes.ts"
+import { type Refused, routes } from "./routes.ts"
 import * as Sandboxes from "./Sandbox.ts"
-import { serve } from "./server.ts"
 import { kill, shutdown as shutdownPhase } from "./shutdown.ts"
-import { type Reply, type Request, refuse } from "./wire.ts"
+import { refuse } from "./wire.ts"
+
+const LOOPBACK = "127.0.0.1"
 
 /** A process that the emulator has started and that has not ended. */
 export interface ProcessInfo {
@@ -98,23 +101,20 @@ const make = (
     let initDuration: number | undefined
 
     yield* Effect.addFinalizer(() => Effect.sync(() => [events, logs].forEach(({ close }) => close())))
-    const handle = (request: Request): Effect.Effect<Reply> =>
-      Effect.gen(function* () {
-        // An attached runtime may be there before its environment is.
-        if (settings.function.kind === "attach") yield* arrival.until(() => sandbox !== undefined)
-        const current = sandbox
-        const reply =
-          current === undefined
-            ? refuse(500, "InternalServerError", "Internal Server Error")
-            : yield* route(current, request)
-        const { errorType, status } = reply
-        const { method, path } = request
-        if (status >= 300) {
-          events.append({ type: "refused", method, path, status, errorType, at: now(), generation })
-        }
-        return reply
-      })
-    const address = yield* serve(settings.port, handle)
+    const current = Effect.gen(function* () {
+      // An attached runtime may be there before its environment is.
+      if (settings.function.kind === "attach") yield* arrival.until(() => sandbox !== undefined)
+      return sandbox ?? (yield* refuse(500, "InternalServerError", "Internal Server Error"))
+    })
+    const onRefused = (refused: Refused) =>
+      events.append({ type: "refused", ...refused, at: now(), generation })
+    // A poll may wait for ever, so no timeout of node's applies.
+    const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 })
+    const { port } = yield* serve(
+      { name: "The Runtime API", server, host: LOOPBACK, port: settings.port },
+      routes({ sandbox: current, onRefused }),
+    ).pipe(Effect.mapError(({ cause, message }) => new EmulatorError({ message, cause })))
+    const address = `${LOOPBACK}:${port}`
     yield* Effect.addFinalizer(() => (sandbox === undefined ? Effect.void : kill(sandbox)))
 
     const forget = Effect.sync(() => {

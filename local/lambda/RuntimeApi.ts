@@ -12,7 +12,7 @@ import { type FunctionError } from "./events.ts"
 import { MAX_RESPONSE_BYTES } from "./limits.ts"
 import { type Invocation, type Sandbox, FUNCTION, fail } from "./Sandbox.ts"
 import { type RuntimeMove, type RuntimeState, moveRuntime } from "./states.ts"
-import { type Reply, type Request, accepted, header, refuse, text } from "./wire.ts"
+import { type Answer, type ApiRequest, type Refusal, accepted, header, refuse, text } from "./wire.ts"
 
 const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 const ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
@@ -27,7 +27,7 @@ interface Lane {
 const laneOf = (sandbox: Sandbox, invocation: Invocation): Lane =>
   sandbox.settings.managedInstances ? invocation : sandbox.runtime
 
-const forbidMove = (lane: Lane, to: RuntimeState): Reply =>
+const forbidMove = (lane: Lane, to: RuntimeState): Refusal =>
   refuse(
     403,
     "InvalidStateTransition",
@@ -40,24 +40,22 @@ const move = (sandbox: Sandbox, lane: Lane, by: RuntimeMove): void => {
 }
 
 /** GET /runtime/invocation/next: answers with the next invocation, however long that takes. */
-export const next = (sandbox: Sandbox): Effect.Effect<Reply> => {
+export const next = Effect.fnUntraced(function* (sandbox: Sandbox): Effect.fn.Return<Answer, Refusal> {
   const { runtime, settings } = sandbox
-  if (moveRuntime(runtime.state, "next") === undefined) return Effect.succeed(forbidMove(runtime, "Ready"))
+  if (moveRuntime(runtime.state, "next") === undefined) return yield* forbidMove(runtime, "Ready")
   runtime.polled = true
   sandbox.record({ type: "next", kind: "function", name: FUNCTION })
   move(sandbox, runtime, "next")
   if (runtime.state === "Running") {
-    for (const current of sandbox.invocations.values())
-      return Effect.succeed(invocationReply(sandbox, current))
+    for (const current of sandbox.invocations.values()) return invocationAnswer(sandbox, current)
   }
-  return Effect.map(Queue.take(runtime.inbox), (invocation) => {
-    invocation.state = "Running"
-    if (!settings.managedInstances) move(sandbox, runtime, "invoke")
-    return invocationReply(sandbox, invocation)
-  })
-}
+  const invocation = yield* Queue.take(runtime.inbox)
+  invocation.state = "Running"
+  if (!settings.managedInstances) move(sandbox, runtime, "invoke")
+  return invocationAnswer(sandbox, invocation)
+})
 
-const invocationReply = (sandbox: Sandbox, invocation: Invocation): Reply => {
+const invocationAnswer = (sandbox: Sandbox, invocation: Invocation): Answer => {
   const optional = {
     "Lambda-Runtime-Trace-Id": invocation.traceId,
     "Lambda-Runtime-Client-Context": invocation.clientContext,
@@ -75,12 +73,21 @@ const invocationReply = (sandbox: Sandbox, invocation: Invocation): Reply => {
   return text(200, invocation.payload, headers)
 }
 
+const invocationOf = ({ invocations }: Sandbox, { requestId }: ApiRequest) => {
+  const invocation = invocations.get(requestId)
+  return invocation === undefined
+    ? Effect.fail(refuse(400, "InvalidRequestID", "Invalid request ID"))
+    : Effect.succeed(invocation)
+}
+
 /** POST /runtime/invocation/{id}/response */
-export const respond = (sandbox: Sandbox, request: Request, requestId: string): Reply => {
-  const invocation = sandbox.invocations.get(requestId)
-  if (invocation === undefined) return invalidRequestId()
+export const respond = Effect.fnUntraced(function* (
+  sandbox: Sandbox,
+  request: ApiRequest,
+): Effect.fn.Return<Answer, Refusal> {
+  const invocation = yield* invocationOf(sandbox, request)
   const lane = laneOf(sandbox, invocation)
-  if (moveRuntime(lane.state, "response") === undefined) return forbidMove(lane, "InvocationResponse")
+  if (moveRuntime(lane.state, "response") === undefined) return yield* forbidMove(lane, "InvocationResponse")
   move(sandbox, lane, "response")
 
   const mode = header(request, RESPONSE_MODE)
@@ -89,14 +96,14 @@ export const respond = (sandbox: Sandbox, request: Request, requestId: string): 
       payload: "",
       error: errorOf("Runtime.InvalidResponseModeHeader", ""),
     })
-    return refuse(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+    return yield* refuse(400, "InvalidFunctionResponseMode", "Invalid function response mode")
   }
   if (request.bytes > MAX_RESPONSE_BYTES) {
     const type = "Function.ResponseSizeTooLarge"
     const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`
     const payload = JSON.stringify({ errorMessage: message, errorType: type })
     finish(sandbox, invocation, request, { payload, error: { type, message } })
-    return refuse(
+    return yield* refuse(
       413,
       "RequestEntityTooLarge",
       `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
@@ -104,24 +111,31 @@ export const respond = (sandbox: Sandbox, request: Request, requestId: string): 
   }
   finish(sandbox, invocation, request, { payload: request.body, error: streamError(request) })
   return accepted
-}
+})
 
 /** POST /runtime/invocation/{id}/error */
-export const respondError = (sandbox: Sandbox, request: Request, requestId: string): Reply => {
-  const invocation = sandbox.invocations.get(requestId)
-  if (invocation === undefined) return invalidRequestId()
+export const respondError = Effect.fnUntraced(function* (
+  sandbox: Sandbox,
+  request: ApiRequest,
+): Effect.fn.Return<Answer, Refusal> {
+  const invocation = yield* invocationOf(sandbox, request)
   const lane = laneOf(sandbox, invocation)
-  if (moveRuntime(lane.state, "error") === undefined) return forbidMove(lane, "InvocationErrorResponse")
+  if (moveRuntime(lane.state, "error") === undefined) {
+    return yield* forbidMove(lane, "InvocationErrorResponse")
+  }
   move(sandbox, lane, "error")
   const error = errorOf(header(request, ERROR_TYPE), request.body)
   finish(sandbox, invocation, request, { payload: request.body, error })
   return accepted
-}
+})
 
 /** POST /runtime/init/error: noted; what ends the environment is the exit that follows. */
-export const initError = (sandbox: Sandbox, request: Request): Reply => {
+export const initError = Effect.fnUntraced(function* (
+  sandbox: Sandbox,
+  request: ApiRequest,
+): Effect.fn.Return<Answer, Refusal> {
   const { runtime, settings } = sandbox
-  if (moveRuntime(runtime.state, "initError") === undefined) return forbidMove(runtime, "InitError")
+  if (moveRuntime(runtime.state, "initError") === undefined) return yield* forbidMove(runtime, "InitError")
   const errorType = header(request, ERROR_TYPE) || UNKNOWN_ERROR
   runtime.reported = { via: "init-error", errorType, body: request.body }
   sandbox.record({ type: "init-error", kind: "function", name: FUNCTION, errorType, body: request.body })
@@ -137,14 +151,12 @@ export const initError = (sandbox: Sandbox, request: Request): Reply => {
     })
   }
   return accepted
-}
-
-const invalidRequestId = () => refuse(400, "InvalidRequestID", "Invalid request ID")
+})
 
 const finish = (
   sandbox: Sandbox,
   invocation: Invocation,
-  request: Request,
+  request: ApiRequest,
   answer: { readonly payload: string; readonly error: FunctionError | undefined },
 ): void => {
   const at = sandbox.now()
@@ -176,7 +188,7 @@ export const errorOf = (headerType: string, body: string): FunctionError => {
 }
 
 /** A streamed response that breaks off says so in its trailers. */
-const streamError = (request: Request): FunctionError | undefined => {
+const streamError = (request: ApiRequest): FunctionError | undefined => {
   const type = request.trailers[ERROR_TYPE.toLowerCase()]
   if (type === undefined) return undefined
   const encoded = request.trailers[ERROR_BODY.toLowerCase()] ?? ""

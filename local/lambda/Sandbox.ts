@@ -20,7 +20,7 @@ import {
 import { type Settings } from "./options.ts"
 import { type ManagedProcess } from "./processes.ts"
 import { type ExtensionState, type RuntimeState } from "./states.ts"
-import { type Reply } from "./wire.ts"
+import { type Answer } from "./wire.ts"
 
 /** What was said by `/init/error` or `/exit/error`. */
 export interface Reported {
@@ -40,8 +40,8 @@ export interface Extension {
   polled: boolean
   reported: Reported | undefined
   process: ManagedProcess | undefined
-  /** Events on their way, as finished replies to `/event/next`. */
-  readonly inbox: Queue.Queue<Reply>
+  /** Events on their way, as finished answers to `/event/next`. */
+  readonly inbox: Queue.Queue<Answer>
 }
 
 /** What the function answered, and when (epoch ms). */
@@ -128,7 +128,7 @@ export const make = (options: SandboxOptions): Effect.Effect<Sandbox> =>
   })
 
 export const addExtension = (sandbox: Sandbox, name: string, internal: boolean): Effect.Effect<Extension> =>
-  Effect.map(Queue.unbounded<Reply>(), (inbox) => {
+  Effect.map(Queue.unbounded<Answer>(), (inbox) => {
     const extension: Extension = {
       name,
       id: randomUUID(),

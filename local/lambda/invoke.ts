@@ -11,7 +11,7 @@ import { randomBytes, randomUUID } from "node:crypto"
 import { type FunctionError, type InvokeResult } from "./events.ts"
 import { errorOf } from "./RuntimeApi.ts"
 import { type Fatal, type Invocation, type Sandbox, fail, freeze, say, thaw, until } from "./Sandbox.ts"
-import { type Reply, json } from "./wire.ts"
+import { type Answer, json } from "./wire.ts"
 
 export interface InvokeOptions {
   readonly requestId?: string
@@ -115,7 +115,7 @@ const deliver = (sandbox: Sandbox, invocation: Invocation): Effect.Effect<void> 
     yield* Queue.offer(sandbox.runtime.inbox, invocation)
   })
 
-const invokeEvent = (sandbox: Sandbox, invocation: Invocation): Reply => {
+const invokeEvent = (sandbox: Sandbox, invocation: Invocation): Answer => {
   const { deadlineMs, requestId, traceId } = invocation
   const tracing = traceId === undefined ? {} : { tracing: { type: "X-Amzn-Trace-Id", value: traceId } }
   const invokedFunctionArn = sandbox.settings.functionArn

@@ -1,34 +1,51 @@
 /**
  * Which request goes to which handler: the whole of AWS_LAMBDA_RUNTIME_API on one page.
  *
- * An unknown path is 404, a known path with another method 405.
+ * An unknown path is 404, a known path with another method 405. Without an environment every request is 500.
  */
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as Layer from "effect/Layer"
 import { CREDENTIALS_PATH, credentialsToken } from "./environment.ts"
 import * as ExtensionsApi from "./ExtensionsApi.ts"
 import * as RuntimeApi from "./RuntimeApi.ts"
 import { type Sandbox } from "./Sandbox.ts"
-import { type Reply, type Request, header, json, text } from "./wire.ts"
+import {
+  type Answer,
+  type ApiRequest,
+  header,
+  json,
+  readRequest,
+  type Refusal,
+  refusalAnswer,
+  text,
+} from "./wire.ts"
 
 /** How long the credentials of the container endpoint are said to be valid. */
 const CREDENTIALS_VALID_MS = 6 * 60 * 60 * 1000
 
-interface Route {
+type Handler = (sandbox: Sandbox, request: ApiRequest) => Effect.Effect<Answer, Refusal>
+
+/** A request that was not served, for the event log. */
+export interface Refused {
   readonly method: string
-  /** Its first group, if it has one, is the request id. */
-  readonly path: RegExp
-  readonly handle: (sandbox: Sandbox, request: Request, requestId: string) => Effect.Effect<Reply>
+  /** Without the query. */
+  readonly path: string
+  readonly status: number
+  readonly errorType: string | undefined
 }
 
-const sync =
-  (handle: (sandbox: Sandbox, request: Request, requestId: string) => Reply): Route["handle"] =>
-  (sandbox, request, requestId) =>
-    Effect.sync(() => handle(sandbox, request, requestId))
+export interface RoutesOptions {
+  /** The environment that a request is for. */
+  readonly sandbox: Effect.Effect<Sandbox, Refusal>
+  readonly onRefused: (refused: Refused) => void
+}
 
 /** GET: the key triple for whoever has the token, as under SnapStart. */
-const credentials = (sandbox: Sandbox, request: Request): Reply => {
-  const { settings } = sandbox
+const credentials = ({ now, settings }: Sandbox, request: ApiRequest): Answer => {
   if (header(request, "Authorization") !== credentialsToken(settings)) {
     return text(404, "cannot get credentials for the provided token")
   }
@@ -36,47 +53,61 @@ const credentials = (sandbox: Sandbox, request: Request): Reply => {
     AccessKeyId: settings.credentials.accessKeyId,
     SecretAccessKey: settings.credentials.secretAccessKey,
     Token: settings.credentials.sessionToken,
-    Expiration: DateTime.formatIso(DateTime.makeUnsafe(sandbox.now() + CREDENTIALS_VALID_MS)),
+    Expiration: DateTime.formatIso(DateTime.makeUnsafe(now() + CREDENTIALS_VALID_MS)),
   })
 }
 
-const ROUTES: ReadonlyArray<Route> = [
-  { method: "POST", path: /^\/2020-01-01\/extension\/register$/u, handle: ExtensionsApi.register },
-  { method: "GET", path: /^\/2020-01-01\/extension\/event\/next$/u, handle: ExtensionsApi.next },
-  {
-    method: "POST",
-    path: /^\/2020-01-01\/extension\/init\/error$/u,
-    handle: ExtensionsApi.report("init-error"),
-  },
-  {
-    method: "POST",
-    path: /^\/2020-01-01\/extension\/exit\/error$/u,
-    handle: ExtensionsApi.report("exit-error"),
-  },
-  { method: "PUT", path: /^\/2020-08-15\/logs$/u, handle: ExtensionsApi.subscribe("logs") },
-  { method: "PUT", path: /^\/2022-07-01\/telemetry$/u, handle: ExtensionsApi.subscribe("telemetry") },
-  { method: "GET", path: /^\/2018-06-01\/ping$/u, handle: sync(() => text(200, "pong")) },
-  { method: "GET", path: /^\/2018-06-01\/runtime\/invocation\/next$/u, handle: RuntimeApi.next },
-  {
-    method: "POST",
-    path: /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/response$/u,
-    handle: sync(RuntimeApi.respond),
-  },
-  {
-    method: "POST",
-    path: /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/error$/u,
-    handle: sync(RuntimeApi.respondError),
-  },
-  { method: "POST", path: /^\/2018-06-01\/runtime\/init\/error$/u, handle: sync(RuntimeApi.initError) },
-  { method: "GET", path: new RegExp(`^${CREDENTIALS_PATH}$`, "u"), handle: sync(credentials) },
-]
+const answer =
+  (status: number, body: string): Handler =>
+  () =>
+    Effect.succeed(text(status, body))
 
-export const route = (sandbox: Sandbox, request: Request): Effect.Effect<Reply> => {
-  const known = ROUTES.filter(({ path }) => path.test(request.path))
-  const match = known.find(({ method }) => method === request.method)
-  if (match === undefined) {
-    return Effect.succeed(known.length > 0 ? text(405, "") : text(404, "404 page not found\n"))
-  }
-  const requestId = match.path.exec(request.path)?.[1] ?? ""
-  return match.handle(sandbox, request, decodeURIComponent(requestId))
+/** A poll that the environment's end interrupts is not answered: its connection is closed, as the service's is. */
+const closeConnection = Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+  NodeHttpServerRequest.toServerResponse(request).destroy()
+})
+
+export const routes = ({ onRefused, sandbox }: RoutesOptions) => {
+  const handled = (handlerOf: (method: string) => Handler) =>
+    Effect.gen(function* () {
+      const { method, url } = yield* HttpServerRequest.HttpServerRequest
+      const request = yield* readRequest
+      let errorType: string | undefined
+      const reply = yield* sandbox.pipe(
+        Effect.flatMap((current) => handlerOf(method)(current, request)),
+        Effect.catchTag("Refusal", (refusal) => {
+          errorType = refusal.errorType
+          return Effect.succeed(refusalAnswer(refusal))
+        }),
+      )
+      const { status } = reply
+      if (status >= 300) onRefused({ method, path: url.split("?", 1)[0] ?? "/", status, errorType })
+      return reply
+    }).pipe(Effect.onInterrupt(() => closeConnection))
+  const on = (method: string, path: `/${string}`, handler: Handler) =>
+    HttpRouter.add(
+      "*",
+      path,
+      handled((asked) => (asked === method ? handler : answer(405, ""))),
+    )
+
+  return Layer.mergeAll(
+    on("POST", "/2020-01-01/extension/register", ExtensionsApi.register),
+    on("GET", "/2020-01-01/extension/event/next", ExtensionsApi.next),
+    on("POST", "/2020-01-01/extension/init/error", ExtensionsApi.report("init-error")),
+    on("POST", "/2020-01-01/extension/exit/error", ExtensionsApi.report("exit-error")),
+    on("PUT", "/2020-08-15/logs", ExtensionsApi.subscribe("logs")),
+    on("PUT", "/2022-07-01/telemetry", ExtensionsApi.subscribe("telemetry")),
+    on("GET", "/2018-06-01/ping", answer(200, "pong")),
+    on("GET", "/2018-06-01/runtime/invocation/next", RuntimeApi.next),
+    on("POST", "/2018-06-01/runtime/invocation/:requestId/response", RuntimeApi.respond),
+    on("POST", "/2018-06-01/runtime/invocation/:requestId/error", RuntimeApi.respondError),
+    on("POST", "/2018-06-01/runtime/init/error", RuntimeApi.initError),
+    on("GET", CREDENTIALS_PATH, (current, request) => Effect.sync(() => credentials(current, request))),
+    HttpRouter.add(
+      "*",
+      "*",
+      handled(() => answer(404, "404 page not found\n")),
+    ),
+  )
 }

@@ -1,49 +1,70 @@
 /**
- * Requests and replies of the local Lambda APIs, apart from the sockets that carry them.
- *
- * The server turns bytes into a `Request`, the two APIs turn a request into a `Reply`.
+ * Requests and answers of the local Lambda APIs: what both APIs read and write in the same way.
  */
-import { type IncomingHttpHeaders } from "node:http"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Stream from "effect/Stream"
+import { MAX_RESPONSE_BYTES } from "./limits.ts"
 
-export interface Request {
-  readonly method: string
-  /** Path without the query. */
-  readonly path: string
-  readonly headers: IncomingHttpHeaders
+/** A request with its whole body. */
+export interface ApiRequest {
+  readonly headers: Headers.Headers
+  /** Cut off past the limit of the Runtime API. */
   readonly body: string
-  /** Size of the body as it was sent; `body` is cut off past the limit of the Runtime API. */
+  /** Size of the body as it was sent. */
   readonly bytes: number
-  /** Trailers of a chunked request, in lower case. */
-  readonly trailers: Readonly<Record<string, string | undefined>>
+  /** Those of a chunked request. */
+  readonly trailers: Headers.Headers
+  /** The request id in the path; empty where the path has none. */
+  readonly requestId: string
 }
 
-export interface Reply {
+/** Reads a request to its end. Of a body past the limit only the size is kept. */
+export const readRequest = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const { requestId = "" } = yield* HttpRouter.params
+  const chunks: Array<Uint8Array> = []
+  let bytes = 0
+  yield* Stream.runForEach(request.stream, (chunk) =>
+    Effect.sync(() => {
+      bytes += chunk.length
+      if (bytes <= MAX_RESPONSE_BYTES) chunks.push(chunk)
+    }),
+  )
+  const trailers = Headers.fromInput(NodeHttpServerRequest.toIncomingMessage(request).trailers)
+  const body = Buffer.concat(chunks).toString("utf8")
+  return { headers: request.headers, body, bytes, trailers, requestId } satisfies ApiRequest
+})
+
+export type Answer = HttpServerResponse.HttpServerResponse
+
+/** A text as it is: like the service, without a content type unless one is given. */
+export const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer =>
+  HttpServerResponse.raw(body, { status, headers, contentLength: Buffer.byteLength(body) })
+
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer =>
+  text(status, JSON.stringify(body), { "content-type": "application/json", ...headers })
+
+export const accepted: Answer = json(202, { status: "OK" })
+
+/** The API refuses a request. `errorType` and `message` are the service's. */
+export class Refusal extends Data.TaggedError("Refusal")<{
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  /** Set on refusals, for the event log. */
-  readonly errorType?: string
-}
+  readonly errorType: string
+  readonly message: string
+}> {}
 
-export const text = (status: number, body: string, headers: Reply["headers"] = {}): Reply => ({
-  status,
-  headers,
-  body,
-})
+export const refuse = (status: number, errorType: string, message: string): Refusal =>
+  new Refusal({ status, errorType, message })
 
-export const json = (status: number, body: unknown, headers: Reply["headers"] = {}): Reply =>
-  text(status, JSON.stringify(body), { "Content-Type": "application/json", ...headers })
-
-export const accepted: Reply = json(202, { status: "OK" })
-
-/** An error reply, in the form of every Lambda API: `{"errorMessage", "errorType"}`. */
-export const refuse = (status: number, errorType: string, errorMessage: string): Reply => ({
-  ...json(status, { errorMessage, errorType }),
-  errorType,
-})
+/** A refusal in the form of every Lambda API. */
+export const refusalAnswer = ({ errorType, message, status }: Refusal): Answer =>
+  json(status, { errorMessage: message, errorType })
 
 /** One header's value; empty when it is missing. */
-export const header = (request: Request, name: string): string => {
-  const value = request.headers[name.toLowerCase()]
-  return (Array.isArray(value) ? value[0] : value) ?? ""
-}
+export const header = ({ headers }: ApiRequest, name: string): string => headers[name.toLowerCase()] ?? ""
