@@ -1,8 +1,8 @@
 /**
- * The client that a function imports to read from the extension: `lambda-cache-extension/client`.
+ * The client that a function imports to read from the extension: `lambda-cache-extension-client`.
  *
- * On the `fetch` of Node 18.17, Bun or Deno and nothing else; built into one file, dist/client/Client.js, that may as well
- * be copied. Kinds and names are those of config.yaml, failures the extension's problem details (RFC 9457).
+ * It needs nothing but the `fetch` of Node 18.17, Bun or Deno. The build makes one file of it, dist/Client.js, which
+ * can also be copied. Kinds and names are those of config.yaml, failures the extension's problem details (RFC 9457).
  * docs/client.md shows how it is used.
  */
 // @effect-diagnostics globalTimers:off -- a function that copies this file need not have Effect

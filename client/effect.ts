@@ -1,5 +1,5 @@
 /**
- * The client as an Effect service: `lambda-cache-extension/client/effect`.
+ * The client as an Effect service: `lambda-cache-extension-client/effect`.
  *
  * `CacheClient.layer` reads from the extension; `CacheClient.layerTest` answers from fixtures, so that what is built on
  * the service is tested without one. Both run on the plain client of `Client.ts`.

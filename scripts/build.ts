@@ -7,7 +7,7 @@
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
 //   dist/*/cache-extension/NOTICES                  the licences of what is inside
 //
-// and beside them `dist/client`, which functions import (client.ts). `npm run build` builds all; arguments name what
+// and beside them `client/dist`, which functions import (client.ts). `npm run build` builds all; arguments name what
 // to build: node x86_64 arm64 client.
 import { spawnSync } from "node:child_process"
 import {
@@ -164,12 +164,12 @@ export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArr
     const made = path.join(ROOT, ".work/trees", name)
     rmSync(made, { recursive: true, force: true })
     const built = await buildOne(name, made)
-    const target = path.join(ROOT, "dist", name)
+    const target = path.join(ROOT, name === "client" ? "client/dist" : `dist/${name}`)
     mkdirSync(path.dirname(target), { recursive: true })
     rmSync(target, { recursive: true, force: true })
     renameSync(made, target)
     if (typeof built !== "string") trees.push(built)
-    console.log(`dist/${name}: ${typeof built === "string" ? built : built.size}`)
+    console.log(`${path.relative(ROOT, target)}: ${typeof built === "string" ? built : built.size}`)
   }
   return trees
 }

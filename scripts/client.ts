@@ -1,8 +1,8 @@
-// Builds the client that functions import: plain modules, each beside its types. It belongs to no layer.
+// Builds the package in client/: plain modules, each beside its types. It belongs to no layer.
 //
-//   dist/client/Client.js     the client, which imports nothing and so can be copied alone
-//   dist/client/fixtures.js   a fetch that answers from fixtures, for tests
-//   dist/client/effect.js     the client as an Effect service
+//   client/dist/Client.js     the client, which imports nothing and so can be copied alone
+//   client/dist/fixtures.js   a fetch that answers from fixtures, for tests
+//   client/dist/effect.js     the client as an Effect service
 import { execFileSync } from "node:child_process"
 import path from "node:path"
 import { rolldown } from "rolldown"

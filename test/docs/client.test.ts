@@ -70,10 +70,15 @@ describe("docs/client.md", () => {
   })
 
   it("names the entry points that package.json exports", () => {
-    const { exports } = JSON.parse(textOf("package.json")) as { readonly exports: Record<string, unknown> }
-    const named = codesIn(PAGE).filter((code) => code.startsWith("lambda-cache-extension/"))
-    assert.isNotEmpty(named)
-    for (const name of named) assert.property(exports, name.replace("lambda-cache-extension", "."))
+    for (const [name, file] of [
+      ["lambda-cache-extension-client", "client/package.json"],
+      ["lambda-cache-extension", "package.json"],
+    ] as const) {
+      const { exports } = JSON.parse(textOf(file)) as { readonly exports: Record<string, unknown> }
+      const named = codesIn(PAGE).filter((code) => code.startsWith(`${name}/`))
+      assert.isNotEmpty(named)
+      for (const code of named) assert.property(exports, code.replace(name, "."))
+    }
   })
 
   it("shows what is run here", () => {

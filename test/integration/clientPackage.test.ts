@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
-import { existsSync, readFileSync, symlinkSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, symlinkSync } from "node:fs"
 import http from "node:http"
 import path from "node:path"
 import process from "node:process"
@@ -32,11 +32,11 @@ const client = createClient()
 console.log(await client.get("parameters", "A"), await client.getJson("parameters", "B", { pointer: "/c" }))
 `
 
-/** The same by the names of the package, in TypeScript; every member is used as its type says. */
-const TYPED = `
-import { CacheExtensionError, createClient, type Client } from "lambda-cache-extension/client"
-import { CacheClient, CacheClientError } from "lambda-cache-extension/client/effect"
-import { fetchOf } from "lambda-cache-extension/client/fixtures"
+/** The same by the names of a package, in TypeScript; every member is used as its type says. */
+const typed = (name: string) => `
+import { CacheExtensionError, createClient, type Client } from "${name}"
+import { CacheClient, CacheClientError } from "${name}/effect"
+import { fetchOf } from "${name}/fixtures"
 import { Effect, Schema } from "effect"
 
 export const client: Client = createClient({
@@ -94,17 +94,19 @@ describe("the built client", () => {
     )
   }
 
-  it.live("is found by the names of the package, and its types hold in a strict project", () =>
+  /** Type-checks and runs `typed` where the package is installed, beside what its user has, too. */
+  const check = (name: string, install: (modules: string) => Promise<void>) =>
     Effect.gen(function* () {
       const folder = yield* folderOf({
         "package.json": `{"type":"module"}`,
         "node_modules/.keep": "",
-        "index.ts": TYPED,
+        "index.ts": typed(name),
         "run.js": `import { text } from "./index.js"; console.log(await text)`,
       })
-      symlinkSync(ROOT, path.join(folder, "node_modules/lambda-cache-extension"))
-      for (const name of ["effect", "@types", "undici-types"])
-        symlinkSync(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name))
+      const modules = path.join(folder, "node_modules")
+      yield* Effect.promise(() => install(modules))
+      for (const user of ["effect", "@types", "undici-types"])
+        symlinkSync(path.join(ROOT, "node_modules", user), path.join(modules, user))
       const options = "--strict --exactOptionalPropertyTypes --module nodenext --target es2022 --types node"
       yield* Effect.promise(() =>
         run(compiler(), [...options.split(" "), "index.ts"], { cwd: folder }).catch(({ stdout }) =>
@@ -113,6 +115,22 @@ describe("the built client", () => {
       )
       const { stdout } = yield* Effect.promise(() => run(process.execPath, [path.join(folder, "run.js")]))
       assert.strictEqual(stdout, "a\n")
+    })
+
+  it.live("is found by the names of the package, and its types hold in a strict project", () =>
+    check("lambda-cache-extension/client", async (modules) =>
+      symlinkSync(ROOT, path.join(modules, "lambda-cache-extension")),
+    ),
+  )
+
+  it.live("is whole in the archive that npm makes of its own package", () =>
+    check("lambda-cache-extension-client", async (modules) => {
+      const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", modules], {
+        cwd: path.join(ROOT, "client"),
+      })
+      const [{ filename }] = JSON.parse(stdout)
+      await run("tar", ["-xzf", filename], { cwd: modules })
+      renameSync(path.join(modules, "package"), path.join(modules, "lambda-cache-extension-client"))
     }),
   )
 })

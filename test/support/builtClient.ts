@@ -6,9 +6,9 @@ import path from "node:path"
 import type * as ClientModule from "../../client/Client.ts"
 import type * as EffectModule from "../../client/effect.ts"
 
-const DIST = path.resolve(import.meta.dirname, "../../dist/client")
+const DIST = path.resolve(import.meta.dirname, "../../client/dist")
 
-/** A file of dist/client. */
+/** A file of client/dist. */
 export const builtFile = (name: string): string => path.join(DIST, name)
 
 export const loadClient = (): Promise<typeof ClientModule> => import(builtFile("Client.js"))
