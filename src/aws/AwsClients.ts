@@ -21,7 +21,8 @@ import {
 } from "./functionCredentials.ts"
 import { makeRequestHandler } from "./requestHandler.ts"
 import { MAX_REGIONS_AND_ROLES, makeLruMap } from "./LruMap.ts"
-import { type AwsService, failWith, ENDPOINT_PREFIXES, send, type SendOptions } from "./send.ts"
+import type { AwsService } from "../kinds/Kind.ts"
+import { failWith, send, type SendOptions } from "./send.ts"
 import type { CredentialsCache } from "./CredentialsCache.ts"
 
 /** The options of every client. */
@@ -54,15 +55,17 @@ const withoutUnusedMiddleware = <C extends Client>(client: C): C => {
  * The endpoint that the environment sets for a service, by the rules of the AWS SDKs; undefined for AWS's own.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-export const endpointFor = (service: AwsService, environment: Environment): string | undefined =>
+export const endpointFor = (service: Pick<AwsService, "id">, environment: Environment): string | undefined =>
   ignoresEndpoints(environment)
     ? undefined
-    : environment[`AWS_ENDPOINT_URL_${service}`] || environment["AWS_ENDPOINT_URL"] || undefined
+    : environment[`AWS_ENDPOINT_URL_${service.id}`] || environment["AWS_ENDPOINT_URL"] || undefined
 
 /** Where a client will most likely connect. A wrong guess only costs an unused connection. */
 const likelyEndpoint = (service: AwsService, region: string, environment: Environment): string =>
   endpointFor(service, environment) ??
-  `https://${ENDPOINT_PREFIXES[service]}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
+  `https://${service.host}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
+
+export const STS: AwsService = { id: "STS", host: "sts", longestReplies: {} }
 
 /** The region of STS if the environment names none. Its credentials are valid in every region. */
 const DEFAULT_STS_REGION = "us-east-1"
@@ -158,7 +161,7 @@ export class AwsClients extends Context.Service<
       const roles = yield* Effect.promise(() => import("./assumeRole.ts")).pipe(
         Effect.flatMap(({ makeRoleCredentials }) =>
           makeRoleCredentials(
-            optionsFor("STS", home, own.provider),
+            optionsFor(STS, home, own.provider),
             environment["AWS_LAMBDA_FUNCTION_NAME"],
             own.authenticate,
           ),
@@ -193,7 +196,7 @@ export class AwsClients extends Context.Service<
 
           return (access, operation, request) =>
             identityFor(access).authenticate(
-              send(service, operation, (options) => request(clientFor(access), options)),
+              send(service.id, operation, (options) => request(clientFor(access), options)),
             )
         })
 
@@ -202,7 +205,7 @@ export class AwsClients extends Context.Service<
         preconnect: (service, { region, roleArn }) =>
           Effect.andThen(
             preconnect(likelyEndpoint(service, region, environment)),
-            roleArn === undefined ? Effect.void : preconnect(likelyEndpoint("STS", home, environment)),
+            roleArn === undefined ? Effect.void : preconnect(likelyEndpoint(STS, home, environment)),
           ),
       })
     }),

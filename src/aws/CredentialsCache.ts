@@ -17,7 +17,7 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "./awsErrors.ts"
 import type { Credentials } from "./functionCredentials.ts"
 import { makeLruMap, MAX_REGIONS_AND_ROLES } from "./LruMap.ts"
-import { ATTEMPT_TIMEOUT } from "../sources/retry.ts"
+import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
 
 /** How long before they expire credentials are renewed, in milliseconds: longer than any call that they sign. */
 const RENEW_BEFORE = Duration.toMillis("5 minutes")
@@ -29,7 +29,7 @@ const RETRY_INTERVAL = Duration.toMillis("5 seconds")
 const INVALIDATION_INTERVAL = Duration.toMillis("1 second")
 
 /** Shorter than an attempt, so that the caller learns of the failure before its attempt times out and can retry. */
-const OBTAIN_TIMEOUT = Duration.times(ATTEMPT_TIMEOUT, 0.9)
+const OBTAIN_TIMEOUT = Duration.millis(attemptTimeoutIn(READ_BUDGET) * 0.9)
 
 export interface CredentialsCache {
   /** Valid credentials for a key. Fails if they cannot be obtained. */

@@ -11,11 +11,28 @@ import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Credentials } from "./functionCredentials.ts"
 import type { ClientOptions } from "./AwsClients.ts"
-import { checked, type ReplyOf } from "./replies.ts"
+import { checkedBy, type ReplyOf } from "./replies.ts"
 import { send } from "./send.ts"
+import { object, type Shape, token } from "./shapes.ts"
 import { type CredentialsCache, makeCredentialsCache } from "./CredentialsCache.ts"
 
-const fromReply = ({ Credentials: given }: ReplyOf<"AssumeRole">): Credentials => ({
+const date: Shape<Date> = (input): input is Date => input instanceof Date && !Number.isNaN(input.getTime())
+
+export const SHAPES = {
+  AssumeRole: object(
+    {
+      Credentials: object(
+        { AccessKeyId: token, SecretAccessKey: token, SessionToken: token, Expiration: date },
+        {},
+      ),
+    },
+    {},
+  ),
+} as const
+
+const checked = checkedBy(SHAPES)
+
+const fromReply = ({ Credentials: given }: ReplyOf<typeof SHAPES, "AssumeRole">): Credentials => ({
   accessKeyId: given.AccessKeyId,
   secretAccessKey: given.SecretAccessKey,
   sessionToken: given.SessionToken,

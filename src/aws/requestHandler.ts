@@ -15,7 +15,7 @@ import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../domain/defaults.ts"
 import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "../host/Platform.ts"
 import { UnusableReply } from "../host/transportErrors.ts"
 import { operationName, replyLimit } from "./replyLimits.ts"
-import type { AwsService } from "./send.ts"
+import type { AwsService } from "../kinds/Kind.ts"
 
 type Transport = Pick<AwsTransport, "send" | "retirePools">
 

@@ -9,17 +9,6 @@ import * as Metrics from "../observability/Metrics.ts"
 import { annotate, inSpan } from "../observability/Tracing.ts"
 import { toSourceError } from "./awsErrors.ts"
 
-/** The services that are called, as AWS_ENDPOINT_URL_<SERVICE> spells them, with the first label of their host names. */
-export const ENDPOINT_PREFIXES = {
-  SSM: "ssm",
-  SECRETS_MANAGER: "secretsmanager",
-  DYNAMODB: "dynamodb",
-  APPCONFIGDATA: "appconfigdata",
-  STS: "sts",
-} as const
-
-export type AwsService = keyof typeof ENDPOINT_PREFIXES
-
 /** The options of every command. */
 export interface SendOptions {
   readonly abortSignal: AbortSignal
@@ -32,8 +21,9 @@ export const failWith = (cause: unknown): Effect.Effect<never, SourceError> =>
     (sdk) => Effect.fail(toSourceError(cause, sdk)),
   )
 
+/** `service` is its id, as in `SSM`. */
 export const send = <Reply>(
-  service: AwsService,
+  service: string,
   operation: string,
   request: (options: SendOptions) => Promise<Reply>,
 ): Effect.Effect<Reply, SourceError> => {

@@ -66,3 +66,12 @@ export const object =
       const member = own(input, name)
       return member === undefined || member === null || shape(member)
     })
+
+/** A token or a key. */
+export const token: Shape<string> = (input): input is string => text(input) && input !== ""
+
+/** An object that must have one of two members, or both. An emulator of AWS may leave out one empty list. */
+export const withEither =
+  <A>([one, other]: readonly [keyof A, keyof A], shape: Shape<A>): Shape<A> =>
+  (input): input is A =>
+    shape(input) && (input[one] ?? input[other] ?? undefined) !== undefined

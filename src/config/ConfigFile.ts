@@ -8,13 +8,14 @@ import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entr
 import { ConfigInvalid, type Fault, quoteText } from "./yaml/ConfigInvalid.ts"
 import { decodeNode, faultIn } from "./yaml/decodeNode.ts"
 import * as defaults from "../domain/defaults.ts"
+import { KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
 import { defaultMaxBytes, loadBudgetWarning, maxBytesWarning } from "./memoryBounds.ts"
 import { parseYaml } from "./yaml/parseYaml.ts"
 import type { EmfPlan, Limits, PlanShape } from "./Plan.ts"
-import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, sections } from "./Sections.ts"
+import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./Sections.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
-import type { Draft, Reading, Section, SectionContext } from "../kinds/Section.ts"
+import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
 import {
   hasNone,
   TOKEN_VARIABLES,
@@ -55,9 +56,6 @@ const withoutEmptyKeys = (root: YamlNode): YamlNode => {
   return { ...root, pairs: new Map(Array.from(root.pairs).filter(([key, { value }]) => isKept(key, value))) }
 }
 
-const sectionOf = (key: string): Section | undefined =>
-  Object.values(sections).find((section) => section.kind === key)
-
 const sectionContextOf = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
   region,
   numbers: frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS,
@@ -67,8 +65,8 @@ const readSections = (root: YamlNode, frame: FileFrame, context: ConfigContext):
   if (root.kind !== "map") return []
   const sectionContext = sectionContextOf(frame, context)
   return Array.from(root.pairs).flatMap(([key, { value }]) => {
-    const section = sectionOf(key)
-    return section === undefined ? [] : [section.read(value, sectionContext)]
+    const kind = KINDS.find((name) => name === key)
+    return kind === undefined ? [] : [kinds[kind].section.read(value, sectionContext)]
   })
 }
 

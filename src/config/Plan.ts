@@ -8,8 +8,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import type { Kind } from "../domain/Address.ts"
 import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
+import type { Lookup, OnDemand } from "../kinds/lookup.ts"
 import { parseConfig } from "./ConfigFile.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./ParametersAndSecrets.ts"
 import { readSettings, Settings } from "./Settings.ts"
@@ -17,9 +17,6 @@ import type { Tokens } from "./Tokens.ts"
 import type { Environment } from "./variables.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import { readConfigText } from "./yaml/readConfigText.ts"
-
-/** Whether a name that is not listed is fetched (`allow`) or answered with 404 at no cost (`deny`). */
-export type OnDemand = "deny" | "allow"
 
 /** What bounds the cache and the server as a whole. Times in milliseconds. */
 export interface Limits {
@@ -45,26 +42,6 @@ export interface EmfPlan {
   readonly namespace: string
 }
 
-/** Which version of a value a request asks for; nothing: what the entry says, else what AWS serves by default. */
-export interface VersionSelector {
-  /** A parameter's version: its number. */
-  readonly version?: string
-  /** A parameter's version: its label. */
-  readonly label?: string
-  /** A secret's version: its id. */
-  readonly versionId?: string
-  /** A secret's version: its staging label. */
-  readonly versionStage?: string
-}
-
-/** What serves a request: an entry or, where a whole path is kept, one member of its JSON object. */
-export interface Found {
-  readonly entry: Entry
-  readonly member?: string
-  /** The same member by itself, for as long as its path is not there. */
-  readonly alone?: Entry
-}
-
 /** Whether a plan asks for the second port, whose clients were written for another extension. */
 export const hasSecondPort = ({
   parametersAndSecrets,
@@ -72,36 +49,13 @@ export const hasSecondPort = ({
 }: Pick<PlanShape, "parametersAndSecrets" | "workloadCredentials">): boolean =>
   parametersAndSecrets || workloadCredentials
 
-export interface PlanShape {
+export interface PlanShape extends Lookup {
   /** In the order of the file; a key occurs once. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
   /** The policy of entries that are not listed. */
   readonly defaultPolicy: Policy
   readonly limits: Limits
   readonly onDemand: OnDemand
-  /**
-   * What serves a name: the entry that lists it, in another version where one is asked for; else a member of a
-   * listed path; else, under `on_demand: allow`, an entry of its own (none for items, whose names do not tell the
-   * key's attributes). Undefined too where the kind has no such selector, or the name says a version already.
-   */
-  readonly find: (kind: Kind, name: string, selector?: VersionSelector) => Found | undefined
-  /**
-   * The entry of a name by itself, never a path's: the listed one, or another version of it; else one with `policy`,
-   * whatever `on_demand` says, or none without a policy.
-   */
-  readonly entryFor: (
-    kind: Kind,
-    name: string,
-    selector: VersionSelector,
-    policy: Policy | undefined,
-  ) => Entry | undefined
-  /**
-   * Why AWS is not asked for an entry that is not listed, although it may be there: it is in a region that config.yaml
-   * does not allow. What is made for each region (clients, circuits, connections) has its bound in this.
-   */
-  readonly regionFault: (entry: Entry) => string | undefined
-  /** The entry of a whole path of Parameter Store: a listed one or, under `on_demand: allow`, any. */
-  readonly findPath: (path: string) => Entry | undefined
   /** `compatibility.parameters_and_secrets`: whether the routes of that extension are offered on its port. */
   readonly parametersAndSecrets: boolean
   /** `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered there too. */

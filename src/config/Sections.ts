@@ -1,21 +1,14 @@
 /**
- * The sections of config.yaml, one per kind of source, and the Schema of the whole file.
+ * The Schema of config.yaml: a section for each kind of source, and the keys that hold for all of them.
  *
- * Adding a source = its file in `sections/` and its line here. `ConfigFile` reads by it, `jsonSchema` describes it.
+ * `ConfigFile` reads by it, `jsonSchema` describes it.
  */
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-import type { Kind } from "../domain/Address.ts"
 import { regionField } from "../kinds/access.ts"
 import * as fields from "./fields/fields.ts"
-import { appconfig } from "../kinds/appconfig/section.ts"
-import { dynamodb } from "../kinds/dynamodb/section.ts"
-import { parameters } from "../kinds/parameters/section.ts"
+import { kinds } from "../kinds/kinds.ts"
 import { policyFields } from "./fields/policies.ts"
-import { secrets } from "../kinds/secrets/section.ts"
-import type { Section } from "../kinds/Section.ts"
-
-export const sections: Readonly<Record<Kind, Section>> = { parameters, secrets, dynamodb, appconfig }
 
 const ON_DEMAND = ["deny", "allow"] as const
 const OFF_OR_ON = ["off", "on"] as const
@@ -152,14 +145,14 @@ const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in 
 
 /** The file without the content of its sections, which are read one by one. */
 export const FileFrame = fields.mapping(
-  { ...Record.map(sections, () => Schema.optionalKey(Schema.Unknown)), ...commonFields },
+  { ...Record.map(kinds, () => Schema.optionalKey(Schema.Unknown)), ...commonFields },
   DESCRIPTION,
 )
 export type FileFrame = typeof FileFrame.Type
 
 /** The file with everything in it. */
 export const ConfigSchema = fields.mapping(
-  { ...Record.map(sections, ({ schema }) => Schema.optionalKey(schema)), ...commonFields },
+  { ...Record.map(kinds, ({ section }) => Schema.optionalKey(section.schema)), ...commonFields },
   DESCRIPTION,
 )
 

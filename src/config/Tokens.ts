@@ -5,7 +5,8 @@
  * Functions know AWS_SESSION_TOKEN; with SnapStart, where that is not set, the token of the container endpoint.
  */
 import * as Redacted from "effect/Redacted"
-import { type Address, SECRET_REFERENCE } from "../domain/Address.ts"
+import type { Address } from "../domain/Address.ts"
+import { kinds } from "../kinds/kinds.ts"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>
@@ -47,9 +48,7 @@ export const readWorkloadTokens = (textOf: (variable: string) => string | undefi
 
 export const hasNone = ({ file, fixed }: Tokens): boolean => fixed.length === 0 && file === undefined
 
-const isSecret = (address: Address): boolean =>
-  address.kind === "secrets" ||
-  (address.kind === "parameters" && "name" in address && address.name.startsWith(SECRET_REFERENCE))
+const isSecret = (address: Address): boolean => kinds[address.kind].isSecret(address)
 
 /**
  * Warns if secrets are listed and config.yaml says nothing about the token. Without it, anyone who can make the function send a

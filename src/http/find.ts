@@ -3,9 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type Found, Plan, type PlanShape } from "../config/Plan.ts"
-import { sections } from "../config/Sections.ts"
+import { Plan, type PlanShape } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
+import { kinds } from "../kinds/kinds.ts"
+import type { Found } from "../kinds/lookup.ts"
 import type { Refusal } from "./problems.ts"
 import { type ByNames, type ByPath, type Query, quote } from "./query.ts"
 
@@ -13,14 +14,6 @@ import { type ByNames, type ByPath, type Query, quote } from "./query.ts"
 export interface Wanted {
   readonly name: string
   readonly found: Result.Result<Found, Refusal>
-}
-
-/** How people call what is asked. */
-const SERVICES: Readonly<Record<Kind, string>> = {
-  parameters: "Parameter Store",
-  secrets: "Secrets Manager",
-  dynamodb: "DynamoDB",
-  appconfig: "AppConfig",
 }
 
 const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["found"] =>
@@ -42,8 +35,9 @@ const possible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted 
     name,
     found: Result.fail({ problem, detail: `${quote(name)} ${detail}` }),
   })
-  const fault = sections[kind].faultOf(entry.address)
-  if (fault !== undefined) return refused("bad-request", `cannot be in ${SERVICES[kind]}: ${fault}`)
+  const { section, service } = kinds[kind]
+  const fault = section.faultOf(entry.address)
+  if (fault !== undefined) return refused("bad-request", `cannot be in ${service.name}: ${fault}`)
   const regionFault = plan.regionFault(entry)
   return regionFault === undefined
     ? { found, name }
@@ -54,7 +48,7 @@ const possible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted 
 export const makeFinder: Effect.Effect<(kind: Kind, query: Query) => ReadonlyArray<Wanted>, never, Plan> =
   Effect.map(Plan, (plan) => {
     const byPath = (kind: Kind, { path }: ByPath): Wanted => {
-      const entry = plan.findPath(path)
+      const entry = plan.findPath(kind, path)
       return { name: path, found: listed(entry && { entry }, kind, `the path ${JSON.stringify(path)}`) }
     }
 

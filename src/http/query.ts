@@ -11,7 +11,7 @@ import { cut } from "../config/yaml/ConfigInvalid.ts"
 import { labelFault } from "../kinds/parameters/name.ts"
 import { stageFault, versionIdFault } from "../kinds/secrets/secretId.ts"
 import type { Grammar } from "../config/fields/text.ts"
-import type { VersionSelector } from "../config/Plan.ts"
+import type { VersionSelector } from "../kinds/Section.ts"
 import type { Kind } from "../domain/Address.ts"
 import { tokensOf } from "./jsonPointer.ts"
 import { decodePercent } from "./url.ts"
@@ -31,7 +31,9 @@ export const MAX_NAME_LENGTH: Readonly<Record<Kind, number>> = {
   appconfig: 386,
 }
 
-type Key = "name" | "path" | "json" | keyof VersionSelector
+type Selector = "version" | "label" | "versionId" | "versionStage"
+
+type Key = "name" | "path" | "json" | Selector
 
 /** What a request does with the values: a field of them can be read, not forgotten. */
 export type Purpose = "read" | "forget"
@@ -172,7 +174,7 @@ const versionFault: Grammar = (version) =>
   VERSION.test(version) ? undefined : "allowed is a whole number from 1"
 
 /** What each selector may be, by the grammar of its service. */
-const SELECTORS: ReadonlyArray<readonly [keyof VersionSelector, Grammar]> = [
+const SELECTORS: ReadonlyArray<readonly [Selector, Grammar]> = [
   ["version", versionFault],
   ["label", labelFault],
   ["versionId", versionIdFault],

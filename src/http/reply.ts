@@ -8,7 +8,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Served } from "../cache/Served.ts"
-import type { Found } from "../config/Plan.ts"
+import type { Found } from "../kinds/lookup.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import {
   combinedCacheStatus,

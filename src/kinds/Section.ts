@@ -2,11 +2,12 @@
  * What a section of config.yaml is: a kind of source's own list, with the Schema of its items, the rules that no
  * Schema of single keys can state, and how an item becomes entries.
  *
- * Each source has a file beside this one; `../Sections.ts` lists them; `../ConfigFile.ts` reads them all alike.
+ * Each kind has one in its folder. `config/Sections.ts` puts them into one file, `config/ConfigFile.ts` reads them all alike.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Address, Kind, NumberForm } from "../domain/Address.ts"
+import type { Address, AddressOf, Kind } from "../domain/Address.ts"
+import type { NumberForm } from "./dynamodb/address.ts"
 import type { EntryKey } from "../domain/Entry.ts"
 import type { Fault } from "../config/yaml/ConfigInvalid.ts"
 import { decodeNode, faultAt } from "../config/yaml/decodeNode.ts"
@@ -18,7 +19,6 @@ import {
   type Position,
   type YamlNode,
 } from "../config/yaml/YamlTree.ts"
-import type { VersionSelector } from "../config/Plan.ts"
 import type { PolicyKeys } from "../config/fields/policies.ts"
 
 /** What the sections need to know from elsewhere. */
@@ -54,35 +54,40 @@ export interface Reading {
   readonly faults: ReadonlyArray<Fault>
 }
 
+/**
+ * Which version of a value a request asks for, by the keys that its kind has for that (`query`); nothing: what the entry
+ * says, else what AWS serves by default.
+ */
+export type VersionSelector = Readonly<Partial<Record<string, string>>>
+
 /** A version of something: where it is, and what it is kept as. */
-export interface Version {
+export interface Version<K extends Kind = Kind> {
   readonly key: EntryKey
   readonly name: string
-  readonly address: Address
+  readonly address: AddressOf<K>
 }
 
-export interface Section {
-  /** The key of the section, and the kind of its addresses. */
-  readonly kind: Kind
+export interface Section<K extends Kind> {
   /** The Schema of the whole section, for the file's. */
   readonly schema: Schema.Top
   /** Reads the section that stands at its key; one that holds nothing is empty, as it was to the original. */
   readonly read: (node: YamlNode, context: SectionContext) => Reading
   /** Where a name that is not listed would be, if its name is enough to know. */
-  readonly addressOf: (name: string, context: SectionContext) => Address | undefined
+  readonly addressOf: (name: string, context: SectionContext) => AddressOf<K> | undefined
   /** Why AWS cannot have what is at an address that is not listed; undefined where it may. */
-  readonly faultOf: (address: Address) => string | undefined
+  readonly faultOf: (address: AddressOf<K>) => string | undefined
   /** A name that says a version, in its parts; undefined for one that says none. */
   readonly splitName: (name: string) => readonly [name: string, selector: VersionSelector] | undefined
   /** Another version of what is at an address; undefined where there is no such selector, or one already. */
-  readonly versionOf: (address: Address, selector: VersionSelector) => Version | undefined
+  readonly versionOf: (address: AddressOf<K>, selector: VersionSelector) => Version<K> | undefined
 }
 
 const SECTION_ALLOWED = "a list, each item after a dash"
 
 /** Makes a section of its parts. */
-export const defineSection = <Item>(parts: {
-  readonly kind: Kind
+export const defineSection = <K extends Kind, Item>(parts: {
+  /** The key of the section. */
+  readonly kind: K
   readonly description: string
   readonly item: Schema.Codec<Item, unknown>
   /** The faults of an item that its Schema cannot state. Its keys may be missing or malformed. */
@@ -90,14 +95,14 @@ export const defineSection = <Item>(parts: {
   /** The entries of an item that has no fault. */
   readonly drafts: (item: Item, place: Place, context: SectionContext) => ReadonlyArray<Draft>
   /** Default: a name is not enough. */
-  readonly addressOf?: Section["addressOf"]
+  readonly addressOf?: Section<K>["addressOf"]
   /** Default: nothing can be asked for without being listed. */
-  readonly faultOf?: Section["faultOf"]
+  readonly faultOf?: Section<K>["faultOf"]
   /** Default: no name says a version. */
-  readonly splitName?: Section["splitName"]
+  readonly splitName?: Section<K>["splitName"]
   /** Default: there is one version. */
-  readonly versionOf?: Section["versionOf"]
-}): Section => {
+  readonly versionOf?: Section<K>["versionOf"]
+}): Section<K> => {
   const readItem = (node: YamlNode, path: Path, context: SectionContext): Reading => {
     const decoded = decodeNode(parts.item, node, path)
     const place = node.kind === "map" ? { node, path } : undefined
@@ -110,7 +115,6 @@ export const defineSection = <Item>(parts: {
   }
 
   return {
-    kind: parts.kind,
     addressOf: parts.addressOf ?? (() => undefined),
     faultOf: parts.faultOf ?? (() => undefined),
     splitName: parts.splitName ?? (() => undefined),

@@ -1,15 +1,50 @@
 /**
- * Which entry serves what a function asks for: a listed one, another version of it, a member of a listed path of
- * Parameter Store, or, under `on_demand: allow`, one that is made for the request.
+ * Which entry serves what a function asks for: a listed one, another version of it, a member of a listed path, or, under
+ * `on_demand: allow`, one that is made for the request.
  *
  * Pure; `ConfigFile` makes it part of the plan, `http/` asks it for each request that the shortcut leaves to it.
  */
-import { isSameAddress, type Kind } from "../domain/Address.ts"
+import { type Access, type Address, isSameAddress, type Kind } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
-import { depthOf, isBelow, pathKey } from "./parameters/path.ts"
-import type { Found, OnDemand, PlanShape, VersionSelector } from "../config/Plan.ts"
-import { sections } from "../config/Sections.ts"
-import type { SectionContext } from "./Section.ts"
+import { kinds } from "./kinds.ts"
+import type { SectionContext, VersionSelector } from "./Section.ts"
+
+/** Whether a name that is not listed is fetched (`allow`) or answered with 404 at no cost (`deny`). */
+export type OnDemand = "deny" | "allow"
+
+/** What serves a request: an entry or, where a whole path is kept, one member of its JSON object. */
+export interface Found {
+  readonly entry: Entry
+  readonly member?: string
+  /** The same member by itself, for as long as its path is not there. */
+  readonly alone?: Entry
+}
+
+export interface Lookup {
+  /**
+   * What serves a name: the entry that lists it, in another version where one is asked for; else a member of a
+   * listed path; else, under `on_demand: allow`, an entry of its own (none for items, whose names do not tell the
+   * key's attributes). Undefined too where the kind has no such selector, or the name says a version already.
+   */
+  readonly find: (kind: Kind, name: string, selector?: VersionSelector) => Found | undefined
+  /**
+   * The entry of a name by itself, never a path's: the listed one, or another version of it; else one with `policy`,
+   * whatever `on_demand` says, or none without a policy.
+   */
+  readonly entryFor: (
+    kind: Kind,
+    name: string,
+    selector: VersionSelector,
+    policy: Policy | undefined,
+  ) => Entry | undefined
+  /**
+   * Why AWS is not asked for an entry that is not listed, although it may be there: it is in a region that config.yaml
+   * does not allow. What is made for each region (clients, circuits, connections) has its bound in this.
+   */
+  readonly regionFault: (entry: Entry) => string | undefined
+  /** The entry of a whole path: a listed one or, under `on_demand: allow`, any. None for a kind without paths. */
+  readonly findPath: (kind: Kind, path: string) => Entry | undefined
+}
 
 interface Listed {
   readonly entries: ReadonlyMap<EntryKey, Entry>
@@ -21,8 +56,20 @@ interface Listed {
   readonly context: SectionContext
 }
 
-const isEmpty = ({ label, version, versionId, versionStage }: VersionSelector): boolean =>
-  [label, version, versionId, versionStage].every((selector) => selector === undefined)
+/** A listed path. */
+interface ListedPath {
+  readonly path: string
+  readonly entry: Entry
+}
+
+const isEmpty = (selector: VersionSelector): boolean =>
+  Object.values(selector).every((value) => value === undefined)
+
+/** Where an address is read, and as whom. */
+const accessOf = ({ region, roleArn }: Address): Access => ({
+  region,
+  ...(roleArn === undefined ? {} : { roleArn }),
+})
 
 /** How many regions a message names. */
 const MAX_SHOWN_REGIONS = 10
@@ -32,32 +79,35 @@ const shownRegions = (regions: ReadonlySet<string>): string => {
   return regions.size > MAX_SHOWN_REGIONS ? `${shown}, …` : shown
 }
 
+/** The listed paths of each kind that has paths, the deepest first: it is the nearest above whatever is below it. */
+const listedPaths = (entries: Iterable<Entry>): ReadonlyMap<Kind, ReadonlyArray<ListedPath>> => {
+  const byKind = Map.groupBy(entries, ({ address }) => address.kind)
+  return new Map(
+    Array.from(byKind, ([kind, listed]) => {
+      const { paths } = kinds[kind]
+      if (paths === undefined) return [kind, []]
+      const found = listed.flatMap((entry) => {
+        const path = paths.pathOf(entry.address)
+        return path === undefined ? [] : [{ path, entry }]
+      })
+      return [kind, found.toSorted((left, right) => paths.depthOf(right.path) - paths.depthOf(left.path))]
+    }),
+  )
+}
+
 /** The lookups of a plan. */
-export const makeLookup = ({
-  context,
-  defaultPolicy,
-  entries,
-  onDemand,
-  regions,
-}: Listed): Pick<PlanShape, "entryFor" | "find" | "findPath" | "regionFault"> => {
-  // The deepest path first: it is the nearest above whatever lies below it.
-  const paths = Array.from(entries.values())
-    .flatMap((entry) =>
-      entry.address.kind === "parameters" && "path" in entry.address
-        ? [{ entry, address: entry.address }]
-        : [],
-    )
-    .toSorted((left, right) => depthOf(right.address.path) - depthOf(left.address.path))
+export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions }: Listed): Lookup => {
+  const pathsByKind = listedPaths(entries.values())
 
-  const pathAbove = (name: string) => paths.find(({ address }) => isBelow(address.path, name))
+  const pathAbove = (kind: Kind, name: string): Entry | undefined =>
+    pathsByKind.get(kind)?.find(({ path }) => kinds[kind].paths?.isBelow(path, name))?.entry
 
-  /** A parameter below a listed path, read alone: at its place, by its policy. */
+  /** A value below a listed path, read alone: at its place, by its policy. */
   const alone = (kind: Kind, name: string): Entry | undefined => {
-    const above = kind === "parameters" ? pathAbove(name) : undefined
-    if (above === undefined) return undefined
-    const { path: _, ...place } = above.address
-    const { key: listedAs, policy } = above.entry
-    return { key: entryKey(kind, name), name, address: { ...place, name }, policy, listedAs }
+    const above = pathAbove(kind, name)
+    const address = above && kinds[kind].paths?.memberAt(accessOf(above.address), name)
+    if (above === undefined || address === undefined) return undefined
+    return { key: entryKey(kind, name), name, address, policy: above.policy, listedAs: above.key }
   }
 
   /** What another version of an entry has to do with what is listed. */
@@ -66,7 +116,7 @@ export const makeLookup = ({
 
   /** A policy is what a name that is not listed is fetched by; without one it is not fetched. */
   const unlisted = (kind: Kind, name: string, policy: Policy | undefined): Entry | undefined => {
-    const address = policy && sections[kind].addressOf(name, context)
+    const address = policy && kinds[kind].section.addressOf(name, context)
     return address && { key: entryKey(kind, name), name, address, policy }
   }
 
@@ -80,31 +130,26 @@ export const makeLookup = ({
     policy: Policy | undefined,
   ): Entry | undefined => {
     const entry = single(kind, name, policy)
-    const version = entry && sections[kind].versionOf(entry.address, selector)
+    const version = entry && kinds[kind].section.versionOf(entry.address, selector)
     if (version && isSameAddress(version.address, entry.address)) return entry
     return version && (entries.get(version.key) ?? { ...version, policy: entry.policy, ...nearest(entry) })
   }
 
   /** `N:3` is version 3 of `N`, so that both ways to ask end at one entry; unless it is listed so. */
   const partsOf = (kind: Kind, name: string) =>
-    entries.has(entryKey(kind, name)) ? undefined : sections[kind].splitName(name)
+    entries.has(entryKey(kind, name)) ? undefined : kinds[kind].section.splitName(name)
 
-  const entryFor = (
-    kind: Kind,
-    name: string,
-    selector: VersionSelector,
-    policy: Policy | undefined,
-  ): Entry | undefined => {
+  const entryFor: Lookup["entryFor"] = (kind, name, selector, policy) => {
     if (!isEmpty(selector)) return versionOf(kind, name, selector, policy)
     const parts = partsOf(kind, name)
     return parts === undefined ? single(kind, name, policy) : versionOf(kind, ...parts, policy)
   }
 
   const memberOf = (kind: Kind, name: string): Found | undefined => {
-    if (kind !== "parameters" || entries.has(entryKey(kind, name))) return undefined
-    const above = partsOf(kind, name) === undefined ? pathAbove(name) : undefined
+    if (entries.has(entryKey(kind, name)) || partsOf(kind, name) !== undefined) return undefined
+    const above = pathAbove(kind, name)
     const itself = alone(kind, name)
-    return above && itself && { entry: above.entry, member: name, alone: itself }
+    return above && itself && { entry: above, member: name, alone: itself }
   }
 
   const allowedRegions = new Set([
@@ -128,17 +173,18 @@ export const makeLookup = ({
       return entry && { entry }
     },
 
-    findPath: (path) => {
-      const key = pathKey(path)
+    findPath: (kind, path) => {
+      const { paths } = kinds[kind]
+      if (paths === undefined) return undefined
+      const key = paths.keyOf(path)
       const listed = entries.get(key)
       if (listed !== undefined || onDemand === "deny") return listed
-      const above = pathAbove(path)
-      if (above !== undefined) {
-        return { key, name: path, address: { ...above.address, path }, policy: above.entry.policy }
-      }
+      const above = pathAbove(kind, path)
       const { region } = context
-      if (region === undefined) return undefined
-      return { key, name: path, address: { kind: "parameters", region, path }, policy: defaultPolicy }
+      const access = above === undefined ? region && { region } : accessOf(above.address)
+      if (!access) return undefined
+      const policy = above?.policy ?? defaultPolicy
+      return { key, name: path, address: paths.addressOf(access, path), policy }
     },
   }
 }

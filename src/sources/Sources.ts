@@ -18,7 +18,7 @@ import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { READ_BUDGET } from "../domain/defaults.ts"
+import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
 import { accessText, type Address, type AddressOf, type Kind } from "../domain/Address.ts"
 import type { Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
@@ -27,32 +27,18 @@ import * as Circuit from "./Circuit.ts"
 import * as BatchWindow from "./BatchWindow.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { inSpan } from "../observability/Tracing.ts"
+import { kinds, registry } from "../kinds/kinds.ts"
+import type { KindDescription } from "../kinds/Kind.ts"
 import type { Progress } from "./Progress.ts"
 import * as Queue from "./Queue.ts"
-import { ATTEMPT_TIMEOUT, attemptTimeoutIn, type Effort, retryTransient, withRetries } from "./retry.ts"
-import { type AwsService } from "../aws/send.ts"
-import { type Fetched, type Rounds, type Source, UNSEEN } from "./Source.ts"
+import { ATTEMPT_TIMEOUT, type Effort, retryTransient, withRetries } from "./retry.ts"
+import { type Fetched, type Rounds, type Source, UNSEEN } from "../kinds/Source.ts"
 
 /** The most calls that are under way at once, over all services. */
 const CONCURRENT_CALLS = 16
 
-type SourceModule<K extends Kind> = {
-  readonly make: Effect.Effect<Source<K>, never, AwsClients | Scope.Scope>
-}
-
-/** What is known of a source before it is loaded: the service behind it, and how to load it. */
-interface Registered<K extends Kind> {
-  readonly service: AwsService
-  readonly load: () => Promise<SourceModule<K>>
-}
-
-/** The registry: one line per source. */
-const REGISTRY: { readonly [K in Kind]: Registered<K> } = {
-  parameters: { service: "SSM", load: () => import("../kinds/parameters/fetch/parameters.ts") },
-  secrets: { service: "SECRETS_MANAGER", load: () => import("../kinds/secrets/fetch/secrets.ts") },
-  dynamodb: { service: "DYNAMODB", load: () => import("../kinds/dynamodb/fetch/items.ts") },
-  appconfig: { service: "APPCONFIGDATA", load: () => import("../kinds/appconfig/fetch/configurations.ts") },
-}
+/** The kinds, none of which needs more for its fetches than there is here. */
+const KINDS: { readonly [K in Kind]: KindDescription<K, AwsClients | Scope.Scope> } = registry
 
 /** Who asked for an address. */
 interface Caller {
@@ -220,14 +206,14 @@ export class Sources extends Context.Service<
       const circuit = yield* Circuit.make
 
       const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
-        Effect.promise(REGISTRY[kind].load).pipe(
+        Effect.promise(KINDS[kind].fetch).pipe(
           Effect.flatMap(({ make }) => make),
           Effect.map((source) => makeFetcher(source, queue, circuit, scope)),
           Effect.provideContext(context),
           Effect.cached,
         )
 
-      const fetchers = yield* Effect.all(Record.map(REGISTRY, (_, kind) => load(kind)))
+      const fetchers = yield* Effect.all(Record.map(kinds, (_, kind) => load(kind)))
 
       const prepare = (addresses: Iterable<Address>) => {
         const places = Array.from(
@@ -236,7 +222,10 @@ export class Sources extends Context.Service<
         )
         return Effect.forEach(
           new Map(places).values(),
-          (address) => aws.preconnect(REGISTRY[address.kind].service, address),
+          (address) => {
+            const { service } = kinds[address.kind]
+            return service.aws === undefined ? Effect.void : aws.preconnect(service.aws, address)
+          },
           { discard: true },
         )
       }

@@ -10,16 +10,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
-import { READ_BUDGET } from "../domain/defaults.ts"
+import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../aws/awsErrors.ts"
 import * as Progress from "./Progress.ts"
-
-/** The part of a budget that one attempt may take. Two fit, with room for the work around them. */
-const ATTEMPT_PART = 0.46
-
-/** How long one attempt may take in a fetch with this budget. In milliseconds. */
-export const attemptTimeoutIn = (budget: number): number => Math.floor(budget * ATTEMPT_PART)
 
 /** How long one attempt may take if the fetch has no budget of its own. */
 export const ATTEMPT_TIMEOUT = Duration.millis(attemptTimeoutIn(READ_BUDGET))

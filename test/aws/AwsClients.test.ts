@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
+import { SERVICES } from "../support/services.ts"
 import { Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import type { Environment } from "../../src/host/Platform.ts"
@@ -30,7 +31,7 @@ const setup = Effect.fnUntraced(function* (environment: Environment = KEYS) {
   })
   const context = yield* Layer.build(AwsClients.layer.pipe(Layer.provide(host))).pipe(Scope.provide(scope))
   const { caller, preconnect } = yield* Effect.provideContext(AwsClients, context)
-  const call = yield* caller("SSM", (options) => {
+  const call = yield* caller(SERVICES.SSM, (options) => {
     made.push(options)
     return {
       destroy: () => {
@@ -150,7 +151,7 @@ describe("an endpoint", () => {
     ["SSM", { ...ALL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" }, undefined],
     ["SSM", { ...ALL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false" }, "http://ssm"],
   ] as const)("of %s under %j is %s", (service, environment, expected) => {
-    assert.strictEqual(endpointFor(service, environment), expected)
+    assert.strictEqual(endpointFor(SERVICES[service], environment), expected)
   })
 
   it.effect.each([
@@ -177,7 +178,7 @@ describe("an endpoint", () => {
     ([environment, access, expected]) =>
       Effect.gen(function* () {
         const { connected, preconnect } = yield* setup(environment)
-        yield* preconnect("SSM", access)
+        yield* preconnect(SERVICES.SSM, access)
         assert.deepStrictEqual(connected, [...expected])
       }),
   )

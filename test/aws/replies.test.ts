@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { SourceError } from "../../src/domain/SourceError.ts"
-import { checked, type Operation } from "../../src/aws/replies.ts"
+import { checked, type Operation } from "../support/replies.ts"
 
 const PARAMETER = { Value: "v" }
 const SECRET = { SecretString: "s" }

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { operationName, replyLimit } from "../../src/aws/replyLimits.ts"
-import { type AwsService, ENDPOINT_PREFIXES } from "../../src/aws/send.ts"
+import { SERVICES } from "../support/services.ts"
 
 const MIB = 1_024 * 1_024
 
@@ -24,11 +24,11 @@ describe("the longest reply", () => {
     ["DYNAMODB", "BatchGetItem", numbers(16 * MIB)],
     ["APPCONFIGDATA", "GetLatestConfiguration", 4 * MIB],
   ] as const)("that %s can send to %s is read (%s bytes)", (service, operation, bytes) => {
-    assert.isAtLeast(replyLimit(service, operation), bytes)
+    assert.isAtLeast(replyLimit(SERVICES[service], operation), bytes)
   })
 
   it("is bounded for every operation, those that nobody knows too", () => {
-    for (const service of Object.keys(ENDPOINT_PREFIXES) as ReadonlyArray<AwsService>) {
+    for (const service of Object.values(SERVICES)) {
       for (const operation of [undefined, "Unknown", "constructor", "__proto__", "AssumeRole"])
         assert.strictEqual(replyLimit(service, operation), MIB)
     }

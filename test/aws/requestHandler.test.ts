@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../../src/domain/defaults.ts"
+import { SERVICES } from "../support/services.ts"
 import type { SentRequest, AwsResponse, AwsRequest } from "../../src/host/Platform.ts"
 import {
   sendReconnecting,
@@ -198,7 +199,7 @@ const SDK_REQUEST = {
 
 describe("a request", () => {
   it("goes out as it was signed, and asks for a body as it is", () => {
-    const { headers, method, origin, path } = outgoing("APPCONFIGDATA", SDK_REQUEST)
+    const { headers, method, origin, path } = outgoing(SERVICES.APPCONFIGDATA, SDK_REQUEST)
     assert.strictEqual(
       `${method} ${origin}${path}`,
       "GET https://appconfigdata.eu-west-1.amazonaws.com/configuration?configuration_token=a%20b%2Fc",
@@ -213,7 +214,7 @@ describe("a request", () => {
     "may reach AWS twice, unless it carries a token for one call: %s",
     (service, target, expected) => {
       const headers = target === undefined ? {} : { "x-amz-target": target }
-      assert.strictEqual(outgoing(service, { ...SDK_REQUEST, headers }).isRepeatable, expected)
+      assert.strictEqual(outgoing(SERVICES[service], { ...SDK_REQUEST, headers }).isRepeatable, expected)
     },
   )
 })
@@ -223,7 +224,7 @@ describe("a reply that is none", () => {
     const reply = { ...answered("a secret"), status, headers }
     const sent = { idleFor: () => undefined, responseStarted: () => true, retirePool: () => {} }
     const send = () => ({ ...sent, reply: Promise.resolve(reply) })
-    const { handle } = makeRequestHandler("SSM", { send, retirePools: () => {} })
+    const { handle } = makeRequestHandler(SERVICES.SSM, { send, retirePools: () => {} })
     return handle(SDK_REQUEST as never).then(
       ({ response }) => `status ${response.statusCode}`,
       (error: unknown) => String(error),

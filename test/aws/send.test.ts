@@ -4,7 +4,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Tracer } from "effect"
 import * as Metrics from "../../src/observability/Metrics.ts"
-import { ENDPOINT_PREFIXES, send } from "../../src/aws/send.ts"
+import { KINDS, kinds } from "../../src/kinds/kinds.ts"
+import { STS } from "../../src/aws/AwsClients.ts"
+import { send } from "../../src/aws/send.ts"
 
 const countOf = (outcome: string) =>
   Effect.map(
@@ -110,7 +112,8 @@ describe("a request to AWS", () => {
   )
 
   it("goes to the service's own host", () => {
-    assert.deepStrictEqual(ENDPOINT_PREFIXES, {
+    const services = [...KINDS.flatMap((kind) => kinds[kind].service.aws ?? []), STS]
+    assert.deepStrictEqual(Object.fromEntries(services.map(({ host, id }) => [id, host])), {
       SSM: "ssm",
       SECRETS_MANAGER: "secretsmanager",
       DYNAMODB: "dynamodb",

@@ -9,7 +9,7 @@ import type { FlightOptions, SingleFlight } from "../../src/cache/SingleFlight.t
 import * as Usages from "../../src/cache/Usages.ts"
 import type { SourceError } from "../../src/domain/SourceError.ts"
 import { Tracing } from "../../src/observability/Tracing.ts"
-import { attemptTimeoutIn } from "../../src/sources/retry.ts"
+import { attemptTimeoutIn } from "../../src/domain/defaults.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { nameAt, parameter, text, unavailable } from "../support/entries.ts"
 

@@ -7,7 +7,7 @@ import { Effect, Result, Schema } from "effect"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
 import { nearest } from "../../src/config/yaml/nearest.ts"
-import { isDynamoDbNumber, keyValueFault } from "../../src/config/fields/keyValues.ts"
+import { isDynamoDbNumber, keyValueFault } from "../../src/kinds/dynamodb/keyValues.ts"
 import { BROKEN_CONFIGS } from "../support/brokenConfigs.ts"
 import { CONTEXT, faultsOf } from "../support/configs.ts"
 

@@ -79,7 +79,7 @@ describe("config.yaml", () => {
     const { entryFor: _, find, findPath, regionFault, ...plan } = planOf(ORIGINAL_CONFIG)
     assert.deepStrictEqual(plan, expected)
     assert.isUndefined(find("parameters", "another"))
-    assert.isUndefined(findPath("/another/"))
+    assert.isUndefined(findPath("parameters", "/another/"))
     expected.entries.forEach((entry) => assert.isUndefined(regionFault(entry)))
   })
 

@@ -12,7 +12,7 @@ import { makeJsonSchema } from "../../src/config/jsonSchema.ts"
 import { defaultMaxBytes } from "../../src/config/memoryBounds.ts"
 import { readSettings } from "../../src/config/Settings.ts"
 import { LAMBDA_OPEN_FILES, RESERVED_FILES } from "../../src/host/nodeServers.ts"
-import { attemptTimeoutIn } from "../../src/sources/retry.ts"
+import { attemptTimeoutIn } from "../../src/domain/defaults.ts"
 import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/configuration.md")

@@ -2,7 +2,8 @@
  * Where a value lives: what tells two places apart.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { accessText, isSameAddress, type ParameterAddress } from "../../src/domain/Address.ts"
+import { accessText, isSameAddress } from "../../src/domain/Address.ts"
+import type { ParameterAddress } from "../../src/kinds/parameters/address.ts"
 
 const ROLE = "arn:aws:iam::123456789012:role/reader"
 const address: ParameterAddress = { kind: "parameters", region: "us-west-2", name: "A" }

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
+import type { VersionSelector } from "../../src/kinds/Section.ts"
 import { KINDS, MAX_NAMES, type Purpose, type Query, queryOf } from "../../src/http/query.ts"
 
 /** The query of `GET <url>`, or the words it is refused with. */
@@ -50,7 +51,7 @@ describe("queryOf", () => {
   })
 
   it("reads the version that is asked for", () => {
-    const withSelector = (selector: object) => ({ ...byNames("A"), selector })
+    const withSelector = (selector: VersionSelector) => ({ ...byNames("A"), selector })
     assert.deepStrictEqual(read("/parameters?name=A&version=3"), withSelector({ version: "3" }))
     assert.deepStrictEqual(read("/parameters?label=live&name=A"), withSelector({ label: "live" }))
     assert.deepStrictEqual(

@@ -185,7 +185,7 @@ describe("a path", () => {
     address: { kind: "parameters", region: "us-west-2", path: "/app" },
   }
   const plan: Partial<PlanShape> = {
-    findPath: (path) => (path === "/app" ? PATH : undefined),
+    findPath: (_, path) => (path === "/app" ? PATH : undefined),
     find: (_, name) => (name.startsWith("/app/") ? { entry: PATH, member: name } : undefined),
   }
 

@@ -8,7 +8,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import process from "node:process"
-import { ENDPOINT_PREFIXES } from "../../src/aws/send.ts"
+import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import { replyLimit } from "../../src/aws/replyLimits.ts"
 import {
   type Artifact,
@@ -159,8 +159,8 @@ onEachArtifact("a redirect", (artifact) => {
 })
 
 const LONGEST = Math.max(
-  ...(["GetParameter", "GetSecretValue", "GetItem", "GetLatestConfiguration"] as const).flatMap((operation) =>
-    (Object.keys(ENDPOINT_PREFIXES) as ReadonlyArray<keyof typeof ENDPOINT_PREFIXES>).map((service) =>
+  ...KINDS.flatMap((kind) => kinds[kind].service.aws ?? []).flatMap((service) =>
+    ["GetParameter", "GetSecretValue", "GetItem", "GetLatestConfiguration"].map((operation) =>
       replyLimit(service, operation),
     ),
   ),

@@ -5,7 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import type { PlanShape, VersionSelector } from "../../src/config/Plan.ts"
+import type { PlanShape } from "../../src/config/Plan.ts"
+import type { VersionSelector } from "../../src/kinds/Section.ts"
 import { entryKey } from "../../src/domain/Entry.ts"
 import { planOf } from "../support/configs.ts"
 
@@ -121,16 +122,19 @@ describe("a plan", () => {
   })
 
   it("finds a whole path with and without the slash at its end, and no other", () => {
-    assert.strictEqual(denying.findPath("/app/prod/")?.name, "/app/prod/")
-    assert.strictEqual(denying.findPath("/app/prod")?.name, "/app/prod/")
-    assert.isUndefined(denying.findPath("/app/prod/db/"))
-    assert.isUndefined(denying.findPath("/other/"))
+    assert.strictEqual(denying.findPath("parameters", "/app/prod/")?.name, "/app/prod/")
+    assert.strictEqual(denying.findPath("parameters", "/app/prod")?.name, "/app/prod/")
+    assert.isUndefined(denying.findPath("parameters", "/app/prod/db/"))
+    assert.isUndefined(denying.findPath("parameters", "/other/"))
   })
 
   it("finds what is not listed where that is allowed: below a path at its place, else where the function is", () => {
     assert.strictEqual(placeOf(allowing.find("parameters", "M:3")), "eu-west-1 M:3")
-    assert.deepInclude(allowing.findPath("/app/prod/db/")?.address, { region: "eu-central-1" })
-    assert.deepInclude(allowing.findPath("/other")?.address, { region: "eu-west-1", path: "/other" })
+    assert.deepInclude(allowing.findPath("parameters", "/app/prod/db/")?.address, { region: "eu-central-1" })
+    assert.deepInclude(allowing.findPath("parameters", "/other")?.address, {
+      region: "eu-west-1",
+      path: "/other",
+    })
     assert.isUndefined(allowing.find("dynamodb", "Table-w"))
   })
 

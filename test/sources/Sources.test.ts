@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { ParameterAddress } from "../../src/domain/Address.ts"
+import type { ParameterAddress } from "../../src/kinds/parameters/address.ts"
 import {
   AccessDenied,
   ConnectionLost,
@@ -12,7 +12,7 @@ import {
   TimedOut,
 } from "../../src/domain/SourceError.ts"
 import type { Circuit } from "../../src/sources/Circuit.ts"
-import type { Fetched, Source } from "../../src/sources/Source.ts"
+import type { Fetched, Source } from "../../src/kinds/Source.ts"
 import { retryTransient } from "../../src/sources/retry.ts"
 import { fetchBatch } from "../../src/sources/Sources.ts"
 import { bodyOf, failure, nameAt, notFound, text, unavailable } from "../support/entries.ts"

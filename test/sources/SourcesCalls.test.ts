@@ -5,12 +5,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Result, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import type { Address, ParameterAddress } from "../../src/domain/Address.ts"
+import type { Address } from "../../src/domain/Address.ts"
+import type { ParameterAddress } from "../../src/kinds/parameters/address.ts"
 import type { Value } from "../../src/domain/Entry.ts"
 import { type SourceError, Throttled } from "../../src/domain/SourceError.ts"
 import { AwsClients } from "../../src/aws/AwsClients.ts"
 import type { Effort } from "../../src/sources/retry.ts"
-import type { Fetched } from "../../src/sources/Source.ts"
+import type { Fetched } from "../../src/kinds/Source.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { bodyOf, failure } from "../support/entries.ts"
 import { recordedCalls, type Reply, SILENCE } from "../support/recordedCalls.ts"
@@ -62,7 +63,7 @@ const setup = Effect.fnUntraced(function* (reply: Reply) {
   const connections: Array<string> = []
   const clients = Layer.mock(AwsClients, {
     preconnect: (service, { region, roleArn = "" }) =>
-      Effect.sync(() => void connections.push(`${service} ${region} ${roleArn}`.trim())),
+      Effect.sync(() => void connections.push(`${service.id} ${region} ${roleArn}`.trim())),
     caller: (service) => Effect.succeed(callerOf(service)),
   })
   const scope = yield* Scope.make()

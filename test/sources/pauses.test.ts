@@ -19,13 +19,8 @@ import {
   TimedOut,
   TooLarge,
 } from "../../src/domain/SourceError.ts"
-import {
-  attemptTimeoutIn,
-  retryTransient,
-  isTransient,
-  retryRule,
-  withRetries,
-} from "../../src/sources/retry.ts"
+import { attemptTimeoutIn } from "../../src/domain/defaults.ts"
+import { retryTransient, isTransient, retryRule, withRetries } from "../../src/sources/retry.ts"
 import { failure, notFound, unavailable } from "../support/entries.ts"
 import { withRandom } from "../support/fixedRandom.ts"
 

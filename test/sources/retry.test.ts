@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { attemptTimeoutIn, withRetries } from "../../src/sources/retry.ts"
+import { attemptTimeoutIn } from "../../src/domain/defaults.ts"
+import { withRetries } from "../../src/sources/retry.ts"
 
 const Budget = Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 15 * 60_000 }))
 

@@ -4,12 +4,13 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { ParameterAddress, SecretAddress } from "../../src/domain/Address.ts"
+import type { ParameterAddress } from "../../src/kinds/parameters/address.ts"
+import type { SecretAddress } from "../../src/kinds/secrets/address.ts"
 import { type SourceError, Throttled, TimedOut } from "../../src/domain/SourceError.ts"
 import * as AppConfig from "../../src/kinds/appconfig/fetch/configurations.ts"
 import * as Parameters from "../../src/kinds/parameters/fetch/parameters.ts"
 import * as Secrets from "../../src/kinds/secrets/fetch/secrets.ts"
-import type { Attempt, Rounds } from "../../src/sources/Source.ts"
+import type { Attempt, Rounds } from "../../src/kinds/Source.ts"
 import { failure } from "../support/entries.ts"
 import { recordedSource, type Reply, shown } from "../support/recordedCalls.ts"
 

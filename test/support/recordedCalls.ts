@@ -8,12 +8,13 @@ import { SourceError } from "../../src/domain/SourceError.ts"
 import { AwsClients, type Caller } from "../../src/aws/AwsClients.ts"
 import { toSourceError } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
-import type { AwsService } from "../../src/aws/send.ts"
-import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/sources/Source.ts"
+import type { AwsService } from "../../src/kinds/Kind.ts"
+import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/kinds/Source.ts"
 import { bodyOf } from "./entries.ts"
 
 export interface RecordedCall {
-  readonly service: AwsService
+  /** The id of the service. */
+  readonly service: string
   readonly operation: string
   /** The region and role of the client. */
   readonly access: Access
@@ -39,7 +40,7 @@ const recordingCaller =
       let answer: unknown
       const client = {
         send: ({ input }: { readonly input: RecordedCall["input"] }) => {
-          const call = { service, operation, access, input }
+          const call = { service: service.id, operation, access, input }
           calls.push(call)
           answer = reply(call, calls.length)
           // oxlint-disable-next-line unicorn/no-thenable -- it stands for a promise

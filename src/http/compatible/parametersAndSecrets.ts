@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as GoBoolean from "../../config/go/GoBoolean.ts"
 import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
-import type { VersionSelector } from "../../config/Plan.ts"
+import type { VersionSelector } from "../../kinds/Section.ts"
 import type { Value } from "../../domain/Entry.ts"
 import type { SourceErrorReason } from "../../domain/SourceError.ts"
 import { quote } from "../query.ts"
@@ -20,7 +20,7 @@ import { badRequest, parseQuery, type Query, readRefreshNow, readSelector, value
 interface Route {
   readonly kind: CompatibleKind
   readonly nameKey: string
-  readonly selectors: ReadonlyArray<keyof VersionSelector>
+  readonly selectors: ReadonlyArray<string>
 }
 
 /** The routes of that extension. */

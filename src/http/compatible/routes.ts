@@ -15,7 +15,7 @@ import type { Served } from "../../cache/Served.ts"
 import { Plan } from "../../config/Plan.ts"
 import { MAX_REQUESTED_ROLES } from "../../domain/defaults.ts"
 import { type CompatibleKind, compatiblePolicy } from "../../config/ParametersAndSecrets.ts"
-import { sections } from "../../config/Sections.ts"
+import { kinds } from "../../kinds/kinds.ts"
 import { Settings } from "../../config/Settings.ts"
 import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
@@ -172,7 +172,9 @@ const makeAnswer = Effect.gen(function* () {
 
   const faultOf = (entry: Entry | undefined, kind: CompatibleKind): string | undefined => {
     if (entry === undefined) return "there is no such version"
-    return isListed(entry) ? undefined : (sections[kind].faultOf(entry.address) ?? plan.regionFault(entry))
+    return isListed(entry)
+      ? undefined
+      : (kinds[kind].section.faultOf(entry.address) ?? plan.regionFault(entry))
   }
 
   return (peer: Peer) =>

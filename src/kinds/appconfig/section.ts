@@ -27,7 +27,7 @@ const item = fields.mapping(
 /** No region is in the name of a configuration. */
 const NO_ARN = { text: "", path: [], at: { line: 1, column: 1 } }
 
-export const appconfig = defineSection({
+export const section = defineSection({
   kind: "appconfig",
   description:
     "Configurations of AppConfig. Functions ask for GET /appconfig?name=<application>/<environment>/<profile>.",
@@ -40,7 +40,6 @@ export const appconfig = defineSection({
     return access && { kind: "appconfig", ...access, application, environment, profile }
   },
   faultOf: (address) => {
-    if (address.kind !== "appconfig") return undefined
     const parts = [address.application, address.environment, address.profile]
     return parts.map(configurationPartFault).find((fault) => fault !== undefined)
   },

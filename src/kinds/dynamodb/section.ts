@@ -5,14 +5,14 @@
  * ask for `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
  */
 import * as Schema from "effect/Schema"
-import type { KeyAttribute, KeyType } from "../../domain/Address.ts"
+import type { KeyAttribute, KeyType } from "./address.ts"
 import type { Fault } from "../../config/yaml/ConfigInvalid.ts"
 import { faultAt } from "../../config/yaml/decodeNode.ts"
 import { describeNode, type MapNode } from "../../config/yaml/YamlTree.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { attributeFault, tableFault } from "./table.ts"
-import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "../../config/fields/keyValues.ts"
+import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
 import { textAt } from "../listed.ts"
 import { policyFields } from "../../config/fields/policies.ts"
 import { defineSection, type Place } from "../Section.ts"
@@ -86,7 +86,7 @@ const sortKeyOf = (parts: typeof item.Type): KeyAttribute | undefined => {
   return name === undefined || type === undefined || value === undefined ? undefined : { name, type, value }
 }
 
-export const dynamodb = defineSection({
+export const section = defineSection({
   kind: "dynamodb",
   description: "Items of DynamoDB, each by its whole primary key.",
   item,

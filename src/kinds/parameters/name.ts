@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
-import { SECRET_REFERENCE } from "../../domain/Address.ts"
+import { SECRET_REFERENCE } from "./address.ts"
 import { depthOf } from "./path.ts"
 import { arnFault, type ArnRules, isArn } from "../../config/fields/arn.ts"
 import { secretNameFault } from "../secrets/secretId.ts"

@@ -5,18 +5,18 @@
  * the name that is written here, or that it has below a path that is.
  */
 import * as Schema from "effect/Schema"
-import type { Address } from "../../domain/Address.ts"
+import type { AddressOf } from "../../domain/Address.ts"
+import type { ParameterPathAddress } from "./address.ts"
 import { entryKey } from "../../domain/Entry.ts"
 import type { Fault } from "../../config/yaml/ConfigInvalid.ts"
 import { faultAt } from "../../config/yaml/decodeNode.ts"
 import { parameterFault, pathFault } from "./name.ts"
 import { PATH_ALLOWED, pathKey } from "./path.ts"
-import type { VersionSelector } from "../../config/Plan.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { listed } from "../listed.ts"
 import { policyFields } from "../../config/fields/policies.ts"
-import { defineSection, type Draft, type Place, type Version } from "../Section.ts"
+import { defineSection, type Draft, type Place, type Version, type VersionSelector } from "../Section.ts"
 
 const NAMES_ALLOWED = "a list of parameter names"
 
@@ -70,15 +70,18 @@ const selectorText = ({ label, version, versionId, versionStage }: VersionSelect
   return label === undefined && VERSION.test(version) ? version : undefined
 }
 
-const versionOf = (address: Address, selector: VersionSelector): Version | undefined => {
+const versionOf = (
+  address: AddressOf<"parameters">,
+  selector: VersionSelector,
+): Version<"parameters"> | undefined => {
   const text = selectorText(selector)
-  if (address.kind !== "parameters" || "path" in address) return undefined
+  if ("path" in address) return undefined
   if (text === undefined || splitName(address.name) !== undefined) return undefined
   const name = `${address.name}:${text}`
   return { key: entryKey("parameters", name), name, address: { ...address, name } }
 }
 
-export const parameters = defineSection({
+export const section = defineSection({
   kind: "parameters",
   description: "Parameters of Parameter Store, read with decryption.",
   item,
@@ -90,10 +93,7 @@ export const parameters = defineSection({
     const access = resolveAccess({}, name, context.region)
     return access && { kind: "parameters", ...access, name }
   },
-  faultOf: (address) => {
-    if (address.kind !== "parameters") return undefined
-    return "path" in address ? pathFault(address.path) : parameterFault(address.name)
-  },
+  faultOf: (address) => ("path" in address ? pathFault(address.path) : parameterFault(address.name)),
   splitName,
   versionOf,
   drafts: (item, place, context) => [
@@ -105,7 +105,7 @@ export const parameters = defineSection({
     ...listed(place, "paths").flatMap(({ text: path, ...at }): ReadonlyArray<Draft> => {
       const access = resolveAccess(item, path, context.region)
       if (access === undefined) return []
-      const address: Address = { kind: "parameters", ...access, path }
+      const address: ParameterPathAddress = { kind: "parameters", ...access, path }
       return [{ key: pathKey(path), name: path, address, policy: item, ...at }]
     }),
   ],

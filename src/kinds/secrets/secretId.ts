@@ -5,7 +5,7 @@
  * The section `secrets` refuses by it what stands in config.yaml, `http/` what is asked for without being listed.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
-import { SECRET_REFERENCE } from "../../domain/Address.ts"
+import { SECRET_REFERENCE } from "../parameters/address.ts"
 import { arnFault, type ArnRules, isArn } from "../../config/fields/arn.ts"
 import {
   characterFault,

@@ -5,16 +5,15 @@
  * by what is written here.
  */
 import * as Schema from "effect/Schema"
-import type { Address } from "../../domain/Address.ts"
+import type { SecretAddress } from "./address.ts"
 import { queryKey } from "../../domain/Entry.ts"
 import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
-import type { VersionSelector } from "../../config/Plan.ts"
 import { secretFault, stageFault, versionIdFault } from "./secretId.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { listed } from "../listed.ts"
 import { policyFields } from "../../config/fields/policies.ts"
-import { defineSection, type Version } from "../Section.ts"
+import { defineSection, type Version, type VersionSelector } from "../Section.ts"
 
 const item = fields.mapping(
   {
@@ -37,10 +36,10 @@ const item = fields.mapping(
 )
 
 const versionOf = (
-  address: Address,
+  address: SecretAddress,
   { label, version, versionId, versionStage }: VersionSelector,
-): Version | undefined => {
-  if (address.kind !== "secrets" || label !== undefined || version !== undefined) return undefined
+): Version<"secrets"> | undefined => {
+  if (label !== undefined || version !== undefined) return undefined
   const selector = {
     ...(versionId === undefined ? {} : { versionId }),
     ...(versionStage === undefined ? {} : { versionStage }),
@@ -53,7 +52,7 @@ const versionOf = (
   }
 }
 
-export const secrets = defineSection({
+export const section = defineSection({
   kind: "secrets",
   description: "Secrets of Secrets Manager.",
   item,
@@ -63,7 +62,6 @@ export const secrets = defineSection({
     return access && { kind: "secrets", ...access, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
   },
   faultOf: (address) => {
-    if (address.kind !== "secrets") return undefined
     const { secretId, versionId = "v", versionStage = DEFAULT_VERSION_STAGE } = address
     return secretFault(secretId) ?? versionIdFault(versionId) ?? stageFault(versionStage)
   },
@@ -73,7 +71,7 @@ export const secrets = defineSection({
       const access = resolveAccess(item, name, context.region)
       if (access === undefined) return [] // The rule has reported it.
       const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE
-      const address: Address = { kind: "secrets", ...access, secretId: name, versionStage }
+      const address: SecretAddress = { kind: "secrets", ...access, secretId: name, versionStage }
       return [{ name, address, policy: item, path, at }]
     }),
 })

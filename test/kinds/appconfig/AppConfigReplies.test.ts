@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { ConfigurationAddress } from "../../../src/domain/Address.ts"
+import type { ConfigurationAddress } from "../../../src/kinds/appconfig/address.ts"
 import type { Value } from "../../../src/domain/Entry.ts"
 import {
   AccessDenied,
@@ -16,7 +16,7 @@ import {
   Throttled,
 } from "../../../src/domain/SourceError.ts"
 import { make } from "../../../src/kinds/appconfig/fetch/configurations.ts"
-import { UNSEEN } from "../../../src/sources/Source.ts"
+import { UNSEEN } from "../../../src/kinds/Source.ts"
 import { bodyOf, failure } from "../../support/entries.ts"
 import { once, recordedSource, type Reply, shown } from "../../support/recordedCalls.ts"
 

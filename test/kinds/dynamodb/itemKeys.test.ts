@@ -3,7 +3,7 @@
  * attributes, as DynamoDB compares them.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { ItemAddress, KeyAttribute, KeyType } from "../../../src/domain/Address.ts"
+import type { ItemAddress, KeyAttribute, KeyType } from "../../../src/kinds/dynamodb/address.ts"
 import type { Attribute, Attributes } from "../../../src/kinds/dynamodb/fetch/attributes.ts"
 import { isAt, keyOf, requestFor, roundOf } from "../../../src/kinds/dynamodb/fetch/itemKeys.ts"
 

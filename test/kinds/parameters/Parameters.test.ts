@@ -4,7 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import type { AddressOf, ParameterAddress } from "../../../src/domain/Address.ts"
+import type { AddressOf } from "../../../src/domain/Address.ts"
+import type { ParameterAddress } from "../../../src/kinds/parameters/address.ts"
 import { AccessDenied, NotFound } from "../../../src/domain/SourceError.ts"
 import { make } from "../../../src/kinds/parameters/fetch/parameters.ts"
 import { failure } from "../../support/entries.ts"

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import type { SecretAddress } from "../../../src/domain/Address.ts"
+import type { SecretAddress } from "../../../src/kinds/secrets/address.ts"
 import { AccessDenied, NotFound } from "../../../src/domain/SourceError.ts"
 import { matchSecrets } from "../../../src/kinds/secrets/fetch/match.ts"
 import { make } from "../../../src/kinds/secrets/fetch/secrets.ts"

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { isContradiction, matchSecrets } from "../../../src/kinds/secrets/fetch/match.ts"
-import type { Secret, SecretRefusal } from "../../../src/aws/replies.ts"
+import type { Secret, SecretRefusal } from "../../../src/kinds/secrets/fetch/replies.ts"
 
 const STAGE = "AWSCURRENT"
 const arnOf = (name: string, suffix = "-AbCdEf") =>

@@ -16,13 +16,15 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { accessText, type ConfigurationAddress } from "../../../domain/Address.ts"
+import { accessText } from "../../../domain/Address.ts"
+import type { ConfigurationAddress } from "../address.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { pickDetails } from "../../../aws/details.ts"
-import { checked, type ReplyOf } from "../../../aws/replies.ts"
-import type { Source } from "../../../sources/Source.ts"
+import { checked, type ReplyOf } from "./replies.ts"
+import { APPCONFIGDATA } from "../service.ts"
+import type { Source } from "../../Source.ts"
 
 /** The shortest poll interval that AppConfig grants, in seconds. */
 const POLL_INTERVAL = 15
@@ -87,7 +89,7 @@ const valueOf = (reply: Reply): Value => ({
 export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("APPCONFIGDATA", (options) => new AppConfigDataClient(options))
+    const call = yield* clients.caller(APPCONFIGDATA, (options) => new AppConfigDataClient(options))
 
     /** The sessions, each under the value that it brought. */
     const sessions = new WeakMap<Value, Session>()

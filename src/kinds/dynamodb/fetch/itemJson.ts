@@ -10,7 +10,7 @@
  * | L, SS, NS, BS | array                             |
  * | M         | object, keys in the order of their UTF-16 code units |
  */
-import type { NumberForm } from "../../../domain/Address.ts"
+import type { NumberForm } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
 
 /** RFC 8259, section 6. What DynamoDB writes fits it; anything else is quoted rather than making invalid JSON. */

@@ -4,9 +4,9 @@
  * `DynamoDb` matches replies by the values of the key attributes. A reply with an item or a key that was not asked for
  * contradicts the question. Pure.
  */
-import type { ItemAddress, KeyAttribute, KeyType } from "../../../domain/Address.ts"
+import type { ItemAddress, KeyAttribute, KeyType } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
-import type { ReplyOf } from "../../../aws/replies.ts"
+import type { ReplyOf } from "./replies.ts"
 
 const keyAttributes = ({ hash, sort }: ItemAddress): ReadonlyArray<KeyAttribute> =>
   sort === undefined ? [hash] : [hash, sort]

@@ -14,15 +14,17 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { accessText, type ItemAddress } from "../../../domain/Address.ts"
+import { accessText } from "../../../domain/Address.ts"
+import type { ItemAddress } from "../address.ts"
 import { SourceError, Throttled } from "../../../domain/SourceError.ts"
 import type { Attributes } from "./attributes.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { notFound, unavailable } from "../../../aws/awsErrors.ts"
 import { itemJson } from "./itemJson.ts"
 import { isAt, keyOf, requestFor, roundOf } from "./itemKeys.ts"
-import { checked } from "../../../aws/replies.ts"
-import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
+import { checked } from "./replies.ts"
+import { DYNAMODB } from "../service.ts"
+import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
 /** The most keys that BatchGetItem takes. */
@@ -55,7 +57,7 @@ const leftUnprocessed = new SourceError({
 export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("DYNAMODB", (options) => withRawReplies(new DynamoDBClient(options)))
+    const call = yield* clients.caller(DYNAMODB, (options) => withRawReplies(new DynamoDBClient(options)))
 
     const fetchOne = (address: ItemAddress) =>
       call(address, "GetItem", (client, options) =>

@@ -7,8 +7,8 @@
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html
  */
 import { isArn } from "../../../config/fields/arn.ts"
-import { SECRET_REFERENCE } from "../../../domain/Address.ts"
-import type { Parameter } from "../../../aws/replies.ts"
+import { SECRET_REFERENCE } from "../address.ts"
+import type { Parameter } from "./replies.ts"
 
 /** What a batch says of a name: the reply that answers it, that there is none, or nothing certain. */
 export type Match =

@@ -12,16 +12,18 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { accessText, type ParameterAddress, type ParameterPathAddress } from "../../../domain/Address.ts"
+import { accessText } from "../../../domain/Address.ts"
+import type { ParameterAddress, ParameterPathAddress } from "../address.ts"
 import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { NO_REASON, notFound, unavailable } from "../../../aws/awsErrors.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchParameters } from "./match.ts"
 import { fetchPath } from "./path.ts"
-import { checked, type Parameter } from "../../../aws/replies.ts"
-import { settling } from "../../../aws/settling.ts"
-import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
+import { checked, type Parameter } from "./replies.ts"
+import { SSM } from "../service.ts"
+import { settling } from "../../settling.ts"
+import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
 /** The most names that GetParameters takes. */
@@ -64,7 +66,7 @@ const named =
 export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("SSM", (options) => withRawReplies(new SSMClient(options)))
+    const call = yield* clients.caller(SSM, (options) => withRawReplies(new SSMClient(options)))
 
     const fetchOne = (address: ParameterAddress) =>
       call(address, "GetParameter", (client, options) =>

@@ -12,14 +12,14 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import type { ParameterPathAddress } from "../../../domain/Address.ts"
+import type { ParameterPathAddress } from "../address.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import type { SourceError } from "../../../domain/SourceError.ts"
 import type { Caller } from "../../../aws/AwsClients.ts"
 import { timedOut, unavailable } from "../../../aws/awsErrors.ts"
-import { checked, type ReplyOf } from "../../../aws/replies.ts"
+import { checked, type ReplyOf } from "./replies.ts"
 import { isTransient } from "../../../sources/retry.ts"
-import type { Attempt, Rounds } from "../../../sources/Source.ts"
+import type { Attempt, Rounds } from "../../Source.ts"
 
 /**
  * How often a page that failed in a way that may pass is fetched again, after pauses, each time with its own retries. Few

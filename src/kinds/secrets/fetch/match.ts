@@ -7,7 +7,7 @@
  * Pure. https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
 import { isArn } from "../../../config/fields/arn.ts"
-import type { Secret, SecretRefusal } from "../../../aws/replies.ts"
+import type { Secret, SecretRefusal } from "./replies.ts"
 
 /** What a batch says of an id: the secret, why there is none, or nothing certain. */
 export type Match =

@@ -17,15 +17,17 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { accessText, type SecretAddress } from "../../../domain/Address.ts"
+import { accessText } from "../../../domain/Address.ts"
+import type { SecretAddress } from "../address.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { toSourceError, unavailable } from "../../../aws/awsErrors.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchSecrets } from "./match.ts"
-import { checked, type Secret, type SecretRefusal } from "../../../aws/replies.ts"
+import { checked, type Secret, type SecretRefusal } from "./replies.ts"
+import { SECRETS_MANAGER } from "../service.ts"
 import * as sdk from "../../../aws/sdkErrors.ts"
-import { settling } from "../../../aws/settling.ts"
-import type { Attempt, Fetched, Rounds, Source } from "../../../sources/Source.ts"
+import { settling } from "../../settling.ts"
+import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
 /** The most secrets that BatchGetSecretValue takes by their ids. */
@@ -71,7 +73,7 @@ const refused = (error: SecretRefusal): Fetched =>
 export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller("SECRETS_MANAGER", (options) =>
+    const call = yield* clients.caller(SECRETS_MANAGER, (options) =>
       withRawReplies(new SecretsManagerClient(options)),
     )
 

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { SourceError } from "../domain/SourceError.ts"
-import type { Fetched, Rounds } from "../sources/Source.ts"
+import type { Fetched, Rounds } from "./Source.ts"
 
 /** One result for each address, in their order; a call that fails is the result of its own address alone. */
 export const settling = (

@@ -5,7 +5,7 @@
  * Pure. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  * and .../HowItWorks.NamingRulesDataTypes.html
  */
-import type { KeyType } from "../../domain/Address.ts"
+import type { KeyType } from "./address.ts"
 
 /** The longest value of a partition key, and of a sort key, in bytes. */
 export const MAX_HASH_BYTES = 2_048

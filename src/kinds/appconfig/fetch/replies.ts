@@ -1,0 +1,25 @@
+/**
+ * What AppConfig Data's replies must look like. The shapes are those of the API reference.
+ */
+import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
+import { number, object, type Shape, text, token } from "../../../aws/shapes.ts"
+
+/** AppConfig allows at most a day. A longer time would keep a value without ever asking again. */
+const MAX_POLL_INTERVAL = 86_400
+
+const pollInterval: Shape<number> = (input): input is number =>
+  number(input) && input >= 0 && input <= MAX_POLL_INTERVAL
+
+const bytes: Shape<Uint8Array> = (input) => input instanceof Uint8Array
+
+export const SHAPES = {
+  StartConfigurationSession: object({ InitialConfigurationToken: token }, {}),
+  GetLatestConfiguration: object(
+    { NextPollConfigurationToken: token },
+    { NextPollIntervalInSeconds: pollInterval, ContentType: text, VersionLabel: text, Configuration: bytes },
+  ),
+} as const
+
+export type ReplyOf<O extends keyof typeof SHAPES> = Reply<typeof SHAPES, O>
+
+export const checked = checkedBy(SHAPES)

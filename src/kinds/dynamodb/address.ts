@@ -1,0 +1,32 @@
+/**
+ * The address of an item of a DynamoDB table: its whole primary key.
+ */
+import type { Access } from "../../domain/Address.ts"
+
+/** The types that DynamoDB allows in a key: string, number, binary (base64). */
+export type KeyType = "S" | "N" | "B"
+
+/** One attribute of a primary key. The value is text as written; for `B` it is base64. */
+export interface KeyAttribute {
+  readonly name: string
+  readonly type: KeyType
+  readonly value: string
+}
+
+/** How the numbers of an item are written to JSON: raw tokens with all their digits, or strings as the original did. */
+export type NumberForm = "number" | "string"
+
+export interface ItemAddress extends Access {
+  readonly kind: "dynamodb"
+  readonly table: string
+  readonly hash: KeyAttribute
+  readonly sort?: KeyAttribute
+  readonly consistentRead: boolean
+  readonly numbers: NumberForm
+}
+
+declare module "../../domain/Address.ts" {
+  interface Addresses {
+    readonly dynamodb: ItemAddress
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * What DynamoDB's replies must look like. The shapes are those of the API reference.
+ */
+import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
+import { absentOr, listOf, mapOf, object } from "../../../aws/shapes.ts"
+import { attributes } from "./attributes.ts"
+
+export const SHAPES = {
+  // A missing Item means that there is none with this key. A null means nothing, so it is refused.
+  GetItem: object({ Item: absentOr(attributes) }, {}),
+  BatchGetItem: object(
+    {
+      Responses: mapOf(listOf(attributes)),
+      UnprocessedKeys: absentOr(mapOf(object({ Keys: listOf(attributes) }, {}))),
+    },
+    {},
+  ),
+} as const
+
+export type ReplyOf<O extends keyof typeof SHAPES> = Reply<typeof SHAPES, O>
+
+export const checked = checkedBy(SHAPES)

@@ -1,0 +1,20 @@
+/**
+ * DynamoDB, as the service behind a kind.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: 400 KB an item, 16 MB a batch.
+ */
+import { KIB, MIB } from "../../domain/defaults.ts"
+import type { AwsService } from "../Kind.ts"
+import { METADATA, members } from "../replyLength.ts"
+
+/** Attribute types, quotes and commas around the values of an item: a list of small numbers is four times as long. */
+const TYPED = 4
+
+export const DYNAMODB: AwsService = {
+  id: "DYNAMODB",
+  host: "dynamodb",
+  longestReplies: {
+    GetItem: members(1, 400 * KIB),
+    BatchGetItem: 16 * MIB * TYPED + 100 * METADATA,
+  },
+}

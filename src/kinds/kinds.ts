@@ -1,0 +1,24 @@
+/**
+ * The kinds of sources: one line each. Whatever lists kinds is derived from here: the sections of config.yaml and their
+ * JSON Schema, routes and their OpenAPI document, the client's types, sources, metrics.
+ */
+import type { Kind } from "../domain/Address.ts"
+import * as Record from "effect/Record"
+import type { KindDescription } from "./Kind.ts"
+import { appconfig } from "./appconfig/index.ts"
+import { dynamodb } from "./dynamodb/index.ts"
+import { parameters } from "./parameters/index.ts"
+import { secrets } from "./secrets/index.ts"
+
+/** In the order in which documents and messages name them. */
+export const registry = {
+  parameters,
+  secrets,
+  dynamodb,
+  appconfig,
+} as const satisfies { readonly [K in Kind]: KindDescription<K> }
+
+/** The kinds by name. Give a kind addresses of its own only: `kinds[address.kind].isSecret(address)`. */
+export const kinds = registry as unknown as Readonly<Record<Kind, KindDescription<Kind>>>
+
+export const KINDS: ReadonlyArray<Kind> = Record.keys(kinds)

@@ -1,0 +1,59 @@
+/**
+ * What Parameter Store's replies must look like. The shapes are those of the API reference.
+ */
+import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
+import {
+  absentOr,
+  listOf,
+  number,
+  object,
+  type Optional,
+  type Shape,
+  text,
+  withEither,
+} from "../../../aws/shapes.ts"
+
+/** A parameter. `Selector` and `Version` say which version of it. Times are in epoch seconds. */
+export interface Parameter {
+  readonly Value: string
+  readonly Name?: Optional<string>
+  readonly ARN?: Optional<string>
+  readonly Selector?: Optional<string>
+  readonly Version?: Optional<number>
+  readonly Type?: Optional<string>
+  readonly DataType?: Optional<string>
+  readonly SourceResult?: Optional<string>
+  readonly LastModifiedDate?: Optional<number>
+}
+
+const parameter: Shape<Parameter> = object(
+  { Value: text },
+  {
+    Name: text,
+    ARN: text,
+    Selector: text,
+    Version: number,
+    Type: text,
+    DataType: text,
+    SourceResult: text,
+    LastModifiedDate: number,
+  },
+)
+
+const page: Shape<ReadonlyArray<Parameter & { readonly Name: string }>> = listOf(
+  (input): input is Parameter & { readonly Name: string } =>
+    parameter(input) && typeof input.Name === "string",
+)
+
+export const SHAPES = {
+  GetParameter: object({ Parameter: parameter }, {}),
+  GetParameters: withEither(
+    ["Parameters", "InvalidParameters"],
+    object({ Parameters: absentOr(listOf(parameter)) }, { InvalidParameters: listOf(text) }),
+  ),
+  GetParametersByPath: object({ Parameters: page }, { NextToken: text }),
+} as const
+
+export type ReplyOf<O extends keyof typeof SHAPES> = Reply<typeof SHAPES, O>
+
+export const checked = checkedBy(SHAPES)

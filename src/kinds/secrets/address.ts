@@ -1,0 +1,20 @@
+/**
+ * The address of a secret of Secrets Manager.
+ */
+import type { Access } from "../../domain/Address.ts"
+
+export interface SecretAddress extends Access {
+  readonly kind: "secrets"
+  /** Name or ARN. */
+  readonly secretId: string
+  /** The id of one version. */
+  readonly versionId?: string
+  /** Staging label, `AWSCURRENT` unless the section says otherwise; may be absent where `versionId` is given. */
+  readonly versionStage?: string
+}
+
+declare module "../../domain/Address.ts" {
+  interface Addresses {
+    readonly secrets: SecretAddress
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What Secrets Manager's replies must look like. The shapes are those of the API reference.
+ */
+import { checkedBy } from "../../../aws/replies.ts"
+import {
+  absentOr,
+  base64,
+  listOf,
+  number,
+  object,
+  type Optional,
+  type Shape,
+  text,
+  withEither,
+} from "../../../aws/shapes.ts"
+
+/** A secret: its text, or its bytes in base64. */
+export interface Secret {
+  readonly SecretString?: Optional<string>
+  readonly SecretBinary?: Optional<string>
+  readonly Name?: Optional<string>
+  readonly ARN?: Optional<string>
+  readonly VersionId?: Optional<string>
+  readonly VersionStages?: Optional<ReadonlyArray<string>>
+  readonly CreatedDate?: Optional<number>
+}
+
+const secretMembers: Shape<Secret> = object(
+  {},
+  {
+    SecretString: text,
+    SecretBinary: base64,
+    Name: text,
+    ARN: text,
+    VersionId: text,
+    VersionStages: listOf(text),
+    CreatedDate: number,
+  },
+)
+
+/** It must have one of the two forms of its value. */
+const secret: Shape<Secret> = (input): input is Secret =>
+  secretMembers(input) && (input.SecretString ?? input.SecretBinary ?? undefined) !== undefined
+
+/** A refusal within a batch. */
+export interface SecretRefusal {
+  readonly SecretId: string
+  readonly ErrorCode: string
+  readonly Message?: Optional<string>
+}
+
+export const SHAPES = {
+  GetSecretValue: secret,
+  BatchGetSecretValue: withEither(
+    ["SecretValues", "Errors"],
+    object(
+      { SecretValues: absentOr(listOf(secret)) },
+      { Errors: listOf(object({ SecretId: text, ErrorCode: text }, { Message: text })), NextToken: text },
+    ),
+  ),
+} as const
+
+export const checked = checkedBy(SHAPES)

@@ -1,0 +1,15 @@
+/**
+ * Secrets of Secrets Manager.
+ */
+import { defineKind } from "../Kind.ts"
+import { section } from "./section.ts"
+import { SECRETS_MANAGER } from "./service.ts"
+
+export const secrets = defineKind({
+  kind: "secrets",
+  service: { name: "Secrets Manager", aws: SECRETS_MANAGER },
+  actions: ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
+  section,
+  isSecret: () => true,
+  fetch: () => import("./fetch/secrets.ts"),
+})

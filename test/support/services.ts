@@ -1,0 +1,10 @@
+/**
+ * The services of AWS by their ids, for the tables of tests.
+ */
+import { STS } from "../../src/aws/AwsClients.ts"
+import { APPCONFIGDATA } from "../../src/kinds/appconfig/service.ts"
+import { DYNAMODB } from "../../src/kinds/dynamodb/service.ts"
+import { SSM } from "../../src/kinds/parameters/service.ts"
+import { SECRETS_MANAGER } from "../../src/kinds/secrets/service.ts"
+
+export const SERVICES = { SSM, SECRETS_MANAGER, DYNAMODB, APPCONFIGDATA, STS }
