@@ -1,5 +1,5 @@
-// A Lambda function that reads a parameter, a secret and a DynamoDB item from the cache extension. It has no
-// dependencies and holds no AWS SDK: everything comes from this machine. `npm start` runs it.
+// A Lambda function that reads a parameter, a secret and a DynamoDB item from the cache extension. It needs no AWS SDK
+// and no other dependency. `npm start` runs it.
 const EXTENSION = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 // Only the function's environment has this token. Needed where config.yaml says `server.token: required`.
 const TOKEN = { "X-Aws-Parameters-Secrets-Token": process.env.AWS_SESSION_TOKEN ?? "" }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Puts the layer's tree for one architecture into a folder, as it is unpacked under /opt. Called by layer/Makefile.
+# Copies the layer for one architecture into a folder, as Lambda unpacks it under /opt. layer/Makefile calls it.
 #
 #   build-layer.sh <arm64 | x86_64> <folder>
 #
-# Builds dist/<architecture> first where it is missing or older than the sources, so that `sam build` works on a
-# fresh clone and never ships yesterday's program.
+# If dist/<architecture> is missing or older than the sources, it is built first. So `sam build` works on a fresh clone
+# and never ships an outdated program.
 set -eu
 
 fail() {
@@ -42,5 +42,5 @@ fi
 
 mkdir -p "$artifacts"
 cp -R "$tree/." "$artifacts"
-# Lambda runs the layer as another user than the owner: whatever the umask here, all may read and execute.
+# Lambda runs the layer as another user than the owner, so everyone must be able to read and execute it.
 chmod -R u=rwX,go=rX "$artifacts"

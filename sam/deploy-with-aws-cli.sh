@@ -1,6 +1,6 @@
 #!/bin/sh
-# The AWS CLI way, without SAM: publishes the layer, attaches it to a function and invokes the function.
-# `--help` says how; docs/deploy.md has the same commands one by one.
+# Publishes the layer with the AWS CLI, attaches it to a function, and invokes the function.
+# `--help` shows the options; docs/deploy.md has the same commands one by one.
 set -eu
 
 usage() {
@@ -83,7 +83,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# 1. The architecture: the layer's must be the function's. Also the first word with AWS, before anything is made.
+# 1. The architecture: the layer's must be the function's. This is the first call to AWS, before anything is created.
 if [ $create = yes ]; then
   arch=${arch:-arm64}
 else
@@ -135,7 +135,7 @@ if [ $create = yes ]; then
     --environment 'Variables={CACHE_EXTENSION_INIT_STARTUP=true}' >"$scratch/created"
   aws lambda wait function-active-v2 --function-name "$function_name"
 else
-  # --layers replaces the whole list: what else the function uses must be in it.
+  # --layers replaces the whole list, so it must name the function's other layers too.
   attached=$(aws lambda get-function-configuration --function-name "$function_name" \
     --query 'Layers[].Arn' --output text)
   set --
@@ -153,7 +153,7 @@ say "Attached to $function_name"
 
 # 5. One invocation.
 [ $invoke = yes ] || exit 0
-# From a file, as raw bytes: the two major versions of the CLI read a payload in the arguments differently.
+# The payload comes from a file, as raw bytes: the two major versions of the CLI read one in the arguments differently.
 printf %s "$payload" >"$scratch/payload"
 aws lambda invoke --function-name "$function_name" --payload "fileb://$scratch/payload" --log-type Tail \
   --query '[FunctionError, LogResult]' --output text "$scratch/answer" >"$scratch/outcome"

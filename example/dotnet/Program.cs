@@ -1,9 +1,9 @@
-// Reads from the cache extension with nothing but .NET 8. To be copied.
+// Reads from the cache extension with .NET 8 alone. Copy what you need.
 using System.Net;
 using System.Text.Json;
 
 var cache = $"http://127.0.0.1:{Environment.GetEnvironmentVariable("CACHE_EXTENSION_PORT") ?? "4000"}";
-// A proxy that the function may have is not for this.
+// Requests to this machine must not go through the function's proxy.
 using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
 
 async Task<string> Read(string kind, string[] names, string cacheControl = "")
@@ -20,7 +20,7 @@ async Task<string> Read(string kind, string[] names, string cacheControl = "")
     throw new HttpRequestException($"{(int)response.StatusCode} {problem.GetProperty("title")}: {problem.GetProperty("detail")}");
 }
 
-// Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated.
+// Uses a secret. If it is refused, it may have been rotated: fetches it from Secrets Manager and tries once more.
 async Task<string> WithSecret(string name, Func<string, string> use)
 {
     try

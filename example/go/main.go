@@ -1,4 +1,4 @@
-// Reads from the cache extension with nothing but Go. To be copied.
+// Reads from the cache extension with the standard library alone. Copy what you need.
 package main
 
 import (
@@ -42,7 +42,8 @@ func read(kind string, query url.Values, cacheControl string) ([]byte, error) {
 	return body, err
 }
 
-// withSecret uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated.
+// withSecret uses a secret. If it is refused, it may have been rotated: withSecret fetches it from Secrets Manager and
+// tries once more.
 func withSecret(name string, use func(secret string) error) error {
 	secret, err := read("secrets", url.Values{"name": {name}}, "")
 	if err == nil {

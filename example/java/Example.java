@@ -1,4 +1,4 @@
-// Reads from the cache extension with nothing but Java 11. To be copied.
+// Reads from the cache extension with Java 11 alone. Copy what you need.
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -43,7 +43,7 @@ class Example {
 
     public static void main(String[] args) throws Exception {
         System.out.println(read("parameters", names("CacheExtensions_Parameter1"), ""));
-        // Java has no parser of JSON of its own: the extension takes the field out.
+        // Java has no JSON parser, so the extension extracts the field.
         System.out.println(read("dynamodb", names("DynamoDbTable-pKey1-sKey1") + "&json=/Data", ""));
         System.out.println(read("parameters", names("CacheExtensions_Parameter1", "/aws/reference/secretsmanager/secret_info", "missing"), ""));
         System.out.println(withSecret("secret_info", secret -> { // stands for your database, which takes one password

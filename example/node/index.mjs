@@ -1,5 +1,5 @@
-// Reads from the cache extension with nothing but Node.js, to be copied. If NODE_USE_ENV_PROXY sends every `fetch`
-// through HTTP_PROXY, put 127.0.0.1 into NO_PROXY.
+// Reads from the cache extension with Node.js alone. Copy what you need. If NODE_USE_ENV_PROXY sends every `fetch` through
+// HTTP_PROXY, put 127.0.0.1 into NO_PROXY.
 const CACHE = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 // Needed with `server.token: required` in config.yaml.
 const TOKEN = { "X-Aws-Parameters-Secrets-Token": process.env.AWS_SESSION_TOKEN ?? "" }
@@ -12,7 +12,7 @@ const read = async (kind, query, headers = {}) => {
   throw Object.assign(new Error(`${title}: ${detail}`), { status: response.status })
 }
 
-/** Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated. */
+/** Uses a secret. If it is refused, it may have been rotated: fetches it from Secrets Manager and tries once more. */
 const withSecret = async (name, use) => {
   try {
     return await use(await read("secrets", { name }))

@@ -1,4 +1,4 @@
-# Reads from the cache extension with nothing but Python. To be copied.
+# Reads from the cache extension with the standard library alone. Copy what you need.
 import json
 import os
 from urllib.error import HTTPError
@@ -8,7 +8,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 CACHE = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 # Needed with `server.token: required` in config.yaml.
 TOKEN = {"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")}
-OPENER = build_opener(ProxyHandler({}))  # a proxy that the function may have is not for this
+OPENER = build_opener(ProxyHandler({}))  # bypasses the function's proxy
 
 
 class CacheError(Exception):
@@ -27,7 +27,7 @@ def read(kind, names, **headers):
 
 
 def with_secret(name, use):
-    """Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated."""
+    """Uses a secret. If it is refused, it may have been rotated: fetches it from Secrets Manager and tries once more."""
     try:
         return use(read("secrets", name))
     except PermissionError:

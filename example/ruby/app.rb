@@ -1,4 +1,4 @@
-# Reads from the cache extension with nothing but Ruby. To be copied.
+# Reads from the cache extension with the standard library alone. Copy what you need.
 require "json"
 require "net/http"
 
@@ -10,7 +10,7 @@ class Refused < StandardError; end
 
 def read(kind, names, headers = {})
   path = "/#{kind}?#{URI.encode_www_form(name: names)}"
-  http = Net::HTTP.new("127.0.0.1", PORT, nil) # nil: no proxy, as the request stays on this machine
+  http = Net::HTTP.new("127.0.0.1", PORT, nil) # nil: no proxy
   response = http.get(path, TOKEN.merge(headers))
   return response.body.force_encoding("UTF-8") if response.code == "200"
 
@@ -18,7 +18,7 @@ def read(kind, names, headers = {})
   raise "#{response.code} #{problem["title"]}: #{problem["detail"]}"
 end
 
-# Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated.
+# Uses a secret. If it is refused, it may have been rotated: fetches it from Secrets Manager and tries once more.
 def with_secret(name)
   yield read("secrets", name)
 rescue Refused

@@ -1,5 +1,5 @@
-# The second sample of the stack: the same layer under Python, with nothing but the standard library. It answers
-# with what it read from the cache extension, but of the secret only the length.
+# The second sample of the stack: the same layer with Python, using only the standard library. It returns what it read
+# from the cache extension; of the secret only the length.
 import json
 import os
 import urllib.error
@@ -8,10 +8,10 @@ import urllib.request
 
 EXTENSION = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 
-# Only the function's environment has this token. config.yaml requires it: server.token.
+# Only the function's environment has this token. config.yaml requires it (server.token).
 TOKEN = {"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")}
 
-# The extension is on this machine: a proxy that the function may have is not for it.
+# The extension is on this machine, so requests to it must bypass the function's proxy.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

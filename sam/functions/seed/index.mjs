@@ -1,11 +1,11 @@
-// Behind the custom resource of the template: puts the sample item into the table when the stack is created or the
-// item changes, and takes it out when it goes. The SDK is the one that comes with the Node.js runtime.
+// The function behind the custom resource of the template. It puts the sample item into the table when the stack is
+// created or the item changes, and deletes it with the stack. The SDK comes with the Node.js runtime.
 //
-// Whatever happens, CloudFormation gets its answer: a stack whose custom resource stays silent hangs for an hour.
+// It always answers CloudFormation, because a stack hangs until the timeout if its custom resource does not.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
 
-/** Milliseconds of the function's time that are kept back for the answer. */
+/** Milliseconds of the function's time that are reserved for the answer. */
 const ANSWER_RESERVE = 5_000
 const ANSWER_ATTEMPTS = 3
 const ANSWER_TIMEOUT = 1_500
@@ -24,7 +24,7 @@ const isComplete = (properties) => {
   return typeof TableName === "string" && typeof Key === "object" && Object.keys(Key ?? {}).length > 0
 }
 
-/** The same for the same item: a new one makes CloudFormation delete the item that was before. */
+/** An id per item: when it changes, CloudFormation deletes the old item. */
 const idOf = ({ TableName, Key }) => [TableName, ...Object.values(Key)].join("/")
 
 const put = async ({ ResourceProperties: properties }, abortSignal) => {
@@ -35,13 +35,13 @@ const put = async ({ ResourceProperties: properties }, abortSignal) => {
 }
 
 const remove = async ({ ResourceProperties: properties }, abortSignal) => {
-  // What could not be created has no item, and must not keep the stack from being rolled back.
+  // If creation failed there is no item, and the rollback must not fail for that.
   if (!isComplete(properties)) return
   const { TableName, Key } = properties
   try {
     await dynamo.send(new DeleteItemCommand({ TableName, Key: attributes(Key) }), { abortSignal })
   } catch (error) {
-    // The table went first, and the item with it.
+    // The table is gone already, and the item with it.
     if (error.name !== "ResourceNotFoundException") throw error
   }
 }
