@@ -9,16 +9,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { ignoresEndpoints, usesDualstack, usesFips } from "../config/awsVariables.ts"
+import { Settings } from "../config/Settings.ts"
 import { type Access, accessText } from "../domain/Address.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Host } from "../host/Host.ts"
-import type { AwsTransport, Environment } from "../host/Platform.ts"
-import {
-  hasContainerCredentials,
-  type CredentialsProvider,
-  functionCredentials,
-} from "./functionCredentials.ts"
+import type { AwsTransport } from "../host/Platform.ts"
+import { type CredentialsProvider, functionCredentials } from "./functionCredentials.ts"
 import { makeRequestHandler } from "./requestHandler.ts"
 import { MAX_REGIONS_AND_ROLES, makeLruMap } from "./LruMap.ts"
 import type { AwsService } from "../kinds/Kind.ts"
@@ -51,19 +47,9 @@ const withoutUnusedMiddleware = <C extends Client>(client: C): C => {
   return client
 }
 
-/**
- * The endpoint that the environment sets for a service, by the rules of the AWS SDKs; undefined for AWS's own.
- * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
- */
-export const endpointFor = (service: Pick<AwsService, "id">, environment: Environment): string | undefined =>
-  ignoresEndpoints(environment)
-    ? undefined
-    : environment[`AWS_ENDPOINT_URL_${service.id}`] || environment["AWS_ENDPOINT_URL"] || undefined
-
-/** Where a client will most likely connect. A wrong guess only costs an unused connection. */
-const likelyEndpoint = (service: AwsService, region: string, environment: Environment): string =>
-  endpointFor(service, environment) ??
-  `https://${service.host}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
+/** AWS's own endpoint of a service, as far as it can be guessed. A wrong guess only costs an unused connection. */
+const likelyEndpoint = ({ host }: AwsService, region: string): string =>
+  `https://${host}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
 
 export const STS: AwsService = { id: "STS", host: "sts", longestReplies: {} }
 
@@ -102,12 +88,13 @@ export class AwsClients extends Context.Service<
     readonly preconnect: (service: AwsService, access: Access) => Effect.Effect<void>
   }
 >()("cache-extension/aws/AwsClients") {
-  static readonly layer: Layer.Layer<AwsClients, never, Host> = Layer.effect(
+  static readonly layer: Layer.Layer<AwsClients, never, Host | Settings> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
-      const { awsTransport, environment, exchange, preconnect } = yield* Host
+      const { awsTransport, exchange, preconnect } = yield* Host
+      const { aws, functionName, proxyFor, region: home = DEFAULT_STS_REGION } = yield* Settings
       const services = yield* Effect.context<Scope.Scope>()
-      const transport = yield* awsTransport
+      const transport = yield* awsTransport(proxyFor)
       const run = Effect.runPromiseWith(services)
 
       const cachedIdentity = (cache: Effect.Effect<CredentialsCache>, key: string): Identity => ({
@@ -123,7 +110,7 @@ export class AwsClients extends Context.Service<
           }),
       })
 
-      const provider = functionCredentials(environment, (request) => run(exchange(request)))
+      const provider = functionCredentials(aws.credentials, (request) => run(exchange(request)))
       const ownCredentials = yield* Effect.promise(() => import("./CredentialsCache.ts")).pipe(
         Effect.flatMap(({ makeCredentialsCache }) =>
           makeCredentialsCache(() =>
@@ -133,16 +120,18 @@ export class AwsClients extends Context.Service<
         Effect.provideContext(services),
         Effect.cached,
       )
-      const own: Identity = hasContainerCredentials(environment)
-        ? cachedIdentity(ownCredentials, OWN)
-        : { provider, authenticate: (call) => call }
+      // Those of the container endpoint expire and can be renewed.
+      const own: Identity =
+        aws.credentials?._tag === "Container"
+          ? cachedIdentity(ownCredentials, OWN)
+          : { provider, authenticate: (call) => call }
 
       const optionsFor = (
         service: AwsService,
         region: string,
         credentials: CredentialsProvider,
       ): ClientOptions => {
-        const endpoint = endpointFor(service, environment)
+        const endpoint = aws.endpoints[service.id]
         return {
           region,
           credentials,
@@ -151,20 +140,15 @@ export class AwsClients extends Context.Service<
           maxAttempts: 1,
           retryMode: "standard",
           defaultsMode: "standard",
-          useFipsEndpoint: usesFips(environment),
-          useDualstackEndpoint: usesDualstack(environment),
+          useFipsEndpoint: aws.useFips,
+          useDualstackEndpoint: aws.useDualstack,
           ...(endpoint === undefined ? {} : { endpoint }),
         }
       }
 
-      const home = environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"] || DEFAULT_STS_REGION
       const roles = yield* Effect.promise(() => import("./assumeRole.ts")).pipe(
         Effect.flatMap(({ makeRoleCredentials }) =>
-          makeRoleCredentials(
-            optionsFor(STS, home, own.provider),
-            environment["AWS_LAMBDA_FUNCTION_NAME"],
-            own.authenticate,
-          ),
+          makeRoleCredentials(optionsFor(STS, home, own.provider), functionName, own.authenticate),
         ),
         Effect.provideContext(services),
         Effect.cached,
@@ -200,13 +184,13 @@ export class AwsClients extends Context.Service<
             )
         })
 
+      const connect = (service: AwsService, region: string) =>
+        preconnect(aws.endpoints[service.id] ?? likelyEndpoint(service, region))
+
       return AwsClients.of({
         caller,
         preconnect: (service, { region, roleArn }) =>
-          Effect.andThen(
-            preconnect(likelyEndpoint(service, region, environment)),
-            roleArn === undefined ? Effect.void : preconnect(likelyEndpoint(STS, home, environment)),
-          ),
+          Effect.andThen(connect(service, region), roleArn === undefined ? Effect.void : connect(STS, home)),
       })
     }),
   )

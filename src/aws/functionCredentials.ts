@@ -3,9 +3,10 @@
  * endpoint. The rest of the SDK's provider chain does not exist in Lambda.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { hostOf, isTrustedEndpoint } from "../config/awsVariables.ts"
-import type { Environment, Exchange, Reply } from "../host/Platform.ts"
+import { type CredentialSource, hostOf, isTrustedEndpoint } from "../config/environment/aws.ts"
+import type { Exchange, Reply } from "../host/Platform.ts"
 
 /** Credentials as the SDK's clients take them. */
 export interface Credentials {
@@ -37,30 +38,28 @@ const ContainerReply = Schema.fromJsonString(
 )
 const decodeReply = Schema.decodeUnknownPromise(ContainerReply)
 
-const authorizationToken = async (environment: Environment): Promise<string | undefined> => {
-  const file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
-  if (!file) return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] || undefined
+type Container = Extract<CredentialSource, { readonly _tag: "Container" }>
+
+const authorizationToken = async ({ token, tokenFile }: Container): Promise<string | undefined> => {
+  if (tokenFile === undefined) return token && Redacted.value(token)
   const { readFile } = await import("node:fs/promises")
   // The token rotates, so the file is read for every request.
-  const token = await readFile(file, "utf8").catch(() => {
+  const text = await readFile(tokenFile, "utf8").catch(() => {
     throw new CredentialsProviderError("the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read")
   })
-  return token.trim()
+  return text.trim()
 }
 
 const fromContainer =
-  (
-    uri: string,
-    environment: Environment,
-    exchange: (request: Exchange) => Promise<Reply>,
-  ): CredentialsProvider =>
+  (container: Container, exchange: (request: Exchange) => Promise<Reply>): CredentialsProvider =>
   async () => {
+    const uri = Redacted.value(container.uri)
     if (!isTrustedEndpoint(uri)) {
       throw new CredentialsProviderError(
         `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${hostOf(uri)}`,
       )
     }
-    const token = await authorizationToken(environment)
+    const token = await authorizationToken(container)
     const headers = token === undefined ? {} : { authorization: token }
     const { body, status } = await exchange({ method: "GET", url: uri, headers, isFresh: true }).catch(() => {
       throw new CredentialsProviderError("the container's credentials endpoint cannot be reached")
@@ -79,26 +78,12 @@ const fromContainer =
     }
   }
 
-/** Whether the credentials come from the container endpoint: those expire and can be renewed. */
-export const hasContainerCredentials = (environment: Environment): boolean =>
-  Boolean(environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
-
-/**
- * The provider of the function's credentials. If both are there, the container endpoint wins: its credentials can be renewed.
- * Rejects with `CredentialsProviderError`.
- */
+/** The provider of the function's credentials. Rejects with `CredentialsProviderError`. */
 export const functionCredentials = (
-  environment: Environment,
+  source: CredentialSource | undefined,
   exchange: (request: Exchange) => Promise<Reply>,
 ): CredentialsProvider => {
-  const uri = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
-  if (uri) return fromContainer(uri, environment, exchange)
-
-  const accessKeyId = environment["AWS_ACCESS_KEY_ID"]
-  const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"]
-  const sessionToken = environment["AWS_SESSION_TOKEN"]
-  if (!accessKeyId || !secretAccessKey) return () => Promise.reject(new CredentialsProviderError(MISSING))
-
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
-  return () => Promise.resolve(credentials)
+  if (source === undefined) return () => Promise.reject(new CredentialsProviderError(MISSING))
+  if (source._tag === "Container") return fromContainer(source, exchange)
+  return () => Promise.resolve(Redacted.value(source.keys))
 }

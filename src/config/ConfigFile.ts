@@ -22,7 +22,7 @@ import {
   type Tokens,
   undecidedWarnings,
   WORKLOAD_TOKEN_VARIABLES,
-} from "./Tokens.ts"
+} from "./environment/tokens.ts"
 import { unexpandedWarnings } from "./fields/unexpanded.ts"
 import { formatPath, isNothing, type MapNode, type YamlNode } from "./yaml/YamlTree.ts"
 

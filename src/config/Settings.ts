@@ -10,16 +10,24 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { checkAwsVariables } from "./awsVariables.ts"
+import { type AwsSettings, readAws, readRegion } from "./environment/aws.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "../domain/defaults.ts"
 import { readMemorySize } from "./memoryBounds.ts"
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./logSettings.ts"
-import { type ParametersAndSecrets, readParametersAndSecrets } from "./ParametersAndSecrets.ts"
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./environment/log.ts"
+import { type ParametersAndSecrets, readParametersAndSecrets } from "./environment/parametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./fields/port.ts"
-import { checkProxy } from "./proxy.ts"
-import { readTokens, readWorkloadTokens, type Tokens } from "./Tokens.ts"
-import { boolean, duration, type Environment, oneOf, port, readVariables, url } from "./variables.ts"
+import { type ProxyFor, readProxy } from "./environment/proxy.ts"
+import { readTokens, readWorkloadTokens, type Tokens } from "./environment/tokens.ts"
+import {
+  boolean,
+  duration,
+  type Environment,
+  oneOf,
+  port,
+  readVariables,
+  url,
+} from "./environment/variables.ts"
 
 export interface SettingsShape {
   /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file; undefined where unset. */
@@ -42,6 +50,10 @@ export interface SettingsShape {
   readonly otlpEndpoint: string | undefined
   /** AWS_REGION, else AWS_DEFAULT_REGION: where a source without `region` is read. */
   readonly region: string | undefined
+  /** Endpoints and credentials. */
+  readonly aws: AwsSettings
+  /** The proxy for calls to AWS, by HTTPS_PROXY and NO_PROXY; undefined: none is set. */
+  readonly proxyFor: ProxyFor | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
   readonly initializationType: string | undefined
   /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE in MiB, where it says so. */
@@ -71,7 +83,7 @@ export const readSettings = (env: Environment): SettingsReading => {
   const { invalid, read, textOf } = variables
   const compatibility = readParametersAndSecrets(env)
 
-  checkProxy(env, variables)
+  const proxyFor = readProxy(variables)
   const log = logSettingsOf(env)
   const portGiven = read(PORT_VARIABLE, port)
   const settings: SettingsShape = {
@@ -87,7 +99,9 @@ export const readSettings = (env: Environment): SettingsReading => {
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,
     otlpEndpoint: read("CACHE_EXTENSION_OTLP_ENDPOINT", url),
-    region: checkAwsVariables(variables).region,
+    region: readRegion(variables),
+    aws: readAws(variables),
+    proxyFor,
     initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
     memory: readMemorySize(textOf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")),
     functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),

@@ -9,11 +9,12 @@ import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
+import type { ProxyFor } from "../config/environment/proxy.ts"
+import type { Environment } from "../config/environment/variables.ts"
 import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
   ColdStart,
-  Environment,
   Exchange,
   HttpApp,
   OpenPort,
@@ -77,7 +78,7 @@ export class Host extends Context.Service<
     readonly registered: Effect.Effect<Reply, ExchangeFailed>
     /** Makes one call, without any timeout. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
-    readonly awsTransport: Effect.Effect<AwsTransport>
+    readonly awsTransport: (proxyFor: ProxyFor | undefined) => Effect.Effect<AwsTransport>
     readonly httpClient: Effect.Effect<Layer.Layer<HttpClient>>
     readonly preconnect: (url: string) => Effect.Effect<void>
   }
@@ -131,7 +132,7 @@ export class Host extends Context.Service<
           catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: detailOf(cause) }),
         }),
       httpClient: Effect.promise(platform.httpClient),
-      awsTransport: Effect.promise(platform.awsTransport),
+      awsTransport: (proxyFor) => Effect.promise(() => platform.awsTransport(proxyFor)),
       preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
     })
     return Layer.merge(host, Layer.succeed(Digest, platform.digest))

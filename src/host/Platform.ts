@@ -11,9 +11,8 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-
-/** The environment variables, as Lambda gave them. */
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { ProxyFor } from "../config/environment/proxy.ts"
+import type { Environment } from "../config/environment/variables.ts"
 
 /** The addresses the extension listens on: loopback only. `::1` is left out where the machine has none. */
 export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
@@ -164,8 +163,8 @@ export interface Platform<Handler> {
   readonly httpClient: () => Promise<Layer.Layer<HttpClient>>
   /** Loads what it takes at the first digest. */
   readonly digest: DigestFunction
-  /** Loads the way to AWS; it keeps connections alive. */
-  readonly awsTransport: () => Promise<AwsTransport>
+  /** Loads the way to AWS, which may lead through a proxy; it keeps connections alive. */
+  readonly awsTransport: (proxyFor: ProxyFor | undefined) => Promise<AwsTransport>
 }
 
 /** What came of a step that may fail; the failure is reported when there is somebody to report it. */

@@ -5,10 +5,10 @@
  * Loaded before `register`. What runs Effect applications and what calls AWS are modules of their own,
  * imported later.
  */
+import type { Environment } from "../config/environment/variables.ts"
 import {
   type ShortcutResponse,
   type Application,
-  type Environment,
   type Exchange,
   type ExchangeOptions,
   LOOPBACK,
@@ -244,5 +244,6 @@ export const platform: Platform<Handler> = {
   preconnect: hasProxies ? () => {} : (url) => Bun.fetch.preconnect(url),
   httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
-  awsTransport: () => import("./bunAwsTransport.ts").then(({ transportFor }) => transportFor(environment)),
+  awsTransport: (proxyFor) =>
+    import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport(proxyFor)),
 }

@@ -6,8 +6,8 @@
  * that changes nothing is another pool, for plain HTTP too; the old one is given up by Bun in time.
  */
 import { MAX_IDLE } from "../domain/defaults.ts"
-import type { AwsTransport, Environment, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
-import { proxyFrom } from "../config/proxy.ts"
+import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
+import type { ProxyFor } from "../config/environment/proxy.ts"
 import { proxyRefused, replyTooLarge } from "./transportErrors.ts"
 
 type Data = string | ArrayBuffer | ArrayBufferView
@@ -93,9 +93,8 @@ const withoutWordsOfProxy = (cause: unknown): unknown => {
   return code === TUNNEL_REFUSED ? proxyRefused(Number(/\b\d{3}\b/.exec(message)?.[0] ?? 0)) : cause
 }
 
-/** The way to AWS that an environment asks for. */
-export const transportFor = (environment: Environment): AwsTransport => {
-  const proxyFor = proxyFrom(environment)
+/** The way to AWS, through a proxy where there is one for an origin. */
+export const makeTransport = (proxyFor: ProxyFor = () => undefined): AwsTransport => {
   const pools = new Map<string, Pool>()
 
   const poolOf = (origin: string): Pool => {

@@ -190,5 +190,6 @@ export const platform: Platform<Handler> = {
   preconnect: () => {},
   httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
-  awsTransport: () => import("./nodeAwsTransport.ts").then(({ transportFor }) => transportFor(process.env)),
+  awsTransport: (proxyFor) =>
+    import("./nodeAwsTransport.ts").then(({ transportThrough }) => transportThrough(proxyFor)),
 }

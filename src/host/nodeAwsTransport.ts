@@ -8,9 +8,9 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Socket } from "node:net"
 import { CONNECT_TIMEOUT, MAX_IDLE } from "../domain/defaults.ts"
-import { proxyFrom, proxyText } from "../config/proxy.ts"
+import type { ProxyFor } from "../config/environment/proxy.ts"
 import { replyTooLarge } from "./transportErrors.ts"
-import type { AwsTransport, Environment, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
+import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
 
 // @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
 const wallClock = (): number => Date.now()
@@ -169,17 +169,12 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
   return { send, retirePools }
 }
 
-/** What HTTPS_PROXY asks for; without it, nothing is loaded. */
-const proxiedBy = async (environment: Environment): Promise<Proxied | undefined> => {
-  if (proxyText(environment) === undefined) return undefined
-  const proxyFor = proxyFrom(environment)
+/** The way to AWS, through a proxy where there is one for an origin. Without any, nothing more is loaded. */
+export const transportThrough = async (proxyFor: ProxyFor | undefined): Promise<AwsTransport> => {
+  if (proxyFor === undefined) return makeTransport()
   const { ProxyAgent } = await import("./nodeProxyAgent.ts")
-  return (origin, options) => {
+  return makeTransport((origin, options) => {
     const proxy = proxyFor(origin)
     return proxy && new ProxyAgent(proxy, options)
-  }
+  })
 }
-
-/** The way to AWS that an environment asks for. */
-export const transportFor = async (environment: Environment): Promise<AwsTransport> =>
-  makeTransport(await proxiedBy(environment))

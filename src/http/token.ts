@@ -8,7 +8,7 @@ import * as Crypto from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Tokens } from "../config/Tokens.ts"
+import type { Tokens } from "../config/environment/tokens.ts"
 import type { HeaderLookup } from "../host/Platform.ts"
 import { TOKEN_HEADER } from "./guard.ts"
 

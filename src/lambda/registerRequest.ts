@@ -2,7 +2,8 @@
  * The `register` request of the Extensions API, and whether there is an API to send it to. Separate from the client, because it
  * is sent before anything else is loaded: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
-import type { Environment, Exchange } from "../host/Platform.ts"
+import type { Environment } from "../config/environment/variables.ts"
+import type { Exchange } from "../host/Platform.ts"
 
 /** The events an extension may subscribe to. */
 export type EventType = "INVOKE" | "SHUTDOWN"

@@ -1,7 +1,7 @@
 /**
  * The log: lines to standard output, which Lambda forwards to CloudWatch. `logLines` makes them.
  *
- * `Boot` makes it before the settings are decoded, by what `config/logSettings` finds in the environment.
+ * `Boot` makes it before the settings are decoded, by what `config/environment/log` finds in the environment.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -7,8 +7,9 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import { SERVICES } from "../support/services.ts"
 import { Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
-import type { Environment } from "../../src/host/Platform.ts"
-import { AwsClients, type ClientOptions, endpointFor } from "../../src/aws/AwsClients.ts"
+import type { Environment } from "../../src/config/environment/variables.ts"
+import { readSettings, Settings } from "../../src/config/Settings.ts"
+import { AwsClients, type ClientOptions } from "../../src/aws/AwsClients.ts"
 
 const READER = "arn:aws:iam::123456789012:role/reader"
 const KEYS = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" }
@@ -23,13 +24,15 @@ const setup = Effect.fnUntraced(function* (environment: Environment = KEYS) {
   let destroyed = 0
   const scope = yield* Scope.make()
   const host = Layer.mock(Host, {
-    environment,
+    environment: {},
     extensionName: "cache-extension",
-    awsTransport: Effect.sync(makeTransport),
+    awsTransport: () => Effect.sync(makeTransport),
     exchange: () => Effect.die("nobody is to be asked"),
     preconnect: (url) => Effect.sync(() => connected.push(url)),
   })
-  const context = yield* Layer.build(AwsClients.layer.pipe(Layer.provide(host))).pipe(Scope.provide(scope))
+  const context = yield* Layer.build(
+    AwsClients.layer.pipe(Layer.provide([host, Settings.layer(environment)])),
+  ).pipe(Scope.provide(scope))
   const { caller, preconnect } = yield* Effect.provideContext(AwsClients, context)
   const call = yield* caller(SERVICES.SSM, (options) => {
     made.push(options)
@@ -119,7 +122,7 @@ describe("a client", () => {
         ...KEYS,
         AWS_USE_FIPS_ENDPOINT: "true",
         AWS_USE_DUALSTACK_ENDPOINT: "true",
-        AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+        AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:1",
       })
       yield* ask(IRELAND)
       assert.deepInclude(made[0], {
@@ -151,7 +154,7 @@ describe("an endpoint", () => {
     ["SSM", { ...ALL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" }, undefined],
     ["SSM", { ...ALL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false" }, "http://ssm"],
   ] as const)("of %s under %j is %s", (service, environment, expected) => {
-    assert.strictEqual(endpointFor(SERVICES[service], environment), expected)
+    assert.strictEqual(readSettings(environment).settings.aws.endpoints[service], expected)
   })
 
   it.effect.each([

@@ -6,6 +6,7 @@ import * as Http from "node:http"
 import { type AddressInfo } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Effect, Layer, Result } from "effect"
+import { Settings } from "../../src/config/Settings.ts"
 import { Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import { Sources } from "../../src/sources/Sources.ts"
@@ -63,18 +64,19 @@ const fetchTwice = (endpoint: string) =>
   }).pipe(
     Effect.provide(
       Sources.layer.pipe(
-        Layer.provide(
+        Layer.provide([
           Layer.mock(Host, {
-            environment: {
-              AWS_ENDPOINT_URL: endpoint,
-              AWS_REGION: REGION,
-              AWS_ACCESS_KEY_ID: "AKIAFUNCTION",
-              AWS_SECRET_ACCESS_KEY: "secret",
-            },
+            environment: {},
             extensionName: "cache-extension",
-            awsTransport: Effect.sync(makeTransport),
+            awsTransport: () => Effect.sync(makeTransport),
           }),
-        ),
+          Settings.layer({
+            AWS_ENDPOINT_URL: endpoint,
+            AWS_REGION: REGION,
+            AWS_ACCESS_KEY_ID: "AKIAFUNCTION",
+            AWS_SECRET_ACCESS_KEY: "secret",
+          }),
+        ]),
       ),
     ),
   )

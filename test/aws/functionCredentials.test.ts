@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
-import { hasContainerCredentials, functionCredentials } from "../../src/aws/functionCredentials.ts"
+import * as credentials from "../../src/aws/functionCredentials.ts"
 import { toSourceError } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
+import type { Environment } from "../../src/config/environment/variables.ts"
+import { readSettings } from "../../src/config/Settings.ts"
 
 const KEYS = {
   AccessKeyId: "AKIA",
@@ -27,6 +29,11 @@ const endpoint = (status: number, body: string) => {
 }
 
 const never = () => Promise.reject(new Error("the endpoint was asked"))
+
+const sourceIn = (environment: Environment) => readSettings(environment).settings.aws.credentials
+
+const functionCredentials = (environment: Environment, exchange: (request: Exchange) => Promise<Reply>) =>
+  credentials.functionCredentials(sourceIn(environment), exchange)
 
 /** What a read says that had these credentials. */
 const failureOf = (provider: ReturnType<typeof functionCredentials>) =>
@@ -124,7 +131,7 @@ describe("the function's credentials", () => {
     [{ ...TRIPLE, AWS_CONTAINER_CREDENTIALS_FULL_URI: "" }, false],
     [{}, false],
   ])("can be renewed where they come from the endpoint: %j", (environment, expected) => {
-    assert.strictEqual(hasContainerCredentials(environment), expected)
+    assert.strictEqual(sourceIn(environment)?._tag === "Container", expected)
   })
 
   it.each([

@@ -4,10 +4,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result } from "effect"
 import { inspect } from "node:util"
-import { ignoresEndpoints, usesDualstack, usesFips } from "../../src/config/awsVariables.ts"
 import { parsePort, portToOpen } from "../../src/config/fields/port.ts"
 import { decodeSettings, Settings, type SettingsShape } from "../../src/config/Settings.ts"
-import type { Environment } from "../../src/config/variables.ts"
+import type { Environment } from "../../src/config/environment/variables.ts"
 
 const settingsOf = (env: Environment) => Result.getOrThrow(decodeSettings(env))
 
@@ -25,6 +24,19 @@ const DEFAULTS: SettingsShape = {
   shortcut: true,
   otlpEndpoint: undefined,
   region: undefined,
+  aws: {
+    credentials: undefined,
+    endpoints: {
+      SSM: undefined,
+      SECRETS_MANAGER: undefined,
+      DYNAMODB: undefined,
+      APPCONFIGDATA: undefined,
+      STS: undefined,
+    },
+    useFips: false,
+    useDualstack: false,
+  },
+  proxyFor: undefined,
   initializationType: undefined,
   memory: undefined,
   functionName: undefined,
@@ -86,6 +98,8 @@ describe("the environment", () => {
       shortcut: false,
       otlpEndpoint: "http://localhost:4318",
       region: "eu-west-1",
+      aws: DEFAULTS.aws,
+      proxyFor: undefined,
       initializationType: "snap-start",
       memory: 512,
       functionName: "shop",
@@ -96,6 +110,20 @@ describe("the environment", () => {
         secrets: { ttl: 30_000, readBudget: undefined },
       },
     })
+  })
+
+  it("gives the function's credentials and shows none of them", () => {
+    const keys = {
+      AWS_ACCESS_KEY_ID: "key-id",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_SESSION_TOKEN: "session",
+    }
+    assert.notMatch(inspect(settingsOf(keys), { depth: null }), /AKIA1|hidden/)
+    const container = {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/?hidden",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: "authorization",
+    }
+    assert.notMatch(inspect(settingsOf(container), { depth: null }), /\?hidden|authorization/)
   })
 
   it("takes the tokens that a request may show from all three variables, and shows none of them", () => {
@@ -327,12 +355,13 @@ describe("a variable of AWS's own", () => {
 
   it("reads true in any case, as most SDKs do", () => {
     for (const text of ["true", "True", "TRUE"]) {
-      assert.isTrue(usesFips({ AWS_USE_FIPS_ENDPOINT: text }))
-      assert.isTrue(usesDualstack({ AWS_USE_DUALSTACK_ENDPOINT: text }))
-      assert.isTrue(ignoresEndpoints({ AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: text }))
+      const both = settingsOf({ AWS_USE_FIPS_ENDPOINT: text, AWS_USE_DUALSTACK_ENDPOINT: text }).aws
+      assert.deepInclude(both, { useFips: true, useDualstack: true })
+      const ignoring = { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: text, AWS_ENDPOINT_URL: "http://all" }
+      assert.deepStrictEqual(settingsOf(ignoring).aws.endpoints, {})
     }
-    assert.isFalse(usesFips({ AWS_USE_FIPS_ENDPOINT: "False" }))
-    assert.isFalse(usesFips({}))
+    assert.isFalse(settingsOf({ AWS_USE_FIPS_ENDPOINT: "False" }).aws.useFips)
+    assert.isFalse(settingsOf({}).aws.useFips)
   })
 })
 

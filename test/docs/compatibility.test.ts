@@ -3,7 +3,7 @@
  * is accepted, every wrong one is refused in the words that the page shows; so are the configuration, the routes and bounds.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { readParametersAndSecrets } from "../../src/config/ParametersAndSecrets.ts"
+import { readParametersAndSecrets } from "../../src/config/environment/parametersAndSecrets.ts"
 import { MAX_REQUESTED_ROLES } from "../../src/domain/defaults.ts"
 import { ROUTES } from "../../src/http/compatible/parametersAndSecrets.ts"
 import { PATH_PREFIX, PING_PATH, SECRET_PATH } from "../../src/http/compatible/workloadCredentials.ts"

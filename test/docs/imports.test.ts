@@ -142,6 +142,25 @@ describe("imports in src/", () => {
     assert.deepStrictEqual(packages, [])
   })
 
+  it("leave the environment to Settings: what stands before it is named here", () => {
+    const READS =
+      /\b(?:process|Bun)\.env\b|\benv(?:ironment)?(?:\[|\.[A-Z])|\}\s*=\s*(?:process\.)?env(?:ironment)?\b/
+    const BEFORE_SETTINGS = [
+      // The two platforms hand it over; Bun takes the proxies out, which it would use for every call.
+      "host/node.ts",
+      "host/bun.ts",
+      // Read before `register`: which port to open, where to register and for which events.
+      "config/fields/port.ts",
+      "lambda/registerRequest.ts",
+      // Read by `Boot`, for lines that are logged before the settings are known.
+      "config/environment/log.ts",
+      // How `Settings` reads.
+      "config/environment/variables.ts",
+    ]
+    const reading = FILES.filter((file) => READS.test(textOf(`src/${file}`).replace(COMMENT, "")))
+    assert.sameMembers(reading, BEFORE_SETTINGS)
+  })
+
   it.each(["client", "local"])("of %s do not reach into src/", (folder) => {
     const files = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
     const reaching = files.filter(

@@ -22,7 +22,7 @@ const WARNING = [
   "src/cache/FailureLog.ts",
   "src/cache/loadLine.ts",
   "src/config/ConfigFile.ts",
-  "src/config/Tokens.ts",
+  "src/config/environment/tokens.ts",
   "src/config/memoryBounds.ts",
   "src/config/fields/unexpanded.ts",
   "src/host/Host.ts",

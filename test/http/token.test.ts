@@ -6,7 +6,7 @@ import { Effect, Logger, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import type { Tokens } from "../../src/config/Tokens.ts"
+import type { Tokens } from "../../src/config/environment/tokens.ts"
 import { tokenCheckOf } from "../../src/http/token.ts"
 import { folderOf } from "../support/lambda.ts"
 

@@ -5,7 +5,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../src/config/logSettings.ts"
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../src/config/environment/log.ts"
 import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { isEvent } from "../../local/lambda/events.ts"
 import { findLeaks, type Output } from "../support/canaries.ts"

@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, MutableRef, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { logSettingsOf } from "../../src/config/logSettings.ts"
+import { logSettingsOf } from "../../src/config/environment/log.ts"
 import { CurrentInvoke } from "../../src/observability/CurrentInvoke.ts"
 import * as Log from "../../src/observability/Log.ts"
 

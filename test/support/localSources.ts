@@ -2,9 +2,11 @@
  * The sources on local AWS, as a function's environment would have them: a fresh, empty AWS, the real SDK.
  */
 import { Effect, Layer } from "effect"
+import type { Environment } from "../../src/config/environment/variables.ts"
+import { Settings } from "../../src/config/Settings.ts"
 import { type ExchangeFailed, Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
-import type { Environment, Exchange, Reply } from "../../src/host/Platform.ts"
+import type { Exchange, Reply } from "../../src/host/Platform.ts"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { awsLayer, REGION } from "./aws.ts"
@@ -23,19 +25,20 @@ const sourcesLayer = ({ exchange, variables }: Origin) =>
   Layer.unwrap(
     Effect.map(AwsEmulator, ({ endpoint }) =>
       Sources.layer.pipe(
-        Layer.provide(
+        Layer.provide([
           Layer.mock(Host, {
-            environment: {
-              AWS_ENDPOINT_URL: endpoint,
-              AWS_REGION: REGION,
-              AWS_LAMBDA_FUNCTION_NAME: "my-function",
-              ...variables,
-            },
+            environment: {},
             extensionName: "cache-extension",
-            awsTransport: Effect.sync(makeTransport),
+            awsTransport: () => Effect.sync(makeTransport),
             exchange,
           }),
-        ),
+          Settings.layer({
+            AWS_ENDPOINT_URL: endpoint,
+            AWS_REGION: REGION,
+            AWS_LAMBDA_FUNCTION_NAME: "my-function",
+            ...variables,
+          }),
+        ]),
       ),
     ),
   )

@@ -6,7 +6,7 @@
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Result from "effect/Result"
-import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
+import type { CompatibleKind } from "../../config/environment/parametersAndSecrets.ts"
 import type { VersionSelector } from "../../kinds/Section.ts"
 import type { Value } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"

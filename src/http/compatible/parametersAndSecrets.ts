@@ -8,7 +8,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as GoBoolean from "../../config/go/GoBoolean.ts"
-import type { CompatibleKind } from "../../config/ParametersAndSecrets.ts"
+import type { CompatibleKind } from "../../config/environment/parametersAndSecrets.ts"
 import type { VersionSelector } from "../../kinds/Section.ts"
 import type { Value } from "../../domain/Entry.ts"
 import type { SourceErrorReason } from "../../domain/SourceError.ts"

@@ -1,11 +1,14 @@
 /**
  * Which calls to AWS go through a proxy, and through which: HTTPS_PROXY and NO_PROXY, in either case, as curl reads them.
- * Both hosts ask here, so that they agree. Pure; loaded with the way to AWS.
+ * `Settings` reads them once, for both hosts alike. Pure.
  *
  * Plain HTTP never goes through a proxy, nor does anything that is not a call to AWS: the Extensions API, the endpoint of
  * credentials, spans.
  */
-import type { Environment, Variables } from "./variables.ts"
+import type { Variables } from "./variables.ts"
+
+/** The proxy for an origin (`https://ssm.eu-west-1.amazonaws.com`), if it is to be reached through one. */
+export type ProxyFor = (origin: string) => URL | undefined
 
 /** What HTTPS_PROXY may be. */
 const PROXY_ALLOWED =
@@ -28,21 +31,6 @@ export const parseProxy = (text: string): URL | undefined => {
     : undefined
 }
 
-/** The variable by its name in small letters, which wins, or in capitals. */
-const either = (environment: Environment, name: string): string | undefined =>
-  environment[name] || environment[name.toUpperCase()] || undefined
-
-/** The text of HTTPS_PROXY. It may hold a password. */
-export const proxyText = (environment: Environment): string | undefined => either(environment, "https_proxy")
-
-/** Notes a fault where HTTPS_PROXY is set to what is no proxy. It is not quoted, as it may hold a password. */
-export const checkProxy = (environment: Environment, { fault }: Pick<Variables, "fault">): void => {
-  const text = proxyText(environment)
-  if (text === undefined || parseProxy(text) !== undefined) return
-  const variable = environment["https_proxy"] ? "https_proxy" : "HTTPS_PROXY"
-  fault(variable, "something that is not a proxy's URL", PROXY_ALLOWED)
-}
-
 const LOOPBACK = /^(?:.*\.)?localhost$|^127\.|^\[::1\]$/
 
 const DEFAULT_PORT = "443"
@@ -57,12 +45,21 @@ const isAbout = (entry: string, hostname: string, port: string): boolean => {
   return hostname === domain || hostname === `[${domain}]` || hostname.endsWith(`.${domain}`)
 }
 
-/** Gives the proxy for an origin (`https://ssm.eu-west-1.amazonaws.com`), if it is to be reached through one. */
-export const proxyFrom = (environment: Environment): ((origin: string) => URL | undefined) => {
-  const text = proxyText(environment)
-  const proxy = text === undefined ? undefined : parseProxy(text)
-  if (proxy === undefined) return () => undefined
-  const exempt = (either(environment, "no_proxy") ?? "").toLowerCase().split(/[\s,]+/)
+/**
+ * What HTTPS_PROXY and NO_PROXY ask for; undefined: no proxy. A bad HTTPS_PROXY is a fault, which does not quote it, as it
+ * may hold a password.
+ */
+export const readProxy = ({ fault, textOf }: Pick<Variables, "fault" | "textOf">): ProxyFor | undefined => {
+  // Small letters win.
+  const variable = textOf("https_proxy") === undefined ? "HTTPS_PROXY" : "https_proxy"
+  const text = textOf(variable)
+  if (text === undefined) return undefined
+  const proxy = parseProxy(text)
+  if (proxy === undefined) {
+    fault(variable, "something that is not a proxy's URL", PROXY_ALLOWED)
+    return undefined
+  }
+  const exempt = (textOf("no_proxy") ?? textOf("NO_PROXY") ?? "").toLowerCase().split(/[\s,]+/)
   return (origin) => {
     const { hostname, port, protocol } = new URL(origin)
     if (protocol !== "https:" || LOOPBACK.test(hostname)) return undefined

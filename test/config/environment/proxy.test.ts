@@ -3,13 +3,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { parseProxy, proxyFrom } from "../../src/config/proxy.ts"
+import { parseProxy } from "../../../src/config/environment/proxy.ts"
+import { readSettings } from "../../../src/config/Settings.ts"
 
 const AWS = "https://ssm.eu-west-1.amazonaws.com"
 const PROXY = "http://proxy:3128"
 
 const throughProxy = (environment: Record<string, string>, origin = AWS): string | undefined =>
-  proxyFrom(environment)(origin)?.href
+  readSettings(environment).settings.proxyFor?.(origin)?.href
 
 describe("HTTPS_PROXY", () => {
   it("is heeded in capitals and in small letters, which win, and not where it is empty", () => {

@@ -5,11 +5,11 @@
  *
  * `Settings` reads them; `App`, the plan and `http/compatible` go by them. Pure.
  */
-import type { Policy } from "../domain/Entry.ts"
-import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
-import * as defaults from "../domain/defaults.ts"
-import { LOG_LEVELS, type LogLevel } from "./logSettings.ts"
-import type { Limits } from "./Plan.ts"
+import type { Policy } from "../../domain/Entry.ts"
+import type { ConfigInvalid } from "../yaml/ConfigInvalid.ts"
+import * as defaults from "../../domain/defaults.ts"
+import { LOG_LEVELS, type LogLevel } from "./log.ts"
+import type { Limits } from "../Plan.ts"
 import { boolean, type Environment, oneOf, port, readVariables, wholeNumber } from "./variables.ts"
 
 /** The kinds that the other extension serves. */

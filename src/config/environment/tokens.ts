@@ -5,8 +5,8 @@
  * Functions know AWS_SESSION_TOKEN; with SnapStart, where that is not set, the token of the container endpoint.
  */
 import * as Redacted from "effect/Redacted"
-import type { Address } from "../domain/Address.ts"
-import { kinds } from "../kinds/kinds.ts"
+import type { Address } from "../../domain/Address.ts"
+import { kinds } from "../../kinds/kinds.ts"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>

@@ -8,8 +8,8 @@ import {
   compatiblePolicy,
   readParametersAndSecrets,
   withCacheSize,
-} from "../../src/config/ParametersAndSecrets.ts"
-import { LIMITS, POLICY } from "../support/entries.ts"
+} from "../../../src/config/environment/parametersAndSecrets.ts"
+import { LIMITS, POLICY } from "../../support/entries.ts"
 
 const MINUTES_5 = 300_000
 

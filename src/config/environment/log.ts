@@ -5,7 +5,7 @@
  * to find fault with: what is not known there counts as unset. Pure.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
  */
-import { DEFAULT_LOG_FORMAT, DEFAULT_LOG_LEVEL } from "../domain/defaults.ts"
+import { DEFAULT_LOG_FORMAT, DEFAULT_LOG_LEVEL } from "../../domain/defaults.ts"
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "none"] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

@@ -3,8 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { logSettingsOf } from "../../src/config/logSettings.ts"
-import { readSettings } from "../../src/config/Settings.ts"
+import { logSettingsOf } from "../../../src/config/environment/log.ts"
+import { readSettings } from "../../../src/config/Settings.ts"
 
 const JSON_FORMAT = { AWS_LAMBDA_LOG_FORMAT: "JSON" }
 

@@ -2,16 +2,16 @@
  * Reads environment variables one by one and collects what is wrong with them, so that all faults are reported at
  * once; and the kinds of values that variables have.
  *
- * `Settings` reads our own by it, `awsVariables` AWS's, `ParametersAndSecrets` those of the other extension; pure.
+ * `Settings` reads all of ours by it, the files beside this one those of others; pure.
  */
 import * as Result from "effect/Result"
-import { ConfigInvalid, cut, type Fault, quoteText } from "./yaml/ConfigInvalid.ts"
-import * as GoBoolean from "./go/GoBoolean.ts"
-import * as GoDuration from "./go/GoDuration.ts"
-import { HTTP_URL_ALLOWED, parseHttpUrl } from "./fields/httpUrl.ts"
-import { parsePort, PORT_ALLOWED } from "./fields/port.ts"
+import { ConfigInvalid, cut, type Fault, quoteText } from "../yaml/ConfigInvalid.ts"
+import * as GoBoolean from "../go/GoBoolean.ts"
+import * as GoDuration from "../go/GoDuration.ts"
+import { HTTP_URL_ALLOWED, parseHttpUrl } from "../fields/httpUrl.ts"
+import { parsePort, PORT_ALLOWED } from "../fields/port.ts"
 
-/** The environment as the process has it. */
+/** The environment variables, as Lambda gave them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** How the faults of the environment name their place. */
