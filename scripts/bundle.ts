@@ -45,6 +45,13 @@ const withoutWebSockets: Plugin = {
   load: (id) => (id === "\0ws" ? "export class WebSocket {}\nexport class WebSocketServer {}\n" : null),
 }
 
+// A kind's part of the contract is what schema/openapi.json is made of. A layer has that file.
+const withoutContracts: Plugin = {
+  name: "without-contracts",
+  resolveId: (source) => (source === "./contract.ts" ? "\0contract" : null),
+  load: (id) => (id === "\0contract" ? "export const contract = undefined\n" : null),
+}
+
 // Layers are values: a layer that nobody uses does nothing. The packages do not mark their making as pure.
 const PURE = [
   "effect",
@@ -71,7 +78,7 @@ const RESOLVE = {
 export const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
-  plugins: [leanAwsConfig, withoutSharedFiles, withoutWebSockets],
+  plugins: [leanAwsConfig, withoutSharedFiles, withoutWebSockets, withoutContracts],
   resolve: { mainFields: [...RESOLVE[host].mainFields], conditionNames: [...RESOLVE[host].conditionNames] },
   treeshake: { moduleSideEffects: false, manualPureFunctions: PURE.map((name) => `Layer.${name}`) },
   transform: { define: { "import.meta": "{}" } },

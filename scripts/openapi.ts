@@ -3,4 +3,4 @@ import { writeFileSync } from "node:fs"
 import { makeOpenApi } from "../src/http/contract/openapi.ts"
 
 const target = new URL("../schema/openapi.json", import.meta.url)
-writeFileSync(target, `${JSON.stringify(makeOpenApi(), undefined, 2)}\n`)
+writeFileSync(target, `${JSON.stringify(await makeOpenApi(), undefined, 2)}\n`)

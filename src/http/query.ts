@@ -5,12 +5,9 @@
  * stricter in two ways: what is not percent-encoded UTF-8 is refused, and so is every key that is not known, because
  * a misspelt key that is ignored would serve the wrong thing in silence.
  */
-import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import { cut } from "../config/yaml/ConfigInvalid.ts"
-import { labelFault } from "../kinds/parameters/name.ts"
-import { stageFault, versionIdFault } from "../kinds/secrets/secretId.ts"
-import type { Grammar } from "../config/fields/text.ts"
+import { kinds } from "../kinds/kinds.ts"
 import type { VersionSelector } from "../kinds/Section.ts"
 import type { Kind } from "../domain/Address.ts"
 import { tokensOf } from "./jsonPointer.ts"
@@ -19,54 +16,36 @@ import { decodePercent } from "./url.ts"
 /** How many names one request may ask for. */
 export const MAX_NAMES = 100
 
-/**
- * The longest name of a kind, in characters. Parameter Store and Secrets Manager take 2,048; an item's name has the
- * table (255) and both keys (2,048 and 1,024 bytes, a third more in base64), with dashes between; a configuration's
- * has three names of 128, with slashes between.
- */
-export const MAX_NAME_LENGTH: Readonly<Record<Kind, number>> = {
-  parameters: 2_048,
-  secrets: 2_048,
-  dynamodb: 4_360,
-  appconfig: 386,
-}
-
-type Selector = "version" | "label" | "versionId" | "versionStage"
-
-type Key = "name" | "path" | "json" | Selector
-
 /** What a request does with the values: a field of them can be read, not forgotten. */
 export type Purpose = "read" | "forget"
 
-const KEYS: Readonly<Record<Kind, ReadonlyArray<Key>>> = {
-  parameters: ["name", "path", "json", "version", "label"],
-  secrets: ["name", "json", "versionId", "versionStage"],
-  dynamodb: ["name", "json"],
-  appconfig: ["name", "json"],
+/** The keys of a kind's queries, in the order in which messages name them. */
+const keysOf = (purpose: Purpose, kind: Kind): ReadonlyArray<string> => {
+  const { paths, query } = kinds[kind]
+  return [
+    "name",
+    ...(paths === undefined ? [] : ["path"]),
+    ...(purpose === "read" ? ["json"] : []),
+    ...Object.keys(query.selectors),
+  ]
 }
 
-/** All kinds, each at a path of its name. */
-export const KINDS: ReadonlyArray<Kind> = Record.keys(KEYS)
-
-/** Keys that do not go together. */
-const EXCLUSIVE: ReadonlyArray<readonly [Key, Key]> = [
-  ["path", "name"],
-  ["path", "version"],
-  ["path", "label"],
-  ["version", "label"],
-]
-
-const NOTES: Readonly<Partial<Record<Key, string>>> = {
-  name: " (may be repeated)",
-  path: " (instead of name)",
-  label: " (instead of version)",
+/** Keys that do not go together: the second is written instead of the first, a path instead of anything. */
+const exclusiveIn = (kind: Kind): ReadonlyArray<readonly [string, string]> => {
+  const { paths, query } = kinds[kind]
+  const withPath = ["name", ...Object.keys(query.selectors)].map((key) => ["path", key] as const)
+  return [...(paths === undefined ? [] : withPath), ...(query.exclusive ?? [])]
 }
 
-const keysOf = (purpose: Purpose, kind: Kind): ReadonlyArray<Key> =>
-  KEYS[kind].filter((key) => purpose === "read" || key !== "json")
+const noteOn = (key: string, kind: Kind): string => {
+  if (key === "name") return " (may be repeated)"
+  if (key === "path") return " (instead of name)"
+  const [first] = kinds[kind].query.exclusive?.find(([, second]) => second === key) ?? []
+  return first === undefined ? "" : ` (instead of ${first})`
+}
 
-const describe = (keys: ReadonlyArray<Key>): string =>
-  `allowed: ${keys.map((key) => `${key}${NOTES[key] ?? ""}`).join(", ")}`
+const describe = (keys: ReadonlyArray<string>, kind: Kind): string =>
+  `allowed: ${keys.map((key) => key + noteOn(key, kind)).join(", ")}`
 
 /** Values by their names. */
 export interface ByNames {
@@ -130,9 +109,13 @@ const countOf = (texts: ReadonlyArray<string>, text: string): number =>
   texts.filter((one) => one === text).length
 
 /** What is wrong with the keys, if anything is. */
-const faultOfKeys = (pairs: ReadonlyArray<Pair>, allowed: ReadonlyArray<Key>): string | undefined => {
+const faultOfKeys = (
+  pairs: ReadonlyArray<Pair>,
+  allowed: ReadonlyArray<string>,
+  kind: Kind,
+): string | undefined => {
   const keys = pairs.map(([key]) => key)
-  const unknown = keys.find((key) => !(allowed as ReadonlyArray<string>).includes(key))
+  const unknown = keys.find((key) => !allowed.includes(key))
   if (unknown !== undefined) return `unknown query key ${quote(unknown)}`
 
   const repeated = repeatedIn(keys.filter((key) => key !== "name"))
@@ -142,23 +125,26 @@ const faultOfKeys = (pairs: ReadonlyArray<Pair>, allowed: ReadonlyArray<Key>): s
   const [empty] = pairs.find(([, value]) => value === "") ?? []
   if (empty !== undefined) return `the query key ${empty} is empty`
 
-  const clash = EXCLUSIVE.find((both) => both.every((key) => keys.includes(key)))
+  const clash = exclusiveIn(kind).find((both) => both.every((key) => keys.includes(key)))
   if (clash !== undefined) return `the query keys ${clash.join(" and ")} exclude each other`
 
   const isAboutSomething = keys.includes("name") || keys.includes("path")
   return isAboutSomething ? undefined : "the query key name is missing"
 }
 
-const faultOfLength = (key: Key, text: string, kind: Kind): string | undefined =>
-  text.length > MAX_NAME_LENGTH[kind]
-    ? `the query key ${key} has ${text.length} characters; ${MAX_NAME_LENGTH[kind]} are allowed under ${kind}`
+const faultOfLength = (key: string, text: string, kind: Kind): string | undefined => {
+  const { longestName } = kinds[kind].query
+  return text.length > longestName
+    ? `the query key ${key} has ${text.length} characters; ${longestName} are allowed under ${kind}`
     : undefined
+}
 
 /** What is wrong with the names, if anything is. */
 const faultOfNames = (names: ReadonlyArray<string>, kind: Kind): string | undefined => {
   if (names.length > MAX_NAMES) return `the query has ${names.length} names; ${MAX_NAMES} are allowed`
 
-  const tooLong = names.find((name) => name.length > MAX_NAME_LENGTH[kind])
+  const { longestName } = kinds[kind].query
+  const tooLong = names.find((name) => name.length > longestName)
   if (tooLong !== undefined) return faultOfLength("name", tooLong, kind)
 
   const repeated = repeatedIn(names)
@@ -167,23 +153,9 @@ const faultOfNames = (names: ReadonlyArray<string>, kind: Kind): string | undefi
     : `the name ${quote(repeated)} occurs ${countOf(names, repeated)} times in the query; once is allowed`
 }
 
-/** Parameter Store counts versions from 1, in 63 bits. */
-export const VERSION = /^[1-9]\d{0,18}$/u
-
-const versionFault: Grammar = (version) =>
-  VERSION.test(version) ? undefined : "allowed is a whole number from 1"
-
-/** What each selector may be, by the grammar of its service. */
-const SELECTORS: ReadonlyArray<readonly [Selector, Grammar]> = [
-  ["version", versionFault],
-  ["label", labelFault],
-  ["versionId", versionIdFault],
-  ["versionStage", stageFault],
-]
-
-/** What is wrong with a selector, if anything is. */
-const faultOfSelector = (selector: VersionSelector): string | undefined => {
-  for (const [key, grammar] of SELECTORS) {
+/** What is wrong with a selector by the grammar of its service, if anything is. */
+const faultOfSelector = (selector: VersionSelector, kind: Kind): string | undefined => {
+  for (const [key, { fault: grammar }] of Object.entries(kinds[kind].query.selectors)) {
     const text = selector[key]
     const fault = text === undefined ? undefined : grammar(text)
     if (text !== undefined && fault !== undefined) return `the query key ${key} is ${quote(text)}; ${fault}`
@@ -208,8 +180,8 @@ export const queryOf = (purpose: Purpose, kind: Kind, url: string): Result.Resul
   Result.gen(function* () {
     const pairs = yield* pairsIn(url)
     const allowed = keysOf(purpose, kind)
-    const fault = faultOfKeys(pairs, allowed)
-    if (fault !== undefined) return yield* Result.fail(`${fault}; ${describe(allowed)}`)
+    const fault = faultOfKeys(pairs, allowed, kind)
+    if (fault !== undefined) return yield* Result.fail(`${fault}; ${describe(allowed, kind)}`)
 
     const { json, path, ...others } = Object.fromEntries(pairs)
     const field = yield* fieldOf(json)
@@ -220,7 +192,7 @@ export const queryOf = (purpose: Purpose, kind: Kind, url: string): Result.Resul
 
     const { name: _, ...selector } = others
     const names = pairs.filter(([key]) => key === "name").map(([, value]) => value)
-    const wrong = faultOfNames(names, kind) ?? faultOfSelector(selector)
-    if (wrong !== undefined || !isFull(names)) return yield* Result.fail(wrong ?? describe(allowed))
+    const wrong = faultOfNames(names, kind) ?? faultOfSelector(selector, kind)
+    if (wrong !== undefined || !isFull(names)) return yield* Result.fail(wrong ?? describe(allowed, kind))
     return { _tag: "ByNames", names, selector, ...field }
   })

@@ -6,11 +6,13 @@
  * leaves everything else to the routes, which give the same answer (a test holds them against each other).
  */
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import { Cache } from "../cache/Cache.ts"
 import type { Served } from "../cache/Served.ts"
 import { Plan } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
+import { kinds } from "../kinds/kinds.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { ShortcutResponse, HeaderLookup, Shortcut } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
@@ -71,12 +73,7 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect
   const cache = yield* Cache
   const { entries } = yield* Plan
   const tags = yield* makeEntityTags
-  const counters: Readonly<Record<Kind, () => void>> = yield* Effect.all({
-    parameters: counterOf("parameters"),
-    secrets: counterOf("secrets"),
-    dynamodb: counterOf("dynamodb"),
-    appconfig: counterOf("appconfig"),
-  })
+  const counters = yield* Effect.all(Record.map(kinds, (_, kind) => counterOf(kind)))
   const isTokenKnown = yield* tokenKnown
   const targets = new Map(
     Array.from(entries.values()).flatMap((entry) => {

@@ -6,8 +6,10 @@
  * a kind is added.
  */
 import type * as Effect from "effect/Effect"
+import type { Grammar } from "../config/fields/text.ts"
 import type { Access, AddressOf, Kind } from "../domain/Address.ts"
 import type { EntryKey } from "../domain/Entry.ts"
+import type { Contract } from "./Contract.ts"
 import type { Section } from "./Section.ts"
 import type { Source } from "./Source.ts"
 
@@ -27,6 +29,33 @@ export interface AwsService {
   readonly host: string
   /** The longest reply of an operation, in bytes, where that is more than 1 MiB. */
   readonly longestReplies: Readonly<Record<string, number>>
+}
+
+/** A key of a query that selects a version. Plain data: the routes check by it, the OpenAPI document is made of it. */
+export type Selector = {
+  /** Why a text cannot be one; undefined where it may be. */
+  readonly fault: Grammar
+  /** Whether the client takes a number too. */
+  readonly isNumber?: boolean
+} & (
+  | {
+      /** Matches every text that may be one. */
+      readonly pattern: RegExp
+    }
+  | {
+      /** In characters. */
+      readonly longest: number
+    }
+)
+
+/** What requests may ask: `GET /<kind>?name=...`. */
+export interface Query {
+  /** The longest name, in characters. */
+  readonly longestName: number
+  /** The keys beside `name`, `path` and `json`, in the order in which messages name them. */
+  readonly selectors: Readonly<Record<string, Selector>>
+  /** Selectors that exclude each other: the second is written instead of the first. */
+  readonly exclusive?: ReadonlyArray<readonly [string, string]>
 }
 
 /** For a kind whose values have paths: everything below a path can be kept as one JSON object. */
@@ -58,10 +87,13 @@ export interface KindDescription<K extends Kind, R = unknown> {
   /** The actions of IAM that its calls need. */
   readonly actions: ReadonlyArray<string>
   readonly section: Section<K>
+  readonly query: Query
   /** Whether what is at an address is a secret, so that config.yaml should decide on `server.token`. */
   readonly isSecret: (address: AddressOf<K>) => boolean
   /** Absent: the values have no paths. */
   readonly paths?: Paths<AddressOf<K>>
+  /** Imports what only the OpenAPI document needs. Layers are built without it. */
+  readonly contract: () => Promise<{ readonly contract: Contract }>
   /** Imports the module that fetches, and with it the SDK's client. */
   readonly fetch: () => Promise<FetchModule<K, R>>
 }

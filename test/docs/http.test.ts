@@ -8,7 +8,9 @@ import type { Outcome, Forward, Served } from "../../src/cache/Served.ts"
 import { cacheStatus, combinedCacheStatus, NOT_CACHED, timingOf } from "../../src/http/headers.ts"
 import { parseCacheControl, NO_DIRECTIVES } from "../../src/http/cacheControl.ts"
 import { PROBLEMS } from "../../src/http/problems.ts"
-import { KINDS, MAX_NAME_LENGTH, MAX_NAMES, queryOf } from "../../src/http/query.ts"
+import { MAX_NAMES, queryOf } from "../../src/http/query.ts"
+import { KINDS, kinds } from "../../src/kinds/kinds.ts"
+import type { Kind } from "../../src/domain/Address.ts"
 import { POLICY, SECOND, text } from "../support/entries.ts"
 import { codesIn, tablesOf, textOf } from "./markdown.ts"
 
@@ -28,12 +30,13 @@ it("docs/http.md has the keys of a query, each under the kinds that take it", ()
 })
 
 it("docs/http.md has the limits of queries", () => {
+  const longest = (kind: Kind) => kinds[kind].query.longestName
   const number = (count: number) => count.toLocaleString("en-US")
   assert.include(PAGE, `up to ${MAX_NAMES} times`)
-  assert.include(PAGE, `${number(MAX_NAME_LENGTH.parameters)} characters, as in AWS`)
-  assert.include(PAGE, `${number(MAX_NAME_LENGTH.dynamodb)} characters: table`)
-  assert.include(PAGE, `${number(MAX_NAME_LENGTH.appconfig)} characters: three names`)
-  assert.strictEqual(MAX_NAME_LENGTH.secrets, MAX_NAME_LENGTH.parameters)
+  assert.include(PAGE, `${number(longest("parameters"))} characters, as in AWS`)
+  assert.include(PAGE, `${number(longest("dynamodb"))} characters: table`)
+  assert.include(PAGE, `${number(longest("appconfig"))} characters: three names`)
+  assert.strictEqual(longest("secrets"), longest("parameters"))
 })
 
 it("docs/http.md has the directives of a request that mean something", () => {

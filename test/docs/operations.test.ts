@@ -10,7 +10,7 @@ import * as Metrics from "../../src/observability/Metrics.ts"
 import * as ProcessMetrics from "../../src/observability/ProcessMetrics.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
 import { ABOUT_ITSELF } from "../../src/http/guard.ts"
-import { KINDS } from "../../src/http/query.ts"
+import { KINDS } from "../../src/kinds/kinds.ts"
 import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
 import { codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import type { VersionSelector } from "../../src/kinds/Section.ts"
-import { KINDS, MAX_NAMES, type Purpose, type Query, queryOf } from "../../src/http/query.ts"
+import { KINDS } from "../../src/kinds/kinds.ts"
+import { MAX_NAMES, type Purpose, type Query, queryOf } from "../../src/http/query.ts"
 
 /** The query of `GET <url>`, or the words it is refused with. */
 const read = (url: string, purpose: Purpose = "read"): Query | string => {

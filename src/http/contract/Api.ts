@@ -5,16 +5,19 @@
  * It is no part of a layer. The plain routes (`http/routes.ts`) serve, as a fresh value takes no detour there, and
  * test/integration/contract.test.ts holds them to what is declared here.
  */
+import * as Arr from "effect/Array"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as OpenApi from "effect/http-api/OpenApi"
 import type * as Schema from "effect/Schema"
 import type { Kind } from "../../domain/Address.ts"
+import type { Contract } from "../../kinds/Contract.ts"
+import { KINDS, kinds } from "../../kinds/kinds.ts"
 import { VERSION } from "../../observability/version.ts"
 import type { ProblemName } from "../problems.ts"
 import { ALLOW, problems } from "./problems.ts"
-import { COMMON_HEADERS, FIELD, IF_NONE_MATCH, READ_HEADERS, SELECTIONS } from "./requests.ts"
+import { COMMON_HEADERS, FIELD, IF_NONE_MATCH, READ_HEADERS, selection } from "./requests.ts"
 import { type Answers, type Bodies, response } from "./responses.ts"
 import * as state from "./state.ts"
 import { valueResponses } from "./values.ts"
@@ -67,32 +70,19 @@ const optionsOf = (id: string, path: `/${string}`) =>
     error: [...problems("with-bodies", ANY), ...byServer("with-bodies")],
   }).annotateMerge(words(`The methods of ${path}`))
 
-/** What one kind of values is called. */
-interface Named {
-  readonly id: string
-  readonly plural: string
-  readonly title: string
-}
-
-const NAMES: Readonly<Record<Kind, Named>> = {
-  parameters: { id: "Parameters", plural: "parameters", title: "Parameters of Parameter Store" },
-  secrets: { id: "Secrets", plural: "secrets", title: "Secrets of Secrets Manager" },
-  dynamodb: { id: "Items", plural: "items", title: "Items of DynamoDB" },
-  appconfig: { id: "Configurations", plural: "configurations", title: "Configurations of AppConfig" },
-}
-
 /** All that can be done with the values of a kind. */
-const groupOf = (kind: Kind) => {
-  const { id, plural, title } = NAMES[kind]
+const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
+  const { id, plural, title } = contract
+  const query = selection(kind, contract)
   const path = `/${kind}` as const
   const reading = (bodies: Bodies) => ({
-    query: { ...SELECTIONS[kind], ...FIELD },
+    query: { ...query, ...FIELD },
     headers: { ...READ_HEADERS, ...COMMON_HEADERS },
-    success: valueResponses(bodies, kind),
+    success: valueResponses(bodies, contract),
     error: [...problems(bodies, READ), ...byServer(bodies)],
   })
   const forgetting = {
-    query: SELECTIONS[kind],
+    query,
     headers: COMMON_HEADERS,
     success: response("with-bodies", { status: 204, description: "Forgotten: the next read asks AWS." }),
     error: [...problems("with-bodies", [...ANY, "no-data-found"]), ...byServer("with-bodies")],
@@ -184,22 +174,29 @@ const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items an
 
 The port is open on the loopback interface alone. Everything that is not answered with a value or a state is a problem (RFC 9457); tell problems apart by \`type\`. A method that a path does not have is answered as \`components.responses.NoSuchMethod\` says, a path that is not here as \`NoSuchPath\`, unless either is refused as any request is (400, 403, 429); what is no HTTP request is answered by the server itself, as \`Malformed\` says.`
 
-export const Api = HttpApi.make("cache-extension")
-  .annotateMerge(
-    OpenApi.annotations({
-      title: "Lambda cache extension",
-      version: VERSION,
-      description: DESCRIPTION,
-      license: { name: "MIT-0", identifier: "MIT-0" },
-      servers: [
-        {
-          url: "http://127.0.0.1:{port}",
-          description: "In the function's own environment",
-          variables: {
-            port: { default: "4000", description: "CACHE_EXTENSION_PORT, or server.port of config.yaml" },
+/** The contract of every kind. */
+const contracts = (): Promise<ReadonlyArray<readonly [Kind, Contract]>> =>
+  Promise.all(KINDS.map(async (kind) => [kind, (await kinds[kind].contract()).contract] as const))
+
+const apiOf = (all: ReadonlyArray<readonly [Kind, Contract]>) =>
+  HttpApi.make("cache-extension")
+    .annotateMerge(
+      OpenApi.annotations({
+        title: "Lambda cache extension",
+        version: VERSION,
+        description: DESCRIPTION,
+        license: { name: "MIT-0", identifier: "MIT-0" },
+        servers: [
+          {
+            url: "http://127.0.0.1:{port}",
+            description: "In the function's own environment",
+            variables: {
+              port: { default: "4000", description: "CACHE_EXTENSION_PORT, or server.port of config.yaml" },
+            },
           },
-        },
-      ],
-    }),
-  )
-  .add(groupOf("parameters"), groupOf("secrets"), groupOf("dynamodb"), groupOf("appconfig"), itself)
+        ],
+      }),
+    )
+    .add(...Arr.append(all.map(groupOf), itself))
+
+export const makeApi = async () => apiOf(await contracts())

@@ -8,7 +8,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Rec from "effect/Record"
 import * as Struct from "effect/Struct"
-import { Api } from "./Api.ts"
+import { makeApi } from "./Api.ts"
 import { outside } from "./outside.ts"
 import { type Json, type Operation, share } from "./shared.ts"
 
@@ -47,8 +47,8 @@ const sorted = (node: unknown): unknown => {
 }
 
 /** The document as a plain object. */
-export const makeOpenApi = (): Json => {
-  const { components, info, openapi, paths, servers, tags } = OpenApi.fromApi(Api)
+export const makeOpenApi = async (): Promise<Json> => {
+  const { components, info, openapi, paths, servers, tags } = OpenApi.fromApi(await makeApi())
   const { responses, schemas } = outside()
   const found = operationsOf(paths)
   const shared = share(found.map(({ operation }) => operation))

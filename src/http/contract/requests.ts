@@ -1,97 +1,60 @@
 /**
  * What requests may carry: the keys of a query, by kind, and the headers.
  *
- * `http/query.ts` reads the query; its bounds are taken from there. Which keys go together is said in words, as OpenAPI
- * has no other way to say it.
+ * The keys of a query and their bounds are those of the kind, by which `http/query.ts` reads it. Which keys go together is
+ * said in words, as OpenAPI has no other way to say it.
  */
 import * as Schema from "effect/Schema"
-import { LABEL } from "../../kinds/parameters/name.ts"
-import { MAX_STAGE_LENGTH, MAX_VERSION_ID_LENGTH } from "../../kinds/secrets/secretId.ts"
 import type { Kind } from "../../domain/Address.ts"
-import { MAX_NAME_LENGTH, MAX_NAMES, VERSION } from "../query.ts"
+import type { Contract, Words } from "../../kinds/Contract.ts"
+import { kinds } from "../../kinds/kinds.ts"
+import type { Selector } from "../../kinds/Kind.ts"
+import { MAX_NAMES } from "../query.ts"
 
-const text = (description: string, longest: number, example: string) =>
-  Schema.String.annotate({ description, examples: [example] }).check(
-    Schema.isMinLength(1),
-    Schema.isMaxLength(longest),
-  )
+const described = ({ description, example }: Words) =>
+  Schema.String.annotate({ description, examples: [example] })
 
-const nameOf = (kind: Kind) =>
-  Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAME_LENGTH[kind]))
+const ofLength = (longest: number) => [Schema.isMinLength(1), Schema.isMaxLength(longest)] as const
 
-const names = (kind: Kind, what: string, example: string) =>
-  Schema.Array(nameOf(kind))
+const names = ({ description, example }: Words, longest: number) =>
+  Schema.Array(Schema.String.check(...ofLength(longest)))
     .annotate({
-      description: `${what}. May be repeated (name=A&name=B), each name once: the answer is then one object with all of them.`,
+      description: `${description}. May be repeated (name=A&name=B), each name once: the answer is then one object with all of them.`,
       examples: [[example]],
     })
     .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique())
+
+const selectorField = (selector: Selector, words: Words) =>
+  Schema.optionalKey(
+    "pattern" in selector
+      ? described(words).check(Schema.isPattern(selector.pattern))
+      : described(words).check(...ofLength(selector.longest)),
+  )
+
+/** The query of DELETE: which values it is about. */
+export const selection = (kind: Kind, { name, path, selectors }: Contract): Schema.Struct.Fields => {
+  const { longestName, selectors: known } = kinds[kind].query
+  const list = names(name, longestName)
+  return {
+    ...(path === undefined
+      ? { name: list }
+      : {
+          name: Schema.optionalKey(list),
+          path: Schema.optionalKey(described(path).check(...ofLength(longestName))),
+        }),
+    ...Object.fromEntries(
+      Object.entries(known).flatMap(([key, selector]) => {
+        const words = selectors[key]
+        return words === undefined ? [] : [[key, selectorField(selector, words)] as const]
+      }),
+    ),
+  }
+}
 
 const JSON_POINTER = Schema.String.annotate({
   description: "A JSON pointer (RFC 6901): only this field of each value.",
   examples: ["/password", "/hosts/0"],
 }).check(Schema.isPattern(/^\/(?:[^~]|~[01])*$/u))
-
-const VERSION_NUMBER = Schema.String.annotate({
-  description: "The number of a version. Not with label or path.",
-  examples: ["3"],
-}).check(Schema.isPattern(VERSION))
-
-const PARAMETERS = {
-  path: Schema.optionalKey(
-    Schema.String.annotate({
-      description: "Instead of name: all parameters below this path, as one object.",
-      examples: ["/app/prod"],
-    }).check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAME_LENGTH.parameters)),
-  ),
-  version: Schema.optionalKey(VERSION_NUMBER),
-  label: Schema.optionalKey(
-    Schema.String.annotate({
-      description: "The label of a version. Not with version or path.",
-      examples: ["live"],
-    }).check(Schema.isPattern(LABEL)),
-  ),
-}
-
-const PARAMETER_NAMES = names("parameters", "The name of a parameter", "/app/prod/db-url")
-
-const SECRETS = {
-  name: names("secrets", "The name or ARN of a secret", "db/main"),
-  versionId: Schema.optionalKey(
-    text("The id of a version.", MAX_VERSION_ID_LENGTH, "0c7ebd9d-8f0d-4fd6-9d2c-2f3f7d0e4b1a"),
-  ),
-  versionStage: Schema.optionalKey(
-    text(
-      "The staging label of a version. Default: what config.yaml says, else AWSCURRENT.",
-      MAX_STAGE_LENGTH,
-      "AWSPREVIOUS",
-    ),
-  ),
-}
-
-const ITEM_NAMES = names(
-  "dynamodb",
-  "An item of config.yaml: table, hash key and, if it has one, sort key, with dashes between",
-  "Orders-42",
-)
-
-const ITEMS = { name: ITEM_NAMES }
-
-const CONFIGURATIONS = {
-  name: names(
-    "appconfig",
-    "A configuration: application, environment and profile, with slashes between",
-    "shop/prod/flags",
-  ),
-}
-
-/** The query of DELETE: which values it is about. */
-export const SELECTIONS = {
-  parameters: { name: Schema.optionalKey(PARAMETER_NAMES), ...PARAMETERS },
-  secrets: SECRETS,
-  dynamodb: ITEMS,
-  appconfig: CONFIGURATIONS,
-} as const satisfies Readonly<Record<Kind, Schema.Struct.Fields>>
 
 /** The key of a read that picks a field. */
 export const FIELD = { json: Schema.optionalKey(JSON_POINTER) }

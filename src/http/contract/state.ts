@@ -5,6 +5,7 @@
  */
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import { KINDS } from "../../kinds/kinds.ts"
 import type { EntryReport, Report, SourceReport } from "../../cache/report.ts"
 import { type Answers, response, wholeNumber } from "./responses.ts"
 import { ETAG } from "./values.ts"
@@ -12,7 +13,7 @@ import { ETAG } from "./values.ts"
 const count = (description: string) =>
   Schema.Int.annotate({ description }).check(Schema.isGreaterThanOrEqualTo(0))
 
-const Kind = Schema.Literals(["parameters", "secrets", "dynamodb", "appconfig"])
+const Kind = Schema.Literals(KINDS)
 
 const Source: Schema.Codec<SourceReport> = Schema.Struct({
   kind: Kind,

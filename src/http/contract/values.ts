@@ -5,7 +5,7 @@
  */
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
-import type { Kind } from "../../domain/Address.ts"
+import type { Contract } from "../../kinds/Contract.ts"
 import { PROBLEMS, type ProblemName } from "../problems.ts"
 import { problemOf } from "./problems.ts"
 import { type Bodies, response, wholeNumber } from "./responses.ts"
@@ -68,60 +68,20 @@ export const SeveralValues = Schema.Struct({
   ],
 })
 
-/** All parameters below a path. */
-export const ParametersOfPath = Schema.Record(Schema.String, Schema.String).annotate({
-  identifier: "ParametersOfPath",
-  description: "All parameters below a path by their full names, sorted.",
-  examples: [{ "/app/prod/db-url": "postgres://db", "/app/prod/level": "info" }],
-})
-
-const Item = Schema.Record(Schema.String, Schema.Json).annotate({
-  identifier: "Item",
-  description: "An item by its attributes: numbers with all their digits, bytes in base64, sets as arrays.",
-  examples: [{ id: "42", total: 19.9 }],
-})
-
 const Field = Schema.Json.annotate({
   description: "The field at the JSON pointer, if it is not a string.",
 })
 
-const JSON_BODIES: Readonly<Record<Kind, Schema.Top>> = {
-  parameters: Schema.Union([SeveralValues, ParametersOfPath, Field]),
-  secrets: Schema.Union([SeveralValues, Field]),
-  dynamodb: Schema.Union([Item, SeveralValues, Field]),
-  appconfig: Schema.Union([SeveralValues, Field]),
-}
-
-const DESCRIPTIONS: Readonly<Record<Kind, string>> = {
-  parameters:
-    "As text: the parameter's value, which may be empty, or a field of it that is a string. As JSON: another field, several names, or a path.",
-  secrets:
-    "As text: the secret, or a field of it that is a string. As bytes: a secret that is binary. As JSON: another field, or several names.",
-  dynamodb: "As JSON: the item, a field of it, or several names. As text: a field of it that is a string.",
-  appconfig:
-    "The configuration with its own media type, or a field of it: a string as text, else as JSON. As JSON: several names.",
-}
-
 const text = Schema.String.pipe(HttpApiSchema.asText())
 
-const bytes = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array())
-
-/** What AppConfig stores has the media type that its author chose. */
-const anything = Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: "*/*" }))
-
-/** What a value may be beside text and JSON. */
-const OTHER_BODIES: Readonly<Record<Kind, ReadonlyArray<Schema.Top>>> = {
-  parameters: [],
-  secrets: [bytes],
-  dynamodb: [],
-  appconfig: [anything],
-}
-
 /** What a read of a kind that succeeds is answered with. */
-export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema.Top> => {
+export const valueResponses = (
+  bodies: Bodies,
+  { answer: description, otherMediaType, path, value }: Contract,
+): ReadonlyArray<Schema.Top> => {
   const answer = response(bodies, {
     status: 200,
-    description: DESCRIPTIONS[kind],
+    description,
     headers: VALUE_HEADERS,
     body: text,
   })
@@ -131,6 +91,11 @@ export const valueResponses = (bodies: Bodies, kind: Kind): ReadonlyArray<Schema
     headers: VALUE_HEADERS,
   })
   if (bodies === "without-bodies") return [answer, notModified]
-  const json = JSON_BODIES[kind].pipe(HttpApiSchema.asJson())
-  return [answer, json, ...OTHER_BODIES[kind], notModified]
+  const forms = [value, SeveralValues, path?.body, Field].filter((form) => form !== undefined)
+  const json = Schema.Union(forms).pipe(HttpApiSchema.asJson())
+  const other =
+    otherMediaType === undefined
+      ? []
+      : [Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array({ contentType: otherMediaType }))]
+  return [answer, json, ...other, notModified]
 }

@@ -2,6 +2,7 @@
  * Configurations of AppConfig.
  */
 import { defineKind } from "../Kind.ts"
+import { query } from "./query.ts"
 import { section } from "./section.ts"
 import { APPCONFIGDATA } from "./service.ts"
 
@@ -10,6 +11,8 @@ export const appconfig = defineKind({
   service: { name: "AppConfig", aws: APPCONFIGDATA },
   actions: ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"],
   section,
+  query,
   isSecret: () => false,
+  contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/configurations.ts"),
 })

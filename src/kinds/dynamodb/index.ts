@@ -2,6 +2,7 @@
  * Items of DynamoDB tables.
  */
 import { defineKind } from "../Kind.ts"
+import { query } from "./query.ts"
 import { section } from "./section.ts"
 import { DYNAMODB } from "./service.ts"
 
@@ -10,6 +11,8 @@ export const dynamodb = defineKind({
   service: { name: "DynamoDB", aws: DYNAMODB },
   actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
   section,
+  query,
   isSecret: () => false,
+  contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/items.ts"),
 })

@@ -4,6 +4,7 @@
 import { defineKind } from "../Kind.ts"
 import { SECRET_REFERENCE } from "./address.ts"
 import { depthOf, isBelow, pathKey } from "./path.ts"
+import { query } from "./query.ts"
 import { section } from "./section.ts"
 import { SSM } from "./service.ts"
 
@@ -12,6 +13,7 @@ export const parameters = defineKind({
   service: { name: "Parameter Store", aws: SSM },
   actions: ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
   section,
+  query,
   isSecret: (address) => "name" in address && address.name.startsWith(SECRET_REFERENCE),
   paths: {
     pathOf: (address) => ("path" in address ? address.path : undefined),
@@ -21,5 +23,6 @@ export const parameters = defineKind({
     addressOf: (access, path) => ({ kind: "parameters", ...access, path }),
     memberAt: (access, name) => ({ kind: "parameters", ...access, name }),
   },
+  contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/parameters.ts"),
 })

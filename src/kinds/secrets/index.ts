@@ -2,6 +2,7 @@
  * Secrets of Secrets Manager.
  */
 import { defineKind } from "../Kind.ts"
+import { query } from "./query.ts"
 import { section } from "./section.ts"
 import { SECRETS_MANAGER } from "./service.ts"
 
@@ -10,6 +11,8 @@ export const secrets = defineKind({
   service: { name: "Secrets Manager", aws: SECRETS_MANAGER },
   actions: ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
   section,
+  query,
   isSecret: () => true,
+  contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/secrets.ts"),
 })

@@ -1,0 +1,25 @@
+/**
+ * Items in the OpenAPI document.
+ */
+import * as Schema from "effect/Schema"
+import type { Contract } from "../Contract.ts"
+import type { query } from "./query.ts"
+
+const Item = Schema.Record(Schema.String, Schema.Json).annotate({
+  identifier: "Item",
+  description: "An item by its attributes: numbers with all their digits, bytes in base64, sets as arrays.",
+  examples: [{ id: "42", total: 19.9 }],
+})
+
+export const contract: Contract<typeof query> = {
+  id: "Items",
+  plural: "items",
+  title: "Items of DynamoDB",
+  name: {
+    description: "An item of config.yaml: table, hash key and, if it has one, sort key, with dashes between",
+    example: "Orders-42",
+  },
+  selectors: {},
+  answer: "As JSON: the item, a field of it, or several names. As text: a field of it that is a string.",
+  value: Item,
+}
