@@ -64,7 +64,7 @@ const oneByOne = (name: string, ttl: number): Strategy => ({
 })
 
 /** The sample this extension replaces. */
-export const original = (ttl: number): Strategy => ({ ...oneByOne("the original", ttl), preloads: true })
+export const original = (ttl: number): Strategy => ({ ...oneByOne("the Go sample", ttl), preloads: true })
 
 /** An extension that loads nothing at start-up; its longest ttl is 300 s. */
 export const PEER: Strategy = oneByOne("a peer, no preload", 5 * MINUTE)

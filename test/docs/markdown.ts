@@ -46,9 +46,24 @@ export const tablesOf = (
 export const codesIn = (text: string): ReadonlyArray<string> =>
   Array.from(proseOf(text).matchAll(/`([^`]+)`/g), ([, code = ""]) => code)
 
-/** The targets of a document's links, without their anchors; addresses of the web are left out. */
-export const linkedFilesOf = (text: string): ReadonlyArray<string> =>
+/** The targets of a document's links, each as a file (empty: the document itself) and a heading; addresses of the web are left out. */
+export const linksOf = (text: string): ReadonlyArray<{ readonly file: string; readonly anchor: string }> =>
   Array.from(proseOf(text).matchAll(/\]\(([^)\s]+)\)/g), ([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
-    .map((target) => target.split("#", 1)[0] ?? "")
-    .filter((file) => file !== "")
+    .map((target) => {
+      const [file = "", anchor = ""] = target.split("#", 2)
+      return { file, anchor }
+    })
+
+/** The files that a document links to. */
+export const linkedFilesOf = (text: string): ReadonlyArray<string> =>
+  linksOf(text).flatMap(({ file }) => (file === "" ? [] : [file]))
+
+/** The anchors of a document's headings, as GitHub makes them. */
+export const anchorsIn = (text: string): ReadonlyArray<string> =>
+  Array.from(proseOf(text).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  )

@@ -17,7 +17,7 @@ import { noShortcut } from "../../src/http/shortcut.ts"
 import { app } from "../../src/http/routes.ts"
 import { notFound, parameter, planOf, text } from "../support/entries.ts"
 import { DEAD_PROXY, folderOf, python3 } from "../support/lambda.ts"
-import { blocksOf, linkedFilesOf, ROOT, tablesOf, textOf } from "./markdown.ts"
+import { anchorsIn, blocksOf, linkedFilesOf, linksOf, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const README = textOf("README.md")
 
@@ -45,6 +45,15 @@ describe.each(DOCUMENTS)("%s", (document) => {
   it("links only to files that exist", () => {
     const from = path.dirname(path.join(ROOT, document))
     const missing = linkedFilesOf(textOf(document)).filter((file) => !existsSync(path.join(from, file)))
+    assert.deepStrictEqual(missing, [])
+  })
+
+  it("links only to headings that exist", () => {
+    const here = path.dirname(document)
+    const missing = linksOf(textOf(document)).filter(({ anchor, file }) => {
+      const target = file === "" ? document : path.join(here, file)
+      return anchor !== "" && !anchorsIn(textOf(target)).includes(anchor)
+    })
     assert.deepStrictEqual(missing, [])
   })
 })
