@@ -25,7 +25,7 @@ type Reason = new (fields: { readonly detail: string }) => SourceErrorReason
 
 /**
  * AWS's error names by reason. Names that are not here are looked up in the SDK's own lists of what to retry: throttling,
- * time-outs, faults of the service. docs/architecture.md shows both.
+ * time-outs, faults of the service. docs/fetching.md shows both.
  */
 const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
   [

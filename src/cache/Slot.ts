@@ -2,7 +2,7 @@
  * What the cache knows of one entry, and the pure decision about a read of it.
  *
  * A slot changes only when a fetch ends (`afterValue`, `afterError`); reads decide by it and by the time.
- * See docs/architecture.md, "Freshness".
+ * docs/fetching.md shows the decisions as tables.
  */
 import { FREEZE_MARGIN } from "../domain/defaults.ts"
 import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../domain/Freshness.ts"

@@ -112,8 +112,8 @@ describe("an error of AWS", () => {
     assert.includeMembers([...NAMED.map(({ name }) => name), ...raisedHere], inSource)
   })
 
-  it("stands in docs/architecture.md under its reason", () => {
-    const rows = tablesOf(textOf("docs/architecture.md"), "reason", "AWS's error names")
+  it("stands in docs/fetching.md under its reason", () => {
+    const rows = tablesOf(textOf("docs/fetching.md"), "reason", "AWS's error names")
     const documented = rows.flatMap(([reason = "", names = ""]) =>
       codesIn(names).map((name) => `${name} is ${reason}`),
     )
@@ -208,10 +208,10 @@ describe("what follows from a reason", () => {
     )
   })
 
-  it("stands in docs/architecture.md", () => {
+  it("stands in docs/fetching.md", () => {
     const retried = (words: string) =>
       words === "no" ? "never" : words.startsWith("once") ? "once" : "backoff"
-    const documented = tablesOf(textOf("docs/architecture.md"), "reason", "retried", "status").flatMap(
+    const documented = tablesOf(textOf("docs/fetching.md"), "reason", "retried", "status").flatMap(
       ([reasons = "", words = "", status]) =>
         reasons
           .replace(/:.*/, "")

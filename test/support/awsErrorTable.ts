@@ -1,6 +1,6 @@
 /**
  * AWS's error names and what they mean to the extension: the rows that `test/aws/errorTable.test.ts` sends
- * through the real SDK, and that docs/architecture.md shows.
+ * through the real SDK, and that docs/fetching.md shows.
  *
  * What follows from a reason (retried how, which status, what becomes of an old value) is one table of its own.
  */
@@ -22,7 +22,7 @@ export interface ErrorRow {
 const of = (reason: ReasonTag, ...names: ReadonlyArray<string>): ReadonlyArray<ErrorRow> =>
   names.map((name) => ({ name, reason }))
 
-/** The names that docs/architecture.md lists, each under its reason. */
+/** The names that docs/fetching.md lists, each under its reason. */
 export const NAMED: ReadonlyArray<ErrorRow> = [
   ...of(
     "NotFound",
