@@ -1,5 +1,5 @@
 /**
- * The platform's keyed digest as a reference: Node's unless the standalone executable brings its own.
+ * The platform's keyed digest as a reference. The default is that of Node.
  */
 import * as Context from "effect/Context"
 import { makeDigest } from "./nodeDigest.ts"

@@ -1,6 +1,5 @@
 /**
- * The platform as an Effect service: the port that was opened at the start, further calls, the HTTP handler
- * for AWS. Tests swap this layer.
+ * The platform as an Effect service: listeners, HTTP calls, the transport to AWS. Tests swap this layer.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -25,12 +24,12 @@ import type {
   Shortcut,
 } from "./Platform.ts"
 
-/** An open port, in the program's terms. */
+/** An open port that can serve Effect applications. */
 export interface Listener {
   readonly port: number
   /**
-   * Answers all requests from now on, first those that have been waiting: by the shortcut where it has an
-   * answer, else by `app`, which is made at the first request that needs it or at `warmUp`.
+   * Answers all requests from now on, pending ones first: by the shortcut if it has an answer, otherwise by `app`, which is
+   * built at the first request that needs it or at `warmUp`.
    */
   readonly serve: (
     shortcut: Shortcut,
@@ -40,20 +39,20 @@ export interface Listener {
   readonly close: Effect.Effect<void>
 }
 
-/** The port could not be opened; `variable` chooses another, `detail` is what the operating system said. */
+/** The port could not be opened. `variable` is the environment variable that chooses it, `detail` the system's error. */
 export class PortUnavailable extends Data.TaggedError("PortUnavailable")<{
   readonly port: number
   readonly variable: string
   readonly detail: string
 }> {}
 
-/** The exchange brought no reply: refused, reset, torn. */
+/** No complete reply: the connection was refused, reset or closed early. */
 export class ExchangeFailed extends Data.TaggedError("ExchangeFailed")<{
   readonly url: string
   readonly detail: string
 }> {}
 
-const detailOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const errorMessage = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 const fromSettled = <A, E>(
   promise: Promise<Settled<A>>,
@@ -72,25 +71,25 @@ export class Host extends Context.Service<
     readonly processInfo: Effect.Effect<ProcessInfo>
     /** The port that was opened at the start. The scope closes it. */
     readonly listener: Effect.Effect<Listener, PortUnavailable, Scope.Scope>
-    /** Opens another port, which the named environment variable chooses. */
+    /** Opens another port; `variable` is the environment variable that chose it. */
     readonly listen: (port: number, variable: string) => Effect.Effect<Listener, PortUnavailable, Scope.Scope>
     /** The reply to the `register` request that was sent at the start. */
     readonly registered: Effect.Effect<Reply, ExchangeFailed>
-    /** Makes one call, without any timeout. */
+    /** Makes one HTTP call, without a time-out. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
     readonly awsTransport: (proxyFor: ProxyFor | undefined) => Effect.Effect<AwsTransport>
     readonly httpClient: Effect.Effect<Layer.Layer<HttpClient>>
     readonly preconnect: (url: string) => Effect.Effect<void>
   }
 >()("cache-extension/host/Host") {
-  /** The host on a platform, going on with the cold start that `begin` began. */
+  /** The host on a platform. It takes over the cold start that `begin.ts` started. */
   static readonly layer = <Handler>(
     platform: Platform<Handler>,
     coldStart: ColdStart<Handler>,
   ): Layer.Layer<Host> => {
     const makeListener = Effect.fnUntraced(function* (port: OpenPort<Handler>) {
       const close = yield* Effect.cached(Effect.promise(port.close))
-      // Requests run in a scope that ends after the port has closed: until then they may still be answered.
+      // The scope of requests closes after the port, so that requests in flight can be answered until then.
       const requests = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
       yield* Effect.addFinalizer(() => close)
 
@@ -109,7 +108,7 @@ export class Host extends Context.Service<
     })
 
     const unavailable = (port: number, variable: string) => (cause: unknown) =>
-      new PortUnavailable({ port, variable, detail: detailOf(cause) })
+      new PortUnavailable({ port, variable, detail: errorMessage(cause) })
     const first = portToOpen(platform.environment)
 
     const host = Layer.succeed(Host, {
@@ -124,12 +123,12 @@ export class Host extends Context.Service<
         ),
       registered: fromSettled(
         coldStart.registered,
-        (cause) => new ExchangeFailed({ url: "register", detail: detailOf(cause) }),
+        (cause) => new ExchangeFailed({ url: "register", detail: errorMessage(cause) }),
       ),
       exchange: (exchange) =>
         Effect.tryPromise({
           try: (signal) => platform.exchange(exchange, { signal }),
-          catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: detailOf(cause) }),
+          catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: errorMessage(cause) }),
         }),
       httpClient: Effect.promise(platform.httpClient),
       awsTransport: (proxyFor) => Effect.promise(() => platform.awsTransport(proxyFor)),

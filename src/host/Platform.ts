@@ -1,8 +1,8 @@
 /**
- * What the program needs of a JavaScript runtime, in plain promises: a port, an HTTP call, adapters that are
- * loaded later. `node.ts` and `bun.ts` implement it; `Host` is the same as an Effect service.
+ * What the program needs from a JavaScript runtime, in plain promises: ports, HTTP calls, and adapters that are loaded
+ * later. `node.ts` and `bun.ts` implement it; `Host` wraps it as an Effect service.
  *
- * Everything here is used before `register`, which every cold start waits for: types only, no Effect.
+ * Loaded before `register`, which every cold start waits for: types and constants, no Effect.
  */
 import type { SSMClientConfig } from "@aws-sdk/client-ssm"
 import type * as Effect from "effect/Effect"
@@ -14,34 +14,35 @@ import type * as Scope from "effect/Scope"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
 
-/** The addresses the extension listens on: loopback only. `::1` is left out where the machine has none. */
+
+/** The addresses to listen on: loopback only. `::1` is skipped if the machine has no IPv6. */
 export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
 
-/** How long requests in flight may go on after SHUTDOWN, in milliseconds. Lambda allows 2,000 ms for everything. */
+/** How long requests in flight may take after SHUTDOWN, in milliseconds. Lambda allows 2,000 ms for the whole shutdown. */
 export const SHUTDOWN_GRACE = 300
 
-/** The application that answers requests. Failures are already answers; what is left is a bug. */
+/** The application that answers requests. It turns every failure into a response, so anything else is a bug. */
 export type HttpApp = Effect.Effect<HttpServerResponse, never, HttpServerRequest | Scope.Scope>
 
-/** A complete answer that was at hand. */
+/** The complete response of a shortcut, with status 200. */
 export interface ShortcutResponse {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
 }
 
-/** The named header of a request, or nothing; one that is there several times is joined. Names in lower case. */
+/** Looks a header of a request up by its name in lower case. Repeated headers are joined by commas. */
 export type HeaderLookup = (name: string) => string | null | undefined
 
-/** Answers a GET for a URL (path and query) with these headers at once, if it is sure of the answer. */
+/** Answers a GET at once, or gives undefined to leave it to the application. `url` is path and query. */
 export type Shortcut = (url: string, header: HeaderLookup) => ShortcutResponse | undefined
 
-/** What answers requests: the shortcut first, then the handler, which is loaded when it is needed. */
+/** Answers requests: first the shortcut, then the handler, which is loaded when it is needed. */
 export interface Application<Handler> {
   readonly shortcut: Shortcut
   readonly handler: () => Promise<Handler>
 }
 
-/** An open port. Requests wait from the first moment on, until an application is attached. */
+/** An open port. Requests are pending until an application is attached. */
 export interface OpenPort<Handler> {
   readonly number: number
   readonly attach: (application: Application<Handler>) => void
@@ -49,22 +50,22 @@ export interface OpenPort<Handler> {
   readonly close: () => Promise<void>
 }
 
-/** One call of the Extensions API, or of the credentials' endpoint. No redirect is followed, nothing is unpacked. */
+/** A call of the Extensions API or the credentials endpoint. Redirects are not followed, bodies not decompressed. */
 export interface Exchange {
   readonly method: "GET" | "POST"
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** On a connection of its own: one that was kept for long may be dead. Default: on a kept one. */
+  /** Whether to use a new connection, because an idle one may be dead. Default: a kept one is used. */
   readonly isFresh?: boolean
 }
 
-/** The longest reply to an exchange, in bytes: events and credentials have a few hundred. */
+/** The longest reply to an exchange, in bytes. Events and credentials take a few hundred. */
 export const MAX_EXCHANGE_REPLY = 1_048_576
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal
-  /** Called once the request is on its way and needs this thread no more. */
+  /** Called when the request has been sent, or needs this thread no longer. */
   readonly onSent?: () => void
 }
 
@@ -76,12 +77,12 @@ export interface Reply {
 }
 
 /**
- * A digest of parts of text or bytes, one behind the other: HMAC-SHA-256 in base64url, with a random key of this
- * process, so that it tells nothing about what it was made of, not even to who guesses.
+ * HMAC-SHA-256 of the concatenated parts, in base64url. The key is random and belongs to this process, so that nobody can
+ * check a guess at the parts against the digest.
  */
 export type DigestFunction = (...parts: ReadonlyArray<string | Uint8Array>) => string
 
-/** In bytes: as long as what SHA-256 gives (RFC 2104, section 3). */
+/** In bytes: the length of SHA-256's output, as RFC 2104, section 3, recommends. */
 export const DIGEST_KEY_LENGTH = 32
 
 /** A signed request to AWS. */
@@ -93,14 +94,14 @@ export interface AwsRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
-  /** A body that is longer ends the call. */
+  /** A longer body fails the call. */
   readonly maxReplyBytes: number
-  /** On a connection of its own rather than on a kept one. */
+  /** Whether to use a new connection rather than one from the pool. */
   readonly isFresh: boolean
   readonly signal: AbortSignal
 }
 
-/** A reply as it came: no redirect is followed, nothing is unpacked. */
+/** The reply as it was sent: redirects are not followed, the body is not decompressed. */
 export interface AwsResponse {
   readonly status: number
   readonly reason: string
@@ -109,65 +110,65 @@ export interface AwsResponse {
   readonly body: Uint8Array
 }
 
-/** A request that is under way. */
+/** A request in flight. */
 export interface SentRequest {
-  /** Rejects where no whole reply came. */
+  /** Rejects unless a complete reply comes. */
   readonly reply: Promise<AwsResponse>
-  /** For how many milliseconds its connection had been idle on the wall clock; undefined: it is a new one. */
+  /** How long its connection had been idle, in milliseconds of the wall clock; undefined for a new connection. */
   readonly idleFor: () => number | undefined
-  /** Whether a byte of the reply has come. */
+  /** Whether the reply has begun to arrive. */
   readonly responseStarted: () => boolean
-  /** Lets no later request use the kept connections that this one could have used. What is under way on them goes on. */
+  /** Retires the pool that this request used: later requests get new connections, those in flight continue. */
   readonly retirePool: () => void
 }
 
-/** What reaches AWS and how requests are signed; the same for all services. */
+/** Sends signed requests to AWS. One transport serves all services. */
 export interface AwsTransport {
   readonly send: (request: AwsRequest) => SentRequest
-  /** Lets no later request use any connection that is kept now. */
+  /** Retires the pools of all origins. */
   readonly retirePools: () => void
-  /** Default: the SDK's own. */
+  /** The hash that requests are signed with. Default: the SDK's own implementation. */
   readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
 }
 
-/** What an operator wants to know of this process. */
+/** Facts about this process for the metrics. */
 export interface ProcessInfo {
   /** The runtime and its version: `node 24.1.0`. */
   readonly runtime: string
-  /** When the runtime began, in milliseconds since the epoch. What the system did before that is not known. */
+  /** When the runtime started, in epoch milliseconds. */
   readonly startedAt: number
-  /** The memory that the process occupies now. */
+  /** The resident memory now. */
   readonly residentBytes: () => number
 }
 
-/** A JavaScript runtime. `Handler` is its own kind of request listener. */
+/** A JavaScript runtime. `Handler` is the runtime's own type of request handler. */
 export interface Platform<Handler> {
   readonly environment: Environment
-  /** The file name in /opt/extensions, under which the extension must register. */
+  /** The name to register under: the file name in /opt/extensions. */
   readonly extensionName: string
   readonly processInfo: () => ProcessInfo
-  /** Rejects with the operating system's error when the port cannot be had. */
+  /** Rejects with the operating system's error if the port cannot be opened. */
   readonly openPort: (port: number) => Promise<OpenPort<Handler>>
-  /** Makes one call **without any timeout**: `event/next` blocks for as long as the environment is idle. */
+  /** Makes one call **without a time-out**: `event/next` blocks for as long as the environment is idle. */
   readonly exchange: (exchange: Exchange, options?: ExchangeOptions) => Promise<Reply>
-  /** Loads what turns an application into a handler. */
+  /** Imports what turns an application into a handler. */
   readonly adapter: () => Promise<{
     readonly makeHandler: (app: HttpApp, scope: Scope.Scope) => Effect.Effect<Handler>
   }>
   /**
-   * Opens a connection to a URL's host that a later call will use: name, TCP and TLS go on in the background
-   * while this thread loads the SDK. Where a runtime cannot, it does nothing.
+   * Opens a connection for a later call to this URL. DNS, TCP and TLS run in the background while this thread loads the SDK.
+   * Does nothing on a runtime that cannot do so.
    */
   readonly preconnect: (url: string) => void
-  /** Loads the client that spans are sent with. */
+  /** Imports the client that exports spans. */
   readonly httpClient: () => Promise<Layer.Layer<HttpClient>>
-  /** Loads what it takes at the first digest. */
+  /** Loads its implementation at the first call. */
   readonly digest: DigestFunction
-  /** Loads the way to AWS, which may lead through a proxy; it keeps connections alive. */
+  /** Imports the transport to AWS, which pools connections and goes through a proxy if one is given. */
   readonly awsTransport: (proxyFor: ProxyFor | undefined) => Promise<AwsTransport>
 }
 
-/** What came of a step that may fail; the failure is reported when there is somebody to report it. */
+/** The outcome of a promise, kept until something can report a failure. */
 export type Settled<A> =
   | { readonly ok: true; readonly value: A }
   | { readonly ok: false; readonly error: unknown }

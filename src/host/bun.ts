@@ -1,9 +1,8 @@
 /**
- * The platform of the standalone executable: `Bun.serve` for the port, `fetch` for the Extensions API and for
- * AWS. (`node:http` under Bun is no faster than under Node.)
+ * The platform of the standalone executable: `Bun.serve` for the port, `fetch` for the Extensions API. (`node:http` is no
+ * faster under Bun than under Node.)
  *
- * Loaded before `register`. What runs Effect applications and what calls AWS are modules of their own,
- * imported later.
+ * Loaded before `register`. The adapter for Effect applications and the transport to AWS are imported later.
  */
 import type { Environment } from "../config/environment/variables.ts"
 import {
@@ -25,7 +24,7 @@ type Handler = (request: Request) => Response | Promise<Response>
 
 interface BunServer {
   readonly port: number
-  /** How long the connection of a request may stay idle, in seconds, from now on; 0: for ever. */
+  /** Sets how long a request's connection may be idle from now on, in seconds; 0 means for ever. */
   readonly timeout: (request: Request, seconds: number) => void
   readonly stop: (closeActiveConnections?: boolean) => Promise<void>
 }
@@ -35,11 +34,11 @@ declare const Bun: {
   readonly serve: (options: {
     readonly port: number
     readonly hostname: string
-    /** How long a connection may stay idle, in seconds. */
+    /** How long a connection may be idle, in seconds. */
     readonly idleTimeout: number
-    /** In bytes; more is answered with 413. The body of a GET is never kept. */
+    /** In bytes; a longer body gets 413. */
     readonly maxRequestBodySize: number
-    /** Otherwise an exception is answered with a page that shows its message and the code around it. */
+    /** In development, Bun answers an exception with a page that shows its message and code. */
     readonly development: false
     readonly fetch: (request: Request, server: BunServer) => Response | Promise<Response>
   }) => BunServer
@@ -48,7 +47,7 @@ declare const Bun: {
   readonly fetch: { readonly preconnect: (url: string) => void }
 }
 
-/** The global: importing `node:process` takes half a millisecond. */
+/** The global, because importing `node:process` takes 0.5 ms. */
 declare const process: {
   readonly env: Record<string, string | undefined>
   readonly argv: ReadonlyArray<string>
@@ -56,24 +55,24 @@ declare const process: {
 }
 
 /**
- * How long a connection may take to send its first request, in seconds. Bun counts in steps of four seconds, so it may be a
- * few more. A client on this machine needs less than one.
+ * How long a connection may take to send its first request, in seconds. Bun's timers have a resolution of four seconds. A
+ * client on this machine needs less than one second.
  */
 const ARRIVAL_TIMEOUT = 8
 
-/** No request has a use for a body. */
+/** In bytes. No request needs a body. */
 const MAX_BODY = 65_536
 
-const responseOf = ({ body, ...init }: FixedResponse) => new Response(body, init)
+const toResponse = ({ body, ...init }: FixedResponse) => new Response(body, init)
 
-/** `Headers` are quicker to send than a record, and those of an answer serve for a second. */
-const headersMade = new WeakMap<ShortcutResponse["headers"], Headers>()
+/** The shortcut reuses a value's headers for a second, and Bun sends a `Headers` object faster than a record. */
+const headersCache = new WeakMap<ShortcutResponse["headers"], Headers>()
 
-const headersOf = (record: ShortcutResponse["headers"]): Headers => {
-  const known = headersMade.get(record)
-  if (known !== undefined) return known
+const toHeaders = (record: ShortcutResponse["headers"]): Headers => {
+  const cached = headersCache.get(record)
+  if (cached !== undefined) return cached
   const headers = new Headers(record)
-  headersMade.set(record, headers)
+  headersCache.set(record, headers)
   return headers
 }
 
@@ -86,12 +85,12 @@ class Dispatcher {
   #handle: Handler = (request) =>
     this.#inFlight < MAX_PENDING
       ? this.#attached.promise.then((handle) => handle(request))
-      : responseOf(TOO_MANY_PENDING)
+      : toResponse(TOO_MANY_PENDING)
   #inFlight = 0
   #onIdle: (() => void) | undefined
 
   readonly dispatch: Handler = (request) => {
-    if (this.#onIdle !== undefined) return responseOf(CLOSING)
+    if (this.#onIdle !== undefined) return toResponse(CLOSING)
     const response = this.#handle(request)
     return response instanceof Promise ? this.#track(response) : response
   }
@@ -102,10 +101,10 @@ class Dispatcher {
         request.method === "GET"
           ? shortcut(pathAndQuery(request.url), (name) => request.headers.get(name))
           : undefined
-      if (answer !== undefined) return new Response(answer.body, { headers: headersOf(answer.headers) })
+      if (answer !== undefined) return new Response(answer.body, { headers: toHeaders(answer.headers) })
       return handler().then(
         (handle) => handle(request),
-        () => responseOf(BROKEN),
+        () => toResponse(BROKEN),
       )
     }
     this.#attached.resolve(this.#handle)
@@ -150,7 +149,7 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
       maxRequestBodySize: MAX_BODY,
       development: false,
       fetch: (request, server) => {
-        // Kept alive until the client or SHUTDOWN closes it, and for as long as the answer takes.
+        // From now on the connection stays open until the client or SHUTDOWN closes it.
         server.timeout(request, 0)
         return dispatcher.dispatch(request)
       },
@@ -160,7 +159,7 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
 
   const close = async (): Promise<void> => {
     await Promise.race([dispatcher.drain(), Bun.sleep(SHUTDOWN_GRACE)])
-    // The last answer may still be on its way to the socket: the graceful stop lets it out.
+    // The last response may not have reached the socket yet: the graceful stop sends it.
     for (const server of servers) void server.stop()
     await Bun.sleep(1)
     for (const server of servers) void server.stop(true)
@@ -168,19 +167,19 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
   return { number: first.port, attach: dispatcher.attach, close }
 }
 
-/** Bun's `fetch` gives up after five minutes unless told otherwise, follows redirects, and unpacks bodies. */
+/** By default Bun's `fetch` times out after five minutes, follows redirects and decompresses bodies. */
 interface BunRequestInit extends RequestInit {
   readonly timeout: false
   readonly redirect: "manual"
   readonly decompress: false
 }
 
-/** A body as text, up to a bound; beyond it, the connection is dropped. */
-const textOf = async ({ body }: Response): Promise<string> => {
+/** Reads a body as text. A body that is too long drops the connection. */
+const readText = async ({ body }: Response): Promise<string> => {
   const decoder = new TextDecoder()
   let text = ""
   let size = 0
-  // Leaving the loop cancels the body.
+  // Throwing out of the loop cancels the body.
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > MAX_EXCHANGE_REPLY) throw new Error(`a reply longer than ${MAX_EXCHANGE_REPLY} bytes`)
@@ -204,31 +203,31 @@ const exchange = async (
     ...(body === undefined ? {} : { body }),
   }
   const replied = fetch(url, options)
-  // Another thread sends it from here on.
+  // From here on, another thread sends it.
   onSent?.()
   const response = await replied
   return {
     status: response.status,
     header: (name) => response.headers.get(name) ?? undefined,
-    body: await textOf(response),
+    body: await readText(response),
   }
 }
 
-/** What Bun's `fetch` would heed by itself, for every host: also for the credentials' endpoint and for spans. */
-const PROXIES = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"]
+/** Variables that Bun's `fetch` applies to every host, the credentials endpoint and the collector included. */
+const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"]
 
-/** The environment, and whether it has proxies, which are taken away from Bun: they are for the calls to AWS alone. */
+/** Hides the proxy variables from Bun, because only calls to AWS use the proxy. Gives the environment as it was. */
 const takeProxies = (): { readonly environment: Environment; readonly hasProxies: boolean } => {
   const { env } = process
-  if (!PROXIES.some((name) => env[name])) return { environment: env, hasProxies: false }
+  if (!PROXY_VARIABLES.some((name) => env[name])) return { environment: env, hasProxies: false }
   const environment = { ...env }
-  for (const name of PROXIES) delete env[name]
+  for (const name of PROXY_VARIABLES) delete env[name]
   return { environment, hasProxies: true }
 }
 
 const { environment, hasProxies } = takeProxies()
 
-/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
+/** The first argument is the launcher's file name; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment,
   extensionName: process.argv[2] ?? "cache-extension",
@@ -240,7 +239,7 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),
-  // Through a proxy there is nothing to open ahead; past it, nothing may be opened.
+  // Bun would connect directly, not through the proxy.
   preconnect: hasProxies ? () => {} : (url) => Bun.fetch.preconnect(url),
   httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),

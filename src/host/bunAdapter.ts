@@ -1,6 +1,5 @@
 /**
- * Runs an Effect application as a handler of web requests, for `Bun.serve`. Imported when there is an
- * application to serve.
+ * Turns an Effect application into a handler for `Bun.serve`. Imported with the first request that the shortcut leaves.
  */
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
@@ -8,7 +7,7 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type * as Scope from "effect/Scope"
 import type { HttpApp } from "./Platform.ts"
 
-/** The handler; its fibers see the services of the caller, the log's for instance. */
+/** The handler. Its fibers run with the caller's services. */
 export const makeHandler = (app: HttpApp): Effect.Effect<(request: Request) => Promise<Response>> =>
   Effect.contextWith((context) =>
     Effect.succeed(HttpEffect.toWebHandlerWith<never, HttpServerRequest | Scope.Scope>(context)(app)),

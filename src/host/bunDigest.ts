@@ -1,5 +1,5 @@
 /**
- * Keyed digests (`Platform.digest`) by Bun's own hasher: loading `node:crypto` there takes 5 ms.
+ * `Platform.digest` with Bun's own hasher, because loading `node:crypto` takes 5 ms under Bun.
  */
 import { DIGEST_KEY_LENGTH, type DigestFunction } from "./Platform.ts"
 

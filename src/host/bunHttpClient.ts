@@ -1,6 +1,6 @@
 /**
- * Effect's HTTP client under Bun: its own `fetch`, without redirects, and as on Node with a connection for each request:
- * one that is kept may be dead after a freeze, and its spans lost. Imported where a collector of spans is configured.
+ * Effect's HTTP client over Bun's `fetch`, for exporting spans. Redirects are not followed. Each request has a new connection,
+ * as on Node: a kept one may be dead after a freeze, and its spans would be lost. Imported if a collector is configured.
  */
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"

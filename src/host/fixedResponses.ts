@@ -1,6 +1,6 @@
 /**
- * What the host itself answers, while there is no application that could: before it is attached, and once the port
- * closes. Loaded before `register`: constants only.
+ * Responses of the host itself, for when there is no application: before it is attached, and while the port closes.
+ * Loaded before `register`: constants only.
  */
 import { DEFAULT_MAX_CONCURRENT_REQUESTS } from "../domain/defaults.ts"
 
@@ -25,8 +25,8 @@ export const TOO_MANY_PENDING: FixedResponse = {
   }),
 }
 
-/** The port closes. */
+/** While the port closes. */
 export const CLOSING: FixedResponse = { status: 503, headers: { connection: "close" }, body: "" }
 
-/** The routes could not be made; the log says why. */
+/** The routes could not be built; the log says why. */
 export const BROKEN: FixedResponse = { status: 500, headers: {}, body: "" }

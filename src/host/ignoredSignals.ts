@@ -1,13 +1,13 @@
 /**
- * Signals that must neither end the extension nor open anything: what ends it is SHUTDOWN, SIGTERM or SIGINT.
+ * Ignores the signals that would do harm by default. Only SHUTDOWN, SIGTERM and SIGINT end the extension.
  *
- * The first call of each entry. By default SIGUSR1 opens Node's inspector on 127.0.0.1, through which any process could read
- * every value; SIGQUIT asks for a core dump; the others end the process.
+ * SIGUSR1 would open Node's inspector on 127.0.0.1, where any process could read every value. SIGQUIT would dump core. The
+ * others would end the process. Called first by `main.node.ts` and `main.bun.ts`.
  */
 
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGHUP", "SIGQUIT", "SIGPIPE"] as const
 
-/** Puts a listener that does nothing in the place of the signals' defaults. */
+/** Replaces the default actions by a listener that does nothing. */
 export const ignoreSignals = (): void => {
   for (const signal of IGNORED) globalThis.process.on(signal, () => {})
 }

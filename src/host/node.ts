@@ -1,8 +1,8 @@
 /**
- * The platform of the Node layer: `node:http` for the port and for the Extensions API.
+ * The platform of the Node layer: `node:http` for the port and the Extensions API.
  *
- * Loaded before `register`: Node's own modules alone. What runs Effect applications and what calls AWS are
- * modules of their own, imported later.
+ * Loaded before `register`: imports Node's own modules only. The adapter for Effect applications and the transport to AWS are
+ * imported later.
  */
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
@@ -142,7 +142,7 @@ const exchange = async (
   { body, headers, isFresh = false, method, url }: Exchange,
   { onSent, signal }: ExchangeOptions = {},
 ): Promise<Reply> => {
-  // Only the credentials' endpoint may be encrypted; `register` does not wait for a module that it has no use for.
+  // Imported here because only the credentials endpoint may use TLS, and `register` must not wait for the module.
   const send = url.startsWith("https:") ? (await import("node:https")).request : Http.request
   return new Promise((resolve, reject) => {
     const request = send(url, {
@@ -174,7 +174,7 @@ const exchange = async (
   })
 }
 
-/** The launcher hands its own file name over as the first argument; see `scripts/launcher.sh`. */
+/** The first argument is the launcher's file name; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",
@@ -186,7 +186,7 @@ export const platform: Platform<Handler> = {
   openPort,
   exchange,
   adapter: () => import("./nodeAdapter.ts"),
-  // TLS is this thread's own work under Node: an early connection would not be a cheaper one.
+  // Node does TLS on this thread, so connecting early would not save time.
   preconnect: () => {},
   httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),

@@ -1,8 +1,7 @@
 /**
- * What Node's parser lets pass although it is no HTTP/1.1 request, or one that could be read in two ways. RFC 9112.
+ * Refuses what Node's parser accepts although it is not HTTP/1.1 or is ambiguous (RFC 9112). Bun's parser refuses it itself.
  *
- * The first look at every request of the Node layer, before `register` and on the read path: it compares, and allocates nothing.
- * Bun's parser refuses the same by itself.
+ * Runs for every request of the Node layer, on the read path: it only compares and allocates nothing.
  */
 import type { IncomingMessage } from "node:http"
 import type { FixedResponse } from "./fixedResponses.ts"
@@ -23,18 +22,18 @@ const TARGET = refusal(
 /** A target in absolute form: scheme and authority (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i
 
-/** Where the body ends is sure for `chunked` alone; in HTTP/1.0 there is no such header (RFC 9112, section 6.1). */
+/** Only `chunked` delimits a body reliably, and HTTP/1.0 does not know the header (RFC 9112, section 6.1). */
 const isEncodingAllowed = (encoding: string | undefined, version: string): boolean =>
   encoding === undefined || (version === "1.1" && encoding.toLowerCase() === "chunked")
 
-/** A client that names two hosts means one of them to one reader and the other to another. */
+/** A target and a Host header that name different hosts would be read in two ways. */
 const isTargetAllowed = (url: string, host: string | undefined): boolean => {
   if (url.startsWith("/") || url === "*") return true
   const [, authority] = ABSOLUTE.exec(url) ?? []
   return authority !== undefined && authority !== "" && authority.toLowerCase() === host?.toLowerCase()
 }
 
-/** Why a request must not be read on; undefined: it may. */
+/** The response to a request that must not be processed; undefined if it may be. */
 export const framingRefusal = ({
   headers,
   httpVersion,

@@ -1,21 +1,20 @@
-// Loads the files of the Node bundle through V8's code cache, which saves compiling them: 35 ms of a cold start.
+// Loads the files of the Node bundle with V8's code cache, which saves 35 ms of a cold start.
 //
-// A cache fits one version of V8, one processor and one set of flags, so the build makes it for the Node it
-// runs on. Where it does not fit, V8 rejects it and the file is compiled as usual: slower, nothing else.
-// Plain CommonJS: this file stands before everything and must itself be small.
+// A cache fits one version of V8, one processor and one set of flags; the build makes it for the Node that it runs on. If
+// it does not fit, V8 rejects it and compiles the file as usual. Plain CommonJS and small, because it is loaded first.
 "use strict"
 const { readFileSync } = require("node:fs")
 const path = require("node:path")
 const { Script } = require("node:vm")
 
-/** Where the caches for this V8 and processor lie. */
+/** The caches for this V8 and processor. */
 const cacheFolder = path.join(__dirname, "code-cache", `${process.versions.v8}-${process.arch}`)
 
 const modules = new Map()
-/** The compiled files by name, for the build that makes their caches. */
+/** The compiled files by name; the build makes their caches from these. */
 const scripts = new Map()
 
-const cacheOf = (name) => {
+const readCache = (name) => {
   try {
     return readFileSync(path.join(cacheFolder, name))
   } catch {
@@ -26,8 +25,8 @@ const cacheOf = (name) => {
 const compile = (name) => {
   const filename = path.join(__dirname, name)
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, "utf8")}\n})`
-  // V8 writes the name into its cache: without the folder, that is the same wherever the layer was built.
-  const script = new Script(source, { filename: name, cachedData: cacheOf(name) })
+  // V8 writes the file name into its cache. Without the folder, the cache does not depend on where the layer was built.
+  const script = new Script(source, { filename: name, cachedData: readCache(name) })
   scripts.set(name, script)
   return script.runInThisContext()
 }

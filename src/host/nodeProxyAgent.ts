@@ -1,8 +1,8 @@
 /**
- * Connections to AWS through a proxy, on Node: CONNECT (RFC 9110, section 9.3.6), then TLS inside the tunnel. Loaded if
- * HTTPS_PROXY is set; Bun's `fetch` does the same by itself.
+ * Connects to AWS through a proxy on Node: CONNECT (RFC 9110, section 9.3.6), then TLS inside the tunnel. Imported if
+ * HTTPS_PROXY is set. Bun's `fetch` supports proxies itself.
  *
- * Node's own agent supports proxies only from 24.5 on, and packages for this print the proxy's password if DEBUG is set.
+ * Node's own agent supports proxies only from 24.5 on, and the usual packages print the proxy's password if DEBUG is set.
  */
 import * as Http from "node:http"
 import * as Https from "node:https"
@@ -10,20 +10,20 @@ import type { Duplex } from "node:stream"
 import { CONNECT_TIMEOUT } from "../domain/defaults.ts"
 import { proxyRefused, proxyTimeout } from "./transportErrors.ts"
 
-const credentialsOf = ({ password, username }: URL): Readonly<Record<string, string>> => {
+const authorization = ({ password, username }: URL): Readonly<Record<string, string>> => {
   if (username === "" && password === "") return {}
   const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   return { "proxy-authorization": `Basic ${Buffer.from(plain).toString("base64")}` }
 }
 
-const bare = (hostname: string): string => hostname.replaceAll(/^\[|\]$/g, "")
+const withoutBrackets = (hostname: string): string => hostname.replaceAll(/^\[|\]$/g, "")
 
 const authority = (host: string, port: number | string): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`
 
 const HTTPS_PORT = 443
 
-/** An agent whose connections go through a proxy. What the proxy refuses is an `UnusableReply`. */
+/** An agent that connects through a proxy. If the proxy refuses, the request fails with `UnusableReply`. */
 export class ProxyAgent extends Https.Agent {
   readonly #proxy: URL
 
@@ -36,11 +36,11 @@ export class ProxyAgent extends Https.Agent {
     const { hostname, port, protocol } = this.#proxy
     const target = authority(options.host ?? "", options.port ?? HTTPS_PORT)
     const request = (protocol === "https:" ? Https : Http).request({
-      host: bare(hostname),
+      host: withoutBrackets(hostname),
       ...(port === "" ? {} : { port }),
       method: "CONNECT",
       path: target,
-      headers: { host: target, ...credentialsOf(this.#proxy) },
+      headers: { host: target, ...authorization(this.#proxy) },
       agent: false,
       timeout: CONNECT_TIMEOUT,
     })

@@ -1,8 +1,8 @@
 /**
- * The HTTP servers of the Node layer, one for each loopback address, and what bounds their connections: how many there
- * may be, how long a request may take to arrive, how a malformed one is refused.
+ * Makes the HTTP servers of the Node layer, one per loopback address, with their limits: how many connections there may be,
+ * how long a request may take to arrive, how a malformed one is refused.
  *
- * Loaded before `register`: Node's own modules alone.
+ * Loaded before `register`: imports Node's own modules only.
  */
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
@@ -20,16 +20,16 @@ export interface LoopbackServer {
  */
 const ARRIVAL_TIMEOUT = 5_000
 
-/** How often this is checked. */
+/** How often Node checks this, in milliseconds. */
 const ARRIVAL_CHECK_INTERVAL = 1_000
 
-/** Files that a process may open in Lambda, sockets included. */
+/** How many files a process may open in Lambda, sockets included. */
 export const LAMBDA_OPEN_FILES = 1_024
 
 /** How many of these are reserved for connections to AWS and for the runtime itself. */
 export const RESERVED_FILES = 128
 
-/** How many files this process may open. Node has already raised the limit as far as it may. */
+/** How many files this process may open. Node has raised the soft limit to the hard one. */
 const openFilesLimit = (): number => {
   try {
     const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? []
@@ -39,18 +39,18 @@ const openFilesLimit = (): number => {
   }
 }
 
-let open = 0
-let most: number | undefined
+let connections = 0
+let maxConnections: number | undefined
 
-/** Closes connections beyond the limit as they come. There is one limit for all ports, because the process shares its files. */
-const boundConnections = (socket: Socket): void => {
-  most ??= openFilesLimit() - RESERVED_FILES
-  if (open >= most) {
+/** Closes new connections beyond the limit. All ports share it, because they share the process's files. */
+const limitConnections = (socket: Socket): void => {
+  maxConnections ??= openFilesLimit() - RESERVED_FILES
+  if (connections >= maxConnections) {
     socket.destroy()
     return
   }
-  open += 1
-  socket.once("close", () => (open -= 1))
+  connections += 1
+  socket.once("close", () => (connections -= 1))
 }
 
 const REQUEST_TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT"
@@ -62,19 +62,19 @@ const STATUSES: Readonly<Record<string, string>> = {
 }
 
 const refuseMalformed = ({ code = "" }: NodeJS.ErrnoException, socket: Socket): void => {
-  // A client's pool opened the connection in advance and has not used it yet. A freeze makes any such connection look
-  // old, and its first request may be on the way, so it stays open.
+  // A client opened the connection in advance and has not used it yet. After a freeze it looks old although its first
+  // request may be on the way, so it stays open.
   if (code === REQUEST_TIMEOUT && socket.bytesRead === 0) return
   if (socket.writable)
     socket.write(`HTTP/1.1 ${STATUSES[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`)
   socket.destroySoon()
 }
 
-/** Settings that are not options of `createServer`. */
+/** Settings that `createServer` does not take as options. */
 const PROPERTIES = {
   /** A client that has closed its half of the connection still waits for its answer (RFC 9112). */
   httpAllowHalfOpen: true,
-  /** Only their bytes are limited. Older Nodes silently drop headers beyond this count, and with them what the guard looks for. */
+  /** No limit: older versions of Node drop further headers silently, and the guard could miss one. Their bytes are limited. */
   maxHeadersCount: 0,
 }
 
@@ -91,7 +91,7 @@ export const makeServers = (receive: Http.RequestListener): ReadonlyArray<Loopba
   }
   return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {
     const server = Object.assign(Http.createServer(options, receive), PROPERTIES)
-    server.on("connection", boundConnections)
+    server.on("connection", limitConnections)
     server.on("clientError", refuseMalformed)
     return { address, server }
   })

@@ -1,13 +1,13 @@
-// Runs instead of the program if Node is too old for it. Says so and which layer to use, on stderr and to Lambda through
-// init/error, and exits with 1. It must run on any Node, so it is ES5 and uses nothing but `http`.
+// Runs instead of the program if Node is too old: reports that and the layer to use, on stderr and to Lambda through
+// init/error, and exits with 1. It must run on any Node, so it is ES5 and uses only `http`.
 //
-// The build writes it beside `main.cjs`, which decides by the version; package.json (engines) says which.
+// The build writes it next to `main.cjs`, which checks the version.
 "use strict"
 var http = require("http")
 
 var TYPE = "Extension.NodeTooOld"
-/** In milliseconds, for both calls. */
-var PATIENCE = 2000
+/** For both calls together, in milliseconds. */
+var TIMEOUT = 2000
 
 var api = process.env.AWS_LAMBDA_RUNTIME_API
 var name = process.argv[2] || "cache-extension"
@@ -16,7 +16,7 @@ var end = function () {
   process.exit(1)
 }
 
-/** Sends a request of the Extensions API; what comes of it is of no matter but to `onReply`. */
+/** Sends a request of the Extensions API. */
 var post = function (path, headers, body, onReply) {
   var text = JSON.stringify(body)
   headers["content-type"] = "application/json"
@@ -39,7 +39,7 @@ var post = function (path, headers, body, onReply) {
   request.end(text)
 }
 
-/** @param minimum The oldest version that will do, as in `22.19`. */
+/** @param minimum The oldest supported version, such as `22.19`. */
 module.exports = function (minimum) {
   var layer = "cache-extension-" + (process.arch === "arm64" ? "arm64" : "x86_64")
   var message =
@@ -53,8 +53,8 @@ module.exports = function (minimum) {
   process.stderr.write("[" + name + "] ERROR " + message + "\n")
   if (!api) return end()
 
-  setTimeout(end, PATIENCE)
-  // SHUTDOWN alone may be asked for everywhere.
+  setTimeout(end, TIMEOUT)
+  // SHUTDOWN is the one event that every kind of environment allows.
   post("register", { "lambda-extension-name": name }, { events: ["SHUTDOWN"] }, function (response) {
     var headers = {
       "lambda-extension-identifier": response.headers["lambda-extension-identifier"] || "",

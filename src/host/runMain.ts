@@ -1,16 +1,16 @@
 /**
- * Runs the program as the process: SIGTERM and SIGINT interrupt it, its end ends the process.
+ * Runs the program as the process's main fiber. SIGTERM and SIGINT interrupt it.
  *
- * SHUTDOWN and signals exit with 0, a fault with 1. `process.exit` is called in any case, so that no stray
- * socket keeps the process alive past Lambda's deadline.
+ * The exit code is 0 after SHUTDOWN and signals, 1 after a fault. `process.exit` is always called, so that no open socket
+ * keeps the process alive past Lambda's deadline.
  */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
 
 /**
- * Has exceptions that nobody caught, and rejections that nobody handles, reported and then ends the process with 1.
- * A runtime by itself would print the whole error, with everything that hangs on it.
+ * Reports uncaught exceptions and unhandled rejections, then exits with 1. The runtime itself would print the whole error
+ * with all its properties, which may hold values.
  */
 export const onUncaught = (report: (error: unknown) => void): void => {
   const end = (error: unknown): void => {
