@@ -14,7 +14,6 @@ import type * as Scope from "effect/Scope"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
 
-
 /** The addresses to listen on: loopback only. `::1` is skipped if the machine has no IPv6. */
 export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
 

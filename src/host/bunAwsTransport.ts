@@ -1,9 +1,9 @@
 /**
- * The way to AWS under Bun: `fetch`, whose threads do TLS and which keeps connections alive, and Bun's own SHA-256 for the
- * signature.
+ * The transport to AWS under Bun: `fetch`, which does TLS on other threads and pools connections, and Bun's own SHA-256 for
+ * signatures.
  *
- * Its pool cannot be emptied. But it keeps connections apart by their TLS options, so that another value of an option
- * that changes nothing is another pool, for plain HTTP too; the old one is given up by Bun in time.
+ * Bun's pool cannot be emptied. But connections with different TLS options are never shared, even for plain HTTP. So a new
+ * value of an option that has no effect starts a new pool, and Bun closes the old connections in time.
  */
 import { MAX_IDLE } from "../domain/defaults.ts"
 import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
@@ -22,7 +22,7 @@ declare const Bun: {
   readonly CryptoHasher: new (algorithm: "sha256", key?: Data) => Hasher
 }
 
-/** SHA-256, or HMAC-SHA-256 with a secret, in the form that the SDK asks for. */
+/** SHA-256, or HMAC-SHA-256 with a secret, as the SDK's `ChecksumConstructor` describes it. */
 class Sha256 {
   readonly #secret: Data | undefined
   #hasher: Hasher
@@ -45,26 +45,26 @@ class Sha256 {
   }
 }
 
-/** What Bun's `fetch` takes beyond the standard: https://bun.com/docs/runtime/networking/fetch */
+/** Bun's extensions of `fetch`: https://bun.com/docs/runtime/networking/fetch */
 interface BunRequestInit extends RequestInit {
   readonly decompress: false
   readonly tls?: { readonly passphrase: string }
   readonly proxy?: string
 }
 
-// @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
+// @effect-diagnostics-next-line globalDate:off -- connections are idle during a freeze, which only the wall clock shows
 const wallClock = (): number => Date.now()
 
-/** As many connections as Bun keeps. */
+/** How many idle connections Bun keeps. */
 const MAX_POOLED = 64
 
-/** What is known of one of Bun's pools: since when each connection in it is free. The last one is used first. */
+/** Mirrors one of Bun's pools: when each idle connection became idle. Bun uses the last one first. */
 interface Pool {
   readonly generation: number
-  readonly freeSince: Array<number>
+  readonly idleSince: Array<number>
 }
 
-/** Reads a body up to a bound; beyond it, the connection is dropped. */
+/** Reads a body. A body that is too long drops the connection. */
 const collect = async (response: Response, maxBytes: number): Promise<Uint8Array> => {
   const { body } = response
   if (body === null) return new Uint8Array()
@@ -87,72 +87,61 @@ const collect = async (response: Response, maxBytes: number): Promise<Uint8Array
 
 const TUNNEL_REFUSED = "ERR_PROXY_TUNNEL"
 
-/** A proxy's refusal without its words; Bun quotes them behind the status. */
-const withoutWordsOfProxy = (cause: unknown): unknown => {
+/** Bun's message for a refusal of the proxy quotes the proxy's own message after the status. */
+const withoutProxyMessage = (cause: unknown): unknown => {
   const { code, message = "" } = cause as { readonly code?: string; readonly message?: string }
   return code === TUNNEL_REFUSED ? proxyRefused(Number(/\b\d{3}\b/.exec(message)?.[0] ?? 0)) : cause
 }
 
-/** The way to AWS, through a proxy where there is one for an origin. */
+/** The transport to AWS, through the proxy that `proxyFor` gives for an origin. */
 export const makeTransport = (proxyFor: ProxyFor = () => undefined): AwsTransport => {
   const pools = new Map<string, Pool>()
 
-  const poolOf = (origin: string): Pool => {
-    const pool = pools.get(origin) ?? { generation: 0, freeSince: [] }
+  const poolFor = (origin: string): Pool => {
+    const pool = pools.get(origin) ?? { generation: 0, idleSince: [] }
     pools.set(origin, pool)
     return pool
   }
 
   const retirePool = (origin: string, { generation }: Pool): void => {
     if (pools.get(origin)?.generation === generation)
-      pools.set(origin, { generation: generation + 1, freeSince: [] })
+      pools.set(origin, { generation: generation + 1, idleSince: [] })
   }
 
-  /** The pool of an origin, another one if the next connection of the old one has been idle for too long. */
+  /** The pool of an origin, or a new one if its next connection has been idle for too long. */
   const usablePool = (origin: string): Pool => {
-    const pool = poolOf(origin)
-    if (wallClock() - (pool.freeSince.at(-1) ?? Infinity) > MAX_IDLE) retirePool(origin, pool)
-    return poolOf(origin)
+    const pool = poolFor(origin)
+    if (wallClock() - (pool.idleSince.at(-1) ?? Infinity) > MAX_IDLE) retirePool(origin, pool)
+    return poolFor(origin)
   }
 
   const retirePools = (): void => {
     for (const [origin, pool] of pools) retirePool(origin, pool)
   }
 
-  const send = ({
-    body,
-    headers,
-    isFresh,
-    maxReplyBytes,
-    method,
-    origin,
-    path,
-    signal,
-  }: AwsRequest): SentRequest => {
+  const send = ({ body, isFresh, maxReplyBytes, origin, path, ...init }: AwsRequest): SentRequest => {
     const pool = usablePool(origin)
-    const freeSince = isFresh ? undefined : pool.freeSince.pop()
-    const idleFor = freeSince === undefined ? undefined : wallClock() - freeSince
+    const idleSince = isFresh ? undefined : pool.idleSince.pop()
+    const idleFor = idleSince === undefined ? undefined : wallClock() - idleSince
     const proxy = proxyFor(origin)
     const options: BunRequestInit = {
-      method,
-      headers,
-      signal,
+      ...init,
       redirect: "manual",
       decompress: false,
       keepalive: !isFresh,
       ...(proxy === undefined ? {} : { proxy: proxy.href }),
-      // The connections that `preconnect` opened are those of the first.
+      // `preconnect` opened its connections without TLS options, so the first pool has none.
       ...(pool.generation === 0 ? {} : { tls: { passphrase: `generation ${pool.generation}` } }),
       ...(body === undefined ? {} : { body: body as NonNullable<RequestInit["body"]> }),
     }
     let responseStarted = false
     const receive = async (): Promise<AwsResponse> => {
       const response = await fetch(origin + path, options).catch((cause: unknown) => {
-        throw withoutWordsOfProxy(cause)
+        throw withoutProxyMessage(cause)
       })
       responseStarted = true
       const content = await collect(response, maxReplyBytes)
-      if (!isFresh && pool.freeSince.length < MAX_POOLED) pool.freeSince.push(wallClock())
+      if (!isFresh && pool.idleSince.length < MAX_POOLED) pool.idleSince.push(wallClock())
       return {
         status: response.status,
         reason: response.statusText,

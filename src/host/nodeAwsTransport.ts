@@ -1,8 +1,6 @@
 /**
- * The way to AWS on Node: `node:http` and `node:https`, with a pool of connections per origin. A module of its own,
- * imported when the first call is due.
- *
- * Neither module follows a redirect or unpacks a body: what comes is what `aws/requestHandler.ts` sees.
+ * The transport to AWS on Node: `node:http` and `node:https`, with a pool of connections per origin. Imported with the first
+ * call. Neither module follows redirects or decompresses bodies.
  */
 import * as Http from "node:http"
 import * as Https from "node:https"
@@ -12,63 +10,61 @@ import type { ProxyFor } from "../config/environment/proxy.ts"
 import { replyTooLarge } from "./transportErrors.ts"
 import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
 
-// @effect-diagnostics-next-line globalDate:off -- a freeze counts as idle, and only the wall clock shows it
+// @effect-diagnostics-next-line globalDate:off -- connections are idle during a freeze, which only the wall clock shows
 const wallClock = (): number => Date.now()
-
-/** What the pool knows of connections: those that are free have been so since then. */
-type Idling = WeakMap<Socket, number>
 
 interface Pool {
   readonly agent: Http.Agent
-  readonly idling: Idling
-  /** Closes what is free, and what is in use as soon as it is free. */
+  /** When each connection became idle, in epoch milliseconds. */
+  readonly idleSince: WeakMap<Socket, number>
+  /** Closes idle connections at once, and those in use when they become idle. */
   readonly retire: () => void
 }
 
-const freeOf = (agent: Http.Agent): ReadonlyArray<Socket> =>
+const idleSockets = (agent: Http.Agent): ReadonlyArray<Socket> =>
   Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])
 
-/** Makes the agent for an origin that is reached through a proxy. */
-type Proxied = (origin: string, options: Https.AgentOptions) => Https.Agent | undefined
+/** Makes the agent for an origin; undefined if it is reached without a proxy. */
+type ProxyAgents = (origin: string, options: Https.AgentOptions) => Https.Agent | undefined
 
 const KEPT = { keepAlive: true }
 const FRESH = { keepAlive: false }
 
-const makePool = (isEncrypted: boolean, proxied: Https.Agent | undefined): Pool => {
-  const agent = proxied ?? new (isEncrypted ? Https : Http).Agent(KEPT)
-  const idling: Idling = new WeakMap()
+const makePool = (isEncrypted: boolean, proxyAgent: Https.Agent | undefined): Pool => {
+  const agent = proxyAgent ?? new (isEncrypted ? Https : Http).Agent(KEPT)
+  const idleSince: Pool["idleSince"] = new WeakMap()
   let isRetired = false
-  // Node asks this before it keeps a connection.
+  // Node calls this when a connection becomes idle, and closes the connection on false.
   const keep = agent.keepSocketAlive.bind(agent)
   agent.keepSocketAlive = (socket) => {
-    idling.set(socket as Socket, wallClock())
+    idleSince.set(socket as Socket, wallClock())
     return !isRetired && keep(socket)
   }
   return {
     agent,
-    idling,
+    idleSince,
     retire: () => {
       isRetired = true
-      for (const socket of freeOf(agent)) socket.destroy()
+      for (const socket of idleSockets(agent)) socket.destroy()
     },
   }
 }
 
-/** The request's error where it took too long to connect, under the name that the SDK gives it. */
+/** Has the SDK's name for time-outs. */
 const connectTimeout = (): Error =>
   Object.assign(new Error(`no connection within ${CONNECT_TIMEOUT} ms`), { name: "TimeoutError" })
 
-const boundConnecting = (request: Http.ClientRequest, socket: Socket, event: string): void => {
-  // @effect-diagnostics-next-line globalTimers:off -- a promise of the runtime, outside of Effect
+const limitConnecting = (request: Http.ClientRequest, socket: Socket, event: string): void => {
+  // @effect-diagnostics-next-line globalTimers:off -- outside of Effect
   const timer = setTimeout(() => request.destroy(connectTimeout()), CONNECT_TIMEOUT)
   const clear = () => clearTimeout(timer)
   socket.once(event, clear).once("close", clear)
 }
 
-const headersOf = (headers: Http.IncomingHttpHeaders): Readonly<Record<string, string>> =>
+const joinHeaders = (headers: Http.IncomingHttpHeaders): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]))
 
-/** Reads a body up to a bound; beyond it, the connection is dropped. */
+/** Reads a body. A body that is too long drops the connection. */
 const collect = (
   response: Http.IncomingMessage,
   maxBytes: number,
@@ -88,11 +84,11 @@ const collect = (
   response.once("end", () => resolve(Buffer.concat(chunks, size)))
 }
 
-export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport => {
+export const makeTransport = (proxyAgents: ProxyAgents = () => undefined): AwsTransport => {
   const pools = new Map<string, Pool>()
 
-  const poolOf = (origin: string, isEncrypted: boolean): Pool => {
-    const pool = pools.get(origin) ?? makePool(isEncrypted, proxied(origin, KEPT))
+  const poolFor = (origin: string, isEncrypted: boolean): Pool => {
+    const pool = pools.get(origin) ?? makePool(isEncrypted, proxyAgents(origin, KEPT))
     pools.set(origin, pool)
     return pool
   }
@@ -102,37 +98,24 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
     pool.retire()
   }
 
-  /** Closes connections that have been idle for too long; the most recently used one stands last. */
-  const prune = ({ agent, idling }: Pool): void => {
+  /** Closes connections that have been idle for too long. */
+  const prune = ({ agent, idleSince }: Pool): void => {
     const oldest = wallClock() - MAX_IDLE
-    for (const socket of freeOf(agent)) if ((idling.get(socket) ?? 0) < oldest) socket.destroy()
+    for (const socket of idleSockets(agent)) if ((idleSince.get(socket) ?? 0) < oldest) socket.destroy()
   }
 
-  const send = ({
-    body,
-    headers,
-    isFresh,
-    maxReplyBytes,
-    method,
-    origin,
-    path,
-    signal,
-  }: AwsRequest): SentRequest => {
+  const send = ({ body, isFresh, maxReplyBytes, origin, signal, ...options }: AwsRequest): SentRequest => {
     const isEncrypted = origin.startsWith("https:")
-    const pool = isFresh ? undefined : poolOf(origin, isEncrypted)
+    const pool = isFresh ? undefined : poolFor(origin, isEncrypted)
     if (pool !== undefined) prune(pool)
 
-    const request = (isEncrypted ? Https : Http).request(origin, {
-      agent: pool?.agent ?? proxied(origin, FRESH) ?? false,
-      headers,
-      method,
-      path,
-    })
+    const agent = pool?.agent ?? proxyAgents(origin, FRESH) ?? false
+    const request = (isEncrypted ? Https : Http).request(origin, { ...options, agent })
     let idleFor: number | undefined
     let responseStarted = false
     request.once("socket", (socket) => {
-      if (request.reusedSocket) idleFor = wallClock() - (pool?.idling.get(socket) ?? 0)
-      else boundConnecting(request, socket, isEncrypted ? "secureConnect" : "connect")
+      if (request.reusedSocket) idleFor = wallClock() - (pool?.idleSince.get(socket) ?? 0)
+      else limitConnecting(request, socket, isEncrypted ? "secureConnect" : "connect")
     })
     const reply = new Promise<AwsResponse>((resolve, reject) => {
       const abort = () => request.destroy(signal.reason instanceof Error ? signal.reason : undefined)
@@ -147,7 +130,7 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
         responseStarted = true
         const { statusCode: status = 0, statusMessage: reason = "" } = response
         const answer = (content: Uint8Array) =>
-          resolve({ status, reason, headers: headersOf(response.headers), body: content })
+          resolve({ status, reason, headers: joinHeaders(response.headers), body: content })
         collect(response, maxReplyBytes, answer, reject)
       })
       request.end(body)
@@ -169,7 +152,7 @@ export const makeTransport = (proxied: Proxied = () => undefined): AwsTransport 
   return { send, retirePools }
 }
 
-/** The way to AWS, through a proxy where there is one for an origin. Without any, nothing more is loaded. */
+/** The transport to AWS, through the proxy that `proxyFor` gives for an origin. Without it, the agent is not loaded. */
 export const transportThrough = async (proxyFor: ProxyFor | undefined): Promise<AwsTransport> => {
   if (proxyFor === undefined) return makeTransport()
   const { ProxyAgent } = await import("./nodeProxyAgent.ts")
