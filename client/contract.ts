@@ -3,19 +3,9 @@
  * as a service, and both export it.
  */
 
-/** Which version of a value is read, by kind, in AWS's words. */
-export interface Selectors {
-  readonly parameters: {
-    readonly version?: number | string | undefined
-    readonly label?: string | undefined
-  }
-  readonly secrets: {
-    readonly versionId?: string | undefined
-    readonly versionStage?: string | undefined
-  }
-  readonly dynamodb: Readonly<Record<never, never>>
-  readonly appconfig: Readonly<Record<never, never>>
-}
+import type { Selectors } from "./kinds.ts"
+
+export type { Selectors } from "./kinds.ts"
 
 /** A kind of value: a section of config.yaml. */
 export type Kind = keyof Selectors

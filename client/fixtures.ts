@@ -103,8 +103,8 @@ const valuesOf = (named: ReadonlyArray<Named>) =>
 const errorsOf = (named: ReadonlyArray<Named>) =>
   Object.fromEntries(named.filter(isError).map(([name, error]) => [name, problemOf(error)]))
 
-/** The keys of a query that choose a version. */
-const SELECTORS = ["version", "label", "versionId", "versionStage"]
+/** The keys of a query that say which values are read; the others say in which version. */
+const VALUE_KEYS = new Set(["name", "path", "json"])
 
 /** The directives that ask AWS first. */
 const FORCED = /^(no-cache|max-age=0)$/
@@ -130,7 +130,11 @@ export const fetchOf =
       return respond(answerOf(valuesOf(below.map((name) => [name, at(name)]))))
     }
 
-    const version = SELECTORS.flatMap((key) => searchParams.getAll(key).map((value) => `:${value}`)).join("")
+    const version = [...searchParams]
+      .filter(([key]) => !VALUE_KEYS.has(key))
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, value]) => `:${value}`)
+      .join("")
     const pointer = searchParams.get("json")
     const read = (name: string): Answer =>
       pointer === null ? at(name + version) : fieldOf(at(name + version), pointer)

@@ -10,7 +10,7 @@ import { fetchOf } from "../../client/fixtures.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/client.md")
-const CONTRACT = textOf("client/contract.ts")
+const CONTRACT = textOf("client/contract.ts") + textOf("client/kinds.ts")
 
 /** The members of an interface of the contract. */
 const membersOf = (name: string): ReadonlyArray<string> => {

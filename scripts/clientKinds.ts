@@ -1,0 +1,26 @@
+// Writes client/kinds.ts anew, from the kinds of src/kinds: the client is a package of its own, which imports nothing of src.
+import { writeFileSync } from "node:fs"
+import process from "node:process"
+import { KINDS, kinds } from "../src/kinds/kinds.ts"
+
+const selectorsOf = (kind: (typeof KINDS)[number]): string => {
+  const members = Object.entries(kinds[kind].query.selectors).map(
+    ([key, { isNumber = false }]) =>
+      `    readonly ${key}?: ${isNumber ? "number | string" : "string"} | undefined\n`,
+  )
+  return members.length === 0 ? "Readonly<Record<never, never>>" : `{\n${members.join("")}  }`
+}
+
+/** The text of client/kinds.ts. */
+export const clientKinds = (): string => `/**
+ * The kinds of values as src/kinds describes them. Generated: \`npm run generate\` writes this file anew.
+ */
+
+/** Which version of a value is read, by kind, in AWS's words. */
+export interface Selectors {
+${KINDS.map((kind) => `  readonly ${kind}: ${selectorsOf(kind)}\n`).join("")}}
+`
+
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(new URL("../client/kinds.ts", import.meta.url), clientKinds())
+}
