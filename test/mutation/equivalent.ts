@@ -164,12 +164,12 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
       "(item[name])",
     ],
     [
-      'const found = shapes.map((shape) => placeIn(item, shape)).filter((place) => asked.has(place ?? ""))',
-      'place ?? ""',
-      "(place)",
+      'const found = schemas.map((schema) => itemKey(item, schema)).filter((key) => requested.has(key ?? ""))',
+      'key ?? ""',
+      "(key)",
     ],
     [
-      'const found = shapes.map((shape) => placeIn(item, shape)).filter((place) => asked.has(place ?? ""))',
+      'const found = schemas.map((schema) => itemKey(item, schema)).filter((key) => requested.has(key ?? ""))',
       '""',
       '"mutated"',
     ],
@@ -184,9 +184,9 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
       '(arn.replace(SUFFIX, "") === id)',
     ],
     [
-      "return onlyOne(secrets.filter(({ ARN }) => ARN != null && isWholeFormOf(ARN, id)))",
-      "ARN != null && isWholeFormOf(ARN, id)",
-      "(isWholeFormOf(ARN, id))",
+      "return onlyOne(secrets.filter(({ ARN }) => ARN != null && isFullArn(ARN, id)))",
+      "ARN != null && isFullArn(ARN, id)",
+      "(isFullArn(ARN, id))",
     ],
   ),
   ...of(

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ItemAddress, KeyAttribute, KeyType } from "../../../src/kinds/dynamodb/address.ts"
 import type { Attribute, Attributes } from "../../../src/kinds/dynamodb/fetch/attributes.ts"
-import { isAt, keyOf, requestFor, roundOf } from "../../../src/kinds/dynamodb/fetch/itemKeys.ts"
+import { isAt, primaryKey, requestItems, readRound } from "../../../src/kinds/dynamodb/fetch/itemKeys.ts"
 
 const attribute = (name: string, type: KeyType, value: string): KeyAttribute => ({ name, type, value })
 
@@ -26,11 +26,11 @@ const dataOf = (found: Attributes | undefined) => found?.["data"]
 
 describe("a key", () => {
   it("is asked for as the SDK takes it, bytes as bytes", () => {
-    assert.deepStrictEqual(keyOf(at(attribute("h", "S", "a"), attribute("s", "N", "1.50"))), {
+    assert.deepStrictEqual(primaryKey(at(attribute("h", "S", "a"), attribute("s", "N", "1.50"))), {
       h: { S: "a" },
       s: { N: "1.50" },
     })
-    assert.deepStrictEqual(keyOf(at(attribute("h", "B", "AP8="))), { h: { B: Buffer.from([0, 255]) } })
+    assert.deepStrictEqual(primaryKey(at(attribute("h", "B", "AP8="))), { h: { B: Buffer.from([0, 255]) } })
   })
 
   it.each<
@@ -83,7 +83,7 @@ describe("a key", () => {
 
   it("may have the name `__proto__`", () => {
     const address = at(attribute("__proto__", "S", "a"))
-    assert.deepStrictEqual(Object.entries(keyOf(address)), [["__proto__", { S: "a" }]])
+    assert.deepStrictEqual(Object.entries(primaryKey(address)), [["__proto__", { S: "a" }]])
     assert.isTrue(isAt(JSON.parse('{"__proto__":{"S":"a"}}'), address))
   })
 })
@@ -91,7 +91,7 @@ describe("a key", () => {
 describe("a round of BatchGetItem", () => {
   it("says of each address which item there is, and which was left", () => {
     const addresses = [named("a"), named("b"), named("c"), named("a", { table: "U" })]
-    const round = roundOf(
+    const round = readRound(
       {
         Responses: { T: [item("a")], U: [item("a")] },
         UnprocessedKeys: { T: { Keys: [{ id: { S: "b" } }] } },
@@ -99,7 +99,7 @@ describe("a round of BatchGetItem", () => {
       addresses,
     )
     assert.deepStrictEqual(
-      addresses.map((address) => [dataOf(round?.itemAt(address)), round?.isLeft(address)]),
+      addresses.map((address) => [dataOf(round?.itemAt(address)), round?.isUnprocessed(address)]),
       [
         [{ S: "data of a" }, false],
         [undefined, true],
@@ -110,17 +110,17 @@ describe("a round of BatchGetItem", () => {
   })
 
   it("says that nothing is left where the reply has no such list, and that what came is not", () => {
-    const round = roundOf({ Responses: { T: [item("a")] }, UnprocessedKeys: undefined }, [named("a")])
-    assert.isFalse(round?.isLeft(named("a")))
-    const both = roundOf(
+    const round = readRound({ Responses: { T: [item("a")] }, UnprocessedKeys: undefined }, [named("a")])
+    assert.isFalse(round?.isUnprocessed(named("a")))
+    const both = readRound(
       { Responses: { T: [item("a")] }, UnprocessedKeys: { T: { Keys: [{ id: { S: "a" } }] } } },
       [named("a")],
     )
-    assert.isFalse(both?.isLeft(named("a")))
+    assert.isFalse(both?.isUnprocessed(named("a")))
     assert.isDefined(both?.itemAt(named("a")))
   })
 
-  it.each<readonly [string, Parameters<typeof roundOf>[0]]>([
+  it.each<readonly [string, Parameters<typeof readRound>[0]]>([
     ["an item", { Responses: { T: [item("a"), item("x")] }, UnprocessedKeys: undefined }],
     ["a key", { Responses: {}, UnprocessedKeys: { T: { Keys: [{ id: { S: "x" } }] } } }],
     ["an item of a table", { Responses: { X: [item("a")] }, UnprocessedKeys: undefined }],
@@ -128,12 +128,12 @@ describe("a round of BatchGetItem", () => {
     ["a key of a table", { Responses: {}, UnprocessedKeys: { X: { Keys: [{ id: { S: "a" } }] } } }],
     ["an item without the key", { Responses: { T: [{ data: { S: "" } }] }, UnprocessedKeys: undefined }],
   ])("is no answer where it has %s that was not asked for", (_, reply) => {
-    assert.isUndefined(roundOf(reply, [named("a"), named("b")]))
+    assert.isUndefined(readRound(reply, [named("a"), named("b")]))
   })
 
   it("finds one item under two addresses that name its key differently", () => {
     const byNumber = at(attribute("other", "N", "1"))
-    const round = roundOf(
+    const round = readRound(
       { Responses: { T: [{ ...item("a"), other: { N: "1.0" } }] }, UnprocessedKeys: undefined },
       [named("a"), byNumber],
     )
@@ -149,7 +149,7 @@ describe("a round of several kinds of keys", () => {
     const byBytes = at(attribute("id", "B", "AP8="))
     const byOther = at(attribute("other", "S", "b"))
     const addresses = [byText, byBytes, byOther]
-    const round = roundOf({ Responses: { T: items }, UnprocessedKeys: undefined }, addresses)
+    const round = readRound({ Responses: { T: items }, UnprocessedKeys: undefined }, addresses)
     assert.deepStrictEqual(
       addresses.map((address) => round?.itemAt(address)),
       [items[0], items[1], items[0]],
@@ -157,7 +157,7 @@ describe("a round of several kinds of keys", () => {
 
     const first = [{ id: { S: "AP8=" } }]
     const others = [byBytes, at(attribute("other", "S", "AP8=")), named("AP8=", { table: "U" })]
-    const alone = roundOf({ Responses: { T: first }, UnprocessedKeys: undefined }, [byText, ...others])
+    const alone = readRound({ Responses: { T: first }, UnprocessedKeys: undefined }, [byText, ...others])
     assert.deepStrictEqual(
       others.map((address) => alone?.itemAt(address)),
       [undefined, undefined, undefined],
@@ -171,13 +171,13 @@ describe("the request for a batch", () => {
     const number = (value: string) =>
       at(attribute("n", "N", value), undefined, { table: "N", consistentRead: true })
     assert.deepStrictEqual(
-      requestFor([named("a"), named("b"), named("a"), number("1"), number("1.0"), number("2")]),
+      requestItems([named("a"), named("b"), named("a"), number("1"), number("1.0"), number("2")]),
       {
         T: { Keys: [{ id: { S: "a" } }, { id: { S: "b" } }], ConsistentRead: false },
         N: { Keys: [{ n: { N: "1.0" } }, { n: { N: "2" } }], ConsistentRead: true },
       },
     )
-    assert.deepStrictEqual(requestFor([number("1")]), {
+    assert.deepStrictEqual(requestItems([number("1")]), {
       N: { Keys: [{ n: { N: "1" } }], ConsistentRead: true },
     })
   })

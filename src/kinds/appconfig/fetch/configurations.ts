@@ -1,9 +1,9 @@
 /**
- * The source of configurations: AWS AppConfig Data.
+ * Fetches configurations from AWS AppConfig Data.
  *
- * A configuration is polled in a session. Each reply brings the token for the next poll, the earliest time for it, and a body
- * only if something has changed. So a session belongs to the value that it brought: the cache passes in the value that it
- * has, and when it drops a value, the session goes too.
+ * A configuration is polled in a session. Each reply contains the token for the next poll, the earliest time for it, and a
+ * body only if the configuration has changed. So a session belongs to the value that it brought: the cache passes in the
+ * value that it holds, and the session is garbage once the cache drops the value.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
  */
 import {
@@ -29,30 +29,30 @@ import type { Source } from "../../Source.ts"
 /** The shortest poll interval that AppConfig grants, in seconds. */
 const POLL_INTERVAL = 15
 
-/** For configurations without a media type. */
+/** The media type of a configuration that has none. */
 const BINARY = "application/octet-stream"
 
-/** What a header may hold (RFC 9110, section 5.5), but for what is outside of ASCII, and no longer than AppConfig allows. */
+/** The ASCII of a header's value (RFC 9110, section 5.5), no longer than AppConfig allows. */
 const PRINTABLE = /^[!-~][ -~]{0,254}$/
 
-/** The media type as AppConfig says it; one that no header can hold says nothing. */
-const mediaTypeOf = (said: string | null | undefined): string =>
-  typeof said === "string" && PRINTABLE.test(said) ? said : BINARY
+/** AppConfig's media type, unless a header cannot hold it. */
+const mediaType = (contentType: string | null | undefined): string =>
+  typeof contentType === "string" && PRINTABLE.test(contentType) ? contentType : BINARY
 
-/** Where a session stands. Times in epoch milliseconds. */
+/** The state of a session. Times in epoch milliseconds. */
 interface Session {
-  /** For the next poll. It is valid for one poll, and for 24 hours. */
+  /** For the next poll. Valid for a single poll, and for 24 hours. */
   readonly token: string
   readonly askedAt: number
   readonly nextPollAt: number
 }
 
-/** Whether AppConfig would refuse a poll now. If the clock was set back, that is unknown. */
+/** Whether AppConfig would refuse a poll now. Unknown if the clock was set back, so the answer is no. */
 const isTooEarly = ({ askedAt, nextPollAt }: Session, now: number): boolean =>
   now >= askedAt && now < nextPollAt
 
-/** Failures that occur before AppConfig checks the token, so that it is still valid. */
-const TOKEN_UNSEEN: ReadonlySet<string> = new Set([
+/** Failures that occur before AppConfig looks at the token. */
+const TOKEN_UNUSED: ReadonlySet<string> = new Set([
   "AccessDenied",
   "Throttled",
   "BadSignature",
@@ -60,15 +60,15 @@ const TOKEN_UNSEEN: ReadonlySet<string> = new Set([
   "RefusedCredentials",
 ])
 
-const leavesToken = ({ reason }: SourceError): boolean => TOKEN_UNSEEN.has(reason._tag)
+const isTokenStillValid = ({ reason }: SourceError): boolean => TOKEN_UNUSED.has(reason._tag)
 
-/** A poll contains only the token, so a refusal means that the token has expired or has been used. */
+/** A poll contains only the token, so if it is invalid, the token has expired or has been used. */
 const isRefusedToken = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Text if the bytes are UTF-8, whatever the media type; else the bytes. */
-const bodyOf = (bytes: Uint8Array): string | Uint8Array =>
+const decodeBody = (bytes: Uint8Array): string | Uint8Array =>
   Result.getOrElse(
     Result.try(() => utf8.decode(bytes)),
     () => bytes,
@@ -76,12 +76,12 @@ const bodyOf = (bytes: Uint8Array): string | Uint8Array =>
 
 type Reply = ReplyOf<"GetLatestConfiguration">
 
-/** The bytes of an answer. For an empty body the SDK has null. */
-const bytesOf = ({ Configuration }: Reply): Uint8Array => Configuration ?? new Uint8Array()
+/** The SDK gives null for an empty body. */
+const configurationBytes = ({ Configuration }: Reply): Uint8Array => Configuration ?? new Uint8Array()
 
-const valueOf = (reply: Reply): Value => ({
-  body: Redacted.make(bodyOf(bytesOf(reply))),
-  contentType: mediaTypeOf(reply.ContentType),
+const toValue = (reply: Reply): Value => ({
+  body: Redacted.make(decodeBody(configurationBytes(reply))),
+  contentType: mediaType(reply.ContentType),
   ...(typeof reply.VersionLabel === "string" ? { version: reply.VersionLabel } : {}),
   details: pickDetails(reply, ["ContentType", "VersionLabel"]),
 })
@@ -91,10 +91,10 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
     const clients = yield* AwsClients
     const call = yield* clients.caller(APPCONFIGDATA, (options) => new AppConfigDataClient(options))
 
-    /** The sessions, each under the value that it brought. */
+    /** Each session by the value that it brought. */
     const sessions = new WeakMap<Value, Session>()
 
-    const begin = (address: ConfigurationAddress) =>
+    const startSession = (address: ConfigurationAddress) =>
       call(address, "StartConfigurationSession", (client, options) =>
         client
           .send(
@@ -109,7 +109,7 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
           .then(checked("StartConfigurationSession")),
       ).pipe(Effect.map(({ InitialConfigurationToken: token }) => token))
 
-    /** Polls with a token. `known` is the value that the session has brought so far. */
+    /** Polls with a token. `known` is the value that the session has brought, if any. */
     const poll = Effect.fnUntraced(function* (address: ConfigurationAddress, token: string, known?: Value) {
       const askedAt = yield* Clock.currentTimeMillis
       const reply = yield* call(address, "GetLatestConfiguration", (client, options) =>
@@ -119,31 +119,31 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
       )
       const next = reply.NextPollConfigurationToken
       const seconds = reply.NextPollIntervalInSeconds ?? POLL_INTERVAL
-      // Counted from the reply, because the request may have been on its way for long.
+      // Counted from the reply, because the request may have taken long.
       const nextPollAt = (yield* Clock.currentTimeMillis) + seconds * 1_000
       const session = { token: next, askedAt, nextPollAt }
-      const unchanged = bytesOf(reply).length === 0 ? known : undefined
-      const value: Value = { ...(unchanged ?? valueOf(reply)), askedAt }
+      const unchanged = configurationBytes(reply).length === 0 ? known : undefined
+      const value: Value = { ...(unchanged ?? toValue(reply)), askedAt }
       sessions.set(value, session)
-      // The cache may not keep the answer (`no-store`), and hand over the old one again.
+      // The cache may not keep this value (`no-store`), and then passes in the old one again.
       if (unchanged !== undefined) sessions.set(unchanged, session)
       return value
     })
 
-    const askAnew = (address: ConfigurationAddress) =>
-      Effect.flatMap(begin(address), (token) => poll(address, token))
+    const startAndPoll = (address: ConfigurationAddress) =>
+      Effect.flatMap(startSession(address), (token) => poll(address, token))
 
-    const goOn = (address: ConfigurationAddress, held: Value, session: Session) =>
+    const continueSession = (address: ConfigurationAddress, held: Value, session: Session) =>
       Effect.suspend(() => {
-        // Even if the reply is lost, the token has been used.
+        // The token is used up even if the reply is lost.
         sessions.delete(held)
         return poll(address, session.token, held).pipe(
           Effect.tapError((error) =>
             Effect.sync(() => {
-              if (leavesToken(error)) sessions.set(held, session)
+              if (isTokenStillValid(error)) sessions.set(held, session)
             }),
           ),
-          Effect.catchIf(isRefusedToken, () => askAnew(address)),
+          Effect.catchIf(isRefusedToken, () => startAndPoll(address)),
         )
       })
 
@@ -155,18 +155,20 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
         const sessionOfHeld = () => (held === undefined ? undefined : sessions.get(held))
         const session = sessionOfHeld()
         if (held !== undefined && session !== undefined) {
-          // Too early for another poll, so the value counts as unchanged.
+          // AppConfig would refuse the poll, so the value counts as unchanged.
           if (isTooEarly(session, yield* Clock.currentTimeMillis)) return [Result.succeed(held)]
         }
-        // Starting a session and polling are two calls, each with its own time-out. A token is sent only once.
-        let unused = session === undefined ? yield* attempt(begin(address)) : undefined
+        // Two calls, each with its own time-out. A retry must not send the token again.
+        let unused = session === undefined ? yield* attempt(startSession(address)) : undefined
         if (unused !== undefined) moved()
         const ask = Effect.suspend(() => {
           const token = unused
           unused = undefined
           if (token !== undefined) return poll(address, token)
           const current = sessionOfHeld()
-          return held === undefined || current === undefined ? askAnew(address) : goOn(address, held, current)
+          return held === undefined || current === undefined
+            ? startAndPoll(address)
+            : continueSession(address, held, current)
         })
         return [Result.succeed(yield* attempt(ask))]
       }),

@@ -1,10 +1,10 @@
 /**
- * What AppConfig Data's replies must look like. The shapes are those of the API reference.
+ * The shapes of AppConfig Data's replies, as in the API reference.
  */
 import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
 import { number, object, type Shape, text, token } from "../../../aws/shapes.ts"
 
-/** AppConfig allows at most a day. A longer time would keep a value without ever asking again. */
+/** AppConfig's maximum, a day in seconds. With a longer interval, the value would never be polled again. */
 const MAX_POLL_INTERVAL = 86_400
 
 const pollInterval: Shape<number> = (input): input is number =>

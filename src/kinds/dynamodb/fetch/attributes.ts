@@ -1,12 +1,12 @@
 /**
- * The values of DynamoDB's attributes as they are on the wire, and what they must look like: one type each, down to the
- * leaves. Part of what `replies.ts` checks; `itemJson.ts` renders them. Pure.
+ * DynamoDB's attribute values as JSON carries them, and their shape. `replies.ts` checks them, `itemJson.ts` renders them.
+ * Pure.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
  */
 import { base64, boolean, isObject, listOf, type Shape, text } from "../../../aws/shapes.ts"
 
-/** One value. Binary values are base64. */
+/** An attribute value. Binary values are in base64. */
 export type Attribute =
   | { readonly S: string }
   | { readonly N: string }
@@ -19,10 +19,10 @@ export type Attribute =
   | { readonly NS: ReadonlyArray<string> }
   | { readonly BS: ReadonlyArray<string> }
 
-/** An item, a key, or a map within an item. Any text is a name, `__proto__` too. */
+/** An item, a key, or a map in an item. Any text may be a name, `__proto__` too. */
 export type Attributes = Readonly<Record<string, Attribute>>
 
-/** DynamoDB allows 32 levels. Without a bound, a reply that nests without end would exhaust the stack. */
+/** DynamoDB allows 32 levels. Without a limit, deep nesting in a reply could overflow the stack. */
 const MAX_DEPTH = 64
 
 const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/
@@ -43,7 +43,7 @@ const SCALARS: Readonly<Record<string, Shape<unknown>>> = {
 const isAttribute = (input: unknown, depth: number): boolean => {
   if (!isObject(input)) return false
   const [[type, value] = ["", undefined], ...others] = Object.entries(input)
-  // Two types at once leave open which one is meant.
+  // With two types, it is not clear which one is meant.
   if (others.length > 0 || depth > MAX_DEPTH) return false
   if (type === "M") return isObject(value) && areAttributes(value, depth + 1)
   if (type === "L") return Array.isArray(value) && value.every((member) => isAttribute(member, depth + 1))
@@ -53,6 +53,6 @@ const isAttribute = (input: unknown, depth: number): boolean => {
 const areAttributes = (input: object, depth: number): boolean =>
   Object.values(input).every((value) => isAttribute(value, depth))
 
-/** An item or a key. */
+/** The shape of an item or a key. */
 export const attributes: Shape<Attributes> = (input): input is Attributes =>
   isObject(input) && areAttributes(input, 1)

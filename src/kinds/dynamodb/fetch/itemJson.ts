@@ -1,5 +1,5 @@
 /**
- * A DynamoDB item as JSON text, with nothing lost:
+ * Renders a DynamoDB item as JSON text, without loss:
  *
  * | attribute | JSON                                  |
  * |-----------|---------------------------------------|
@@ -13,7 +13,7 @@
 import type { NumberForm } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
 
-/** RFC 8259, section 6. What DynamoDB writes fits it; anything else is quoted rather than making invalid JSON. */
+/** RFC 8259, section 6. DynamoDB's numbers match it; anything else is quoted, to keep the JSON valid. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 const string = (text: string): string => JSON.stringify(text)
@@ -22,7 +22,7 @@ const array = <A>(values: ReadonlyArray<A>, render: (value: A) => string): strin
   `[${values.map((value) => render(value)).join(",")}]`
 
 const renderer = (numbers: NumberForm) => {
-  // Written as text: a JavaScript number would keep 17 digits of the 38 that DynamoDB keeps.
+  // Copied as text: DynamoDB keeps 38 digits, a JavaScript number only 17.
   const number = (digits: string): string =>
     numbers === "number" && JSON_NUMBER.test(digits) ? digits : string(digits)
 
@@ -48,5 +48,5 @@ const renderer = (numbers: NumberForm) => {
   return object
 }
 
-/** Renders an item as it was on the wire. Never fails; the same item gives the same text. */
+/** Renders an item. The same item always gives the same text. */
 export const itemJson = (item: Attributes, numbers: NumberForm): string => renderer(numbers)(item)

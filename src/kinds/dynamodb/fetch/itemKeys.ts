@@ -1,8 +1,8 @@
 /**
- * The keys of items: how they are asked for, and which of the asked addresses an item or a key of a reply belongs to.
+ * Builds the primary keys of requests, and matches the items and keys of a reply to the requested addresses.
  *
- * `DynamoDb` matches replies by the values of the key attributes. A reply with an item or a key that was not asked for
- * contradicts the question. Pure.
+ * A reply is matched by the values of its key attributes. One with an item or a key that was not requested is not used.
+ * Pure.
  */
 import type { ItemAddress, KeyAttribute, KeyType } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
@@ -11,8 +11,8 @@ import type { ReplyOf } from "./replies.ts"
 const keyAttributes = ({ hash, sort }: ItemAddress): ReadonlyArray<KeyAttribute> =>
   sort === undefined ? [hash] : [hash, sort]
 
-/** A key attribute as the SDK takes it. */
-const attributeOf = ({ type, value }: KeyAttribute) => {
+/** A key attribute in the SDK's form. */
+const toSdkAttribute = ({ type, value }: KeyAttribute) => {
   switch (type) {
     case "S":
       return { S: value }
@@ -23,12 +23,12 @@ const attributeOf = ({ type, value }: KeyAttribute) => {
   }
 }
 
-/** The primary key of an item, as the SDK takes it. `Object.fromEntries` takes `__proto__` for a name like others. */
-export const keyOf = (address: ItemAddress) =>
-  Object.fromEntries(keyAttributes(address).map((attribute) => [attribute.name, attributeOf(attribute)]))
+/** The primary key of an address in the SDK's form. `Object.fromEntries` treats `__proto__` like any other name. */
+export const primaryKey = (address: ItemAddress) =>
+  Object.fromEntries(keyAttributes(address).map((attribute) => [attribute.name, toSdkAttribute(attribute)]))
 
-/** `1`, `1.0` and `10E-1` are one number to DynamoDB, which answers with the shortest form. */
-const canonical = (digits: string): string => {
+/** The same text for the same number: DynamoDB takes `1`, `1.0` and `10E-1` for one, and replies with the shortest form. */
+const canonicalNumber = (digits: string): string => {
   const [, sign = "", integer = "", fraction = "", exponent = "0"] =
     /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(digits) ?? []
   const all = `${integer}${fraction}`.replace(/^0+/, "")
@@ -38,19 +38,19 @@ const canonical = (digits: string): string => {
   return `${sign === "-" ? "-" : ""}${significant}e${magnitude}`
 }
 
-/** A value of a key, the same text for what is the same value to DynamoDB. */
-const canonicalText = (type: KeyType, value: string): string => {
+/** The same text for all values that DynamoDB takes for the same. */
+const canonicalValue = (type: KeyType, value: string): string => {
   switch (type) {
     case "S":
       return value
     case "N":
-      return canonical(value)
+      return canonicalNumber(value)
     case "B":
       return Buffer.from(value, "base64").toString("base64")
   }
 }
 
-const valueOf = (attribute: Attribute, type: KeyType): string | undefined => {
+const keyValue = (attribute: Attribute, type: KeyType): string | undefined => {
   switch (type) {
     case "S":
       return "S" in attribute ? attribute.S : undefined
@@ -61,96 +61,98 @@ const valueOf = (attribute: Attribute, type: KeyType): string | undefined => {
   }
 }
 
-/** A place in a table, as text: the names, types and values of a key. */
-const placeText = (key: ReadonlyArray<KeyAttribute>): string =>
-  JSON.stringify(key.map(({ name, type, value }) => [name, type, canonicalText(type, value)]))
+/** A primary key as text: names, types and canonical values. */
+const keyText = (key: ReadonlyArray<KeyAttribute>): string =>
+  JSON.stringify(key.map(({ name, type, value }) => [name, type, canonicalValue(type, value)]))
 
-const placeOf = (address: ItemAddress): string => placeText(keyAttributes(address))
+const addressKey = (address: ItemAddress): string => keyText(keyAttributes(address))
 
-type KeyShape = ReadonlyArray<Pick<KeyAttribute, "name" | "type">>
+type KeySchema = ReadonlyArray<Pick<KeyAttribute, "name" | "type">>
 
-/** Where an item is, by key attributes of these names and types; undefined where it lacks one. */
-const placeIn = (item: Attributes, shape: KeyShape): string | undefined => {
-  const key = shape.flatMap(({ name, type }) => {
+/** The primary key of an item as text, by the names and types of its key attributes; undefined if one is missing. */
+const itemKey = (item: Attributes, schema: KeySchema): string | undefined => {
+  const key = schema.flatMap(({ name, type }) => {
     const attribute = Object.hasOwn(item, name) ? item[name] : undefined
-    const value = attribute && valueOf(attribute, type)
+    const value = attribute && keyValue(attribute, type)
     return value === undefined ? [] : [{ name, type, value }]
   })
-  return key.length === shape.length ? placeText(key) : undefined
+  return key.length === schema.length ? keyText(key) : undefined
 }
 
-/** Whether an item is the one at an address of the same table. */
+/** Whether an item has the key of an address. */
 export const isAt = (item: Attributes, address: ItemAddress): boolean =>
-  placeIn(item, keyAttributes(address)) === placeOf(address)
+  itemKey(item, keyAttributes(address)) === addressKey(address)
 
-const shapeText = (address: ItemAddress): string =>
+const schemaText = (address: ItemAddress): string =>
   JSON.stringify(keyAttributes(address).map(({ name, type }) => [name, type]))
 
-type Places = ReadonlyMap<string, Attributes>
+type ItemsByKey = ReadonlyMap<string, Attributes>
 type Tables = Iterable<readonly [table: string, items: ReadonlyArray<Attributes>]>
 
-/** The items of one table by their places; undefined if one of them is at none of the addresses. */
-const placesIn = (
+/** The items of one table by key; undefined if one of them was not requested. */
+const itemsByKey = (
   items: ReadonlyArray<Attributes>,
   addresses: ReadonlyArray<ItemAddress>,
-): Places | undefined => {
-  const asked = new Set(addresses.map(placeOf))
-  // The addresses of a table name the same attributes, unless one of them is mistaken.
-  const shapes = Array.from(
-    new Map(addresses.map((address) => [shapeText(address), keyAttributes(address)])).values(),
+): ItemsByKey | undefined => {
+  const requested = new Set(addresses.map(addressKey))
+  // All addresses of a table have the same key schema, unless one of them is mistaken.
+  const schemas = Array.from(
+    new Map(addresses.map((address) => [schemaText(address), keyAttributes(address)])).values(),
   )
-  const places = new Map<string, Attributes>()
+  const byKey = new Map<string, Attributes>()
   for (const item of items) {
-    const found = shapes.map((shape) => placeIn(item, shape)).filter((place) => asked.has(place ?? ""))
+    const found = schemas.map((schema) => itemKey(item, schema)).filter((key) => requested.has(key ?? ""))
     if (found.length === 0) return undefined
-    for (const place of found) places.set(String(place), item)
+    for (const key of found) byKey.set(String(key), item)
   }
-  return places
+  return byKey
 }
 
-/** The same for several tables. */
-const placesOf = (
+/** Looks up the items of several tables by address; undefined if one of them was not requested. */
+const itemLookup = (
   tables: Tables,
-  asked: ReadonlyMap<string, ReadonlyArray<ItemAddress>>,
+  requested: ReadonlyMap<string, ReadonlyArray<ItemAddress>>,
 ): ((address: ItemAddress) => Attributes | undefined) | undefined => {
-  const byTable = new Map<string, Places>()
+  const byTable = new Map<string, ItemsByKey>()
   for (const [table, items] of tables) {
-    const places = placesIn(items, asked.get(table) ?? [])
-    if (places === undefined || !asked.has(table)) return undefined
-    byTable.set(table, places)
+    const byKey = itemsByKey(items, requested.get(table) ?? [])
+    if (byKey === undefined || !requested.has(table)) return undefined
+    byTable.set(table, byKey)
   }
-  return (address) => byTable.get(address.table)?.get(placeOf(address))
+  return (address) => byTable.get(address.table)?.get(addressKey(address))
 }
 
-/** What a reply of BatchGetItem says of the addresses that it was asked for. */
-export interface Round {
+/** What a reply of BatchGetItem says about the requested addresses. */
+interface Round {
   readonly itemAt: (address: ItemAddress) => Attributes | undefined
-  /** Whether the key was left unprocessed. */
-  readonly isLeft: (address: ItemAddress) => boolean
+  /** Whether DynamoDB left the key unprocessed, so that it must be requested again. */
+  readonly isUnprocessed: (address: ItemAddress) => boolean
 }
 
-/** Reads a reply; undefined if it is about a table, an item or a key that was not asked for. */
-export const roundOf = (
+/** Reads a reply of BatchGetItem; undefined if it contains a table, an item or a key that was not requested. */
+export const readRound = (
   { Responses, UnprocessedKeys = {} }: ReplyOf<"BatchGetItem">,
   addresses: ReadonlyArray<ItemAddress>,
 ): Round | undefined => {
-  const asked = Map.groupBy(addresses, ({ table }) => table)
-  const itemAt = placesOf(Object.entries(Responses), asked)
-  const left = Object.entries(UnprocessedKeys).map(([table, { Keys }]) => [table, Keys] as const)
-  const keyAt = placesOf(left, asked)
+  const requested = Map.groupBy(addresses, ({ table }) => table)
+  const itemAt = itemLookup(Object.entries(Responses), requested)
+  const unprocessed = Object.entries(UnprocessedKeys).map(([table, { Keys }]) => [table, Keys] as const)
+  const keyAt = itemLookup(unprocessed, requested)
   if (itemAt === undefined || keyAt === undefined) return undefined
-  return { itemAt, isLeft: (address) => itemAt(address) === undefined && keyAt(address) !== undefined }
+  return { itemAt, isUnprocessed: (address) => itemAt(address) === undefined && keyAt(address) !== undefined }
 }
 
-/** What BatchGetItem is asked with. It refuses a key that is there twice. */
-export const requestFor = (addresses: ReadonlyArray<ItemAddress>) =>
+/** The `RequestItems` of BatchGetItem, which refuses duplicate keys. */
+export const requestItems = (addresses: ReadonlyArray<ItemAddress>) =>
   Object.fromEntries(
     Array.from(
       Map.groupBy(addresses, ({ table }) => table),
       ([table, inTable]) => [
         table,
         {
-          Keys: Array.from(new Map(inTable.map((address) => [placeOf(address), keyOf(address)])).values()),
+          Keys: Array.from(
+            new Map(inTable.map((address) => [addressKey(address), primaryKey(address)])).values(),
+          ),
           ConsistentRead: inTable[0]?.consistentRead,
         },
       ],

@@ -1,9 +1,9 @@
 /**
- * The source of items: DynamoDB, by primary key.
+ * Fetches items from DynamoDB by primary key.
  *
- * One item goes out as GetItem, several as BatchGetItem (100 at most). That gives 16 MB, or about 1 MB of a partition, and
- * leaves the other keys unprocessed: they are asked for in further rounds, and each round's items are served as it ends.
- * Replies are matched by the values of the key attributes.
+ * One item is a GetItem, several are a BatchGetItem of up to 100 keys. A reply has at most 16 MB, or about 1 MB of one
+ * partition. Keys beyond that are left unprocessed and requested again in further rounds; the items of each round are
+ * served as it ends.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
@@ -21,7 +21,7 @@ import type { Attributes } from "./attributes.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { notFound, unavailable } from "../../../aws/awsErrors.ts"
 import { itemJson } from "./itemJson.ts"
-import { isAt, keyOf, requestFor, roundOf } from "./itemKeys.ts"
+import { isAt, primaryKey, requestItems, readRound } from "./itemKeys.ts"
 import { checked } from "./replies.ts"
 import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
@@ -30,10 +30,10 @@ import { withRawReplies } from "../../../aws/rawReplies.ts"
 /** The most keys that BatchGetItem takes. */
 const BATCH_SIZE = 100
 
-/** The pauses after rounds that brought nothing. After the last one the batch ends. */
+/** The pauses after rounds that brought no item. After the last one, the batch fails. */
 const pauses = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
-const fetched = (address: ItemAddress, item: Attributes | undefined): Fetched =>
+const toResult = (address: ItemAddress, item: Attributes | undefined): Fetched =>
   item === undefined
     ? Result.fail(notFound(`no item in table ${address.table} with this key`))
     : Result.succeed({
@@ -41,10 +41,10 @@ const fetched = (address: ItemAddress, item: Attributes | undefined): Fetched =>
         contentType: "application/json",
       })
 
-const notAskedFor = (operation: string) =>
+const unexpectedReply = (operation: string) =>
   unavailable(`the reply to ${operation} is about something that was not asked for`)
 
-/** An address of a batch, and its place in it. */
+/** An address and its index in the batch. */
 interface Wanted {
   readonly address: ItemAddress
   readonly index: number
@@ -65,7 +65,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
           .send(
             new GetItemCommand({
               TableName: address.table,
-              Key: keyOf(address),
+              Key: primaryKey(address),
               ConsistentRead: address.consistentRead,
             }),
             options,
@@ -74,12 +74,12 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       ).pipe(
         Effect.flatMap(({ Item }) =>
           Item === undefined || isAt(Item, address)
-            ? Effect.succeed(fetched(address, Item))
-            : Effect.fail(notAskedFor("GetItem")),
+            ? Effect.succeed(toResult(address, Item))
+            : Effect.fail(unexpectedReply("GetItem")),
         ),
       )
 
-    /** One round: tells what came, and gives what DynamoDB left unprocessed. */
+    /** Makes one call, settles the addresses that it answers, and returns those that are left unprocessed. */
     const fetchRound = Effect.fnUntraced(function* (
       wanted: Arr.NonEmptyReadonlyArray<Wanted>,
       attempt: Attempt,
@@ -87,35 +87,35 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
     ) {
       const [{ address: first }] = wanted
       const addresses = wanted.map(({ address }) => address)
-      const request = new BatchGetItemCommand({ RequestItems: requestFor(addresses) })
+      const request = new BatchGetItemCommand({ RequestItems: requestItems(addresses) })
       const ask = Effect.gen(function* () {
         const askedAt = yield* Clock.currentTimeMillis
         const reply = yield* call(first, "BatchGetItem", (client, options) =>
           client.send(request, options).then(checked("BatchGetItem")),
         )
-        const round = roundOf(reply, addresses)
-        return round === undefined ? yield* notAskedFor("BatchGetItem") : { askedAt, ...round }
+        const round = readRound(reply, addresses)
+        return round === undefined ? yield* unexpectedReply("BatchGetItem") : { askedAt, ...round }
       })
-      const { askedAt, isLeft, itemAt } = yield* attempt(ask)
+      const { askedAt, isUnprocessed, itemAt } = yield* attempt(ask)
       return wanted.filter(({ address, index }) => {
-        if (isLeft(address)) return true
+        if (isUnprocessed(address)) return true
         const item = itemAt(address)
         settle(
           index,
-          Result.map(fetched(address, item), (value) => ({ ...value, askedAt })),
+          Result.map(toResult(address, item), (value) => ({ ...value, askedAt })),
         )
         return false
       })
     })
 
-    /** Fetches a batch round by round, until every item has come. Items that have come are not read again: they cost capacity. */
+    /** Fetches a batch in rounds. Each round requests only what is left, because reading an item again costs capacity. */
     const fetchMany = Effect.fnUntraced(function* (
       addresses: Arr.NonEmptyReadonlyArray<ItemAddress>,
       attempt: Attempt,
       rounds: Rounds,
     ) {
       let left: ReadonlyArray<Wanted> = addresses.map((address, index) => ({ address, index }))
-      /** Nobody may wait any more when a pause is over. */
+      /** Repeats a round that brought nothing, as long as somebody waits for the items. */
       const untilSomeCame = Effect.suspend(() => {
         if (!rounds.isWanted()) return Effect.fail(leftUnprocessed)
         return Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])
@@ -136,7 +136,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
     return {
       kind: "dynamodb",
       batchSize: BATCH_SIZE,
-      // ConsistentRead is a property of a whole table within one call.
+      // ConsistentRead applies to a whole table in one call.
       groupOf: (address) => `${accessText(address)} ${address.consistentRead}`,
       fetch: (addresses, attempt, _held, rounds) =>
         addresses.length === 1

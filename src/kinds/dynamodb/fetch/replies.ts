@@ -1,12 +1,12 @@
 /**
- * What DynamoDB's replies must look like. The shapes are those of the API reference.
+ * The shapes of DynamoDB's replies, as in the API reference.
  */
 import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
 import { absentOr, listOf, mapOf, object } from "../../../aws/shapes.ts"
 import { attributes } from "./attributes.ts"
 
 export const SHAPES = {
-  // A missing Item means that there is none with this key. A null means nothing, so it is refused.
+  // Without Item, there is none with this key. DynamoDB never sends null, so that is refused.
   GetItem: object({ Item: absentOr(attributes) }, {}),
   BatchGetItem: object(
     {

@@ -1,17 +1,17 @@
 /**
- * Which reply of GetParameters answers which of the names that were asked for: decided here alone, exactly or not at all.
+ * Matches the parameters in a reply of GetParameters to the requested names. A match is certain, or there is none.
  *
- * AWS answers in an order of its own. A reply names its parameter by Name and ARN and its version by Selector, which is
- * the `:version` or `:label` that was asked for; some stand-ins for AWS leave Selector out or write it into Name. What a
- * batch leaves open, `Parameters` asks for alone. Pure.
+ * AWS replies in an order of its own. A parameter is identified by Name and ARN, its version by Selector, which repeats the
+ * requested `:version` or `:label`. Some emulators of AWS leave Selector out or write it into Name. Names without a certain
+ * match are fetched one by one (`parameters.ts`). Pure.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html
  */
 import { isArn } from "../../../config/fields/arn.ts"
 import { SECRET_REFERENCE } from "../address.ts"
 import type { Parameter } from "./replies.ts"
 
-/** What a batch says of a name: the reply that answers it, that there is none, or nothing certain. */
-export type Match =
+/** What a batch says about a name: its parameter, that there is none, or nothing certain. */
+type Match =
   | { readonly kind: "answer"; readonly parameter: Parameter }
   | { readonly kind: "invalid" }
   | { readonly kind: "alone" }
@@ -19,52 +19,52 @@ export type Match =
 const INVALID: Match = { kind: "invalid" }
 const ALONE: Match = { kind: "alone" }
 
-/** A name as it is asked for: the parameter's own name or ARN, and the selector behind it. */
+/** A requested name in parts: the parameter's name or ARN, and the version or label after the colon. */
 interface Asked {
   readonly base: string
   readonly selector: string | undefined
 }
 
-/** A reply by what it says of itself. */
+/** A parameter of the reply, with what identifies it. */
 interface Candidate {
   readonly parameter: Parameter
-  /** Its names: Name and ARN, as far as it has them. */
+  /** Name and ARN, as far as the reply has them. */
   readonly bases: ReadonlyArray<string>
   readonly arn: string | undefined
   readonly selector: string | undefined
   readonly version: number | undefined
 }
 
-/** A name, or an ARN up to what follows its account; then a selector. */
+/** A name or an ARN, then a selector. */
 const NAME = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]*|[^:]*)(?::(.*))?$/s
 
 const VERSION = /^\d+$/
 
-/** The ARN of a parameter. A reference to a secret comes back with the secret's own, which names no parameter. */
+/** The ARN of a parameter. For a reference to a secret, the reply has the ARN of the secret. */
 const PARAMETER_ARN = /^arn:[^:]*:ssm:/
 
-/** A name of one level is the same with and without its slash. */
-const plain = (base: string): string => (base.lastIndexOf("/") === 0 ? base.slice(1) : base)
+/** A name of a single level means the same with and without a leading slash. */
+const normalize = (base: string): string => (base.lastIndexOf("/") === 0 ? base.slice(1) : base)
 
-/** What stands behind the account in an ARN, or the name: the same for both. */
-const tailOf = (base: string): string => base.replace(/^arn:.*?:parameter/, "").replace(/^\//, "")
+/** The parameter's name without a leading slash, from its name or its ARN. */
+const nameIn = (base: string): string => base.replace(/^arn:.*?:parameter/, "").replace(/^\//, "")
 
-const askedOf = (name: string): Asked => {
+const parseName = (name: string): Asked => {
   const [, base = name, selector] = NAME.exec(name.trim()) ?? []
-  return { base: plain(base), selector: selector === "" ? undefined : selector }
+  return { base: normalize(base), selector: selector === "" ? undefined : selector }
 }
 
-/** The number that a selector means, if it means one. Secrets have none: there it is a stage or an id, and Version is 0. */
-const versionOf = ({ base, selector }: Asked): number | undefined =>
+/** The version number in a selector, if it is one. For secrets, a selector is a stage or an id, and Version is 0. */
+const selectedVersion = ({ base, selector }: Asked): number | undefined =>
   selector !== undefined && VERSION.test(selector) && !base.startsWith(SECRET_REFERENCE)
     ? Number(selector)
     : undefined
 
-/** A reply, unless its parts contradict one another. */
-const candidateOf = (parameter: Parameter): Candidate | undefined => {
-  const named = parameter.Name == null ? undefined : askedOf(parameter.Name)
+/** Undefined if the parts of the reply contradict one another. */
+const toCandidate = (parameter: Parameter): Candidate | undefined => {
+  const named = parameter.Name == null ? undefined : parseName(parameter.Name)
   const byArn =
-    parameter.ARN == null || !PARAMETER_ARN.test(parameter.ARN) ? undefined : askedOf(parameter.ARN)
+    parameter.ARN == null || !PARAMETER_ARN.test(parameter.ARN) ? undefined : parseName(parameter.ARN)
   const given = [parameter.Selector?.replace(/^:/, "") || undefined, named?.selector, byArn?.selector]
   const selectors = new Set(given.filter((selector) => selector !== undefined))
   const [selector] = selectors
@@ -72,32 +72,32 @@ const candidateOf = (parameter: Parameter): Candidate | undefined => {
   if (selectors.size > 1 || base === undefined) return undefined
   const isReference = base.startsWith(SECRET_REFERENCE)
   const version = isReference ? undefined : (parameter.Version ?? undefined)
-  const number = versionOf({ base, selector })
+  const number = selectedVersion({ base, selector })
   if (number !== undefined && version !== undefined && number !== version) return undefined
   const bases = [named?.base, byArn?.base].filter((each) => each !== undefined)
   return { parameter, bases, arn: byArn?.base, selector, version }
 }
 
-const isOf =
+const isAbout =
   ({ base }: Asked) =>
   ({ bases }: Candidate): boolean =>
     bases.includes(base)
 
-/** The one version that all of some replies have. */
+/** The version that all candidates share. */
 const commonVersion = (candidates: ReadonlyArray<Candidate>): number | undefined => {
   const versions = new Set(candidates.map(({ version }) => version))
   const [version] = versions
   return versions.size === 1 ? version : undefined
 }
 
-/** The replies without a reply of the given version for each of `times`. */
-const without = (candidates: ReadonlyArray<Candidate>, version: number, times: number) => {
+/** Removes up to `times` candidates of a version. */
+const removeVersion = (candidates: ReadonlyArray<Candidate>, version: number, times: number) => {
   const first = new Set(candidates.filter((candidate) => candidate.version === version).slice(0, times))
   return candidates.filter((candidate) => !first.has(candidate))
 }
 
-/** How many of some names or replies there are of each selector. */
-const countsOf = (
+/** How many names or candidates have each selector. */
+const countBySelector = (
   all: ReadonlyArray<Pick<Candidate, "selector">>,
 ): ReadonlyMap<string | undefined, number> => {
   const counts = new Map<string | undefined, number>()
@@ -106,30 +106,30 @@ const countsOf = (
 }
 
 /**
- * The reply without a selector that answers a name. One that asks for a number goes by Version. What is left then
- * belongs to the others: certain where it is all one version, and there is a reply for each of them.
+ * The candidate without a selector that answers a name. A name with a version number takes the candidate of that Version.
+ * The rest belongs to the other names; a match is certain if the rest is all of one version and enough for all of them.
  *
- * @param about the replies of the parameter
- * @param rivals the names that these replies may answer, this one among them
+ * @param about the candidates of the parameter
+ * @param rivals the names that these candidates may answer, this one included
  */
-const unselected = (
+const matchWithoutSelector = (
   asked: Asked,
   about: ReadonlyArray<Candidate>,
   rivals: ReadonlyArray<Asked>,
 ): Candidate | undefined => {
   const open = about.filter(({ selector }) => selector === undefined)
-  const number = versionOf(asked)
+  const number = selectedVersion(asked)
   if (number !== undefined) {
     const exact = open.find(({ version }) => version === number)
     if (exact !== undefined) return exact
   }
   const [only] = open
-  const answered = countsOf(about)
-  /** The names of each selector that no reply with this selector is left for. */
-  const claims = Array.from(countsOf(rivals), ([selector, count]) => ({
+  const answered = countBySelector(about)
+  /** How many names of each selector have no candidate with that selector. */
+  const claims = Array.from(countBySelector(rivals), ([selector, count]) => ({
     selector,
     count: selector === undefined ? count : Math.max(0, count - (answered.get(selector) ?? 0)),
-    number: versionOf({ base: asked.base, selector }),
+    number: selectedVersion({ base: asked.base, selector }),
   }))
   if (open.some(({ version }) => version === undefined)) {
     const claiming = claims.filter(({ count }) => count > 0)
@@ -137,7 +137,7 @@ const unselected = (
   }
   if (number !== undefined) return undefined
   const rest = claims.reduce(
-    (left, claim) => (claim.number === undefined ? left : without(left, claim.number, claim.count)),
+    (left, claim) => (claim.number === undefined ? left : removeVersion(left, claim.number, claim.count)),
     open,
   )
   const others = claims.filter((claim) => claim.number === undefined && claim.count > 0)
@@ -147,51 +147,51 @@ const unselected = (
   return rest[0]
 }
 
-/** The replies that are about the parameter of a name, if it is certain which parameter that is. */
-const repliesAbout = (
+/** The candidates of a name's parameter, if it is certain which parameter that is. */
+const candidatesAbout = (
   asked: Asked,
   candidates: ReadonlyArray<Candidate>,
   all: ReadonlyArray<Asked>,
 ): ReadonlyArray<Candidate> => {
-  const about = candidates.filter(isOf(asked))
+  const about = candidates.filter(isAbout(asked))
   if (isArn(asked.base)) return about
-  // Accounts may share parameters of the same name. Those that were asked for by their ARN are not meant by the name.
+  // Other accounts may share parameters of the same name. Those that were requested by ARN are not meant by the name.
   const arns = [...new Set(about.map(({ arn }) => arn))]
   const others = arns.length === 1 ? arns : arns.filter((arn) => !all.some(({ base }) => base === arn))
   const [arn, ...more] = others
   if (others.length === 0 || more.length > 0) return []
   if (arn !== undefined) return candidates.filter((candidate) => candidate.arn === arn)
-  // Without an ARN, a reply does not say whose parameter it is.
-  return all.some(({ base }) => isArn(base) && tailOf(base) === tailOf(asked.base)) ? [] : about
+  // Without an ARN, the account of a parameter is unknown.
+  return all.some(({ base }) => isArn(base) && nameIn(base) === nameIn(asked.base)) ? [] : about
 }
 
-/** The reply that answers a name. */
+/** The candidate that answers a name, if it is certain. */
 const answerTo = (
   asked: Asked,
   candidates: ReadonlyArray<Candidate>,
   all: ReadonlyArray<Asked>,
 ): Candidate | undefined => {
-  const about = repliesAbout(asked, candidates, all)
+  const about = candidatesAbout(asked, candidates, all)
   const [first] = about
   const rivals = all.filter((other) => {
-    if (!about.some(isOf(other))) return false
-    const [its] = repliesAbout(other, candidates, all)
+    if (!about.some(isAbout(other))) return false
+    const [its] = candidatesAbout(other, candidates, all)
     return its === undefined || its.arn === first?.arn
   })
-  // The parameter of an ARN and the one of a name may be two of different accounts, unless there is a reply for each.
+  // A name and an ARN may mean parameters of two accounts, unless there is a candidate for each.
   const isCertain =
     isArn(asked.base) || !rivals.some(({ base }) => isArn(base)) || about.length >= rivals.length
   if (!isCertain) return undefined
-  if (asked.selector === undefined) return unselected(asked, about, rivals)
+  if (asked.selector === undefined) return matchWithoutSelector(asked, about, rivals)
   const exact = about.filter(({ selector }) => selector === asked.selector)
-  if (exact.length === 0) return unselected(asked, about, rivals)
+  if (exact.length === 0) return matchWithoutSelector(asked, about, rivals)
   return new Set(exact.map(({ version }) => version)).size === 1 ? exact[0] : undefined
 }
 
 /**
- * What a batch says of each of the names that were asked for, in their order.
+ * What a batch says about each requested name, in their order.
  *
- * @param invalid the names that the reply lists as InvalidParameters
+ * @param invalid the InvalidParameters of the reply
  */
 export const matchParameters = (
   names: ReadonlyArray<string>,
@@ -199,32 +199,29 @@ export const matchParameters = (
   invalid: ReadonlyArray<string>,
 ): ReadonlyArray<Match> => {
   const refused = new Set(invalid)
-  const candidates = parameters.map(candidateOf).filter((candidate) => candidate !== undefined)
-  const all = [...new Set(names)].filter((name) => !refused.has(name)).map(askedOf)
+  const candidates = parameters.map(toCandidate).filter((candidate) => candidate !== undefined)
+  const all = [...new Set(names)].filter((name) => !refused.has(name)).map(parseName)
   return names.map((name): Match => {
     if (refused.has(name)) return INVALID
-    const answer = answerTo(askedOf(name), candidates, all)
+    const answer = answerTo(parseName(name), candidates, all)
     return answer === undefined ? ALONE : { kind: "answer", parameter: answer.parameter }
   })
 }
 
 const isSameParameter = (asked: Asked, candidate: Candidate): boolean =>
   asked.base.startsWith(SECRET_REFERENCE) ||
-  isOf(asked)(candidate) ||
-  candidate.bases.some((base) => isArn(base) !== isArn(asked.base) && tailOf(base) === tailOf(asked.base))
+  isAbout(asked)(candidate) ||
+  candidate.bases.some((base) => isArn(base) !== isArn(asked.base) && nameIn(base) === nameIn(asked.base))
 
-/**
- * Whether a reply to GetParameter is about another parameter, or another version, than was asked for. What it leaves
- * out contradicts nothing.
- */
+/** Whether a reply of GetParameter is about another parameter or version than requested. Missing members contradict nothing. */
 export const isContradiction = (name: string, parameter: Parameter): boolean => {
-  const asked = askedOf(name)
+  const asked = parseName(name)
   const { ARN, Name } = parameter
   if (Name == null && ARN == null) return false
-  const candidate = candidateOf(parameter)
+  const candidate = toCandidate(parameter)
   if (candidate === undefined) return true
   if (!isSameParameter(asked, candidate)) return true
   if (candidate.selector !== undefined) return candidate.selector !== asked.selector
-  const number = versionOf(asked)
+  const number = selectedVersion(asked)
   return number !== undefined && candidate.version !== undefined && candidate.version !== number
 }

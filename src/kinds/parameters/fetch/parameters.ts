@@ -1,9 +1,9 @@
 /**
- * The source of parameters: Parameter Store of AWS Systems Manager, and through it the secrets behind
+ * Fetches parameters from Parameter Store of AWS Systems Manager, and through it secrets below
  * `/aws/reference/secretsmanager/`.
  *
- * One name goes out as GetParameter, several as GetParameters (10 at most), so a role that allows only
- * GetParameter still works. A name without a certain reply is asked for alone (`matchParameters.ts`).
+ * One name is a GetParameter, so that a role needs no other permission for it; several are a GetParameters of up to 10.
+ * Names that the reply does not answer for certain (`match.ts`) are fetched one by one.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  */
 import { GetParameterCommand, GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
@@ -29,7 +29,7 @@ import { withRawReplies } from "../../../aws/rawReplies.ts"
 /** The most names that GetParameters takes. */
 const BATCH_SIZE = 10
 
-/** All of a parameter but its value. */
+/** Everything of a parameter but its value. */
 const DETAILS = [
   "ARN",
   "Name",
@@ -41,7 +41,7 @@ const DETAILS = [
   "DataType",
 ] as const
 
-const fetched = (parameter: Parameter): Fetched =>
+const toResult = (parameter: Parameter): Fetched =>
   Result.succeed({
     body: Redacted.make(parameter.Value),
     contentType: "text/plain; charset=utf-8",
@@ -54,11 +54,11 @@ const isNamed = (address: ParameterAddress | ParameterPathAddress): address is P
 
 const isDecrypted = ({ withDecryption = true }: ParameterAddress): boolean => withDecryption
 
-/** For a missing parameter AWS gives no message, only the error's type. */
+/** AWS's error for a missing parameter has no message. */
 const missing = ({ name, region }: ParameterAddress) =>
   notFound(`ParameterNotFound: Parameter Store has no parameter ${name} in ${region}`)
 
-const named =
+const withName =
   (address: ParameterAddress) =>
   (error: SourceError): SourceError =>
     error.reason._tag === "NotFound" && error.message.endsWith(NO_REASON) ? missing(address) : error
@@ -80,9 +80,9 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
         Effect.flatMap(({ Parameter: parameter }) =>
           isContradiction(address.name, parameter)
             ? Effect.fail(unavailable(`the reply to GetParameter is not about ${address.name}`))
-            : Effect.succeed(fetched(parameter)),
+            : Effect.succeed(toResult(parameter)),
         ),
-        Effect.mapError(named(address)),
+        Effect.mapError(withName(address)),
       )
 
     const fetchMany = Effect.fnUntraced(function* (
@@ -95,7 +95,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
       const ask = call(first, "GetParameters", (client, options) =>
         client
           .send(
-            // One name may be asked for by several entries.
+            // Several entries may have the same name.
             new GetParametersCommand({ Names: Arr.dedupe(names), WithDecryption: isDecrypted(first) }),
             options,
           )
@@ -106,7 +106,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
       const results = Arr.zip(addresses, matches).map(([address, match]) => {
         switch (match.kind) {
           case "answer":
-            return Effect.succeed(fetched(match.parameter))
+            return Effect.succeed(toResult(match.parameter))
           case "invalid":
             return Effect.succeed<Fetched>(Result.fail(missing(address)))
           case "alone":
@@ -128,13 +128,13 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
     return {
       kind: "parameters",
       batchSize: BATCH_SIZE,
-      // A path is a call of its own, and decryption is a property of a whole call.
+      // A path is a call of its own, and decryption applies to a whole call.
       groupOf: (address) =>
         `${accessText(address)} ${isNamed(address) ? isDecrypted(address) : address.path}`,
       fetch: ([first, ...rest], attempt, _held, rounds) =>
         isNamed(first)
           ? fetchNamed([first, ...rest.filter(isNamed)], attempt, rounds)
-          : // Reads that keep nothing may ask for a path while others do: one answer for all of them.
+          : // Several reads with `no-store` may fetch the same path at once: one call serves them all.
             Effect.map(fetchPath(call, first, attempt, rounds), (value) =>
               [first, ...rest].map(() => Result.succeed(value)),
             ),

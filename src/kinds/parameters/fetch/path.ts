@@ -1,9 +1,8 @@
 /**
- * Everything below a path of Parameter Store, as one value: a JSON object of the parameters' values by their full
- * names.
+ * Fetches everything below a path of Parameter Store as one value: a JSON object of the parameters' values by full name.
  *
- * `Parameters` hands over the addresses that are paths. AWS gives ten parameters a page, each page after the one
- * before it, so the time grows with the number of pages. Whoever waits for it waits from page to page.
+ * A page has up to ten parameters and a token for the next, so pages come one after the other. A read's budget counts anew
+ * from each page.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
 import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm"
@@ -31,13 +30,13 @@ const pauses = Schedule.exponential("200 millis").pipe(
   Schedule.upTo({ times: MORE_TRIES }),
 )
 
-/** How often a path starts again because AWS no longer accepts its token, for instance after a freeze. */
+/** How often to start again because AWS no longer accepts the token, for instance after a freeze. */
 const RESTARTS = 3
 
-/** More pages in a row without a new parameter are not accepted. AWS may send single empty pages. */
+/** How many pages in a row may bring no new parameter. AWS may send empty pages. */
 const EMPTY_PAGES = 100
 
-/** The object's text, with its keys in order. Pair by pair, as an object puts names that look like numbers first. */
+/** JSON with sorted keys, built pair by pair because a JavaScript object puts integer keys first. */
 export const pathJson = (values: ReadonlyMap<string, string>): string => {
   const pairs = Array.from(values)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
@@ -45,7 +44,7 @@ export const pathJson = (values: ReadonlyMap<string, string>): string => {
   return `{${pairs.join(",")}}`
 }
 
-/** A page and when it was asked for, in epoch milliseconds. */
+/** A page and when it was requested, in epoch milliseconds. */
 type Page = ReplyOf<"GetParametersByPath"> & { readonly askedAt: number }
 
 const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]> =>
@@ -53,7 +52,7 @@ const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]
 
 const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
-/** Only the token distinguishes the request for a further page from that for the first, so it is what AWS refuses. */
+/** AWS accepted the same request without the token, so it is the token that it refuses. */
 class RefusedToken extends Data.TaggedError("RefusedToken")<{ readonly error: SourceError }> {}
 
 const endless = ({ path }: ParameterPathAddress): SourceError =>
@@ -63,8 +62,8 @@ const endless = ({ path }: ParameterPathAddress): SourceError =>
 const isWorthTrying = (error: SourceError): boolean => isTransient(error) || error.reason._tag === "TimedOut"
 
 /**
- * Fetches a path. Each page is an attempt of its own, and one that fails does not cost those before it. The age counts from
- * the first page.
+ * Fetches a path. Each page is an attempt of its own, so a failure does not lose earlier pages. The age counts from the
+ * first page.
  */
 export const fetchPath = (
   call: Caller<SSMClient>,
@@ -96,7 +95,7 @@ export const fetchPath = (
   const nobodyWaits = Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
 
   const nextPage = (token: string) =>
-    // Nobody may wait any more when a pause is over.
+    // During a pause, everyone who waited may have left.
     Effect.retry(
       Effect.suspend(() => (isWanted() ? page(token) : nobodyWaits)),
       {

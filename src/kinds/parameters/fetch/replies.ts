@@ -1,5 +1,5 @@
 /**
- * What Parameter Store's replies must look like. The shapes are those of the API reference.
+ * The shapes of Parameter Store's replies, as in the API reference.
  */
 import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
 import {
@@ -13,7 +13,7 @@ import {
   withEither,
 } from "../../../aws/shapes.ts"
 
-/** A parameter. `Selector` and `Version` say which version of it. Times are in epoch seconds. */
+/** A parameter. `Selector` and `Version` identify the version. Times are in epoch seconds. */
 export interface Parameter {
   readonly Value: string
   readonly Name?: Optional<string>

@@ -1,5 +1,5 @@
 /**
- * What Secrets Manager's replies must look like. The shapes are those of the API reference.
+ * The shapes of Secrets Manager's replies, as in the API reference.
  */
 import { checkedBy } from "../../../aws/replies.ts"
 import {
@@ -14,7 +14,7 @@ import {
   withEither,
 } from "../../../aws/shapes.ts"
 
-/** A secret: its text, or its bytes in base64. */
+/** A secret: text, or bytes in base64. Times are in epoch seconds. */
 export interface Secret {
   readonly SecretString?: Optional<string>
   readonly SecretBinary?: Optional<string>
@@ -38,11 +38,11 @@ const secretMembers: Shape<Secret> = object(
   },
 )
 
-/** It must have one of the two forms of its value. */
+/** One of the two forms of the value must be there. */
 const secret: Shape<Secret> = (input): input is Secret =>
   secretMembers(input) && (input.SecretString ?? input.SecretBinary ?? undefined) !== undefined
 
-/** A refusal within a batch. */
+/** The error for one secret of a batch. */
 export interface SecretRefusal {
   readonly SecretId: string
   readonly ErrorCode: string

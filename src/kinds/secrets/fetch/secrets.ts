@@ -1,9 +1,9 @@
 /**
- * The source of secrets: AWS Secrets Manager.
+ * Fetches secrets from AWS Secrets Manager.
  *
- * One secret, or one of another stage than AWSCURRENT, goes out as GetSecretValue; several as
- * BatchGetSecretValue (20 at most), which knows AWSCURRENT only and reports failures one by one. A secret without a certain
- * reply is asked for alone (`matchSecrets.ts`).
+ * One secret is a GetSecretValue, as is each one with a version other than AWSCURRENT. Several are a BatchGetSecretValue of up
+ * to 20, which lists the errors of single secrets. Ids that the reply does not answer for certain (`match.ts`) are fetched
+ * one by one.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */
 import {
@@ -35,29 +35,29 @@ const BATCH_SIZE = 20
 
 const CURRENT = "AWSCURRENT"
 
-/** All of a secret but its value. */
+/** Everything of a secret but its value. */
 const DETAILS = ["ARN", "Name", "VersionId", "VersionStages", "CreatedDate"] as const
 
-const valueIn = ({ SecretBinary, SecretString }: Secret) =>
+const bodyAndType = ({ SecretBinary, SecretString }: Secret) =>
   typeof SecretString === "string"
     ? { body: Redacted.make(SecretString), contentType: "text/plain; charset=utf-8" }
-    : { body: bytesOf(SecretBinary ?? ""), contentType: "application/octet-stream" }
+    : { body: decodeBase64(SecretBinary ?? ""), contentType: "application/octet-stream" }
 
-const bytesOf = (base64: string): Redacted.Redacted<Uint8Array> =>
+const decodeBase64 = (base64: string): Redacted.Redacted<Uint8Array> =>
   Redacted.make(new Uint8Array(Buffer.from(base64, "base64")))
 
-const fetched = (secret: Secret): Fetched =>
+const toResult = (secret: Secret): Fetched =>
   Result.succeed({
-    ...valueIn(secret),
+    ...bodyAndType(secret),
     ...(typeof secret.VersionId === "string" ? { version: secret.VersionId } : {}),
     details: pickDetails(secret, DETAILS),
   })
 
-/** Whether a secret is wanted in the only version that a batch can give. */
+/** Whether the version is AWSCURRENT, the only one that a batch can request. */
 const isCurrent = ({ versionId, versionStage }: SecretAddress): boolean =>
   versionId === undefined && versionStage === CURRENT
 
-const refused = (error: SecretRefusal): Fetched =>
+const toFailure = (error: SecretRefusal): Fetched =>
   Result.fail(
     toSourceError(
       {
@@ -93,7 +93,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
         Effect.flatMap((secret) =>
           isContradiction(address, secret)
             ? Effect.fail(unavailable(`the reply to GetSecretValue is not about ${address.secretId}`))
-            : Effect.succeed(fetched(secret)),
+            : Effect.succeed(toResult(secret)),
         ),
       )
 
@@ -110,7 +110,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
           .then(checked("BatchGetSecretValue")),
       )
 
-    /** All pages of a batch. A page that fails, or repeats an earlier one, is the last; the rest is asked for alone. */
+    /** Fetches the pages of a batch, up to one that fails or repeats a token. Secrets without an answer are fetched one by one. */
     const fetchPages = Effect.fnUntraced(function* (
       first: SecretAddress,
       ids: Array<string>,
@@ -144,9 +144,9 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       const results = Arr.zip(addresses, matches).map(([address, match]) => {
         switch (match.kind) {
           case "answer":
-            return Effect.succeed(fetched(match.secret))
+            return Effect.succeed(toResult(match.secret))
           case "refused":
-            return Effect.succeed(refused(match.refusal))
+            return Effect.succeed(toFailure(match.refusal))
           case "alone":
             return attempt(fetchOne(address))
         }
