@@ -5,8 +5,8 @@
 import * as Result from "effect/Result"
 import { isSameAddress } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
-import { ConfigInvalid, type Fault, quoteText } from "./yaml/ConfigInvalid.ts"
-import { decodeNode, faultIn } from "./yaml/decodeNode.ts"
+import { ConfigInvalid, type Fault, formatPath, quoteText } from "./yaml/ConfigInvalid.ts"
+import { decodeAt, faultAt } from "./yaml/decode.ts"
 import * as defaults from "../domain/defaults.ts"
 import { KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
@@ -24,7 +24,7 @@ import {
   WORKLOAD_TOKEN_VARIABLES,
 } from "./environment/tokens.ts"
 import { unexpandedWarnings } from "./fields/unexpanded.ts"
-import { formatPath, isNothing, type MapNode, type YamlNode } from "./yaml/YamlTree.ts"
+import { isMapping, type YamlDocument, type YamlValue } from "./yaml/YamlDocument.ts"
 
 /** What the file's meaning depends on beside its text. */
 export interface ConfigContext {
@@ -44,16 +44,16 @@ export interface ConfigContext {
   readonly workloadTokens?: Tokens
 }
 
-const EMPTY: MapNode = { kind: "map", pairs: new Map(), size: 1, line: 1, column: 1 }
 const BYTE_ORDER_MARK = /^\uFEFF/
 
 /** The top of the file without what says nothing. */
-const withoutEmptyKeys = (root: YamlNode): YamlNode => {
-  if (isNothing(root)) return EMPTY
-  if (root.kind !== "map") return root
-  const isKept = (key: string, value: YamlNode): boolean =>
-    !key.startsWith(EXTENSION_PREFIX) && !(NULLABLE_KEYS.includes(key) && isNothing(value))
-  return { ...root, pairs: new Map(Array.from(root.pairs).filter(([key, { value }]) => isKept(key, value))) }
+const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
+  const { value: root } = document
+  if (document.isNothing([], root)) return {}
+  if (!isMapping(root)) return root
+  const isKept = ([key, value]: readonly [string, YamlValue]): boolean =>
+    !key.startsWith(EXTENSION_PREFIX) && !(NULLABLE_KEYS.includes(key) && document.isNothing([key], value))
+  return Object.fromEntries(Object.entries(root).filter(isKept))
 }
 
 const sectionContextOf = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
@@ -61,12 +61,15 @@ const sectionContextOf = (frame: FileFrame, { region }: ConfigContext): SectionC
   numbers: frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS,
 })
 
-const readSections = (root: YamlNode, frame: FileFrame, context: ConfigContext): ReadonlyArray<Reading> => {
-  if (root.kind !== "map") return []
-  const sectionContext = sectionContextOf(frame, context)
-  return Array.from(root.pairs).flatMap(([key, { value }]) => {
+const readSections = (
+  document: YamlDocument,
+  root: YamlValue,
+  context: SectionContext,
+): ReadonlyArray<Reading> => {
+  if (!isMapping(root)) return []
+  return Object.entries(root).flatMap(([key, section]) => {
     const kind = KINDS.find((name) => name === key)
-    return kind === undefined ? [] : [kinds[kind].section.read(value, sectionContext)]
+    return kind === undefined ? [] : [kinds[kind].section.read(document, section, context)]
   })
 }
 
@@ -75,10 +78,11 @@ const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 
-const skippedWarning = (file: string, first: Draft, second: Draft): string => {
-  const place = `${file}:${second.at.line}:${second.at.column}: ${formatPath(second.path)}`
+const skippedWarning = (file: string, document: YamlDocument, first: Draft, second: Draft): string => {
+  const { column, line } = document.locate(second.path).value
+  const place = `${file}:${line}:${column}: ${formatPath(second.path)}`
   const other = isSameAddress(first.address, second.address) ? "" : " for something else"
-  return `${place}: ${quoteText(second.name)} is skipped, as line ${first.at.line} lists this name already${other}`
+  return `${place}: ${quoteText(second.name)} is skipped, as line ${document.locate(first.path).value.line} lists this name already${other}`
 }
 
 /** So many names that are listed twice the log shows; further ones are counted. */
@@ -99,6 +103,7 @@ const planEntries = (
   drafts: ReadonlyArray<Draft>,
   policyOf: (draft: Draft) => Policy,
   file: string,
+  document: YamlDocument,
 ): Pick<PlanShape, "entries" | "warnings"> => {
   const firsts = new Map<EntryKey, Draft>()
   const entries = new Map<EntryKey, Entry>()
@@ -110,7 +115,7 @@ const planEntries = (
       firsts.set(key, draft)
       entries.set(key, { key, name: draft.name, address: draft.address, policy: policyOf(draft) })
     } else {
-      warnings.push(skippedWarning(file, first, draft))
+      warnings.push(skippedWarning(file, document, first, draft))
     }
   }
   return { entries, warnings: shownOf(warnings, file) }
@@ -147,18 +152,22 @@ const requiredTokens = ({ server }: FileFrame, { tokens = NO_TOKENS }: ConfigCon
   (server?.token ?? defaults.DEFAULT_TOKEN) === "required" ? tokens : undefined
 
 /** A token that is required must be there, where it is known what is there. */
-const tokenFaults = (root: YamlNode, frame: FileFrame, context: ConfigContext): ReadonlyArray<Fault> => {
+const tokenFaults = (
+  document: YamlDocument,
+  frame: FileFrame,
+  context: ConfigContext,
+): ReadonlyArray<Fault> => {
   const required = requiredTokens(frame, context)
   if (required === undefined || context.tokens === undefined || !hasNone(required)) return []
   const found = "required, and no token in the environment"
   return [
-    faultIn(root, ["server", "token"], found, `off, or required where one of ${TOKEN_VARIABLES} is set`),
+    faultAt(document, ["server", "token"], found, `off, or required where one of ${TOKEN_VARIABLES} is set`),
   ]
 }
 
 /** The routes of the workload credentials provider need a token too, which that one does not start without. */
 const workloadTokenFaults = (
-  root: YamlNode,
+  document: YamlDocument,
   { compatibility }: FileFrame,
   { workloadTokens }: ConfigContext,
 ): ReadonlyArray<Fault> => {
@@ -170,10 +179,15 @@ const workloadTokenFaults = (
     return []
   const found = "on, and no token in the environment"
   const allowed = `off, or on where one of ${WORKLOAD_TOKEN_VARIABLES} is set`
-  return [faultIn(root, ["compatibility", "workload_credentials"], found, allowed)]
+  return [faultAt(document, ["compatibility", "workload_credentials"], found, allowed)]
 }
 
-const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: ConfigContext): PlanShape => {
+const makePlan = (
+  document: YamlDocument,
+  frame: FileFrame,
+  drafts: ReadonlyArray<Draft>,
+  context: ConfigContext,
+): PlanShape => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
   const policyOf = (draft: Draft): Policy => settlePolicy(draft.policy, defaultPolicy, context.ttl)
   const onDemand = frame.on_demand ?? defaults.DEFAULT_ON_DEMAND
@@ -181,7 +195,7 @@ const makePlan = (frame: FileFrame, drafts: ReadonlyArray<Draft>, context: Confi
     frame.compatibility?.parameters_and_secrets ?? defaults.DEFAULT_PARAMETERS_AND_SECRETS
   const workloadCredentials =
     frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
-  const { entries, warnings } = planEntries(drafts, policyOf, context.file)
+  const { entries, warnings } = planEntries(drafts, policyOf, context.file, document)
   const emf = emfOf(frame)
   const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
@@ -216,33 +230,37 @@ export const parseConfig = (
   const invalid = (faults: ReadonlyArray<Fault>) =>
     Result.fail(new ConfigInvalid({ file: context.file, faults: inOrderOfLines(faults) }))
 
-  const tree = parseYaml(text.replace(BYTE_ORDER_MARK, ""))
-  if (Result.isFailure(tree)) return invalid(tree.failure)
+  const parsed = parseYaml(text.replace(BYTE_ORDER_MARK, ""))
+  if (Result.isFailure(parsed)) return invalid(parsed.failure)
 
-  const root = withoutEmptyKeys(tree.success)
-  const frame = decodeNode(FileFrame, root, [])
+  const document = parsed.success
+  const root = withoutEmptyKeys(document)
+  const frame = decodeAt(FileFrame, document, [], root)
   // Without a sound frame the sections are still read, for their faults.
   const readings = readSections(
+    document,
     root,
-    Result.getOrElse(frame, () => ({})),
-    context,
+    sectionContextOf(
+      Result.getOrElse(frame, () => ({})),
+      context,
+    ),
   )
   const faults = readings.flatMap((reading) => reading.faults)
   if (Result.isFailure(frame)) return invalid([...frame.failure, ...faults])
   const allFaults = [
     ...faults,
-    ...tokenFaults(root, frame.success, context),
-    ...workloadTokenFaults(root, frame.success, context),
+    ...tokenFaults(document, frame.success, context),
+    ...workloadTokenFaults(document, frame.success, context),
   ]
   if (allFaults.length > 0) return invalid(allFaults)
 
   const drafts = readings.flatMap((reading) => reading.drafts)
-  const plan = makePlan(frame.success, drafts, context)
+  const plan = makePlan(document, frame.success, drafts, context)
   const addresses = drafts.map(({ address }) => address)
   const warnings = [
     ...plan.warnings,
     ...undecidedWarnings(addresses, frame.success.server?.token, context.file),
-    ...unexpandedWarnings(root, context.file),
+    ...unexpandedWarnings(document, root, context.file),
   ]
   return Result.succeed({ ...plan, warnings })
 }

@@ -9,16 +9,15 @@ import * as Schema from "effect/Schema"
 import type { Address, AddressOf, Kind } from "../domain/Address.ts"
 import type { NumberForm } from "./dynamodb/address.ts"
 import type { EntryKey } from "../domain/Entry.ts"
-import type { Fault } from "../config/yaml/ConfigInvalid.ts"
-import { decodeNode, faultAt } from "../config/yaml/decodeNode.ts"
+import { decodeAt, faultAt } from "../config/yaml/decode.ts"
+import type { Fault, Path } from "../config/yaml/ConfigInvalid.ts"
 import {
-  describeNode,
-  isNothing,
-  type MapNode,
-  type Path,
-  type Position,
-  type YamlNode,
-} from "../config/yaml/YamlTree.ts"
+  describe,
+  isMapping,
+  type YamlDocument,
+  type YamlMapping,
+  type YamlValue,
+} from "../config/yaml/YamlDocument.ts"
 import type { PolicyKeys } from "../config/fields/policies.ts"
 
 /** What the sections need to know from elsewhere. */
@@ -40,19 +39,45 @@ export interface Draft {
   readonly policy: PolicyKeys
   /** Where it is listed, for warnings. */
   readonly path: Path
-  readonly at: Position
 }
 
-/** One item of a section, in its place. */
-export interface Place {
-  readonly node: MapNode
+/** What is wrong with an item. */
+export interface ItemFault {
+  /** From the item. What is missing there is at the place of the item. */
   readonly path: Path
+  readonly found: string
+  readonly allowed: string
+}
+
+/** An item as it is written, whatever is wrong with it. */
+export interface WrittenItem {
+  readonly values: YamlMapping
+  /** From the top of the file. */
+  readonly path: Path
+  /** The line of the value at a key. */
+  readonly lineOf: (key: string) => number
 }
 
 export interface Reading {
   readonly drafts: ReadonlyArray<Draft>
   readonly faults: ReadonlyArray<Fault>
 }
+
+/** A text of an item, and where it stands: from the item. */
+export interface ListedText {
+  readonly text: string
+  readonly path: Path
+}
+
+/** The texts of an item's lists at some keys, whatever else may be wrong with them. */
+export const listed = ({ values }: WrittenItem, ...keys: ReadonlyArray<string>): ReadonlyArray<ListedText> =>
+  keys.flatMap((key) => {
+    const list = values[key]
+    if (!Array.isArray(list)) return []
+    return list.flatMap((text: YamlValue, index) =>
+      typeof text === "string" ? [{ text, path: [key, index] }] : [],
+    )
+  })
 
 /**
  * Which version of a value a request asks for, by the keys that its kind has for that (`query`); nothing: what the entry
@@ -70,8 +95,8 @@ export interface Version<K extends Kind = Kind> {
 export interface Section<K extends Kind> {
   /** The Schema of the whole section, for the file's. */
   readonly schema: Schema.Top
-  /** Reads the section that stands at its key; one that holds nothing is empty, as it was to the original. */
-  readonly read: (node: YamlNode, context: SectionContext) => Reading
+  /** Reads the section of a file that has one; a section that holds nothing is empty, as it was to the original. */
+  readonly read: (document: YamlDocument, section: YamlValue, context: SectionContext) => Reading
   /** Where a name that is not listed would be, if its name is enough to know. */
   readonly addressOf: (name: string, context: SectionContext) => AddressOf<K> | undefined
   /** Why AWS cannot have what is at an address that is not listed; undefined where it may. */
@@ -91,9 +116,9 @@ export const defineSection = <K extends Kind, Item>(parts: {
   readonly description: string
   readonly item: Schema.Codec<Item, unknown>
   /** The faults of an item that its Schema cannot state. Its keys may be missing or malformed. */
-  readonly rules: (place: Place, context: SectionContext) => ReadonlyArray<Fault>
-  /** The entries of an item that has no fault. */
-  readonly drafts: (item: Item, place: Place, context: SectionContext) => ReadonlyArray<Draft>
+  readonly rules: (written: WrittenItem, context: SectionContext) => ReadonlyArray<ItemFault>
+  /** The entries of an item that has no fault. `path` is where it stands in the file. */
+  readonly drafts: (item: Item, path: Path, context: SectionContext) => ReadonlyArray<Draft>
   /** Default: a name is not enough. */
   readonly addressOf?: Section<K>["addressOf"]
   /** Default: nothing can be asked for without being listed. */
@@ -103,15 +128,23 @@ export const defineSection = <K extends Kind, Item>(parts: {
   /** Default: there is one version. */
   readonly versionOf?: Section<K>["versionOf"]
 }): Section<K> => {
-  const readItem = (node: YamlNode, path: Path, context: SectionContext): Reading => {
-    const decoded = decodeNode(parts.item, node, path)
-    const place = node.kind === "map" ? { node, path } : undefined
+  const readItem = (
+    document: YamlDocument,
+    path: Path,
+    value: YamlValue,
+    context: SectionContext,
+  ): Reading => {
+    const decoded = decodeAt(parts.item, document, path, value)
+    const lineOf = (key: string) => document.locate([...path, key]).value.line
+    const broken = isMapping(value) ? parts.rules({ values: value, path, lineOf }, context) : []
     const faults = [
       ...(Result.isFailure(decoded) ? decoded.failure : []),
-      ...(place === undefined ? [] : parts.rules(place, context)),
+      ...broken.map(({ allowed, found, path: inner }) =>
+        faultAt(document, [...path, ...inner], found, allowed),
+      ),
     ]
-    const isSound = Result.isSuccess(decoded) && place !== undefined && faults.length === 0
-    return { drafts: isSound ? parts.drafts(decoded.success, place, context) : [], faults }
+    if (Result.isFailure(decoded) || faults.length > 0) return { drafts: [], faults }
+    return { drafts: parts.drafts(decoded.success, path, context), faults }
   }
 
   return {
@@ -122,12 +155,14 @@ export const defineSection = <K extends Kind, Item>(parts: {
     schema: Schema.NullOr(
       Schema.Array(parts.item).annotate({ description: parts.description, expected: SECTION_ALLOWED }),
     ),
-    read: (node, context) => {
-      if (isNothing(node)) return { drafts: [], faults: [] }
-      if (node.kind !== "list") {
-        return { drafts: [], faults: [faultAt(node, [parts.kind], describeNode(node), SECTION_ALLOWED)] }
-      }
-      const readings = node.items.map((item, index) => readItem(item, [parts.kind, index], context))
+    read: (document, section, context) => {
+      const path = [parts.kind]
+      if (document.isNothing(path, section)) return { drafts: [], faults: [] }
+      if (!Array.isArray(section))
+        return { drafts: [], faults: [faultAt(document, path, describe(section), SECTION_ALLOWED)] }
+      const readings = section.map((item: YamlValue, index) =>
+        readItem(document, [...path, index], item, context),
+      )
       return {
         drafts: readings.flatMap(({ drafts }) => drafts),
         faults: readings.flatMap(({ faults }) => faults),

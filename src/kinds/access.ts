@@ -6,14 +6,11 @@
  */
 import * as Schema from "effect/Schema"
 import type { Access } from "../domain/Address.ts"
-import { type Fault, quoteText } from "../config/yaml/ConfigInvalid.ts"
-import { faultAt } from "../config/yaml/decodeNode.ts"
-import { formatPath } from "../config/yaml/YamlTree.ts"
+import { formatPath, quoteText } from "../config/yaml/ConfigInvalid.ts"
 import { regionOfArn } from "../config/fields/arn.ts"
 import { isRegion, REGION_ALLOWED, regionHint } from "../config/fields/region.ts"
 import * as fields from "../config/fields/fields.ts"
-import type { ListedText } from "./listed.ts"
-import type { Place } from "./Section.ts"
+import type { ItemFault, ListedText, WrittenItem } from "./Section.ts"
 
 const ROLE_ALLOWED = "a role's ARN such as arn:aws:iam::123456789012:role/reader"
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
@@ -58,16 +55,16 @@ export const resolveAccess = (
 
 /** The resources of an item that are ARNs of another region than it names: AWS knows them only in their own. */
 const contradictions = (
-  { node, path }: Place,
+  { lineOf, path, values }: WrittenItem,
   resources: ReadonlyArray<ListedText>,
-): ReadonlyArray<Fault> => {
-  const written = node.pairs.get("region")?.value
-  if (written?.kind !== "text" || !isRegion(written.text)) return []
-  return resources.flatMap(({ at, path: place, text }) => {
+): ReadonlyArray<ItemFault> => {
+  const written = values["region"]
+  if (typeof written !== "string" || !isRegion(written)) return []
+  return resources.flatMap(({ path: place, text }) => {
     const region = regionOfArn(text)
-    if (region === undefined || region === written.text || !isRegion(region)) return []
-    const allowed = `an ARN in ${written.text}, as ${formatPath([...path, "region"])} in line ${written.line} says`
-    return [faultAt(at, place, quoteText(text), allowed)]
+    if (region === undefined || region === written || !isRegion(region)) return []
+    const says = `${formatPath([...path, "region"])} in line ${lineOf("region")} says`
+    return [{ path: place, found: quoteText(text), allowed: `an ARN in ${written}, as ${says}` }]
   })
 }
 
@@ -76,13 +73,12 @@ const contradictions = (
  * no ARN lists a resource without text.
  */
 export const regionRule = (
-  place: Place,
+  item: WrittenItem,
   resources: ReadonlyArray<ListedText>,
   own: string | undefined,
-): ReadonlyArray<Fault> => {
-  const { node, path } = place
-  if (node.pairs.has("region")) return contradictions(place, resources)
+): ReadonlyArray<ItemFault> => {
+  if (Object.hasOwn(item.values, "region")) return contradictions(item, resources)
   if (resources.every(({ text }) => resolveAccess({}, text, own) !== undefined)) return []
   const found = "nothing, and AWS_REGION is not set"
-  return [faultAt(node, [...path, "region"], found, `${REGION_ALLOWED}, here or in AWS_REGION`)]
+  return [{ path: ["region"], found, allowed: `${REGION_ALLOWED}, here or in AWS_REGION` }]
 }

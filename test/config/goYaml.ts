@@ -9,7 +9,6 @@ import path from "node:path"
 import process from "node:process"
 import { Result } from "effect"
 import { parseYaml } from "../../src/config/yaml/parseYaml.ts"
-import { toPlain } from "../../src/config/yaml/YamlTree.ts"
 
 const GO_MOD = `module differential
 
@@ -140,8 +139,8 @@ const pick = (value: unknown, keys: ReadonlyArray<string>): ReadonlyArray<Record
 export const ourReading = (text: string): Reading =>
   Result.match(parseYaml(text), {
     onFailure: () => undefined,
-    onSuccess: (tree) => {
-      const file = toPlain(tree) as Record<string, unknown> | null
+    onSuccess: ({ value }) => {
+      const file = value as Record<string, unknown> | null
       return canonical([
         pick(file?.["parameters"], ["region", "names"]),
         pick(file?.["dynamodb"], ["table", "hashkey", "hashkeytype", "hashkeyvalue"]),

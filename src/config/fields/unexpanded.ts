@@ -2,8 +2,8 @@
  * Warnings of variables in config.yaml that a template should have replaced, where AWS would take the text as it is: key
  * values, attribute names, names of AppConfig. Elsewhere the grammar of the service refuses them. Pure.
  */
-import { quoteText } from "../yaml/ConfigInvalid.ts"
-import { formatPath, type Path, type TextNode, type YamlNode } from "../yaml/YamlTree.ts"
+import { formatPath, type Path, quoteText } from "../yaml/ConfigInvalid.ts"
+import { isMapping, type YamlDocument, type YamlValue } from "../yaml/YamlDocument.ts"
 
 /** The two forms that stand in no text by chance: ${X} and {{X}}. */
 const VARIABLE = /\$\{[\w.:-]+\}|\{\{[^{}]+\}\}/
@@ -12,32 +12,37 @@ const VARIABLE = /\$\{[\w.:-]+\}|\{\{[^{}]+\}\}/
 const MAX_WARNINGS = 20
 
 interface PlacedText {
-  readonly node: TextNode
+  readonly text: string
   readonly path: Path
 }
 
-/** Every text of a tree once, however many aliases lead to it. */
-const textsOf = (root: YamlNode): ReadonlyArray<PlacedText> => {
-  const seen = new Set<YamlNode>()
-  const visit = (node: YamlNode, path: Path): ReadonlyArray<PlacedText> => {
-    if (seen.has(node)) return []
-    seen.add(node)
-    if (node.kind === "text") return [{ node, path }]
-    if (node.kind === "list") return node.items.flatMap((item, index) => visit(item, [...path, index]))
-    if (node.kind === "map")
-      return Array.from(node.pairs).flatMap(([key, { value }]) => visit(value, [...path, key]))
-    return []
+/** The texts of a value that hold a variable. What aliases share is visited once. */
+const unexpandedTexts = (root: YamlValue): ReadonlyArray<PlacedText> => {
+  const seen = new Set<YamlValue>()
+  const visit = (value: YamlValue, path: Path): ReadonlyArray<PlacedText> => {
+    if (typeof value === "string") return VARIABLE.test(value) ? [{ text: value, path }] : []
+    if (value === null || seen.has(value)) return []
+    seen.add(value)
+    return isMapping(value)
+      ? Object.entries(value).flatMap(([key, inner]) => visit(inner, [...path, key]))
+      : value.flatMap((item, index) => visit(item, [...path, index]))
   }
   return visit(root, [])
 }
 
-/** The warnings of a file, in the order of its keys. */
-export const unexpandedWarnings = (root: YamlNode, file: string): ReadonlyArray<string> =>
-  textsOf(root)
-    .filter(({ node }) => VARIABLE.test(node.text))
-    .slice(0, MAX_WARNINGS)
-    .map(
-      ({ node, path }) =>
-        `${file}:${node.line}:${node.column}: ${formatPath(path)}: ${quoteText(node.text)} is read as written: ` +
-        "nothing expands variables in this file",
-    )
+/** The warnings of a file, in the order of its keys: one for each place. */
+export const unexpandedWarnings = (
+  document: YamlDocument,
+  root: YamlValue,
+  file: string,
+): ReadonlyArray<string> => {
+  const warnings = new Map<string, string>()
+  for (const { path, text } of unexpandedTexts(root)) {
+    const { column, line } = document.locate(path).value
+    const place = `${file}:${line}:${column}`
+    const warning = `${place}: ${formatPath(path)}: ${quoteText(text)} is read as written: nothing expands variables in this file`
+    if (!warnings.has(place)) warnings.set(place, warning)
+    if (warnings.size === MAX_WARNINGS) break
+  }
+  return Array.from(warnings.values())
+}

@@ -57,6 +57,23 @@ export const cut = (text: string, length = MAX_QUOTED): string => {
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`
 }
 
+/** Keys and indices from the top of the file. */
+export type Path = ReadonlyArray<PropertyKey>
+
+/** Keys that need no quotes in a message. */
+const PLAIN_KEY = /^[\w<-]+$/
+
+const formatKey = (key: string): string => (PLAIN_KEY.test(key) ? cut(key) : quoteText(key))
+
+/** How messages name a place: `parameters`, `parameters[0]`, `parameters[0].names`. */
+export const formatPath = (path: Path): string => {
+  const join = (before: string, part: PropertyKey): string => {
+    if (typeof part === "number") return `${before}[${part}]`
+    return before === "" ? formatKey(String(part)) : `${before}.${formatKey(String(part))}`
+  }
+  return path.reduce(join, "") || "the file"
+}
+
 const formatFault = (file: string, fault: Fault): string => {
   const place = [fault.file ?? file, fault.line, fault.column].filter((part) => part !== undefined).join(":")
   return `${place}: ${fault.key}: found ${fault.found}; allowed: ${fault.allowed}`

@@ -1,5 +1,5 @@
 /**
- * Which of the known keys a misspelt one probably is. For the messages of `decodeNode`; pure.
+ * Which of the known keys a misspelt one probably is. For the messages of `decode`; pure.
  */
 
 /** A guess further away than this would only mislead. */

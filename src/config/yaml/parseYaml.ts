@@ -1,187 +1,43 @@
 /**
- * YAML text as a tree in which every scalar is the text that was written: `007`, `1.50`, `0x10`, `true`,
- * `2020-01-01`, `null`, `~` are texts, as they were to the original.
+ * YAML text to a document: parsed by the library within bounds on time and stack; all syntax faults at once, with their
+ * lines.
  *
- * First step of reading config.yaml; `ConfigFile` checks the tree against the Schema. Anchors, aliases and merge
- * keys (`<<`, https://yaml.org/type/merge.html) are resolved here. What stands behind an alias is shared, not
- * copied, and counted, so that a few lines cannot grow into millions of nodes.
+ * First step of reading config.yaml; `ConfigFile` checks the document's values against the Schema.
  */
 import * as Result from "effect/Result"
 import * as Yaml from "yaml"
 import { cut, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { type Reflowed, reflow } from "./reflow.ts"
-import { hasTooManyPieces, MAX_PIECES } from "./yamlPieces.ts"
-import {
-  describeNode,
-  formatPath,
-  type ListNode,
-  type MapNode,
-  type MapPair,
-  type Path,
-  type Position,
-  type YamlNode,
-} from "./YamlTree.ts"
+import { type Position, YamlDocument } from "./YamlDocument.ts"
 
 /** The key of a fault that concerns the text as a whole. */
 export const SYNTAX_KEY = "syntax"
 
-/** A config.yaml needs five levels; a limit keeps every walk over the tree within the stack. */
+/** A config.yaml needs five levels; a limit keeps every walk over the document within the stack. */
 const MAX_DEPTH = 40
-/** How many nodes the file may have once its aliases are written out. A list of 10,000 names has as many. */
-const MAX_NODES = 200_000
 
-/** How many keys merge keys may copy in all. Each copy is work although the key may be there already. */
-const MAX_MERGED_KEYS = 200_000
+/** A text so short is within the next bound whatever it holds. In UTF-16 code units. */
+const SHORT_TEXT = 100_000
+/**
+ * How many pieces (words, dashes, blanks, line ends, ...) a text may have: a list of 50,000 names has as many. The library's
+ * work grows with them, at some ten microseconds each, and INIT is short.
+ */
+const MAX_PIECES = 300_000
 
-const MERGE_KEY = "<<"
-const ALLOWED_TAGS: ReadonlySet<string | undefined> = new Set([
-  undefined,
-  "tag:yaml.org,2002:str",
-  "tag:yaml.org,2002:seq",
-  "tag:yaml.org,2002:map",
-])
+/** Whether a text has more pieces than may be parsed. To split it takes a hundredth of the time that parsing takes. */
+const hasTooManyPieces = (text: string): boolean => {
+  if (text.length <= SHORT_TEXT) return false
+  let pieces = 0
+  for (const _ of new Yaml.Lexer().lex(text)) {
+    pieces += 1
+    if (pieces > MAX_PIECES) return true
+  }
+  return false
+}
 
 const positionAt = (lines: Yaml.LineCounter, offset: number): Position => {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
-}
-
-/** Walks the library's document once, in the order of the text. */
-class TreeBuilder {
-  readonly faults: Array<Fault> = []
-  private readonly positionOf: (offset: number) => Position
-  private readonly anchors = new Map<string, Yaml.Node>()
-  private readonly built = new Map<Yaml.Node, YamlNode>()
-  private mergedKeys = 0
-
-  constructor(positionOf: (offset: number) => Position) {
-    this.positionOf = positionOf
-  }
-
-  build(node: unknown, path: Path, at: Position): YamlNode {
-    if (!Yaml.isNode(node)) return { kind: "nothing", size: 1, line: at.line, column: at.column }
-    const position = node.range ? this.positionOf(node.range[0]) : at
-    if (Yaml.isAlias(node)) return this.buildAlias(node, path, position)
-    if (node.anchor !== undefined) this.anchors.set(node.anchor, node)
-    if (!ALLOWED_TAGS.has(node.tag)) {
-      this.report(
-        position,
-        path,
-        `the tag ${cut(String(node.tag))}`,
-        "no tag: every value is read as it is written",
-      )
-    }
-    const built = this.buildContent(node, path, position)
-    this.built.set(node, built)
-    return built
-  }
-
-  private buildContent(node: Yaml.Node, path: Path, position: Position): YamlNode {
-    if (Yaml.isSeq(node)) return this.buildList(node, path, position)
-    if (Yaml.isMap(node)) return this.buildMap(node, path, position)
-    const scalar = Yaml.isScalar(node) ? node : undefined
-    const text = String(scalar?.value ?? "")
-    const isPlain = scalar?.type === undefined || scalar.type === "PLAIN"
-    return isPlain && text === ""
-      ? { kind: "nothing", size: 1, ...position }
-      : { kind: "text", text, isPlain, size: 1, ...position }
-  }
-
-  private buildAlias(alias: Yaml.Alias, path: Path, position: Position): YamlNode {
-    const anchored = this.anchors.get(alias.source)
-    const target = anchored === undefined ? undefined : this.built.get(anchored)
-    if (target !== undefined) return target
-    const name = cut(`*${alias.source}`)
-    if (anchored === undefined) {
-      this.report(position, path, name, `an alias of an anchor that stands before it (&${cut(alias.source)})`)
-    } else {
-      this.report(
-        position,
-        path,
-        `${name}, which contains itself`,
-        "an alias that stands outside of its anchor",
-      )
-    }
-    return { kind: "nothing", size: 1, ...position }
-  }
-
-  private buildList(node: Yaml.YAMLSeq, path: Path, position: Position): ListNode {
-    const items = node.items.map((item, index) => this.build(item, [...path, index], position))
-    return { kind: "list", items, size: this.sizeOf(items, path, position), ...position }
-  }
-
-  private buildMap(node: Yaml.YAMLMap, path: Path, position: Position): MapNode {
-    const own = new Map<string, MapPair>()
-    const sources: Array<MapNode> = []
-    for (const pair of node.items) {
-      const keyNode = this.build(pair.key, path, position)
-      if (keyNode.kind !== "text") {
-        this.report(keyNode, path, `${describeNode(keyNode)} as a key`, "a text as a key")
-        continue
-      }
-      const key = keyNode.text
-      const value = this.build(pair.value, [...path, key], keyNode)
-      if (key === MERGE_KEY && keyNode.isPlain) {
-        this.mergeSources(value, path, sources)
-        continue
-      }
-      const first = own.get(key)
-      if (first === undefined) own.set(key, { key: keyNode, value })
-      else {
-        const found = `the key a second time (first in line ${first.key.line})`
-        this.report(keyNode, [...path, key], found, "each key once")
-      }
-    }
-    const pairs = mergeInto(own, sources)
-    const size = this.sizeOf(
-      Array.from(pairs.values(), ({ value }) => value),
-      path,
-      position,
-    )
-    return { kind: "map", pairs, size, ...position }
-  }
-
-  /** Adds the mappings of a merge key to `sources`, as long as all of the file's merge keys together are within their bound. */
-  private mergeSources(value: YamlNode, path: Path, sources: Array<MapNode>): void {
-    const place = [...path, MERGE_KEY]
-    for (const candidate of value.kind === "list" ? value.items : [value]) {
-      if (candidate.kind !== "map") {
-        this.report(candidate, place, describeNode(candidate), "a mapping or a list of mappings")
-        continue
-      }
-      const isWithin = this.mergedKeys <= MAX_MERGED_KEYS
-      // A mapping without keys is work, too.
-      this.mergedKeys += candidate.pairs.size + 1
-      if (this.mergedKeys <= MAX_MERGED_KEYS) sources.push(candidate)
-      else if (isWithin) {
-        const found = `more than ${MAX_MERGED_KEYS} keys that ${MERGE_KEY} copies, counted over the whole file`
-        this.report(value, place, found, `at most ${MAX_MERGED_KEYS}`)
-      }
-    }
-  }
-
-  private sizeOf(nodes: ReadonlyArray<YamlNode>, path: Path, position: Position): number {
-    const size = nodes.reduce((sum, node) => sum + node.size, 1)
-    if (size <= MAX_NODES) return size
-    this.report(position, path, `${size} values, with all aliases written out`, `at most ${MAX_NODES}`)
-    return 1 // Reported once: what encloses it starts counting anew.
-  }
-
-  private report(position: Position, path: Path, found: string, allowed: string): void {
-    this.faults.push({ line: position.line, column: position.column, key: formatPath(path), found, allowed })
-  }
-}
-
-/** A mapping's own keys win over merged ones, and an earlier source over a later one. */
-const mergeInto = (
-  own: ReadonlyMap<string, MapPair>,
-  sources: ReadonlyArray<MapNode>,
-): ReadonlyMap<string, MapPair> => {
-  const pairs = new Map(own)
-  for (const source of sources) {
-    for (const [key, pair] of source.pairs) if (!pairs.has(key)) pairs.set(key, pair)
-  }
-  return pairs
 }
 
 const WHOLE_FILE: Position = { line: 1, column: 1 }
@@ -235,7 +91,7 @@ const compose = ({ shiftOf, text }: Reflowed): Composed | "too deep" => {
   const tokens = tokensOf(text, lines)
   // The library's next step recurses, and so does everything after it: a text of nothing but brackets would end the stack.
   if (tokens === undefined || depthOf(tokens) > MAX_DEPTH) return "too deep"
-  // Keys are compared and merged below, with better words and positions than the library's.
+  // `YamlDocument` compares and merges keys, with better words and positions than the library's.
   const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
   const documents = Array.from(new Yaml.Composer(options).compose(tokens, true, text.length))
   const positionOf = (offset: number): Position => {
@@ -258,10 +114,10 @@ const refused = (found: string, allowed: string) =>
   Result.fail([{ ...WHOLE_FILE, key: SYNTAX_KEY, found, allowed }])
 
 /**
- * Reads a text. The failures are what makes it no YAML, or else what cannot be resolved in it; the tree of an
- * empty text is `nothing`.
+ * Reads a text. The failures are what makes it no YAML, or else what cannot be resolved in it. The value of an empty
+ * text is null.
  */
-export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<Fault>> => {
+export const parseYaml = (text: string): Result.Result<YamlDocument, ReadonlyArray<Fault>> => {
   const written = text.replaceAll(LONE_CARRIAGE_RETURN, "\n")
   if (hasTooManyPieces(written)) {
     return refused(`more than ${MAX_PIECES} words, marks and line ends`, `at most ${MAX_PIECES}`)
@@ -281,7 +137,5 @@ export const parseYaml = (text: string): Result.Result<YamlNode, ReadonlyArray<F
       { line, column, key: SYNTAX_KEY, found: "a second document", allowed: "one document" },
     ])
   }
-  const builder = new TreeBuilder(read.positionOf)
-  const tree = builder.build(document?.contents, [], WHOLE_FILE)
-  return builder.faults.length > 0 ? Result.fail(builder.faults) : Result.succeed(tree)
+  return YamlDocument.make(document?.contents, read.positionOf)
 }

@@ -25,14 +25,14 @@ const item = fields.mapping(
 )
 
 /** No region is in the name of a configuration. */
-const NO_ARN = { text: "", path: [], at: { line: 1, column: 1 } }
+const NO_ARN = { text: "", path: [] }
 
 export const section = defineSection({
   kind: "appconfig",
   description:
     "Configurations of AppConfig. Functions ask for GET /appconfig?name=<application>/<environment>/<profile>.",
   item,
-  rules: (place, context) => regionRule(place, [NO_ARN], context.region),
+  rules: (written, context) => regionRule(written, [NO_ARN], context.region),
   addressOf: (name, context) => {
     const [application, environment, profile, ...others] = name.split(SEPARATOR)
     if (!application || !environment || !profile || others.length > 0) return undefined
@@ -43,7 +43,7 @@ export const section = defineSection({
     const parts = [address.application, address.environment, address.profile]
     return parts.map(configurationPartFault).find((fault) => fault !== undefined)
   },
-  drafts: (item, { node, path }, context) => {
+  drafts: (item, path, context) => {
     const access = resolveAccess(item, "", context.region)
     if (access === undefined) return [] // The rule has reported it.
     const { application, environment, profile } = item
@@ -53,7 +53,6 @@ export const section = defineSection({
         address: { kind: "appconfig", ...access, application, environment, profile },
         policy: item,
         path,
-        at: node,
       },
     ]
   },

@@ -6,16 +6,13 @@
  */
 import * as Schema from "effect/Schema"
 import type { KeyAttribute, KeyType } from "./address.ts"
-import type { Fault } from "../../config/yaml/ConfigInvalid.ts"
-import { faultAt } from "../../config/yaml/decodeNode.ts"
-import { describeNode, type MapNode } from "../../config/yaml/YamlTree.ts"
+import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { attributeFault, tableFault } from "./table.ts"
 import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
-import { textAt } from "../listed.ts"
 import { policyFields } from "../../config/fields/policies.ts"
-import { defineSection, type Place } from "../Section.ts"
+import { defineSection, type ItemFault, type WrittenItem } from "../Section.ts"
 
 const KEY_TYPES = ["S", "N", "B"] as const
 const TABLE_ALLOWED = "a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN"
@@ -51,35 +48,32 @@ const item = fields.mapping(
   "One item of a table.",
 )
 
-const textOf = (node: MapNode, key: string): string | undefined => {
-  const value = node.pairs.get(key)?.value
-  return value?.kind === "text" ? value.text : undefined
-}
-
-const isKeyType = (text: string | undefined): text is KeyType => KEY_TYPES.some((type) => type === text)
+const isKeyType = (value: unknown): value is KeyType => KEY_TYPES.some((type) => type === value)
 
 /** A value that is not of its type. */
 const valueRule = (
-  { node, path }: Place,
+  { values }: WrittenItem,
   typeKey: string,
   valueKey: string,
   maxBytes: number,
-): ReadonlyArray<Fault> => {
-  const type = textOf(node, typeKey)
-  const value = node.pairs.get(valueKey)?.value
-  if (!isKeyType(type) || value?.kind !== "text" || value.text === "") return []
-  const allowed = keyValueFault(type, value.text, maxBytes)
-  return allowed === undefined ? [] : [faultAt(value, [...path, valueKey], describeNode(value), allowed)]
+): ReadonlyArray<ItemFault> => {
+  const { [typeKey]: type, [valueKey]: value } = values
+  if (!isKeyType(type) || typeof value !== "string" || value === "") return []
+  const allowed = keyValueFault(type, value, maxBytes)
+  return allowed === undefined ? [] : [{ path: [valueKey], found: quoteText(value), allowed }]
 }
 
 /** A sort key of which not all three parts are given. */
-const sortKeyRule = ({ node, path }: Place): ReadonlyArray<Fault> => {
-  const given = SORT_KEYS.filter((key) => node.pairs.has(key))
-  if (given.length === 0) return []
-  return SORT_KEYS.filter((key) => !given.includes(key)).map((key) =>
-    faultAt(node, [...path, key], "nothing", `${SORT_KEYS.join(", ")} all three, or none`),
-  )
+const sortKeyRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> => {
+  const missing = SORT_KEYS.filter((key) => !Object.hasOwn(values, key))
+  if (missing.length === SORT_KEYS.length) return []
+  const allowed = `${SORT_KEYS.join(", ")} all three, or none`
+  return missing.map((key) => ({ path: [key], found: "nothing", allowed }))
 }
+
+/** A table may be an ARN, which names its region. */
+const tableOf = ({ values: { table } }: WrittenItem) =>
+  typeof table === "string" ? [{ text: table, path: ["table"] }] : []
 
 const sortKeyOf = (parts: typeof item.Type): KeyAttribute | undefined => {
   const { sortkey: name, sortkeytype: type, sortkeyvalue: value } = parts
@@ -90,13 +84,13 @@ export const section = defineSection({
   kind: "dynamodb",
   description: "Items of DynamoDB, each by its whole primary key.",
   item,
-  rules: (place, context) => [
-    ...valueRule(place, "hashkeytype", "hashkeyvalue", MAX_HASH_BYTES),
-    ...valueRule(place, "sortkeytype", "sortkeyvalue", MAX_SORT_BYTES),
-    ...sortKeyRule(place),
-    ...regionRule(place, textAt(place, "table"), context.region),
+  rules: (written, context) => [
+    ...valueRule(written, "hashkeytype", "hashkeyvalue", MAX_HASH_BYTES),
+    ...valueRule(written, "sortkeytype", "sortkeyvalue", MAX_SORT_BYTES),
+    ...sortKeyRule(written),
+    ...regionRule(written, tableOf(written), context.region),
   ],
-  drafts: (item, { node, path }, context) => {
+  drafts: (item, path, context) => {
     const access = resolveAccess(item, item.table, context.region)
     if (access === undefined) return [] // The rule has reported it.
     const sort = sortKeyOf(item)
@@ -114,7 +108,6 @@ export const section = defineSection({
         },
         policy: item,
         path,
-        at: node,
       },
     ]
   },

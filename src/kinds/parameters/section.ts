@@ -8,15 +8,20 @@ import * as Schema from "effect/Schema"
 import type { AddressOf } from "../../domain/Address.ts"
 import type { ParameterPathAddress } from "./address.ts"
 import { entryKey } from "../../domain/Entry.ts"
-import type { Fault } from "../../config/yaml/ConfigInvalid.ts"
-import { faultAt } from "../../config/yaml/decodeNode.ts"
 import { parameterFault, pathFault } from "./name.ts"
 import { PATH_ALLOWED, pathKey } from "./path.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { listed } from "../listed.ts"
 import { policyFields } from "../../config/fields/policies.ts"
-import { defineSection, type Draft, type Place, type Version, type VersionSelector } from "../Section.ts"
+import {
+  defineSection,
+  type Draft,
+  type ItemFault,
+  listed,
+  type Version,
+  type VersionSelector,
+  type WrittenItem,
+} from "../Section.ts"
 
 const NAMES_ALLOWED = "a list of parameter names"
 
@@ -47,10 +52,10 @@ const item = fields.mapping(
 )
 
 /** The fault of an item that lists nothing. */
-const listRule = ({ node, path }: Place): ReadonlyArray<Fault> =>
-  node.pairs.has("names") || node.pairs.has("paths")
+const listRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> =>
+  Object.hasOwn(values, "names") || Object.hasOwn(values, "paths")
     ? []
-    : [faultAt(node, [...path, "names"], "nothing", `${NAMES_ALLOWED}, or paths`)]
+    : [{ path: ["names"], found: "nothing", allowed: `${NAMES_ALLOWED}, or paths` }]
 
 /** A name or ARN, and the `:version` or `:label` behind it. */
 const WITH_SELECTOR = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]+|(?!arn:)[^:]+):([^:]+)$/s
@@ -85,9 +90,9 @@ export const section = defineSection({
   kind: "parameters",
   description: "Parameters of Parameter Store, read with decryption.",
   item,
-  rules: (place, context) => [
-    ...listRule(place),
-    ...regionRule(place, [...listed(place, "names"), ...listed(place, "paths")], context.region),
+  rules: (written, context) => [
+    ...listRule(written),
+    ...regionRule(written, listed(written, "names", "paths"), context.region),
   ],
   addressOf: (name, context) => {
     const access = resolveAccess({}, name, context.region)
@@ -96,17 +101,18 @@ export const section = defineSection({
   faultOf: (address) => ("path" in address ? pathFault(address.path) : parameterFault(address.name)),
   splitName,
   versionOf,
-  drafts: (item, place, context) => [
-    ...listed(place, "names").flatMap(({ text: name, ...at }): ReadonlyArray<Draft> => {
+  drafts: (item, at, context) => [
+    ...(item.names ?? []).flatMap((name, index): ReadonlyArray<Draft> => {
       const access = resolveAccess(item, name, context.region)
       if (access === undefined) return [] // The rule has reported it.
-      return [{ name, address: { kind: "parameters", ...access, name }, policy: item, ...at }]
+      const address: AddressOf<"parameters"> = { kind: "parameters", ...access, name }
+      return [{ name, address, policy: item, path: [...at, "names", index] }]
     }),
-    ...listed(place, "paths").flatMap(({ text: path, ...at }): ReadonlyArray<Draft> => {
+    ...(item.paths ?? []).flatMap((path, index): ReadonlyArray<Draft> => {
       const access = resolveAccess(item, path, context.region)
       if (access === undefined) return []
       const address: ParameterPathAddress = { kind: "parameters", ...access, path }
-      return [{ key: pathKey(path), name: path, address, policy: item, ...at }]
+      return [{ key: pathKey(path), name: path, address, policy: item, path: [...at, "paths", index] }]
     }),
   ],
 })

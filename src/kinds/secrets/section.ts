@@ -11,9 +11,8 @@ import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
 import { secretFault, stageFault, versionIdFault } from "./secretId.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { listed } from "../listed.ts"
 import { policyFields } from "../../config/fields/policies.ts"
-import { defineSection, type Version, type VersionSelector } from "../Section.ts"
+import { defineSection, listed, type Version, type VersionSelector } from "../Section.ts"
 
 const item = fields.mapping(
   {
@@ -56,7 +55,7 @@ export const section = defineSection({
   kind: "secrets",
   description: "Secrets of Secrets Manager.",
   item,
-  rules: (place, context) => regionRule(place, listed(place, "names"), context.region),
+  rules: (written, context) => regionRule(written, listed(written, "names"), context.region),
   addressOf: (name, context) => {
     const access = resolveAccess({}, name, context.region)
     return access && { kind: "secrets", ...access, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
@@ -66,12 +65,12 @@ export const section = defineSection({
     return secretFault(secretId) ?? versionIdFault(versionId) ?? stageFault(versionStage)
   },
   versionOf,
-  drafts: (item, place, context) =>
-    listed(place, "names").flatMap(({ text: name, path, at }) => {
+  drafts: (item, at, context) =>
+    item.names.flatMap((name, index) => {
       const access = resolveAccess(item, name, context.region)
       if (access === undefined) return [] // The rule has reported it.
       const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE
       const address: SecretAddress = { kind: "secrets", ...access, secretId: name, versionStage }
-      return [{ name, address, policy: item, path, at }]
+      return [{ name, address, policy: item, path: [...at, "names", index] }]
     }),
 })

@@ -1,5 +1,5 @@
 /**
- * Checks a part of the tree against its Schema, and turns every issue into a fault with a place: line, column,
+ * Checks a value of config.yaml against its Schema, and turns every issue into a fault with a place: line, column,
  * key path, what was found, what is allowed.
  *
  * Used for each item of a section and for the top of config.yaml. What is allowed stands in the Schema itself, as
@@ -9,9 +9,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
-import { type Fault } from "./ConfigInvalid.ts"
+import { type Fault, formatPath, type Path } from "./ConfigInvalid.ts"
 import { nearest } from "./nearest.ts"
-import { describeNode, formatPath, type Path, type Position, toPlain, type YamlNode } from "./YamlTree.ts"
+import { describe, type Position, type YamlDocument, type YamlValue } from "./YamlDocument.ts"
 
 /** A misspelt key is a fault, and all faults are wanted. */
 const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "all", onExcessProperty: "error" }
@@ -19,7 +19,7 @@ const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "all", onExcessProperty:
 /** A leaf of the Schema's report. */
 interface Finding {
   readonly kind: "missing" | "unknown" | "invalid"
-  /** From the checked node. */
+  /** From the checked value. */
   readonly path: Path
   readonly allowed: string
   /** The keys that would have been known, where one is unknown. */
@@ -66,71 +66,54 @@ const findingsOf = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Finding
   }
 }
 
-interface Place {
-  /** Where the key stands, or the dash's value. */
-  readonly at: Position
-  readonly node: YamlNode
-}
-
-const childOf = ({ node }: Place, part: PropertyKey): Place | undefined => {
-  if (node.kind === "list") {
-    const item = node.items[Number(part)]
-    return item === undefined ? undefined : { at: item, node: item }
-  }
-  const pair = node.kind === "map" ? node.pairs.get(String(part)) : undefined
-  return pair === undefined ? undefined : { at: pair.key, node: pair.value }
-}
-
-/** The place at a path, or the nearest one around it that exists: that of a missing key is its mapping. */
-const placeAt = (root: YamlNode, path: Path): Place => {
-  let place: Place = { at: root, node: root }
-  for (const part of path) {
-    const child = childOf(place, part)
-    if (child === undefined) return place
-    place = child
-  }
-  return place
-}
-
 const suggestion = (path: Path, knownKeys: ReadonlyArray<string> = []): string => {
   const guess = nearest(String(path.at(-1)), knownKeys)
   return guess === undefined ? "" : ` (did you mean "${guess}"?)`
 }
 
-const foundOf = (finding: Finding, place: Place): string => {
+/** What stands at a path below a value. */
+const valueAt = (value: YamlValue, path: Path): YamlValue | undefined =>
+  path.reduce<unknown>(
+    (outer, part) => (outer as Readonly<Record<PropertyKey, unknown>> | null)?.[part],
+    value,
+  ) as YamlValue | undefined
+
+const foundOf = (finding: Finding, value: YamlValue): string => {
   switch (finding.kind) {
     case "missing":
       return "nothing"
     case "unknown":
       return `an unknown key${suggestion(finding.path, finding.knownKeys)}`
     case "invalid":
-      return describeNode(place.node)
+      return describe(valueAt(value, finding.path))
   }
 }
 
-/** The fault of a place that is known to be wrong. */
-export const faultAt = (position: Position, path: Path, found: string, allowed: string): Fault => ({
-  line: position.line,
-  column: position.column,
+const makeFault = ({ column, line }: Position, path: Path, found: string, allowed: string): Fault => ({
+  line,
+  column,
   key: formatPath(path),
   found,
   allowed,
 })
 
-/** The fault of what stands at a path of the file, where that is wrong for a reason that no Schema knows. */
-export const faultIn = (root: YamlNode, path: Path, found: string, allowed: string): Fault =>
-  faultAt(placeAt(root, path).node, path, found, allowed)
+/** The fault of the value at a path, or of what is missing there. */
+export const faultAt = (document: YamlDocument, path: Path, found: string, allowed: string): Fault =>
+  makeFault(document.locate(path).value, path, found, allowed)
 
-/** Decodes the node that stands at `path` of the file; a failure has all its faults. */
-export const decodeNode = <A>(
+/** Decodes a value, which stands at `path`. A failure has all its faults. */
+export const decodeAt = <A>(
   schema: Schema.ConstraintDecoder<A>,
-  node: YamlNode,
+  document: YamlDocument,
   path: Path,
+  value: YamlValue,
 ): Result.Result<A, ReadonlyArray<Fault>> =>
-  Result.mapError(Schema.decodeUnknownResult(schema, PARSE_OPTIONS)(toPlain(node)), ({ issue }) =>
+  Result.mapError(Schema.decodeUnknownResult(schema, PARSE_OPTIONS)(value), ({ issue }) =>
     findingsOf(issue, []).map((finding) => {
-      const place = placeAt(node, finding.path)
-      const position = finding.kind === "invalid" ? place.node : place.at
-      return faultAt(position, [...path, ...finding.path], foundOf(finding, place), finding.allowed)
+      const whole = [...path, ...finding.path]
+      const place = document.locate(whole)
+      // What is missing or unknown is a matter of the key.
+      const position = finding.kind === "invalid" ? place.value : place.key
+      return makeFault(position, whole, foundOf(finding, value), finding.allowed)
     }),
   )
