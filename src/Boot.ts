@@ -40,7 +40,6 @@ const program = Effect.gen(function* () {
     yield* Effect.logError(nowhere)
     return yield* new Failed({ reason: nowhere })
   }
-  const listener = yield* Effect.result(host.listener)
   // Lambda is told already; while its reply is on the way, the rest is loaded.
   const loading = yield* Effect.forkChild(
     Effect.promise(() => import("./App.ts")),
@@ -50,7 +49,7 @@ const program = Effect.gen(function* () {
   yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
 
   const app = yield* Fiber.join(loading)
-  yield* app.run(listener, registration)
+  yield* app.run(registration)
 }).pipe(
   Effect.catchTag("ExtensionsApiError", ({ message }) =>
     Effect.andThen(Effect.logError(message), new Failed({ reason: message })),

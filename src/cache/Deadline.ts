@@ -1,6 +1,6 @@
 /**
  * How long the current invoke lets a read wait. INVOKE says when Lambda ends the function. A read that waits for AWS is
- * answered before that, early enough for the function to react. `Refresher` sets the deadline, `Cache` heeds it.
+ * answered before that, early enough for the function to react. `Lifecycle` sets the deadline, `Cache` heeds it.
  *
  * Deadlines count on the wall clock, but timers stand still in a freeze. INVOKE arrives at the same time as the function's
  * first request, so reads may be waiting already, without a deadline or with that of the previous invoke.

@@ -3,7 +3,7 @@
  * it had loaded nothing, and scripts may wait for that line. So every successful start begins its line with these words and then
  * says what is true. A load that failed in part has another line.
  *
- * `App` logs it, and `Refresher` after a snapshot.
+ * `App` logs it, and `Lifecycle` after a snapshot.
  */
 import * as Effect from "effect/Effect"
 import { quoteText } from "../config/yaml/ConfigInvalid.ts"

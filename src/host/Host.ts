@@ -69,8 +69,8 @@ export class Host extends Context.Service<
     readonly environment: Environment
     readonly extensionName: string
     readonly processInfo: Effect.Effect<ProcessInfo>
-    /** The port that was opened at the start. The scope closes it. */
-    readonly listener: Effect.Effect<Listener, PortUnavailable, Scope.Scope>
+    /** The port that was opened at the start. It closes with the host. */
+    readonly listener: Effect.Effect<Listener, PortUnavailable>
     /** Opens another port; `variable` is the environment variable that chose it. */
     readonly listen: (port: number, variable: string) => Effect.Effect<Listener, PortUnavailable, Scope.Scope>
     /** The reply to the `register` request that was sent at the start. */
@@ -111,29 +111,34 @@ export class Host extends Context.Service<
       new PortUnavailable({ port, variable, detail: errorMessage(cause) })
     const first = portToOpen(platform.environment)
 
-    const host = Layer.succeed(Host, {
-      environment: platform.environment,
-      extensionName: platform.extensionName,
-      processInfo: Effect.sync(platform.processInfo),
-      listener: Effect.flatMap(fromSettled(coldStart.port, unavailable(first, PORT_VARIABLE)), makeListener),
-      listen: (port, variable) =>
-        Effect.flatMap(
-          Effect.tryPromise({ try: () => platform.openPort(port), catch: unavailable(port, variable) }),
-          makeListener,
+    const host = Effect.gen(function* () {
+      const opened = yield* Effect.result(
+        Effect.flatMap(fromSettled(coldStart.port, unavailable(first, PORT_VARIABLE)), makeListener),
+      )
+      return Host.of({
+        environment: platform.environment,
+        extensionName: platform.extensionName,
+        processInfo: Effect.sync(platform.processInfo),
+        listener: Effect.fromResult(opened),
+        listen: (port, variable) =>
+          Effect.flatMap(
+            Effect.tryPromise({ try: () => platform.openPort(port), catch: unavailable(port, variable) }),
+            makeListener,
+          ),
+        registered: fromSettled(
+          coldStart.registered,
+          (cause) => new ExchangeFailed({ url: "register", detail: errorMessage(cause) }),
         ),
-      registered: fromSettled(
-        coldStart.registered,
-        (cause) => new ExchangeFailed({ url: "register", detail: errorMessage(cause) }),
-      ),
-      exchange: (exchange) =>
-        Effect.tryPromise({
-          try: (signal) => platform.exchange(exchange, { signal }),
-          catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: errorMessage(cause) }),
-        }),
-      httpClient: Effect.promise(platform.httpClient),
-      awsTransport: (proxyFor) => Effect.promise(() => platform.awsTransport(proxyFor)),
-      preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
+        exchange: (exchange) =>
+          Effect.tryPromise({
+            try: (signal) => platform.exchange(exchange, { signal }),
+            catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: errorMessage(cause) }),
+          }),
+        httpClient: Effect.promise(platform.httpClient),
+        awsTransport: (proxyFor) => Effect.promise(() => platform.awsTransport(proxyFor)),
+        preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
+      })
     })
-    return Layer.merge(host, Layer.succeed(Digest, platform.digest))
+    return Layer.merge(Layer.effect(Host, host), Layer.succeed(Digest, platform.digest))
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The loop on event/next: INVOKE wakes the Refresher, SHUTDOWN ends the program.
+ * The loop on event/next: INVOKE wakes the Lifecycle, SHUTDOWN ends the program.
  *
  * The first call of `next` tells Lambda that the extension is ready. The call has no timeout, and the
  * environment is frozen while it waits.
@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as MutableRef from "effect/MutableRef"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { MAX_HOLD, Refresher } from "../cache/Refresher.ts"
+import { MAX_HOLD, Lifecycle } from "./Lifecycle.ts"
 import { CurrentInvoke } from "../observability/CurrentInvoke.ts"
 import { fromInvoke } from "../observability/traceContext.ts"
 import { Tracing } from "../observability/Tracing.ts"
@@ -34,11 +34,11 @@ export class EventLoop extends Context.Service<
     readonly run: (registration: Registration) => Effect.Effect<void, ExtensionsApiError>
   }
 >()("cache-extension/lambda/EventLoop") {
-  static readonly layer: Layer.Layer<EventLoop, never, ExtensionsApi | Refresher | Reporter> = Layer.effect(
+  static readonly layer: Layer.Layer<EventLoop, never, ExtensionsApi | Lifecycle | Reporter> = Layer.effect(
     EventLoop,
     Effect.gen(function* () {
       const api = yield* ExtensionsApi
-      const refresher = yield* Refresher
+      const lifecycle = yield* Lifecycle
       const reporter = yield* Reporter
       const tracing = yield* Tracing
       const currentInvoke = yield* CurrentInvoke
@@ -70,7 +70,7 @@ export class EventLoop extends Context.Service<
         const traceHeader = traceHeaderOf(invoke)
         MutableRef.set(currentInvoke, { requestId, ...(traceHeader === undefined ? {} : { traceHeader }) })
         yield* Effect.logDebug(`Received INVOKE event ${requestId}`)
-        yield* tracing.childOf(fromInvoke(traceHeader))(refresher.onInvoke(deadlineMs))
+        yield* tracing.childOf(fromInvoke(traceHeader))(lifecycle.onInvoke(deadlineMs))
         yield* flush(begun, deadlineMs)
         yield* reporter.onInvoke
         yield* Effect.logDebug("Waiting for event...")

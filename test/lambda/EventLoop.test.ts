@@ -13,7 +13,7 @@ import {
   References,
 } from "effect"
 import { TestClock } from "effect/testing"
-import { Refresher } from "../../src/cache/Refresher.ts"
+import { Lifecycle } from "../../src/lambda/Lifecycle.ts"
 import { EventLoop } from "../../src/lambda/EventLoop.ts"
 import { Reporter } from "../../src/lambda/Reporter.ts"
 import { CurrentInvoke, type CurrentInvokeShape } from "../../src/observability/CurrentInvoke.ts"
@@ -33,10 +33,10 @@ const refused = new ExtensionsApiError({ operation: "event/next", status: 500, d
 
 const registration = { identifier: "id-1", events: ["INVOKE", "SHUTDOWN"], response: "{}" } as const
 
-/** Runs the loop over these answers of `next`, one after another; gives the deadlines that the Refresher saw. */
+/** Runs the loop over these answers of `next`, one after another; gives the deadlines that the Lifecycle saw. */
 const run = (...answers: ReadonlyArray<string | ExtensionsApiError>) => runHeld(0, ...answers)
 
-/** The same; the Refresher holds each INVOKE for so many milliseconds. */
+/** The same; the Lifecycle holds each INVOKE for so many milliseconds. */
 const runHeld = Effect.fnUntraced(function* (
   hold: number,
   ...answers: ReadonlyArray<string | ExtensionsApiError>
@@ -58,8 +58,8 @@ const runHeld = Effect.fnUntraced(function* (
         return typeof answer === "string" ? Effect.succeed(answer) : Effect.fail(answer)
       }),
   })
-  const refresher = Layer.succeed(Refresher, {
-    onSchedule: Effect.void,
+  const lifecycle = Layer.succeed(Lifecycle, {
+    start: () => Effect.void,
     onInvoke: (deadlineMs) =>
       Effect.andThen(
         Effect.sync(() => void deadlines.push(deadlineMs)),
@@ -83,7 +83,7 @@ const runHeld = Effect.fnUntraced(function* (
   })
   const context = yield* Layer.build(
     EventLoop.layer.pipe(
-      Layer.provide([api, refresher, reporter, tracing, Layer.succeed(CurrentInvoke, current)]),
+      Layer.provide([api, lifecycle, reporter, tracing, Layer.succeed(CurrentInvoke, current)]),
     ),
   )
   const loop = yield* Effect.provideContext(EventLoop, context)
@@ -98,7 +98,7 @@ const runHeld = Effect.fnUntraced(function* (
 })
 
 describe("EventLoop", () => {
-  it.effect("wakes the Refresher at each INVOKE and ends at SHUTDOWN without asking for more", () =>
+  it.effect("wakes the Lifecycle at each INVOKE and ends at SHUTDOWN without asking for more", () =>
     Effect.gen(function* () {
       const { deadlines, exit, left } = yield* run(invoke, invoke, shutdown)
       assert.deepStrictEqual([exit._tag, deadlines, left], ["Success", [5_000, 5_000], []])

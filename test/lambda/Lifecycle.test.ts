@@ -3,40 +3,48 @@ import { Clock, Deferred, Effect, Fiber, Layer, Logger, Metric, Queue } from "ef
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import { Settings } from "../../src/config/Settings.ts"
-import { Refresher } from "../../src/cache/Refresher.ts"
+import { type Event, Lifecycle, startEvent, type State, TRANSITIONS } from "../../src/lambda/Lifecycle.ts"
+import type { EventType } from "../../src/lambda/registerRequest.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { bodyOf, controlledSources, MINUTE, parameter, planOf, SECOND, text } from "../support/entries.ts"
 
 const entry = parameter("A", { ttl: MINUTE, staleWhileRevalidate: MINUTE })
 
-/** A Refresher over a cache that holds "one" for the entry since time 0. */
-const setup = Effect.fnUntraced(function* (environment: Record<string, string> = {}) {
+const ANNOUNCED: ReadonlyArray<EventType> = ["INVOKE", "SHUTDOWN"]
+const UNANNOUNCED: ReadonlyArray<EventType> = ["SHUTDOWN"]
+
+/** A Lifecycle that has started, over a cache that holds "one" for the entry since time 0. */
+const setup = Effect.fnUntraced(function* (
+  environment: Record<string, string> = {},
+  events: ReadonlyArray<EventType> = ANNOUNCED,
+) {
   const sources = yield* controlledSources
   const context = yield* Layer.build(
-    Refresher.layer.pipe(
+    Lifecycle.layer.pipe(
       Layer.provideMerge(Cache.layerNoDeps),
       Layer.provide([sources.layer, planOf(entry), Settings.layer(environment)]),
     ),
   )
   const cache = yield* Effect.provideContext(Cache, context)
-  const refresher = yield* Effect.provideContext(Refresher, context)
+  const lifecycle = yield* Effect.provideContext(Lifecycle, context)
   const loading = yield* Effect.forkChild(cache.load([entry]), { startImmediately: true })
   yield* (yield* sources.next).succeed(text("one"))
   yield* Fiber.join(loading)
-  return { ...sources, cache, refresher }
+  yield* lifecycle.start(events)
+  return { ...sources, cache, lifecycle }
 })
 
 const FAR = 60 * MINUTE
 
-describe("Refresher", () => {
+describe("Lifecycle", () => {
   it.effect("lets no read wait until Lambda ends the invoke", () =>
     Effect.gen(function* () {
-      const { cache, refresher } = yield* setup()
+      const { cache, lifecycle } = yield* setup()
       const reading = yield* Effect.forkChild(Effect.flip(cache.read(parameter("B"))), {
         startImmediately: true,
       })
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(SECOND), { startImmediately: true })
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(SECOND), { startImmediately: true })
       yield* TestClock.adjust(SECOND - 1)
       yield* Fiber.join(invoke)
       assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "TimedOut")
@@ -45,17 +53,17 @@ describe("Refresher", () => {
 
   it.effect("asks for the next event at once when nothing is due", () =>
     Effect.gen(function* () {
-      const { calls, refresher } = yield* setup()
-      yield* refresher.onInvoke(FAR)
+      const { calls, lifecycle } = yield* setup()
+      yield* lifecycle.onInvoke(FAR)
       assert.strictEqual(yield* Queue.size(calls), 0)
     }),
   )
 
   it.effect("fetches a stale entry at INVOKE and waits until it is there", () =>
     Effect.gen(function* () {
-      const { cache, next, refresher } = yield* setup()
+      const { cache, next, lifecycle } = yield* setup()
       yield* TestClock.adjust(MINUTE + SECOND)
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(FAR), { startImmediately: true })
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(FAR), { startImmediately: true })
       yield* (yield* next).succeed(text("two"))
       yield* Fiber.join(invoke)
       assert.strictEqual((yield* cache.read(entry)).outcome, "hit")
@@ -64,9 +72,9 @@ describe("Refresher", () => {
 
   it.effect("refreshes in the last tenth of the ttl, before anybody has to be served a stale value", () =>
     Effect.gen(function* () {
-      const { cache, next, refresher } = yield* setup()
+      const { cache, next, lifecycle } = yield* setup()
       yield* TestClock.adjust(MINUTE)
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(FAR), { startImmediately: true })
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(FAR), { startImmediately: true })
       yield* (yield* next).succeed(text("two"))
       yield* Fiber.join(invoke)
       assert.strictEqual((yield* cache.read(entry)).age, 0)
@@ -75,24 +83,23 @@ describe("Refresher", () => {
 
   it.effect("no longer refreshes what nobody has read for three ttls", () =>
     Effect.gen(function* () {
-      const { cache, calls, next, refresher } = yield* setup()
+      const { cache, calls, next, lifecycle } = yield* setup()
       yield* cache.read(entry)
       for (const name of ["two", "three"]) {
         yield* TestClock.adjust(1.5 * MINUTE)
-        const invoke = yield* Effect.forkChild(refresher.onInvoke(FAR), { startImmediately: true })
+        const invoke = yield* Effect.forkChild(lifecycle.onInvoke(FAR), { startImmediately: true })
         yield* (yield* next).succeed(text(name))
         yield* Fiber.join(invoke)
       }
       yield* TestClock.adjust(1.5 * MINUTE)
-      yield* refresher.onInvoke(FAR)
+      yield* lifecycle.onInvoke(FAR)
       assert.strictEqual(yield* Queue.size(calls), 0)
     }),
   )
 
   it.effect("refreshes by a schedule where invokes are not announced", () =>
     Effect.gen(function* () {
-      const { next, refresher } = yield* setup()
-      yield* Effect.forkChild(refresher.onSchedule, { startImmediately: true })
+      const { next } = yield* setup({}, UNANNOUNCED)
       yield* TestClock.adjust(MINUTE + SECOND)
       assert.strictEqual((yield* next).address.kind, "parameters")
     }),
@@ -100,31 +107,30 @@ describe("Refresher", () => {
 
   it.effect("keeps nothing before a SnapStart snapshot, and loads everything at the first INVOKE", () =>
     Effect.gen(function* () {
-      const { cache, calls, next, refresher } = yield* setup({
+      const { cache, calls, next, lifecycle } = yield* setup({
         AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
         CACHE_EXTENSION_INIT_STARTUP: "true",
       })
-      yield* cache.keep(false)
       assert.deepStrictEqual((yield* cache.size).entries, 0)
       const early = yield* Effect.forkChild(cache.read(entry), { startImmediately: true })
       yield* (yield* next).succeed(text("early"))
       yield* Fiber.join(early)
       assert.deepStrictEqual((yield* cache.size).entries, 0)
 
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(FAR), { startImmediately: true })
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(FAR), { startImmediately: true })
       yield* (yield* next).succeed(text("after"))
       yield* Fiber.join(invoke)
       assert.strictEqual(bodyOf((yield* cache.read(entry)).value), "after")
-      yield* refresher.onInvoke(FAR)
+      yield* lifecycle.onInvoke(FAR)
       assert.strictEqual(yield* Queue.size(calls), 0)
     }),
   )
 
   it.effect("holds an INVOKE for 200 ms at most", () =>
     Effect.gen(function* () {
-      const { next, refresher } = yield* setup()
+      const { next, lifecycle } = yield* setup()
       yield* TestClock.adjust(MINUTE + SECOND)
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(FAR), { startImmediately: true })
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(FAR), { startImmediately: true })
       yield* next
       yield* TestClock.adjust(199)
       assert.isUndefined(invoke.pollUnsafe())
@@ -135,9 +141,9 @@ describe("Refresher", () => {
 
   it.effect("never holds an INVOKE past the function's deadline", () =>
     Effect.gen(function* () {
-      const { next, refresher } = yield* setup()
+      const { next, lifecycle } = yield* setup()
       yield* TestClock.adjust(MINUTE + SECOND)
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(MINUTE + SECOND + 10), {
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(MINUTE + SECOND + 10), {
         startImmediately: true,
       })
       yield* next
@@ -151,9 +157,9 @@ describe("Refresher", () => {
 
   it.effect("does not hold an INVOKE whose deadline is over", () =>
     Effect.gen(function* () {
-      const { next, refresher } = yield* setup()
+      const { next, lifecycle } = yield* setup()
       yield* TestClock.adjust(MINUTE + SECOND)
-      const invoke = yield* Effect.forkChild(refresher.onInvoke(MINUTE), { startImmediately: true })
+      const invoke = yield* Effect.forkChild(lifecycle.onInvoke(MINUTE), { startImmediately: true })
       yield* next
       yield* TestClock.adjust(0)
       assert.isDefined(invoke.pollUnsafe())
@@ -161,10 +167,14 @@ describe("Refresher", () => {
   )
 })
 
-/** A Refresher over a cache that only notes what is asked of it, in order, and settles when the test says so. */
+/**
+ * A Lifecycle that has started, over a cache that only notes what is asked of it, in order, and settles when the test says so.
+ * `started` is what the start asked for.
+ */
 const noted = Effect.fnUntraced(function* (
   environment: Record<string, string> = {},
   loaded: Effect.Effect<void> = Effect.void,
+  events: ReadonlyArray<EventType> = ANNOUNCED,
 ) {
   const steps: Array<string> = []
   const deadlines: Array<number> = []
@@ -182,14 +192,16 @@ const noted = Effect.fnUntraced(function* (
     settled: Effect.suspend(() => (steps.push("settle"), Deferred.await(settled))),
   })
   const context = yield* Layer.build(
-    Refresher.layer.pipe(
+    Lifecycle.layer.pipe(
       Layer.provide([cache, planOf(parameter("A"), parameter("B")), Settings.layer(environment)]),
     ),
   )
-  const refresher = yield* Effect.provideContext(Refresher, context)
+  const lifecycle = yield* Effect.provideContext(Lifecycle, context)
   const invoke = (deadlineMs = FAR) =>
-    Effect.forkChild(refresher.onInvoke(deadlineMs), { startImmediately: true })
-  return { steps, deadlines, settle: Deferred.succeed(settled, undefined), refresher, invoke }
+    Effect.forkChild(lifecycle.onInvoke(deadlineMs), { startImmediately: true })
+  yield* lifecycle.start(events)
+  const started = steps.splice(0)
+  return { steps, started, deadlines, settle: Deferred.succeed(settled, undefined), invoke }
 })
 
 /** What is logged, by level and words. */
@@ -287,16 +299,61 @@ describe("an INVOKE", () => {
 describe("the schedule", () => {
   it.effect("looks at once, then each second, without end", () =>
     Effect.gen(function* () {
-      const { refresher, steps } = yield* noted()
-      const fiber = yield* Effect.forkChild(refresher.onSchedule, { startImmediately: true })
-      assert.deepStrictEqual(steps, ["refresh A,B"])
+      const { started, steps } = yield* noted({}, Effect.void, UNANNOUNCED)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual([...started, ...steps], ["refresh A,B"])
       yield* TestClock.adjust(SECOND - 1)
       assert.lengthOf(steps, 1)
       yield* TestClock.adjust(1)
       assert.lengthOf(steps, 2)
       yield* TestClock.adjust(MINUTE)
       assert.lengthOf(steps, 62)
-      assert.isUndefined(fiber.pollUnsafe())
+    }),
+  )
+})
+
+describe("the states of an environment", () => {
+  it.each([
+    ["on-demand", ANNOUNCED, "start"],
+    ["provisioned-concurrency", ANNOUNCED, "start"],
+    [undefined, ANNOUNCED, "start"],
+    ["snap-start", ANNOUNCED, "startSnapStart"],
+    ["snap-start", UNANNOUNCED, "startSnapStart"],
+    ["lambda-managed-instances", UNANNOUNCED, "startUnannounced"],
+    [undefined, UNANNOUNCED, "startUnannounced"],
+  ] as const)("begin, where Lambda says %s and announces %s, with %s", (type, events, event) => {
+    assert.strictEqual(startEvent(type, events), event)
+  })
+
+  const states: ReadonlyArray<State> = ["initializing", "snapshotting", "invoked", "scheduled"]
+  const events: ReadonlyArray<Event> = ["start", "startSnapStart", "startUnannounced", "invoke"]
+  const expected: Partial<Record<`${State} ${Event}`, string>> = {
+    "initializing start": "load -> invoked",
+    "initializing startSnapStart": "discard -> snapshotting",
+    "initializing startUnannounced": "load, schedule -> scheduled",
+    "snapshotting invoke": "keep, loadInBackground, refresh -> invoked",
+    "invoked invoke": "refresh -> invoked",
+  }
+
+  it.each(states.flatMap((state) => events.map((event) => [state, event] as const)))(
+    "change as the table says: %s, %s",
+    (state, event) => {
+      const transition = TRANSITIONS[state][event]
+      const found = transition && `${transition.actions.join(", ")} -> ${transition.next}`
+      assert.strictEqual(found, expected[`${state} ${event}`])
+    },
+  )
+
+  it.effect.each([
+    [{}, ANNOUNCED, []],
+    [PRELOAD, ANNOUNCED, ["load A,B"]],
+    [PRELOAD, UNANNOUNCED, ["load A,B"]],
+    [SNAP_START, ANNOUNCED, ["keep false"]],
+    [{ ...SNAP_START, ...PRELOAD }, ANNOUNCED, ["keep false"]],
+  ] as const)("start with what %j and %j ask for", ([environment, events, steps]) =>
+    Effect.gen(function* () {
+      const { started } = yield* noted(environment, Effect.void, events)
+      assert.deepStrictEqual(started, [...steps])
     }),
   )
 })

@@ -1,0 +1,105 @@
+/**
+ * Serving: the listeners, and what answers the requests that come through them.
+ *
+ * The shortcut answers fresh values. The applications behind it (the routes, and those of other extensions on a second port)
+ * are imported at the first request that needs them, or by `warmUp`.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { Cache } from "../cache/Cache.ts"
+import { PORT_VARIABLE } from "../config/fields/port.ts"
+import { COMPATIBLE_PORT_VARIABLE } from "../config/environment/parametersAndSecrets.ts"
+import { hasSecondPort, Plan } from "../config/Plan.ts"
+import { Settings } from "../config/Settings.ts"
+import { Host, type Listener, type PortUnavailable } from "../host/Host.ts"
+import type { HttpApp, Shortcut } from "../host/Platform.ts"
+import { Tracing } from "../observability/Tracing.ts"
+import { makeShortcut, noShortcut } from "./shortcut.ts"
+
+/** Milliseconds until `warmUp` loads the routes, so that the first `event/next` is sent before. */
+const WARM_UP_DELAY = 10
+
+/** Both listeners close within one grace period. */
+const AT_ONCE = { concurrency: "unbounded", discard: true } as const
+
+type AppServices = Cache | Plan | Settings | Scope.Scope
+
+interface AppModule {
+  readonly app: Effect.Effect<HttpApp, never, AppServices>
+}
+
+export class Serving extends Context.Service<
+  Serving,
+  {
+    /**
+     * Answers requests from now on, and on the second port too if it is configured. `warmUp` loads the applications in the
+     * background although no request needs them yet. The listeners close before the cache does, while
+     * requests in flight can still be answered.
+     */
+    readonly start: Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, PortUnavailable>
+  }
+>()("cache-extension/http/Serving") {
+  static readonly layer: Layer.Layer<Serving, never, Cache | Host | Plan | Settings> = Layer.effect(
+    Serving,
+    Effect.gen(function* () {
+      // Without the log level, which is that of whoever starts.
+      const context = Context.pick(
+        Cache,
+        Plan,
+        Scope.Scope,
+        Settings,
+        Tracing,
+      )(yield* Effect.context<AppServices>())
+      const scope = yield* Effect.scope
+      const host = yield* Host
+      const settings = yield* Settings
+      const plan = yield* Plan
+      const { isOn } = yield* Tracing
+
+      /** The listener opened at boot, unless config.yaml names another port. */
+      const chooseListener = Effect.suspend(() => {
+        const { port } = plan
+        if (port === undefined || settings.isPortGiven || port === settings.port) return host.listener
+        const closeFirst = Effect.ignore(Effect.flatMap(host.listener, ({ close }) => close))
+        return Effect.andThen(closeFirst, host.listen(port, PORT_VARIABLE))
+      })
+
+      const serveAt = Effect.fnUntraced(function* (
+        listener: Listener,
+        shortcut: Shortcut,
+        load: () => Promise<AppModule>,
+      ) {
+        const app = Effect.flatMap(Effect.promise(load), (module) => module.app)
+        const { warmUp } = yield* listener.serve(shortcut, Effect.provideContext(app, context))
+        yield* Effect.logInfo(`Starting Httpserver on port ${listener.port}`)
+        return { warmUp, close: listener.close }
+      })
+
+      /** Spans begin in the routes, so where they are collected every request goes there. */
+      const shortcut = settings.shortcut && !isOn ? makeShortcut : Effect.succeed(noShortcut)
+
+      const serveMain = Effect.gen(function* () {
+        const listener = yield* chooseListener
+        return yield* serveAt(listener, yield* shortcut, () => import("./routes.ts"))
+      })
+
+      /** For functions that were written for another extension. */
+      const serveCompatible = Effect.gen(function* () {
+        const listener = yield* host.listen(settings.parametersAndSecrets.port, COMPATIBLE_PORT_VARIABLE)
+        return yield* serveAt(listener, noShortcut, () => import("./compatible/routes.ts"))
+      })
+
+      const start = Effect.gen(function* () {
+        const main = yield* serveMain
+        const servers = hasSecondPort(plan) ? [main, yield* serveCompatible] : [main]
+        yield* Effect.addFinalizer(() => Effect.forEach(servers, ({ close }) => close, AT_ONCE))
+        const warmUp = Effect.forEach(servers, ({ warmUp }) => warmUp, { discard: true })
+        return { warmUp: Effect.asVoid(Effect.forkIn(Effect.delay(warmUp, WARM_UP_DELAY), scope)) }
+      })
+
+      return Serving.of({ start: Effect.provideContext(start, context) })
+    }),
+  )
+}
