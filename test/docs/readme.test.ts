@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readdirSync } from "node:fs"
 import path from "node:path"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
-import { anchorsIn, blocksOf, linkedFilesOf, linksOf, ROOT, tablesOf, textOf } from "./markdown.ts"
+import { anchorsIn, blocksOf, codesIn, linkedFilesOf, linksOf, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const README = textOf("README.md")
 
@@ -25,6 +25,12 @@ const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "AGENTS.md"].concat(
 const scriptsIn = (text: string): ReadonlyArray<string> =>
   Array.from(text.matchAll(/npm (?:run ([\w:]+)|(start|test)\b)/g), ([, run, short]) => run ?? short ?? "")
 
+const SOURCES = ["src", "local", "client", "scripts", "bench", "test"].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" }).map(
+    (file) => `/${folder}/${file}`,
+  ),
+)
+
 describe.each(DOCUMENTS)("%s", (document) => {
   it("names only commands that package.json has", () => {
     const unknown = scriptsIn(textOf(document)).filter((name) => !(name in scripts))
@@ -34,6 +40,15 @@ describe.each(DOCUMENTS)("%s", (document) => {
   it("links only to files that exist", () => {
     const from = path.dirname(path.join(ROOT, document))
     const missing = linkedFilesOf(textOf(document)).filter((file) => !existsSync(path.join(from, file)))
+    assert.deepStrictEqual(missing, [])
+  })
+
+  it("names only source files that exist", () => {
+    const named = codesIn(textOf(document)).filter((code) => /^\S+(?<!\.d)\.ts$/.test(code))
+    const missing = named.filter((code) => {
+      const pattern = new RegExp(`/${code.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`)
+      return !SOURCES.some((file) => pattern.test(file))
+    })
     assert.deepStrictEqual(missing, [])
   })
 
