@@ -1,8 +1,8 @@
 /**
- * The local page: `GET /` on a port of its own shows what the extension holds and does, as long as the demo runs.
+ * The page of the demo: `GET /` on a port of its own shows what the extension holds and does.
  *
- * A fiber looks at the extension once a second and keeps the last answer: between invokes the extension is frozen and
- * answers nobody, and the page must not wait for it. Only this machine is answered.
+ * A fiber polls the extension once a second and keeps the last report: between invokes the extension is frozen and
+ * answers nobody, and the page must not wait for it. Only this machine may read the page.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -18,15 +18,15 @@ import { createServer } from "node:http"
 import type { Calls } from "../aws/Calls.ts"
 import type { EmulatorEvent } from "../lambda/events.ts"
 import type { Journal } from "../lambda/Journal.ts"
-import { after, UNBORN } from "./environment.ts"
-import { type Extension, look } from "./look.ts"
+import { applyEvent, NOT_STARTED } from "./environment.ts"
+import { type Extension, poll } from "./poll.ts"
 import { type ListenError, serve } from "../serve.ts"
 import { render } from "./render.ts"
-import { type Answered, countCalls, type Snapshot } from "./Snapshot.ts"
+import { countCalls, type Snapshot } from "./Snapshot.ts"
 import { STYLE_SOURCE } from "./style.ts"
 
 export interface PageOptions {
-  /** Where the page is served if that port is free; else on any. */
+  /** The preferred port; if it is taken, any free one. */
   readonly port: number
   readonly extension: Extension
   readonly events: Journal<EmulatorEvent>
@@ -35,7 +35,7 @@ export interface PageOptions {
 
 const LOOPBACK = "127.0.0.1"
 
-/** A page of another site that has its name lead to this machine is not answered (DNS rebinding). */
+/** Any other `Host` is refused, so that no website can read the page by DNS rebinding. */
 const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 const POLICY = `default-src 'none'; style-src '${STYLE_SOURCE}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
@@ -57,58 +57,53 @@ const ownHostOnly =
   (request) =>
     OWN_HOST.test(request.headers["host"] ?? "")
       ? handle(request)
-      : Effect.succeed(text(403, "for this machine alone\n"))
+      : Effect.succeed(text(403, "only for this machine\n"))
 
 const routesFor = (page: Effect.Effect<HttpServerResponse.HttpServerResponse>) =>
   Layer.mergeAll(
     HttpRouter.add(
       "*",
       "/",
-      ownHostOnly(({ method }) =>
-        method === "GET" ? page : Effect.succeed(text(405, "GET is all there is\n")),
-      ),
+      ownHostOnly(({ method }) => (method === "GET" ? page : Effect.succeed(text(405, "only GET\n")))),
     ),
     HttpRouter.add(
       "*",
       "*",
-      ownHostOnly(() => Effect.succeed(text(404, "there is nothing but /\n"))),
+      ownHostOnly(() => Effect.succeed(text(404, "only / exists\n"))),
     ),
   )
 
-/** What the looks have brought so far. */
-interface Seen {
-  readonly answered: Answered | undefined
-  readonly silence: string | undefined
-}
+/** The result of polling so far. */
+type Polled = Pick<Snapshot, "report" | "pollError">
 
-const SECOND = "1 second"
+const POLL_INTERVAL = "1 second"
 
 /** Serves the page until the scope closes; gives its URL. */
 export const servePage = Effect.fnUntraced(function* (
   options: PageOptions,
 ): Effect.fn.Return<string, ListenError, Scope.Scope> {
   const { calls, events, extension } = options
-  const life = yield* Ref.make(UNBORN)
+  const status = yield* Ref.make(NOT_STARTED)
   yield* events.stream.pipe(
-    Stream.runForEach((event) => Ref.update(life, (before) => after(before, event))),
+    Stream.runForEach((event) => Ref.update(status, (before) => applyEvent(before, event))),
     Effect.forkScoped,
   )
-  const seen = yield* Ref.make<Seen>({ answered: undefined, silence: "it has not been asked yet" })
-  yield* look(extension).pipe(
+  const polled = yield* Ref.make<Polled>({ report: undefined, pollError: "it has not been asked yet" })
+  yield* poll(extension).pipe(
     Effect.matchEffect({
-      onSuccess: (answered) => Ref.set(seen, { answered, silence: undefined }),
-      onFailure: ({ why }) => Ref.update(seen, ({ answered }) => ({ answered, silence: why })),
+      onSuccess: (report) => Ref.set(polled, { report, pollError: undefined }),
+      onFailure: ({ reason }) => Ref.update(polled, ({ report }) => ({ report, pollError: reason })),
     }),
-    Effect.repeat(Schedule.spaced(SECOND)),
+    Effect.repeat(Schedule.spaced(POLL_INTERVAL)),
     Effect.forkScoped,
   )
 
   const page = Effect.gen(function* () {
     const snapshot: Snapshot = {
       at: yield* Clock.currentTimeMillis,
-      environment: yield* Ref.get(life),
+      environment: yield* Ref.get(status),
       origin: extension.origin,
-      ...(yield* Ref.get(seen)),
+      ...(yield* Ref.get(polled)),
       calls: countCalls(yield* calls.all),
     }
     return HttpServerResponse.text(render(snapshot), {

@@ -1,5 +1,5 @@
 /**
- * What the extension's `GET /ready` says of each entry, as far as the page shows it.
+ * The part of the extension's `GET /ready` that the page shows.
  */
 import * as Schema from "effect/Schema"
 
@@ -19,18 +19,18 @@ export type EntryState = typeof EntryState.Type
 export const EntryReadiness = Schema.Struct({
   kind: Schema.String,
   name: Schema.String,
-  /** In config.yaml, not only asked for. */
+  /** Listed in config.yaml; false for an entry that was only requested. */
   listed: Schema.Boolean,
   state: EntryState,
-  /** Seconds since the value was asked for; absent where there is none. */
+  /** Seconds since the value was requested from AWS; absent if there is no value. */
   age: Schema.optionalKey(Schema.Finite),
-  /** Seconds that the value is fresh. */
+  /** Seconds for which a value is fresh. */
   ttl: Schema.Finite,
   /** Reads that were served from memory. */
   hits: Schema.Finite,
-  /** What stood in the way last time. */
+  /** Why the last fetch failed. */
   reason: Schema.optionalKey(Reason),
-  /** Before then AWS is not asked again: ISO 8601. */
+  /** AWS is not called again before this time (ISO 8601). */
   nextTry: Schema.optionalKey(Schema.String),
 })
 export type EntryReadiness = typeof EntryReadiness.Type
@@ -38,5 +38,5 @@ export type EntryReadiness = typeof EntryReadiness.Type
 export const Readiness = Schema.Struct({ ready: Schema.Boolean, entries: Schema.Array(EntryReadiness) })
 export type Readiness = typeof Readiness.Type
 
-/** Fails with a `SchemaError` where the text is something else. */
+/** Decodes the JSON text; fails with a `SchemaError` if it has another shape. */
 export const decodeReadiness = Schema.decodeUnknownEffect(Schema.fromJsonString(Readiness))

@@ -1,17 +1,17 @@
 /**
- * What the page shows at one moment: the environment by local Lambda, the extension by its own `/ready` and `/metrics`, and
- * the calls by local AWS's own record.
+ * What the page shows at one moment: the environment's state from local Lambda, the extension's own `/ready` and
+ * `/metrics`, and the calls that local AWS received.
  */
 import type { Call } from "../aws/Calls.ts"
-import type { EnvironmentLife } from "./environment.ts"
+import type { EnvironmentStatus } from "./environment.ts"
 import type { Readiness } from "./Readiness.ts"
 import type { Sample } from "./samples.ts"
 
 /** What the extension said when it last answered. */
-export interface Answered {
+export interface ExtensionReport {
   /** Epoch milliseconds. */
   readonly at: number
-  /** Undefined where it has no such route, or says something else there. */
+  /** Undefined if `/ready` does not exist or has another shape. */
   readonly readiness: Readiness | undefined
   readonly samples: ReadonlyArray<Sample>
 }
@@ -19,26 +19,26 @@ export interface Answered {
 export interface Snapshot {
   /** Epoch milliseconds. */
   readonly at: number
-  readonly environment: EnvironmentLife
-  /** Where the extension is asked. */
+  readonly environment: EnvironmentStatus
+  /** The extension's base URL. */
   readonly origin: string
-  /** Undefined until it has answered. */
-  readonly answered: Answered | undefined
-  /** Why the last question was not answered; undefined where it was. */
-  readonly silence: string | undefined
+  /** The last report; undefined until there is one. */
+  readonly report: ExtensionReport | undefined
+  /** Why the last poll failed; undefined if it succeeded. */
+  readonly pollError: string | undefined
   readonly calls: ReadonlyArray<CallCount>
 }
 
-/** Calls of one operation that reached local AWS. */
+/** How often local AWS was called for one operation. */
 export interface CallCount {
   readonly service: string
   readonly operation: string
   readonly count: number
-  /** When the last one arrived, in epoch milliseconds. */
+  /** Arrival of the last one, in epoch milliseconds. */
   readonly last: number
 }
 
-/** The record summed up, the most frequent first. */
+/** Counts calls by operation, the most frequent first. */
 export const countCalls = (calls: ReadonlyArray<Call>): ReadonlyArray<CallCount> => {
   const counts = new Map<string, CallCount>()
   for (const { at, operation, service } of calls) {

@@ -1,20 +1,19 @@
 /**
- * What the environment is doing, told from the events of local Lambda. Pure.
+ * What the environment is doing, derived from the events of local Lambda. Pure.
  */
 import type { EmulatorEvent } from "../lambda/events.ts"
 
 export type EnvironmentState = "starting" | "running" | "frozen" | "ending" | "ended" | "failed"
 
-/** One execution environment's life. */
-export interface EnvironmentLife {
+export interface EnvironmentStatus {
   readonly state: EnvironmentState
-  /** Since when, in epoch milliseconds. */
+  /** When it entered this state, in epoch milliseconds; 0 if unknown. */
   readonly since: number
   readonly invocations: number
 }
 
 /** Before the first event. */
-export const UNBORN: EnvironmentLife = { state: "starting", since: 0, invocations: 0 }
+export const NOT_STARTED: EnvironmentStatus = { state: "starting", since: 0, invocations: 0 }
 
 const STATES: Readonly<Partial<Record<EmulatorEvent["type"], EnvironmentState>>> = {
   "init-started": "starting",
@@ -26,12 +25,12 @@ const STATES: Readonly<Partial<Record<EmulatorEvent["type"], EnvironmentState>>>
   "shutdown-done": "ended",
 }
 
-/** The life after one more event. */
-export const after = (life: EnvironmentLife, { at, type }: EmulatorEvent): EnvironmentLife => {
-  const state = STATES[type] ?? life.state
+/** The status after one more event. */
+export const applyEvent = (status: EnvironmentStatus, { at, type }: EmulatorEvent): EnvironmentStatus => {
+  const state = STATES[type] ?? status.state
   return {
     state,
-    since: state === life.state ? life.since : at,
-    invocations: life.invocations + (type === "invoke" ? 1 : 0),
+    since: state === status.state ? status.since : at,
+    invocations: status.invocations + (type === "invoke" ? 1 : 0),
   }
 }

@@ -1,10 +1,10 @@
 /**
- * HTML as a value: a tagged template that escapes whatever is put into it, unless it is HTML itself.
+ * HTML as a value: a tagged template that escapes what is interpolated, unless it is `Html` already.
  *
- * Names of entries and words of errors come from outside; nothing of them becomes markup.
+ * Names of entries and error texts come from outside and must never become markup.
  */
 
-/** Markup that may be written as it is. */
+/** Markup that is renderPart unescaped. */
 export class Html {
   readonly text: string
   constructor(text: string) {
@@ -25,7 +25,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Text for an element or a quoted attribute. */
 export const escape = (text: string): string => text.replace(/[&<>"']/g, (found) => ENTITIES[found] ?? "")
 
-const written = (part: Part): string => {
+const renderPart = (part: Part): string => {
   if (part === undefined) return ""
   if (part instanceof Html) return part.text
   if (typeof part === "object") return part.map(({ text }) => text).join("")
@@ -33,4 +33,4 @@ const written = (part: Part): string => {
 }
 
 export const html = (strings: TemplateStringsArray, ...parts: ReadonlyArray<Part>): Html =>
-  new Html(strings.map((string, index) => string + written(parts[index])).join(""))
+  new Html(strings.map((string, index) => string + renderPart(parts[index])).join(""))

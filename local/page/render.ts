@@ -1,15 +1,15 @@
 /**
- * The page as HTML, made of a snapshot. Pure; everything it is given is escaped by `html.ts`, and it is given no values.
+ * Renders a snapshot as HTML. Pure. `html.ts` escapes everything, and a snapshot contains no values.
  */
 import type { EnvironmentState } from "./environment.ts"
 import { type Html, html } from "./html.ts"
 import type { EntryReadiness, EntryState } from "./Readiness.ts"
 import { type Sample, sumOf } from "./samples.ts"
-import type { Answered, CallCount, Snapshot } from "./Snapshot.ts"
+import type { CallCount, ExtensionReport, Snapshot } from "./Snapshot.ts"
 import { STYLE_ELEMENT } from "./style.ts"
-import { duration, percent, size } from "./words.ts"
+import { duration, percent, size } from "./format.ts"
 
-/** After how many seconds the browser asks again. */
+/** Seconds between two reloads by the browser. */
 const REFRESH_SECONDS = 1
 
 type Tone = "good" | "warm" | "bad" | "idle"
@@ -30,29 +30,29 @@ const TONES: Readonly<Record<EntryState | EnvironmentState, Tone>> = {
   failed: "bad",
 }
 
-const stateOf = (state: EntryState | EnvironmentState): Html =>
+const stateBadge = (state: EntryState | EnvironmentState): Html =>
   html`<span class="state ${TONES[state]}">${state}</span>`
 
 const seconds = (from: number, to: number): number => Math.max(0, to - from) / 1_000
 
 const header = ({ at, environment }: Snapshot): Html => {
   const { invocations, since, state } = environment
-  const life = since === 0 ? "" : ` for ${duration(seconds(since, at))}`
+  const elapsed = since === 0 ? "" : ` for ${duration(seconds(since, at))}`
   return html`<header>
     <h1>Lambda cache extension</h1>
-    <p>environment ${stateOf(state)}${life}</p>
+    <p>environment ${stateBadge(state)}${elapsed}</p>
     <p class="quiet">${invocations} ${invocations === 1 ? "invocation" : "invocations"}</p>
   </header>`
 }
 
-/** Why the figures are not of this moment, if they are not. */
-const notice = ({ answered, at, origin, silence }: Snapshot): Html | undefined => {
-  if (silence === undefined) return undefined
+/** A warning while the figures are not current. */
+const notice = ({ at, origin, pollError, report }: Snapshot): Html | undefined => {
+  if (pollError === undefined) return undefined
   const rest =
-    answered === undefined
-      ? "So far there is nothing to show of it."
-      : `What follows is ${duration(seconds(answered.at, at))} old.`
-  return html`<p class="notice">No answer from the extension at ${origin}: ${silence}. ${rest}</p>`
+    report === undefined
+      ? "There is nothing to show yet."
+      : `The figures below are ${duration(seconds(report.at, at))} old.`
+  return html`<p class="notice">No answer from the extension at ${origin}: ${pollError}. ${rest}</p>`
 }
 
 const figure = (title: string, value: string | number, more?: string): Html =>
@@ -76,10 +76,10 @@ const figures = (samples: ReadonlyArray<Sample>): Html => {
   </dl>`
 }
 
-/** The problem's name without the namespace that all share. */
-const nameOf = (type: string): string => type.slice(type.lastIndexOf(":") + 1)
+/** The problem type without its common URN prefix. */
+const problemName = (type: string): string => type.slice(type.lastIndexOf(":") + 1)
 
-const nextTryOf = ({ nextTry }: EntryReadiness, at: number): string => {
+const nextTryText = ({ nextTry }: EntryReadiness, at: number): string => {
   const time = Date.parse(nextTry ?? "")
   if (Number.isNaN(time)) return ""
   return time <= at ? "next try at the next read" : `next try in ${duration(seconds(at, time) + 1)}`
@@ -88,8 +88,8 @@ const nextTryOf = ({ nextTry }: EntryReadiness, at: number): string => {
 const lastError = (entry: EntryReadiness, at: number): Html | undefined => {
   const { reason } = entry
   if (reason === undefined) return undefined
-  return html`<span class="bad">${nameOf(reason.type)}</span> ${reason.detail}
-    <span class="quiet">${nextTryOf(entry, at)}</span>`
+  return html`<span class="bad">${problemName(reason.type)}</span> ${reason.detail}
+    <span class="quiet">${nextTryText(entry, at)}</span>`
 }
 
 const entryRow = (entry: EntryReadiness, { at, lag }: { readonly at: number; readonly lag: number }): Html =>
@@ -98,17 +98,17 @@ const entryRow = (entry: EntryReadiness, { at, lag }: { readonly at: number; rea
     <td class="name">
       <code>${entry.name}</code>${entry.listed ? undefined : html` <span class="quiet">unlisted</span>`}
     </td>
-    <td>${stateOf(entry.state)}</td>
+    <td>${stateBadge(entry.state)}</td>
     <td class="number">${entry.age === undefined ? "" : duration(entry.age + lag)}</td>
     <td class="number">${duration(entry.ttl)}</td>
     <td class="number">${entry.hits}</td>
     <td>${lastError(entry, at)}</td>
   </tr>`
 
-const NO_ENTRIES = html`<p class="quiet">Nothing is listed in config.yaml, and nothing was asked for.</p>`
+const NO_ENTRIES = html`<p class="quiet">Nothing is listed in config.yaml, and nothing was requested.</p>`
 const NO_READINESS = html`<p class="quiet">The extension says nothing about its entries (GET /ready).</p>`
 
-const entryTable = ({ at, readiness }: Answered, now: number): Html => {
+const entryTable = ({ at, readiness }: ExtensionReport, now: number): Html => {
   if (readiness === undefined) return NO_READINESS
   if (readiness.entries.length === 0) return NO_ENTRIES
   const moment = { at: now, lag: seconds(at, now) }
@@ -126,13 +126,13 @@ const entryTable = ({ at, readiness }: Answered, now: number): Html => {
   </table>`
 }
 
-const entries = ({ answered, at }: Snapshot): Html =>
+const entries = ({ at, report }: Snapshot): Html =>
   html`<section>
     <h2>Entries</h2>
-    ${answered === undefined ? html`<p class="quiet">Not known yet.</p>` : entryTable(answered, at)}
+    ${report === undefined ? html`<p class="quiet">Not known yet.</p>` : entryTable(report, at)}
   </section>`
 
-const counted = ({ labels, value }: Sample): Html => {
+const callsMadeRow = ({ labels, value }: Sample): Html => {
   const { operation, outcome = "", service } = labels
   return html`<tr>
     <td class="quiet">${service}</td>
@@ -145,7 +145,7 @@ const counted = ({ labels, value }: Sample): Html => {
 const callsMade = (samples: ReadonlyArray<Sample>): Html => {
   const calls = samples.filter(({ name }) => name === AWS_CALLS)
   return html`<section>
-    <h2>AWS calls, by the extension</h2>
+    <h2>AWS calls made by the extension</h2>
     ${calls.length === 0 ? html`<p class="quiet">None yet.</p>` : callsMadeTable(calls)}
   </section>`
 }
@@ -158,10 +158,10 @@ const callsMadeTable = (calls: ReadonlyArray<Sample>): Html =>
       <th>Outcome</th>
       <th class="number">Calls</th>
     </tr>
-    ${calls.map(counted)}
+    ${calls.map(callsMadeRow)}
   </table>`
 
-const received = ({ count, last, operation, service }: CallCount, at: number): Html =>
+const callsReceivedRow = ({ count, last, operation, service }: CallCount, at: number): Html =>
   html`<tr>
     <td class="quiet">${service}</td>
     <td><code>${operation}</code></td>
@@ -171,7 +171,7 @@ const received = ({ count, last, operation, service }: CallCount, at: number): H
 
 const callsReceived = ({ at, calls }: Snapshot): Html =>
   html`<section>
-    <h2>AWS calls, as local AWS has them on record</h2>
+    <h2>AWS calls received by local AWS</h2>
     ${calls.length === 0 ? html`<p class="quiet">None yet.</p>` : callsReceivedTable(calls, at)}
   </section>`
 
@@ -183,12 +183,12 @@ const callsReceivedTable = (calls: ReadonlyArray<CallCount>, at: number): Html =
       <th class="number">Last</th>
       <th class="number">Calls</th>
     </tr>
-    ${calls.map((call) => received(call, at))}
+    ${calls.map((call) => callsReceivedRow(call, at))}
   </table>`
 
 /** The whole document. */
 export const render = (snapshot: Snapshot): string => {
-  const samples = snapshot.answered?.samples ?? []
+  const samples = snapshot.report?.samples ?? []
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -203,7 +203,7 @@ export const render = (snapshot: Snapshot): string => {
         ${header(snapshot)} ${notice(snapshot)} ${figures(samples)} ${entries(snapshot)}
         <div class="halves">${callsMade(samples)} ${callsReceived(snapshot)}</div>
         <footer class="quiet">
-          Names and figures, never values. Anew each second, as long as npm start runs.
+          Names and figures, never values. Refreshes every second while npm start runs.
         </footer>
       </body>
     </html> `.text

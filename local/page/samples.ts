@@ -16,8 +16,8 @@ const ESCAPED = /\\(.)/g
 const unescape = (text: string): string =>
   text.replace(ESCAPED, (_, character: string) => (character === "n" ? "\n" : character))
 
-/** The samples of a text, in their order. Comments and lines that are none are left out. */
-export const samplesIn = (text: string): ReadonlyArray<Sample> =>
+/** The samples of a text, in their order. Comments and malformed lines are skipped. */
+export const parseSamples = (text: string): ReadonlyArray<Sample> =>
   text.split("\n").flatMap((line) => {
     const [, name, labels = "", value = ""] = SAMPLE.exec(line) ?? []
     if (name === undefined) return []

@@ -1,5 +1,5 @@
 /**
- * How the page looks: the system's own fonts, light or dark as the reader has chosen, no asset from elsewhere.
+ * The stylesheet: system fonts, light or dark by the reader's preference, no external assets.
  */
 import { createHash } from "node:crypto"
 import { Html } from "./html.ts"
@@ -56,5 +56,5 @@ footer { margin-top: 1.25rem; font-size: .85rem; }
 
 export const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`)
 
-/** What Content-Security-Policy knows it by: https://www.w3.org/TR/CSP3/#grammardef-hash-source. */
+/** Its hash for the Content-Security-Policy: https://www.w3.org/TR/CSP3/#grammardef-hash-source. */
 export const STYLE_SOURCE = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`

@@ -4,12 +4,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import type { EmulatorEvent } from "../../../local/lambda/events.ts"
-import { after, UNBORN } from "../../../local/page/environment.ts"
+import { applyEvent, NOT_STARTED } from "../../../local/page/environment.ts"
 import { escape } from "../../../local/page/html.ts"
 import { render } from "../../../local/page/render.ts"
-import { samplesIn, sumOf } from "../../../local/page/samples.ts"
+import { parseSamples, sumOf } from "../../../local/page/samples.ts"
 import { countCalls, type Snapshot } from "../../../local/page/Snapshot.ts"
-import { duration, percent, size } from "../../../local/page/words.ts"
+import { duration, percent, size } from "../../../local/page/format.ts"
 import { ENTRIES, METRICS, NOW, SNAPSHOT } from "./snapshots.ts"
 
 /** What a reader sees: the text without markup. */
@@ -24,7 +24,7 @@ const withEntry = (change: Partial<(typeof ENTRIES)[number]>): string => {
   const [entry] = ENTRIES
   assert.isDefined(entry)
   const readiness = { ready: true, entries: [{ ...entry, ...change }] }
-  return render({ ...SNAPSHOT, answered: { at: NOW, readiness, samples: [] } })
+  return render({ ...SNAPSHOT, report: { at: NOW, readiness, samples: [] } })
 }
 
 describe("the page", () => {
@@ -54,24 +54,25 @@ describe("the page", () => {
   })
 
   it("says when the extension does not answer, and how old the figures are", () => {
-    const silent: Snapshot = { ...SNAPSHOT, at: NOW + 9_000, silence: "connect ECONNREFUSED 127.0.0.1:4000" }
+    const silent: Snapshot = {
+      ...SNAPSHOT,
+      at: NOW + 9_000,
+      pollError: "connect ECONNREFUSED 127.0.0.1:4000",
+    }
     const text = textOf(render(silent))
     assert.include(
       text,
-      "No answer from the extension at http://127.0.0.1:4000: connect ECONNREFUSED 127.0.0.1:4000. What follows is 9 s old.",
+      "No answer from the extension at http://127.0.0.1:4000: connect ECONNREFUSED 127.0.0.1:4000. The figures below are 9 s old.",
     )
     assert.include(text, "/app/prod/db-url fresh 21 s")
-    assert.include(
-      textOf(render({ ...silent, answered: undefined })),
-      "So far there is nothing to show of it.",
-    )
+    assert.include(textOf(render({ ...silent, report: undefined })), "There is nothing to show yet.")
   })
 
   it("says when the extension tells nothing about its entries, or has none", () => {
-    const answered = { at: NOW, readiness: undefined, samples: [] }
-    assert.include(textOf(render({ ...SNAPSHOT, answered })), "says nothing about its entries")
-    const empty = { ...answered, readiness: { ready: true, entries: [] } }
-    assert.include(textOf(render({ ...SNAPSHOT, answered: empty })), "Nothing is listed in config.yaml")
+    const report = { at: NOW, readiness: undefined, samples: [] }
+    assert.include(textOf(render({ ...SNAPSHOT, report })), "says nothing about its entries")
+    const empty = { ...report, readiness: { ready: true, entries: [] } }
+    assert.include(textOf(render({ ...SNAPSHOT, report: empty })), "Nothing is listed in config.yaml")
   })
 
   it.prop("makes no markup of a name or an error", [Schema.String], ([text]) => {
@@ -89,14 +90,14 @@ describe("the page", () => {
 
 describe("samples of Prometheus' text format", () => {
   it("are read with their labels, escapes included", () => {
-    assert.deepStrictEqual(samplesIn(`# TYPE a counter\na{b="c\\"d\\\\e\\nf",g="h"} 1.5\ni +Inf\n`), [
+    assert.deepStrictEqual(parseSamples(`# TYPE a counter\na{b="c\\"d\\\\e\\nf",g="h"} 1.5\ni +Inf\n`), [
       { name: "a", labels: { b: `c"d\\e\nf`, g: "h" }, value: 1.5 },
       { name: "i", labels: {}, value: Number.POSITIVE_INFINITY },
     ])
   })
 
   it("are summed up by their labels", () => {
-    const samples = samplesIn(METRICS)
+    const samples = parseSamples(METRICS)
     assert.strictEqual(sumOf(samples, "cache_extension_aws_calls_total"), 9)
     assert.strictEqual(sumOf(samples, "cache_extension_aws_calls_total", { outcome: "ok" }), 5)
     assert.strictEqual(sumOf(samples, "no_such_metric"), 0)
@@ -116,7 +117,7 @@ describe("the environment", () => {
       told("shutdown-started", 7),
       told("shutdown-done", 8),
     ]
-    const lives = events.map((_, index) => events.slice(0, index + 1).reduce(after, UNBORN))
+    const lives = events.map((_, index) => events.slice(0, index + 1).reduce(applyEvent, NOT_STARTED))
     assert.deepStrictEqual(
       lives.map(({ invocations, since, state }) => `${state} ${since} ${invocations}`),
       [

@@ -1,8 +1,8 @@
 /**
- * Snapshots for the tests of the page: an environment in the middle of a bad day, as the extension would tell it.
+ * Snapshots for the tests of the page: an environment with every kind of trouble.
  */
 import type { EntryReadiness } from "../../../local/page/Readiness.ts"
-import { samplesIn } from "../../../local/page/samples.ts"
+import { parseSamples } from "../../../local/page/samples.ts"
 import type { Snapshot } from "../../../local/page/Snapshot.ts"
 
 /** 2026-01-02T03:04:05Z. */
@@ -67,8 +67,8 @@ export const SNAPSHOT: Snapshot = {
   at: NOW,
   environment: { state: "frozen", since: NOW - 700, invocations: 214 },
   origin: "http://127.0.0.1:4000",
-  answered: { at: NOW, readiness: { ready: true, entries: ENTRIES }, samples: samplesIn(METRICS) },
-  silence: undefined,
+  report: { at: NOW, readiness: { ready: true, entries: ENTRIES }, samples: parseSamples(METRICS) },
+  pollError: undefined,
   calls: [
     { service: "ssm", operation: "GetParameter", count: 4, last: NOW - 5_000 },
     { service: "ssm", operation: "GetParameters", count: 3, last: NOW - 95_000 },

@@ -1,9 +1,9 @@
 /**
- * Figures in words, as the page writes them. Pure.
+ * Durations, sizes and shares as the page writes them. Pure.
  */
 
-/** The largest unit of which there are two at least tells enough, and tells 95 s from 61 s. */
-const AT_LEAST = 2
+/** A unit is used from two of it upwards: 95 s stays 95 s, 120 s becomes 2 min. */
+const MIN_UNITS = 2
 
 const UNITS = [
   ["d", 86_400],
@@ -14,7 +14,7 @@ const UNITS = [
 /** A duration in one unit, rounded down: `0 s`, `95 s`, `3 min`, `2 h`, `5 d`. */
 export const duration = (seconds: number): string => {
   const whole = Math.floor(Math.max(0, seconds))
-  const [unit, length] = UNITS.find(([, length]) => whole >= AT_LEAST * length) ?? ["s", 1]
+  const [unit, length] = UNITS.find(([, length]) => whole >= MIN_UNITS * length) ?? ["s", 1]
   return `${Math.floor(whole / length)} ${unit}`
 }
 
@@ -27,6 +27,6 @@ export const size = (bytes: number): string => {
   return bytes < MEGABYTE ? `${(bytes / KILOBYTE).toFixed(1)} kB` : `${(bytes / MEGABYTE).toFixed(1)} MB`
 }
 
-/** A share in whole percent; nothing of nothing is undefined. */
+/** A share in whole percent; undefined if the whole is 0. */
 export const percent = (part: number, whole: number): string | undefined =>
   whole === 0 ? undefined : `${Math.round((100 * part) / whole)} %`
