@@ -1,8 +1,8 @@
 /**
- * The HTTP server of local AWS, local Lambda and the page: routes on a port for as long as a scope is open.
+ * The HTTP server of local AWS, local Lambda and the page: serves routes on a port until its scope closes.
  *
- * `HttpRouter` on `NodeHttpServer`, with what a server of tests needs beside them: paths match to the letter, and the
- * end of the scope closes every connection at once, also those that wait for an answer.
+ * `HttpRouter` on `NodeHttpServer`, with two differences: paths match exactly, and closing the scope destroys every
+ * connection at once, including those that wait for an answer.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import type { AddressInfo, Socket } from "node:net"
 
 /** The port could not be opened. */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
-  /** What would have been served there, as the subject of a sentence. */
+  /** The subject of the message, for example `The AWS emulator`. */
   name: Schema.String,
   host: Schema.String,
   port: Schema.Number,
@@ -27,9 +27,9 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
 }
 
 export interface ServeOptions {
-  /** What is served, for a `ListenError`. */
+  /** Names the server in a `ListenError`. */
   readonly name: string
-  /** Not listening yet; its timeouts are the caller's choice. A server of node:https has this type, too. */
+  /** From node:http or node:https, not listening yet. The caller chooses its timeouts. */
   readonly server: Server
   readonly host: string
   /** 0 for any free port. */
@@ -43,14 +43,14 @@ const EXACT = {
   maxParamLength: Infinity,
 }
 
-/** Destroys the connections below HTTP and TLS, so that neither keep-alive nor a handshake keeps the server open. */
+/** Destroys the TCP connections, so that neither keep-alive nor an unfinished TLS handshake keeps the server open. */
 const closeAtOnce = (server: Server, sockets: ReadonlySet<Socket>): Effect.Effect<void> =>
   Effect.callback((resume) => {
     server.close(() => resume(Effect.void))
     for (const socket of sockets) socket.destroy()
   })
 
-/** Opens the port and serves the routes. What they fail with is answered as Effect answers it: see HttpServerRespondable. */
+/** Opens the port, serves the routes and gives the bound address. Effect turns their failures into responses. */
 export const serve = Effect.fnUntraced(function* (
   { host, name, port, server }: ServeOptions,
   routes: Layer.Layer<never, never, HttpRouter.HttpRouter | HttpRouter.Request<"Error", unknown>>,
@@ -66,7 +66,7 @@ export const serve = Effect.fnUntraced(function* (
     Layer.build,
     Effect.mapError(({ cause }) => new ListenError({ name, host, port, cause })),
   )
-  // Added last, so it comes first: those who wait meet a reset, not the answer of an interrupted handler.
+  // Added last, so it runs first: waiting clients get a reset, not the response of an interrupted handler.
   yield* Effect.addFinalizer(() => closeAtOnce(server, sockets))
   return server.address() as AddressInfo
 })

@@ -1,9 +1,10 @@
 /**
- * AppConfig Data: sessions, and what is deployed.
+ * AppConfig Data: sessions and deployed configurations.
  *
- * Tokens are good for one question and for 24 hours, a question that comes too early is refused, and an answer without a
- * body means that nothing has changed. What is deployed is put here by `deploy`, in place of AppConfig's other API, with
- * its stages and strategies. Each region has configurations of its own.
+ * A token is valid for one poll and for 24 hours. A poll that comes too early is refused. A reply without a body means
+ * that nothing has changed. `deploy` replaces AppConfig's other API, with its stages and strategies. Each region has
+ * its own configurations.
+ * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html
  */
 import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
@@ -12,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { AwsError, awsError, type Operation, operation } from "./protocol.ts"
 
-/** What is to be deployed. */
+/** A configuration to deploy. */
 export const Configuration = Schema.Struct({
   application: Schema.String,
   environment: Schema.String,
@@ -23,17 +24,17 @@ export const Configuration = Schema.Struct({
   /** The media type. Default application/json. */
   type: Schema.optionalKey(Schema.String),
   label: Schema.optionalKey(Schema.String),
-  /** Seconds between two questions, whatever the session asked for: AWS's least, 15, is long for a test. */
+  /** Seconds between two polls, whatever the session asked for. AWS's minimum of 15 is long for a test. */
   pollInterval: Schema.optionalKey(Schema.Number),
   region: Schema.optionalKey(Schema.String),
 })
 export type Configuration = typeof Configuration.Type
 
-/** What tests do to AppConfig from behind. */
+/** What tests control. */
 export interface AppConfig {
-  /** Deploys a configuration in place of the one before, at once and everywhere. */
+  /** Deploys a configuration at once, replacing the previous one. */
   readonly deploy: (configuration: Configuration) => Effect.Effect<void>
-  /** Lets time pass for all sessions: tokens grow older, intervals end. */
+  /** Ages all sessions: tokens expire, poll intervals end. */
   readonly elapse: (time: Duration.Input) => Effect.Effect<void>
 }
 
@@ -58,26 +59,26 @@ interface Session {
   readonly region: string
   /** Seconds. */
   readonly interval: number
-  /** What the session brought last. */
-  readonly seen: Configuration | undefined
-  /** Of the token; epoch milliseconds. */
+  /** The configuration of the last reply. */
+  readonly delivered: Configuration | undefined
+  /** When the token was issued, in epoch milliseconds. */
   readonly issuedAt: number
-  /** When the token may be used. */
+  /** When the token may be used, in epoch milliseconds. */
   readonly nextPollAt: number
 }
 
 /** The name of a configuration, as in the record of calls. */
-const nameOf = (application: string, environment: string, profile: string): string =>
+const configurationName = (application: string, environment: string, profile: string): string =>
   [application, environment, profile].join("/")
 
-const keyOf = (region: string, name: string): string => `${region} ${name}`
+const regionKey = (region: string, name: string): string => `${region} ${name}`
 
-const contentOf = ({ binary, content = "" }: Configuration): Uint8Array =>
+const contentBytes = ({ binary, content = "" }: Configuration): Uint8Array =>
   binary === undefined ? Buffer.from(content) : Buffer.from(binary, "base64")
 
 type Problem = "Corrupted" | "Expired" | "PollIntervalNotSatisfied"
 
-const refusedToken = (problem: Problem): AwsError =>
+const invalidToken = (problem: Problem): AwsError =>
   new AwsError({
     type: "BadRequestException",
     status: 400,
@@ -119,17 +120,17 @@ export const makeAppConfig = () => {
     Effect.fnUntraced(function* (input, { region }) {
       const refusal = check(input)
       if (refusal !== undefined) return yield* refusal
-      const name = nameOf(
+      const name = configurationName(
         input.ApplicationIdentifier,
         input.EnvironmentIdentifier,
         input.ConfigurationProfileIdentifier,
       )
-      if (!deployed.has(keyOf(region, name))) {
+      if (!deployed.has(regionKey(region, name))) {
         return yield* awsError("ResourceNotFoundException", `There is no deployment of ${name}`, 404)
       }
       const issuedAt = yield* now
       const interval = input.RequiredMinimumPollIntervalInSeconds ?? DEFAULT_INTERVAL
-      const session = { name, region, interval, seen: undefined, issuedAt, nextPollAt: issuedAt }
+      const session = { name, region, interval, delivered: undefined, issuedAt, nextPollAt: issuedAt }
       return { InitialConfigurationToken: issue(session) }
     }),
   )
@@ -139,12 +140,12 @@ export const makeAppConfig = () => {
     Effect.fnUntraced(function* ({ ConfigurationToken: token }) {
       const session = sessions.get(token)
       const issuedAt = yield* now
-      if (session === undefined) return yield* refusedToken("Corrupted")
-      if (issuedAt - session.issuedAt > DAY) return yield* refusedToken("Expired")
-      if (issuedAt < session.nextPollAt) return yield* refusedToken("PollIntervalNotSatisfied")
+      if (session === undefined) return yield* invalidToken("Corrupted")
+      if (issuedAt - session.issuedAt > DAY) return yield* invalidToken("Expired")
+      if (issuedAt < session.nextPollAt) return yield* invalidToken("PollIntervalNotSatisfied")
       sessions.delete(token)
 
-      const latest = deployed.get(keyOf(session.region, session.name))
+      const latest = deployed.get(regionKey(session.region, session.name))
       if (latest === undefined) {
         return yield* awsError("ResourceNotFoundException", `There is no deployment of ${session.name}`, 404)
       }
@@ -152,14 +153,14 @@ export const makeAppConfig = () => {
       const nextPollAt = issuedAt + interval * 1_000
       const { label, type = DEFAULT_TYPE } = latest
       return {
-        NextPollConfigurationToken: issue({ ...session, seen: latest, issuedAt, nextPollAt }),
+        NextPollConfigurationToken: issue({ ...session, delivered: latest, issuedAt, nextPollAt }),
         NextPollIntervalInSeconds: interval,
-        ...(latest === session.seen
+        ...(latest === session.delivered
           ? {}
           : {
               ContentType: type,
               ...(label === undefined ? {} : { VersionLabel: label }),
-              Configuration: contentOf(latest),
+              Configuration: contentBytes(latest),
             }),
       }
     }),
@@ -169,7 +170,7 @@ export const makeAppConfig = () => {
     deploy: (configuration) =>
       Effect.sync(() => {
         const { application, environment, profile, region = DEFAULT_REGION } = configuration
-        deployed.set(keyOf(region, nameOf(application, environment, profile)), configuration)
+        deployed.set(regionKey(region, configurationName(application, environment, profile)), configuration)
       }),
     elapse: (time) =>
       Effect.sync(() => {
@@ -183,8 +184,8 @@ export const makeAppConfig = () => {
       ["StartConfigurationSession", startConfigurationSession],
       ["GetLatestConfiguration", getLatestConfiguration],
     ]),
-    /** The configuration that a call is about, which a token tells to AppConfig alone. */
-    namesTouched: (input: Record<string, unknown>): ReadonlyArray<string> => {
+    /** The configuration of a call. Only AppConfig can tell it from a token. */
+    namesIn: (input: Record<string, unknown>): ReadonlyArray<string> => {
       const { ConfigurationToken: token, ...identifiers } = input
       if (token !== undefined) return [sessions.get(String(token))?.name ?? ""].filter((name) => name !== "")
       const { ApplicationIdentifier, EnvironmentIdentifier, ConfigurationProfileIdentifier } = identifiers

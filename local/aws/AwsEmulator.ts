@@ -1,10 +1,10 @@
 /**
- * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig and STS on one port, in the wire protocols that the SDKs speak.
+ * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig and STS on one port, in the SDKs' wire protocols.
  *
- * `npm start`, `dev` and the tests run on it; it is never part of a layer that is deployed. A request is read
- * (protocol.ts), recorded (Calls.ts), held back for the latency, given its fault if a rule says so (Faults.ts),
- * answered (answer.ts) and written (delivery.ts). Other processes control it over HTTP: `POST /_faults`,
- * `GET /_calls`, `PUT /_latency` and so on, see control.ts. Point an SDK at it with AWS_ENDPOINT_URL.
+ * `npm start` and the tests run on it; it is never part of a layer. A request is parsed (protocol.ts), recorded
+ * (Calls.ts), delayed by the latency, matched against the fault rules (Faults.ts), answered (answer.ts) and written
+ * (delivery.ts). Other processes control it over HTTP (control.ts): `POST /_faults`, `GET /_calls`, `PUT /_latency` and
+ * others. Point an SDK at it with AWS_ENDPOINT_URL.
  */
 import { randomUUID } from "node:crypto"
 import * as Http from "node:http"
@@ -22,7 +22,7 @@ import type { AppConfig } from "./AppConfig.ts"
 import { makeAnswer } from "./answer.ts"
 import { type Calls, makeCalls } from "./Calls.ts"
 import { controlRoutes, type Latency } from "./control.ts"
-import { makeDelivery, whole } from "./delivery.ts"
+import { makeDelivery, toResponse } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
 import { awsError, errorReply, parseRequest } from "./protocol.ts"
 
@@ -33,20 +33,20 @@ export interface AwsEmulatorOptions {
   readonly port?: number
   /** PEM texts. With them the endpoint is https. */
   readonly tls?: { readonly key: string; readonly cert: string }
-  /** How long every call takes at least. Default 0. */
+  /** The minimum duration of every call. Default 0. */
   readonly latency?: Duration.Input
 }
 
 const DEFAULT_HOST = "127.0.0.1"
 
-/** Idle connections are kept far longer than a client would, so that it is never the server that ends them. */
+/** Longer than any client keeps an idle connection, so that the server never closes one first. */
 const KEEP_ALIVE_MILLIS = 120_000
 
-/** A bug of the emulator is answered as AWS answers one of its own, and logged. */
+/** A bug of the emulator is logged and answered like an internal error of AWS. */
 const answerDefect = (defect: unknown) =>
   Effect.as(
     Effect.logError("The AWS emulator failed", defect),
-    whole(errorReply("ssm", randomUUID(), awsError("InternalServerError", String(defect), 500))),
+    toResponse(errorReply("ssm", randomUUID(), awsError("InternalServerError", String(defect), 500))),
   )
 
 const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
@@ -70,7 +70,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     const requestId = randomUUID()
     const parsed = parseRequest(request.method, request.url, request.headers, yield* request.text)
     if (Result.isFailure(parsed)) {
-      return whole(errorReply(parsed.failure.service, requestId, parsed.failure.error))
+      return toResponse(errorReply(parsed.failure.service, requestId, parsed.failure.error))
     }
     const aws = parsed.success
     const { service, operation, region, accessKeyId } = aws
@@ -109,8 +109,8 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
 })
 
 /**
- * The running emulator. Each region, as the credential scope of a call names it, has parameters, secrets and
- * configurations of its own; DynamoDB tables are shared by all regions. Signatures are not verified, but a call without one is refused.
+ * The running emulator. Each region (from the credential scope of a call) has its own parameters, secrets and
+ * configurations; all regions share the DynamoDB tables. Signatures are required but not verified.
  */
 export class AwsEmulator extends Context.Service<
   AwsEmulator,
@@ -120,17 +120,17 @@ export class AwsEmulator extends Context.Service<
     readonly port: number
     readonly faults: Faults
     readonly calls: Calls
-    /** How long every call takes at least; may be changed while it runs. */
+    /** The minimum duration of every call. */
     readonly latency: Latency
-    /** What is deployed, and the age of its sessions. */
+    /** Deploys configurations, and ages their sessions. */
     readonly appConfig: AppConfig
   }
 >()("cache-extension/local/AwsEmulator") {
-  /** Starts an empty emulator; closing the scope closes the port and all connections at once. */
+  /** Starts an empty emulator. Closing the scope closes the port and all connections at once. */
   static readonly layer = (options: AwsEmulatorOptions = {}): Layer.Layer<AwsEmulator, ListenError> =>
     Layer.effect(
       AwsEmulator,
-      // AWS has a clock of its own: a test that holds the time of the program still does not hold this one.
+      // The emulator keeps real time even if a test stops the clock of the program.
       make(options).pipe(Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())),
     )
 }

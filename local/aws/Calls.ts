@@ -1,7 +1,7 @@
 /**
- * The record of what was asked of the emulator, in order of arrival, and a way to wait for a call without polling.
+ * The record of calls in order of arrival, and a way to wait for a call without polling.
  *
- * `AwsEmulator` writes to it before a call is answered or a fault bites; tests and `npm start` read it.
+ * `AwsEmulator` records a call before it answers or applies a fault. Tests and the page read the record.
  */
 import * as Effect from "effect/Effect"
 import { type Service } from "./protocol.ts"
@@ -15,24 +15,24 @@ export interface Call {
   /** Epoch milliseconds of the arrival. */
   readonly at: number
   readonly accessKeyId: string
-  /** The ARN of the role whose credentials STS gave; absent for credentials of another origin. */
+  /** The ARN of the assumed role; absent if the credentials did not come from local STS. */
   readonly role?: string
 }
 
 export interface Calls {
-  /** What is on record, oldest first. At most the last 10,000 calls are kept. */
+  /** The recorded calls, oldest first. Only the last 10,000 are kept. */
   readonly all: Effect.Effect<ReadonlyArray<Call>>
-  /** The first call that arrives from now on and matches. */
+  /** Waits for the next matching call from now on. */
   readonly next: (matches: (call: Call) => boolean) => Effect.Effect<Call>
-  /** The first `count` (default 1) calls that match, those on record included: waits until there are as many. */
+  /** The first `count` (default 1) matching calls, recorded ones included. Waits until there are that many. */
   readonly until: (matches: (call: Call) => boolean, count?: number) => Effect.Effect<ReadonlyArray<Call>>
-  /** Forgets what is on record; those who wait go on waiting. */
+  /** Empties the record. Waiters keep waiting. */
   readonly clear: Effect.Effect<void>
 }
 
 const MAX_CALLS = 10_000
 
-/** An empty record, and the way to add to it. */
+/** An empty record, and the function that adds to it. */
 export const makeCalls = (): { readonly calls: Calls; readonly record: (call: Call) => void } => {
   let recorded: Array<Call> = []
   const listeners = new Set<(call: Call) => void>()

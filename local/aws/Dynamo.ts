@@ -1,9 +1,9 @@
 /**
- * DynamoDB: hands a call to dynalite, in process, and takes its answer as plain data.
+ * DynamoDB: passes a call to dynalite in process and returns its answer as data.
  *
- * dynalite is an HTTP server that never listens here: it gets a request made from what `AwsEmulator` has already
- * read, and writes to a response that only collects. So faults apply to DynamoDB exactly as to the others.
- * All regions share one set of tables. dynalite knows no transactions, PartiQL or TTL.
+ * dynalite is an HTTP server that never listens here. It gets a request rebuilt from what `AwsEmulator` has read, and
+ * a response object that only collects. So faults apply to DynamoDB as to the other services. All regions share one set
+ * of tables. dynalite has no transactions, PartiQL or TTL.
  */
 import { Readable } from "node:stream"
 import dynalite from "dynalite"
@@ -26,7 +26,7 @@ class CollectedResponse {
   }
 
   end(body = ""): void {
-    // The length is of the body that is sent in the end, which a fault may have changed.
+    // A fault may still change the body.
     const { "content-length": _, ...headers } = this.#headers
     this.#done({ status: this.statusCode, headers, body })
   }
@@ -73,13 +73,13 @@ export const makeDynamo = () => {
       server.emit("request", incoming, new CollectedResponse((reply) => resume(Effect.succeed(reply))))
     })
 
-  /** Like `call`, but BatchGetItem reads only its first `processed` keys and hands the others back. */
+  /** Like `call`, but BatchGetItem reads only its first `processed` keys and returns the others as UnprocessedKeys. */
   const callPartly = Effect.fnUntraced(function* (request: AwsRequest, processed: number) {
     const items = request.input["RequestItems"]
     if (request.operation !== "BatchGetItem" || !isRequestItems(items)) return yield* call(request)
     const { read, unprocessed } = splitBatch(items, processed)
     if (Object.keys(read).length === 0) {
-      // DynamoDB refuses an empty batch, so the probe is the whole one; only its headers are kept.
+      // DynamoDB refuses an empty batch, so the whole one is sent and only its headers are kept.
       const probe = yield* call(request)
       return probe.status === 200 ? withBody(probe, { Responses: {}, UnprocessedKeys: unprocessed }) : probe
     }
@@ -93,7 +93,7 @@ export const makeDynamo = () => {
 }
 
 const withBody = (reply: AwsReply, body: object): AwsReply => {
-  // The checksum was that of the old body; it is optional.
+  // The optional checksum belongs to the old body.
   const { "x-amz-crc32": _, ...headers } = reply.headers
   return { ...reply, headers, body: JSON.stringify(body) }
 }

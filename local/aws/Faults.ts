@@ -1,8 +1,8 @@
 /**
- * What goes wrong on purpose: rules that say which calls are to fail and how.
+ * Fault injection: rules that say which calls fail, and how.
  *
- * Tests inject rules directly, other processes over HTTP (see control.ts). `AwsEmulator` asks for the fault of a
- * call after recording it and performs it in answer.ts. The first injected rule that applies wins.
+ * Tests inject rules directly, other processes over HTTP (control.ts). `AwsEmulator` looks up the fault of each recorded
+ * call; answer.ts applies it. The rule that was injected first wins.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,18 +23,18 @@ const DurationInput = Schema.Union([Schema.Number, Schema.String]).check(
  * How a call fails.
  * - `throttle`: the service's own throttling error.
  * - `error`: a refusal of any type and status.
- * - `page`: an HTML page with this status, as a proxy or a firewall on the way sends it.
- * - `delay`: the true answer, later.
+ * - `page`: an HTML page with this status, as a proxy or a firewall sends it.
+ * - `delay`: the normal answer, later.
  * - `resetBefore`: the connection is reset (RST) instead of an answer.
- * - `resetMid`: it is reset after half of the answer's body.
+ * - `resetMid`: the connection is reset after half of the body.
  * - `truncate`: half of the body is sent although Content-Length promises all of it, then the connection closes (FIN).
- * - `wrongJson`: 200 with a body that is no JSON.
+ * - `wrongJson`: 200 with a body that is not JSON.
  * - `emptyBody`: 200 with no body.
- * - `body`: 200 with another body in place of the true one.
- * - `rearrange`: the true answer with its parameters, secrets or items in another order (default: shuffled), without the
- *   members named in `without`, or with the selectors of parameters in their names.
+ * - `body`: 200 with this body.
+ * - `rearrange`: the normal answer with its parameters, secrets or items in another order (default: shuffled), without
+ *   the members in `without`, or with the selectors of parameters in their names.
  * - `hang`: no answer, until the caller or the emulator closes the connection.
- * - `unprocessed`: BatchGetItem reads its first `processed` keys (default 0) and hands the others back.
+ * - `unprocessed`: BatchGetItem reads its first `processed` keys (default 0) and returns the others as UnprocessedKeys.
  */
 export const FaultEffect = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("throttle") }),
@@ -63,17 +63,17 @@ export const FaultEffect = Schema.Union([
 ])
 export type FaultEffect = typeof FaultEffect.Type
 
-/** Which calls fail, and how. What is left out matches everything. */
+/** Which calls fail, and how. An absent condition matches every call. */
 export const FaultRule = Schema.Struct({
   service: Schema.optionalKey(Schema.Literals(SERVICES)),
   operation: Schema.optionalKey(Schema.String),
-  /** The call touches at least one of these names (see `Call.names`). */
+  /** Matches a call for at least one of these names (see `Call.names`). */
   match: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** The call is made as this role (see `Call.role`). */
+  /** Matches a call with the credentials of this role (see `Call.role`). */
   role: Schema.optionalKey(Schema.String),
-  /** Let so many matching calls through first. Default 0. */
+  /** Number of matching calls to let through first. Default 0. */
   after: Schema.optionalKey(Schema.Number),
-  /** Then fail so many. Default: all. */
+  /** Number of calls to fail after that. Default: all. */
   times: Schema.optionalKey(Schema.Number),
   effect: FaultEffect,
 })
@@ -88,7 +88,7 @@ export interface FaultHandle {
 
 export interface Faults {
   readonly inject: (rule: FaultRule) => Effect.Effect<FaultHandle>
-  /** Removes one rule; false when there is none of that id. */
+  /** Removes one rule; false if there is none with this id. */
   readonly remove: (id: string) => Effect.Effect<boolean>
   readonly clear: Effect.Effect<void>
   readonly list: Effect.Effect<
@@ -96,8 +96,8 @@ export interface Faults {
   >
 }
 
-/** Whether a rule is about a call, its counts left aside. */
-export const isAbout = (rule: FaultRule, call: Call): boolean =>
+/** Whether a rule matches a call, regardless of its counts. */
+export const matches = (rule: FaultRule, call: Call): boolean =>
   (rule.service === undefined || rule.service === call.service) &&
   (rule.operation === undefined || rule.operation === call.operation) &&
   (rule.role === undefined || rule.role === call.role) &&
@@ -106,15 +106,15 @@ export const isAbout = (rule: FaultRule, call: Call): boolean =>
 interface ActiveRule {
   readonly id: string
   readonly rule: FaultRule
-  /** Calls that the rule was about, failed or let through. */
-  seen: number
+  /** Matching calls so far, failed or let through. */
+  matched: number
   hits: number
 }
 
-/** No faults yet, and the way to ask for a call's. */
+/** An empty list of rules, and the function that picks the fault of a call. */
 export const makeFaults = (): {
   readonly faults: Faults
-  /** The fault of a call, counted as performed. */
+  /** The fault of a call, if any. Counts it as a hit. */
   readonly take: (call: Call) => FaultEffect | undefined
 } => {
   const active = new Map<string, ActiveRule>()
@@ -123,9 +123,9 @@ export const makeFaults = (): {
   const take = (call: Call): FaultEffect | undefined => {
     for (const entry of active.values()) {
       const { rule } = entry
-      if (!isAbout(rule, call)) continue
-      entry.seen += 1
-      if (entry.seen <= (rule.after ?? 0) || entry.hits >= (rule.times ?? Infinity)) continue
+      if (!matches(rule, call)) continue
+      entry.matched += 1
+      if (entry.matched <= (rule.after ?? 0) || entry.hits >= (rule.times ?? Infinity)) continue
       entry.hits += 1
       return rule.effect
     }
@@ -136,7 +136,7 @@ export const makeFaults = (): {
 
   const inject = (rule: FaultRule) =>
     Effect.sync((): FaultHandle => {
-      const entry: ActiveRule = { id: `fault-${nextId++}`, rule, seen: 0, hits: 0 }
+      const entry: ActiveRule = { id: `fault-${nextId++}`, rule, matched: 0, hits: 0 }
       active.set(entry.id, entry)
       return {
         id: entry.id,

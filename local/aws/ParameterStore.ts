@@ -1,9 +1,9 @@
 /**
- * Parameter Store: the reads (GetParameter, GetParameters, GetParametersByPath) and the table of all its operations.
+ * Parameter Store: the reads (GetParameter, GetParameters, GetParametersByPath) and the table of all operations.
  *
- * `AwsEmulator` looks an operation up here by the name in X-Amz-Target. Each region has parameters of its own.
- * References to secrets (`/aws/reference/secretsmanager/NAME[:version-or-stage]`) are read through the function
- * that Secrets Manager hands in. Rules and error types: docs.aws.amazon.com/systems-manager/latest/APIReference
+ * `answer.ts` looks up an operation by its name. Each region has its own parameters. References to secrets
+ * (`/aws/reference/secretsmanager/NAME[:version-or-stage]`) are read through `readSecret` of Secrets Manager.
+ * Rules and error types: https://docs.aws.amazon.com/systems-manager/latest/APIReference
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -24,7 +24,7 @@ import { type ReadSecret } from "./secretModel.ts"
 const MAX_NAMES = 10
 const MAX_PAGE = 10
 
-/** The error types that put a name of GetParameters into InvalidParameters; every other refuses the whole call. */
+/** Errors that put a name of GetParameters into InvalidParameters. Any other fails the whole call. */
 const ABSENT: ReadonlySet<string> = new Set(["ParameterNotFound", "ParameterVersionNotFound"])
 
 const Filter = Schema.Struct({
@@ -51,7 +51,7 @@ const GetParametersByPath = Schema.Struct({
   ParameterFilters: Schema.optionalKey(Schema.Array(Filter)),
 })
 
-/** The checks of a GetParametersByPath request that need no parameters. */
+/** Validates a GetParametersByPath request. */
 const checkPathRequest = (input: typeof GetParametersByPath.Type): Result.Result<void, AwsError> => {
   const size = input.MaxResults ?? MAX_PAGE
   if (size < 1 || size > MAX_PAGE) {
@@ -74,7 +74,7 @@ const checkPathRequest = (input: typeof GetParametersByPath.Type): Result.Result
     : Result.fail(awsError("InvalidFilterKey", `${unknown.Key} is not a supported filter key.`))
 }
 
-/** The version of a parameter that all filters accept: a Label filter chooses the version, the others test it. */
+/** The version of a parameter that passes all filters. A Label filter chooses the version, the others test it. */
 const filteredVersion = (parameter: Parameter, filters: ReadonlyArray<Filter>) => {
   const labels = filters.find(({ Key }) => Key === "Label")?.Values ?? []
   const selector = labels.find((label) => parameter.labels.has(label))
@@ -85,8 +85,8 @@ const filteredVersion = (parameter: Parameter, filters: ReadonlyArray<Filter>) =
   return version !== undefined && filters.every(accepts) ? version : undefined
 }
 
-/** A page of a list, with the token of the next. A token is the index where its page begins. */
-const pageOf = <A>(
+/** A page of a list, with the token of the next page. A token is the start index of its page. */
+const paginate = <A>(
   items: ReadonlyArray<A>,
   size: number,
   token: string | undefined,
@@ -102,7 +102,7 @@ const pageOf = <A>(
   })
 }
 
-/** A new Parameter Store, empty in every region: its operations by name. */
+/** The operations of a new, empty Parameter Store, by name. */
 export const makeParameterStore = (readSecret: ReadSecret): ReadonlyMap<string, Operation> => {
   const regions = new Map<string, ParameterMap>()
   const parametersIn = (region: string): ParameterMap => {
@@ -183,7 +183,7 @@ export const makeParameterStore = (readSecret: ReadSecret): ReadonlyMap<string, 
       }
       const found: Array<ParameterView> = []
       const invalid: Array<string> = []
-      // A name asked twice is answered once.
+      // AWS answers a repeated name once.
       for (const name of new Set(Names)) {
         yield* read(region, name, WithDecryption).pipe(
           Effect.map((view) => found.push(view)),
@@ -193,7 +193,7 @@ export const makeParameterStore = (readSecret: ReadSecret): ReadonlyMap<string, 
           ),
         )
       }
-      // AWS promises no order, so this one is not the order of the request either.
+      // AWS promises no order. Sorting makes sure that callers do not rely on the order of the request.
       found.sort((a, b) => compareText(a.Name, b.Name))
       return { InvalidParameters: invalid, Parameters: found }
     }),
@@ -214,7 +214,7 @@ export const makeParameterStore = (readSecret: ReadSecret): ReadonlyMap<string, 
             : [viewOf(region, parameter, version, { decrypt: input.WithDecryption ?? false })]
         })
       const { page, next } = yield* Effect.fromResult(
-        pageOf(matching, input.MaxResults ?? MAX_PAGE, input.NextToken),
+        paginate(matching, input.MaxResults ?? MAX_PAGE, input.NextToken),
       )
       return { Parameters: page, ...(next === undefined ? {} : { NextToken: next }) }
     }),

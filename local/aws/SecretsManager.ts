@@ -1,10 +1,9 @@
 /**
- * Secrets Manager: the reads (GetSecretValue, BatchGetSecretValue, DescribeSecret) and the table of all its
- * operations.
+ * Secrets Manager: the reads (GetSecretValue, BatchGetSecretValue, DescribeSecret) and the table of all operations.
  *
- * `AwsEmulator` looks an operation up here by the name in X-Amz-Target; Parameter Store reads secrets for its
- * references through `readSecret`. Each region has secrets of its own.
- * Error types: docs.aws.amazon.com/secretsmanager/latest/apireference. Every refusal is a 400.
+ * `answer.ts` looks up an operation by its name. Parameter Store reads the secrets of its references through
+ * `readSecret`. Each region has its own secrets. Every error is a 400.
+ * Error types: https://docs.aws.amazon.com/secretsmanager/latest/apireference
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -49,8 +48,8 @@ const BatchGetSecretValue = Schema.Struct({
 type BatchGetSecretValue = typeof BatchGetSecretValue.Type
 const DescribeSecret = Schema.Struct({ SecretId: Schema.String })
 
-/** Filters of BatchGetSecretValue: all must accept; each accepts a prefix. */
-const acceptedBy =
+/** The filters of BatchGetSecretValue, which match prefixes. A secret must pass all of them. */
+const passes =
   (filters: NonNullable<BatchGetSecretValue["Filters"]>) =>
   (secret: Secret): boolean =>
     filters.every(({ Key, Values = [] }) => {
@@ -95,7 +94,7 @@ const checkBatch = (input: BatchGetSecretValue): Result.Result<void, AwsError> =
     : Result.succeed(undefined)
 }
 
-/** Which secrets a BatchGetSecretValue reads now, and the token of what it leaves for the next call. */
+/** The secrets on this page of a BatchGetSecretValue, and the token of the next page. */
 const batchPage = (
   input: BatchGetSecretValue,
   secrets: SecretMap,
@@ -104,7 +103,7 @@ const batchPage = (
     return { ids: input.SecretIdList, next: undefined }
   }
   const all = [...secrets.values()]
-    .filter((secret) => secret.deleted === undefined && acceptedBy(input.Filters ?? [])(secret))
+    .filter((secret) => secret.deleted === undefined && passes(input.Filters ?? [])(secret))
     .map(({ name }) => name)
     .toSorted()
   const start = Number(input.NextToken ?? 0)
@@ -128,7 +127,7 @@ const describe = (secret: Secret): object => ({
   ),
 })
 
-/** A new Secrets Manager, empty in every region: its operations by name, and the way in for Parameter Store. */
+/** A new, empty Secrets Manager: its operations by name, and the read for Parameter Store. */
 export const makeSecretsManager = (): {
   readonly operations: ReadonlyMap<string, Operation>
   readonly readSecret: ReadSecret
@@ -142,7 +141,7 @@ export const makeSecretsManager = (): {
     return created
   }
 
-  /** Finds a live secret and one of its versions, and notes the day of the access. */
+  /** Finds a secret that is not deleted and one of its versions, and records the day of the access. */
   const access = Effect.fnUntraced(function* (
     region: string,
     secretId: string,

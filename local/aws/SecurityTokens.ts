@@ -1,8 +1,9 @@
 /**
- * STS: AssumeRole, and whose the credentials of a call are.
+ * STS: AssumeRole, and the role behind the credentials of a call.
  *
- * Any role may be assumed: there is no IAM here; a fault rule denies. The record of calls names the role of each,
- * so that a test sees who asked. Credentials that STS gave are checked for their token and their end, others not.
+ * There is no IAM: any role may be assumed unless a fault rule denies it. The record of calls has the role of each call.
+ * Credentials from AssumeRole are checked for their session token and expiry, others are not.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
@@ -24,7 +25,7 @@ const SESSION_NAME = /^[\w+=,.@-]{2,64}$/
 const MIN_SECONDS = 900
 const MAX_SECONDS = 43_200
 const DEFAULT_SECONDS = 3_600
-/** The longest session of a role that was assumed by another one. */
+/** The longest session with role chaining: a role that another role assumes. */
 const MAX_CHAINED_SECONDS = 3_600
 
 const AssumeRole = Schema.Struct({
@@ -36,7 +37,7 @@ const AssumeRole = Schema.Struct({
 const UNKNOWN = "The security token included in the request is invalid."
 const EXPIRED = "The security token included in the request is expired"
 
-/** STS has its own words and status for credentials that do not hold. */
+/** STS has its own error types and status for invalid credentials. */
 const UNKNOWN_TOKEN = {
   sts: awsError("InvalidClientTokenId", UNKNOWN, 403),
   other: awsError("UnrecognizedClientException", UNKNOWN),
@@ -50,7 +51,7 @@ interface Session {
   readonly roleArn: string
   readonly token: string
   /** Epoch milliseconds. */
-  readonly endsAt: number
+  readonly expiresAt: number
 }
 
 const invalid = (what: string) => awsError("ValidationError", what)
@@ -87,16 +88,16 @@ export const makeSecurityTokens = () => {
       if (refusal !== undefined) return yield* refusal
       const { RoleArn: roleArn, RoleSessionName: name } = input
       const [, account = ACCOUNT_ID, role = ""] = ROLE.exec(roleArn) ?? []
-      const endsAt = (yield* Clock.currentTimeMillis) + (input.DurationSeconds ?? DEFAULT_SECONDS) * 1_000
+      const expiresAt = (yield* Clock.currentTimeMillis) + (input.DurationSeconds ?? DEFAULT_SECONDS) * 1_000
       const key = `ASIA${random(8)}`
       const token = random(32)
-      sessions.set(key, { roleArn, token, endsAt })
+      sessions.set(key, { roleArn, token, expiresAt })
       return {
         Credentials: {
           AccessKeyId: key,
           SecretAccessKey: random(20),
           SessionToken: token,
-          Expiration: DateTime.formatIso(DateTime.makeUnsafe(endsAt)),
+          Expiration: DateTime.formatIso(DateTime.makeUnsafe(expiresAt)),
         },
         AssumedRoleUser: {
           AssumedRoleId: `AROA${random(8)}:${name}`,
@@ -108,16 +109,16 @@ export const makeSecurityTokens = () => {
 
   return {
     operations: new Map<string, Operation>([["AssumeRole", assumeRole]]),
-    /** The role whose credentials these are; undefined for credentials that STS has not given. */
+    /** The role behind an access key; undefined if the key is not from AssumeRole. */
     roleOf: (accessKeyId: string): string | undefined => sessions.get(accessKeyId)?.roleArn,
-    /** Refuses a call whose credentials were given here and do not hold. */
+    /** Refuses a call whose credentials are from AssumeRole and are invalid or expired. */
     verify: ({ accessKeyId, headers, service }: AwsRequest): Effect.Effect<void, AwsError> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const session = sessions.get(accessKeyId)
         if (session === undefined) return Effect.void
         const form = service === "sts" ? "sts" : "other"
         if (headers["x-amz-security-token"] !== session.token) return Effect.fail(UNKNOWN_TOKEN[form])
-        return now < session.endsAt ? Effect.void : Effect.fail(EXPIRED_TOKEN[form])
+        return now < session.expiresAt ? Effect.void : Effect.fail(EXPIRED_TOKEN[form])
       }),
   }
 }

@@ -1,8 +1,8 @@
 /**
- * From a recorded call and its fault, if any, to what is to be written: the heart of the emulator.
+ * Answers a call: dispatches it to its service and applies its fault, if any.
  *
- * `AwsEmulator` calls it for each request with a valid target and credential, and passes the outcome to
- * `delivery.ts`. Knows the services and the faults, but no socket.
+ * `AwsEmulator` calls it for each request with a valid target and credential, and passes the outcome to `delivery.ts`.
+ * Knows the services and the faults, but no sockets.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ import {
   type AwsReply,
   type AwsRequest,
   errorReply,
-  namesTouched,
+  namesIn,
   type Operation,
   resultReply,
   type Service,
@@ -26,7 +26,7 @@ import { rearrange } from "./rearrange.ts"
 import { makeSecretsManager } from "./SecretsManager.ts"
 import { makeSecurityTokens } from "./SecurityTokens.ts"
 
-/** How a reply reaches the caller: as it is, or not quite (see `FaultEffect`). */
+/** How a reply reaches the caller: complete, or broken off (see `FaultEffect`). */
 export type Delivery = "whole" | "resetBefore" | "resetMid" | "truncate"
 
 export interface Outcome {
@@ -34,7 +34,7 @@ export interface Outcome {
   readonly delivery: Delivery
 }
 
-/** What each service says when it wants fewer calls. */
+/** The throttling error of each service. */
 const THROTTLED: Record<Service, AwsError> = {
   ssm: awsError("ThrottlingException", "Rate exceeded"),
   secretsmanager: awsError("ThrottlingException", "Rate exceeded"),
@@ -47,11 +47,11 @@ const THROTTLED: Record<Service, AwsError> = {
   sts: awsError("Throttling", "Rate exceeded"),
 }
 
-/** Begins like JSON and breaks off, as a reply cut by a proxy would. */
+/** Starts as JSON and ends as something else, like a reply that a proxy has replaced. */
 const BROKEN_JSON = '{"Parameter": <html>Service Unavailable'
 
-/** Not AWS's words at all. */
-const pageReply = (status: number): AwsReply => ({
+/** What a proxy or a firewall sends in place of AWS. */
+const htmlReply = (status: number): AwsReply => ({
   status,
   headers: { "content-type": "text/html" },
   body: "<html><head><title>Blocked</title></head><body><h1>Access Denied</h1></body></html>",
@@ -59,7 +59,7 @@ const pageReply = (status: number): AwsReply => ({
 
 const whole = (reply: AwsReply): Outcome => ({ reply, delivery: "whole" })
 
-/** A reply in another order and with less in it; a refusal as it is. */
+/** The reply with reordered lists and without some members; an error is left alone. */
 const rearranged = (
   reply: AwsReply,
   { order = "shuffled", selectorInName = false, without = [] }: Extract<FaultEffect, { kind: "rearrange" }>,
@@ -74,13 +74,13 @@ const rearranged = (
             .map((member) => [random.nextDoubleUnsafe(), member] as const)
             .toSorted(([left], [right]) => left - right)
             .map(([, member]) => member)
-    // The checksum was that of the old body; it is optional.
+    // The optional checksum belongs to the old body.
     const { "x-amz-crc32": _, ...headers } = reply.headers
     const body = rearrange(String(reply.body), { reorder, without, selectorInName })
     return { ...reply, headers, body }
   })
 
-/** New, empty services behind one function. */
+/** All services, empty. */
 export const makeAnswer = () => {
   const secrets = makeSecretsManager()
   const dynamo = makeDynamo()
@@ -100,7 +100,7 @@ export const makeAnswer = () => {
     return Effect.map(run(request.input, request), (result) => resultReply(request, requestId, result))
   }
 
-  const truth = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply> =>
+  const answerWithoutFault = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply> =>
     Effect.andThen(tokens.verify(request), perform(request, requestId)).pipe(
       Effect.catch((error) => Effect.succeed(errorReply(request.service, requestId, error))),
     )
@@ -113,7 +113,7 @@ export const makeAnswer = () => {
     const { service } = request
     switch (fault?.kind) {
       case undefined:
-        return Effect.map(truth(request, requestId), whole)
+        return Effect.map(answerWithoutFault(request, requestId), whole)
       case "throttle":
         return Effect.succeed(whole(errorReply(service, requestId, THROTTLED[service])))
       case "error":
@@ -121,9 +121,9 @@ export const makeAnswer = () => {
           whole(errorReply(service, requestId, awsError(fault.type, fault.message, fault.status))),
         )
       case "page":
-        return Effect.succeed(whole(pageReply(fault.status)))
+        return Effect.succeed(whole(htmlReply(fault.status)))
       case "delay":
-        return truth(request, requestId).pipe(
+        return answerWithoutFault(request, requestId).pipe(
           Effect.map(whole),
           Effect.delay(Duration.fromInputUnsafe(fault.duration as Duration.Input)),
         )
@@ -134,7 +134,7 @@ export const makeAnswer = () => {
       case "body":
         return Effect.succeed(whole({ ...resultReply(request, requestId, {}), body: fault.body }))
       case "rearrange":
-        return Effect.flatMap(truth(request, requestId), (reply) =>
+        return Effect.flatMap(answerWithoutFault(request, requestId), (reply) =>
           Effect.map(rearranged(reply, fault), whole),
         )
       case "hang":
@@ -144,12 +144,15 @@ export const makeAnswer = () => {
       case "resetBefore":
       case "resetMid":
       case "truncate":
-        return Effect.map(truth(request, requestId), (reply) => ({ reply, delivery: fault.kind }))
+        return Effect.map(answerWithoutFault(request, requestId), (reply) => ({
+          reply,
+          delivery: fault.kind,
+        }))
     }
   }
-  /** The names and ids that a call touches. */
+  /** The names and ids in a call's input. */
   const namesOf = ({ input, service }: AwsRequest): ReadonlyArray<string> =>
-    service === "appconfig" ? appConfig.namesTouched(input) : namesTouched(service, input)
+    service === "appconfig" ? appConfig.namesIn(input) : namesIn(service, input)
 
   return { answer, namesOf, roleOf: tokens.roleOf, appConfig: appConfig.control }
 }

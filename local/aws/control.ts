@@ -1,5 +1,5 @@
 /**
- * The emulator's controls over HTTP, for callers in other processes. Paths that begin with `/_` are never AWS's.
+ * Controls the emulator over HTTP, for other processes. No path of AWS begins with `/_`.
  *
  * | request | answer |
  * |---|---|
@@ -24,7 +24,7 @@ import { type AppConfig, Configuration } from "./AppConfig.ts"
 import { type Calls } from "./Calls.ts"
 import { FaultRule, type Faults } from "./Faults.ts"
 
-/** What every call takes longer than the emulator needs for it. */
+/** The minimum duration of every call. */
 export interface Latency {
   readonly get: Effect.Effect<Duration.Duration>
   readonly set: (latency: Duration.Input) => Effect.Effect<void>
@@ -49,7 +49,7 @@ type Handled = Effect.Effect<
   HttpServerRequest.HttpServerRequest | HttpRouter.RouteContext
 >
 
-/** A control. A body that cannot be read is a 400 that says what is wrong with it. */
+/** One control. An invalid body gets a 400 with the reason. */
 const control = (method: "DELETE" | "GET" | "POST" | "PUT", path: `/_${string}`, handled: Handled) =>
   HttpRouter.add(
     method,
@@ -63,7 +63,7 @@ const removeFault = (faults: Faults) =>
     return (yield* faults.remove(id)) ? done : unknown
   })
 
-/** The routes of all controls, and of paths that could be one. */
+/** The routes of all controls; any other path that begins with `/_` is a 404. */
 export const controlRoutes = ({ appConfig, calls, faults, latency }: Controls) =>
   Layer.mergeAll(
     control(

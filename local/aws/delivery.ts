@@ -1,8 +1,8 @@
 /**
- * How a reply reaches the caller: whole, or torn as a dying network would tear it.
+ * How a reply reaches the caller: complete, or broken off as by a failing network.
  *
- * The last step of a call in `AwsEmulator`. Torn deliveries work on the TCP socket below HTTP (and below TLS), which no
- * `HttpServerResponse` can do.
+ * The last step of a call in `AwsEmulator`. Broken deliveries use the TCP socket below HTTP and TLS, which an
+ * `HttpServerResponse` cannot express.
  */
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
@@ -13,13 +13,13 @@ import type { Socket } from "node:net"
 import { type Outcome } from "./answer.ts"
 import { type AwsReply } from "./protocol.ts"
 
-/** A reply as it is. A raw body gets no content type that AWS did not give it. */
-export const whole = ({ body, headers, status }: AwsReply): HttpServerResponse.HttpServerResponse =>
+/** A complete reply. Its body is raw, so that Effect adds no content type. */
+export const toResponse = ({ body, headers, status }: AwsReply): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.raw(body, { status, headers, contentLength: Buffer.byteLength(body) })
 
-/** Delivers over the connections of a server that does not listen yet. After a torn delivery nothing is left to send. */
+/** The deliveries over the connections of a server that does not listen yet. */
 export const makeDelivery = (server: Server) => {
-  // Under TLS a response knows its encrypted socket only; both have the same remote port.
+  // Under TLS a response has the encrypted socket only; the remote port leads to the TCP socket below.
   const sockets = new Map<number, Socket>()
   server.on("connection", (socket: Socket) => {
     const port = socket.remotePort ?? -1
@@ -27,7 +27,7 @@ export const makeDelivery = (server: Server) => {
     socket.once("close", () => sockets.delete(port))
   })
 
-  const tear = (response: ServerResponse, { delivery, reply }: Outcome): void => {
+  const breakOff = (response: ServerResponse, { delivery, reply }: Outcome): void => {
     const { body, headers, status } = reply
     const length = Buffer.byteLength(body)
     const reset = () => sockets.get(response.socket?.remotePort ?? -1)?.resetAndDestroy()
@@ -36,7 +36,7 @@ export const makeDelivery = (server: Server) => {
       return
     }
     response.writeHead(status, { ...headers, "content-length": length })
-    // Only once the half is out of this process: a reset throws away what still waits to be sent.
+    // Only once the half has left this process: a reset discards what is still buffered.
     response.write(Buffer.from(body).subarray(0, Math.floor(length / 2)), () =>
       delivery === "resetMid" ? reset() : response.socket?.end(),
     )
@@ -47,9 +47,11 @@ export const makeDelivery = (server: Server) => {
     outcome: Outcome,
   ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
     outcome.delivery === "whole"
-      ? Effect.succeed(whole(outcome.reply))
+      ? Effect.succeed(toResponse(outcome.reply))
       : Effect.andThen(
-          Effect.sync(() => tear(NodeHttpServerRequest.toServerResponse(request) as ServerResponse, outcome)),
+          Effect.sync(() =>
+            breakOff(NodeHttpServerRequest.toServerResponse(request) as ServerResponse, outcome),
+          ),
           // The end of the connection ends the request.
           Effect.never,
         )

@@ -1,8 +1,8 @@
 /**
- * What Parameter Store keeps, and how it shows it: parameters with their numbered versions and labels, one map
- * per region, and the `Parameter` object of a reply.
+ * The data of Parameter Store: parameters with numbered versions and labels, one map per region, and the `Parameter`
+ * object of a reply.
  *
- * `ParameterStore` (reads) and `parameterWrites` (changes) work on this. Pure but for the map itself.
+ * `ParameterStore` reads it, `parameterWrites` changes it. Pure, except for the map.
  */
 import { createHash } from "node:crypto"
 import * as Result from "effect/Result"
@@ -24,7 +24,7 @@ export interface ParameterVersion {
 }
 
 export interface Parameter {
-  /** As given when it was created. */
+  /** As it was written when the parameter was created. */
   readonly name: string
   /** Oldest first; never empty. */
   readonly versions: ReadonlyArray<ParameterVersion>
@@ -52,10 +52,7 @@ export interface ParameterView {
 export const parameterArn = (region: string, name: string): string =>
   `arn:aws:ssm:${region}:${ACCOUNT_ID}:parameter/${name.replace(/^\//, "")}`
 
-/**
- * What a SecureString looks like without decryption: base64 that begins as KMS ciphertext does, differs for each
- * value, and says nothing about it.
- */
+/** A SecureString without decryption: base64 that begins like KMS ciphertext and differs for each value. */
 const ciphertext = (parameter: Parameter, version: ParameterVersion): string => {
   const digest = createHash("sha512")
     .update(`${parameter.name}\0${version.version}\0${version.value}`)
@@ -68,7 +65,7 @@ const latest = (parameter: Parameter): Result.Result<ParameterVersion, AwsError>
   return version === undefined ? Result.fail(awsError("ParameterNotFound")) : Result.succeed(version)
 }
 
-/** The version that a selector names: digits are a version number, anything else a label, none the latest. */
+/** The selected version: digits are a version number, any other text is a label, undefined is the latest. */
 export const selectVersion = (
   parameter: Parameter,
   selector: string | undefined,

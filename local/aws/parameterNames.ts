@@ -1,8 +1,7 @@
 /**
- * How Parameter Store reads a name: plain, path or ARN, with `:version` or `:label` behind it, or a reference to
- * a secret. `ParameterStore` asks here before it looks anything up. Pure.
+ * Parses parameter names: plain, path or ARN, with an optional `:version` or `:label`, or a reference to a secret. Pure.
  *
- * Rules: docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+ * Rules: https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
  */
 import * as Result from "effect/Result"
 import { type AwsError, awsError } from "./protocol.ts"
@@ -14,7 +13,7 @@ export type ParameterName =
       readonly kind: "parameter"
       /** The key of the store: a name of one level is the same with and without its leading slash. */
       readonly key: string
-      /** As the caller wrote it, without selector; undefined for an ARN, whose reply names the parameter itself. */
+      /** As the caller wrote it, without selector; undefined for an ARN, because the reply then has the real name. */
       readonly asked: string | undefined
       /** A version number or a label. */
       readonly selector: string | undefined
@@ -36,7 +35,7 @@ const RESERVED = /^\/?(?:aws|ssm)/i
 const MAX_LEVELS = 15
 
 /** `/name` and `name` are one parameter; a deeper name always begins with its slash. */
-const keyOf = (name: string): string => (name.lastIndexOf("/") === 0 ? name.slice(1) : name)
+const storeKey = (name: string): string => (name.lastIndexOf("/") === 0 ? name.slice(1) : name)
 
 const malformed = awsError(
   "ValidationException",
@@ -50,7 +49,7 @@ const splitSelector = (text: string): readonly [name: string, selector: string |
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
 }
 
-/** The name of a read. Spaces around it are dropped, as AWS does. */
+/** Parses the name in a read. Surrounding spaces are trimmed, as in AWS. */
 export const parseName = (raw: string): Result.Result<ParameterName, AwsError> => {
   const text = raw.trim()
   const [, fromArn, arnSelector] = ARN.exec(text) ?? []
@@ -67,13 +66,13 @@ export const parseName = (raw: string): Result.Result<ParameterName, AwsError> =
   if (!VALID_NAME.test(name)) return Result.fail(malformed)
   return Result.succeed({
     kind: "parameter",
-    key: keyOf(name),
+    key: storeKey(name),
     asked: fromArn === undefined ? name : undefined,
     selector,
   })
 }
 
-/** The key under which a new parameter is kept, or why its name is refused. */
+/** The key of a new parameter, or the error in its name. */
 export const parseNewName = (raw: string): Result.Result<string, AwsError> => {
   const name = raw.trim()
   const levels = name.split("/").filter((level) => level !== "")
@@ -99,10 +98,10 @@ export const parseNewName = (raw: string): Result.Result<string, AwsError> => {
       ),
     )
   }
-  return Result.succeed(keyOf(name))
+  return Result.succeed(storeKey(name))
 }
 
-/** Whether a parameter lies below a path: directly, or at any depth. */
+/** Whether a parameter is below a path: directly, or with `recursive` at any depth. */
 export const isBelow = (name: string, path: string, recursive: boolean): boolean => {
   const folder = path.endsWith("/") ? path : `${path}/`
   const full = name.startsWith("/") ? name : `/${name}`
@@ -111,14 +110,11 @@ export const isBelow = (name: string, path: string, recursive: boolean): boolean
 
 const VALID_PATH = new RegExp(`^/$|^(?:/${SYMBOLS}+)+/?$`)
 
-/**
- * Whether text may be the path of GetParametersByPath. AWS's own parameters (`/aws/service/...`) may be asked for
- * by path, references to secrets may not.
- */
+/** Whether text is a valid path for GetParametersByPath. AWS's own parameters (`/aws/service/...`) are, references to secrets are not. */
 export const isValidPath = (path: string): boolean =>
   VALID_PATH.test(path) && !path.startsWith("/aws/reference")
 
 const VALID_LABEL = /^(?!aws|ssm)[A-Za-z_.-][A-Za-z0-9_.-]*$/i
 
-/** Labels that break AWS's rules are reported in the reply, not refused. */
+/** Whether text is a valid label. AWS lists invalid ones in the reply instead of failing. */
 export const isValidLabel = (label: string): boolean => VALID_LABEL.test(label)

@@ -1,8 +1,8 @@
 /**
- * Parameter Store: the changes (PutParameter, LabelParameterVersion, DeleteParameter, DeleteParameters).
+ * Parameter Store: the writes (PutParameter, LabelParameterVersion, DeleteParameter, DeleteParameters).
  *
- * Part of the operations table that `ParameterStore` makes. A parameter is replaced as a whole, never edited in
- * place. Limits: docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
+ * Part of the operations of `ParameterStore`. A write replaces the parameter with a new object.
+ * Limits: https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,7 @@ const MAX_STANDARD_VALUE = 4096
 const MAX_ADVANCED_VALUE = 8192
 const DATA_TYPES: ReadonlySet<string> = new Set(["text", "aws:ec2:image", "aws:ssm:integration"])
 
-/** What KMS accepts as a key: id, alias, or the ARN of either. There is no KMS here, so form is all that counts. */
+/** A KMS key: id, alias, or the ARN of either. Without a KMS, only the form is checked. */
 const KEY_ID = /^(?:arn:aws[^:]*:kms:[^:]*:\d{12}:)?(?:alias\/\S+|key\/\S+)$|^(?:mrk-)?[0-9a-f-]{32,36}$/
 
 const PutParameter = Schema.Struct({
@@ -80,7 +80,7 @@ const checkPattern = (value: string, pattern: string | undefined): Result.Result
         Result.map(() => undefined),
       )
 
-/** The version that a PutParameter asks for, or why it is refused. What it leaves out is taken from the one before. */
+/** The version that a PutParameter creates, or its error. Absent fields come from the previous version. */
 const nextVersion = (
   input: PutParameter,
   existing: Parameter | undefined,
@@ -139,7 +139,7 @@ const nextVersion = (
   )
 }
 
-/** Makes room for one more version: the oldest of a hundred goes, unless a label holds it. */
+/** The versions without the oldest of a hundred; an error if that one has a label. */
 const withRoom = (parameter: Parameter): Result.Result<ReadonlyArray<ParameterVersion>, AwsError> => {
   const [oldest] = parameter.versions
   if (oldest === undefined || parameter.versions.length < MAX_VERSIONS)
@@ -156,10 +156,10 @@ const withRoom = (parameter: Parameter): Result.Result<ReadonlyArray<ParameterVe
     : Result.succeed(parameter.versions.slice(1))
 }
 
-const labelsOf = (parameter: Parameter, version: number): number =>
+const labelCount = (parameter: Parameter, version: number): number =>
   [...parameter.labels.values()].filter((labelled) => labelled === version).length
 
-/** The operations that change the parameters of a region. */
+/** The writing operations. */
 export const parameterWrites = (
   parametersIn: (region: string) => ParameterMap,
 ): ReadonlyArray<readonly [name: string, operation: Operation]> => {
@@ -193,7 +193,7 @@ export const parameterWrites = (
       const valid = input.Labels.filter(isValidLabel)
       const labels = new Map([...parameter.labels, ...valid.map((label) => [label, wanted] as const)])
       const labelled = { ...parameter, labels }
-      if (labelsOf(labelled, wanted) > MAX_LABELS) {
+      if (labelCount(labelled, wanted) > MAX_LABELS) {
         return yield* awsError(
           "ParameterVersionLabelLimitExceeded",
           `A parameter version can have maximum ${MAX_LABELS} labels. Move one or more labels to another version ` +
@@ -208,7 +208,7 @@ export const parameterWrites = (
     }),
   )
 
-  /** Whether there was such a parameter. A name that no parameter can have is simply not there. */
+  /** Deletes a parameter. False if there is none, also for an invalid name. */
   const remove = (region: string, rawName: string): boolean => {
     const name = Result.getOrUndefined(parseName(rawName))
     return name?.kind === "parameter" && name.selector === undefined && parametersIn(region).delete(name.key)

@@ -1,10 +1,11 @@
 /**
- * What a request says about itself, and how an answer or an error is written: in the JSON protocol that Parameter
- * Store, Secrets Manager and DynamoDB share, in the query protocol of STS (queryProtocol.ts), or in the REST protocol
- * of AppConfig (restProtocol.ts).
+ * Parses requests and encodes answers and errors: in the JSON protocol that Parameter Store, Secrets Manager and
+ * DynamoDB share, in the query protocol of STS (queryProtocol.ts), or in the REST protocol of AppConfig
+ * (restProtocol.ts).
  *
- * First and last stop of every call: `AwsEmulator` parses here, the services answer with plain objects or an
- * `AwsError`, and the reply made from that goes to `delivery.ts`. Nothing here performs an effect.
+ * The first and the last step of every call: `AwsEmulator` parses here, the services answer with plain objects or an
+ * `AwsError`, and the encoded reply goes to `delivery.ts`. Pure.
+ * https://smithy.io/2.0/aws/protocols/index.html
  */
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
@@ -14,7 +15,7 @@ import * as Schema from "effect/Schema"
 import { errorXml, FORM, parseForm, resultXml, XML } from "./queryProtocol.ts"
 import { parseRest, restError, restReply } from "./restProtocol.ts"
 
-/** The services by the name that a SigV4 credential scope gives them. */
+/** The services, named as in a SigV4 credential scope. */
 export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts"] as const
 export type Service = (typeof SERVICES)[number]
 
@@ -35,27 +36,27 @@ const CONTENT_TYPE: Record<Service, string> = {
   sts: XML,
 }
 
-/** Some services spell the key of an error's text with a capital. */
+/** The key of an error's message, which some services capitalize. */
 const messageKey = (service: Service): string =>
   service === "secretsmanager" || service === "appconfig" ? "Message" : "message"
 
 /**
- * A refusal by AWS. `type` is the name from the service's API reference; `status` is 400 for all faults of the
- * caller, with most services also for what does not exist.
+ * An error of AWS. `type` is the name in the service's API reference. `status` is 400 for errors of the caller, with
+ * most services also for a missing resource.
  */
 export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
   type: Schema.String,
   status: Schema.Number,
-  /** Absent where AWS sends the type alone, as it does for ParameterNotFound. */
+  /** The message; absent if AWS sends the type alone, as for ParameterNotFound. */
   detail: Schema.UndefinedOr(Schema.String),
-  /** What else the refusal says, in AppConfig's. */
+  /** Further members of the body, with AppConfig. */
   members: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
 }) {}
 
 export const awsError = (type: string, detail?: string, status = 400): AwsError =>
   new AwsError({ type, status, detail })
 
-/** The refusal that AWS's own request validation makes, word for word. */
+/** The error of AWS's request validation, word for word. */
 export const constraintViolation = (field: string, value: string, constraint: string): AwsError =>
   awsError(
     "ValidationException",
@@ -71,30 +72,30 @@ export interface AwsRequest {
   readonly accessKeyId: string
   readonly input: Record<string, unknown>
   readonly headers: Headers
-  /** The body as it came, for DynamoDB's own parser. */
+  /** The body as it was sent, for dynalite. */
   readonly body: string
 }
 
-/** An answer before it is written: `body` is sent as it is, with its length. */
+/** An encoded answer or error. */
 export interface AwsReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
 }
 
-/** What an operation knows beyond its input. */
+/** What an operation gets besides its input. */
 export interface CallContext {
   readonly region: string
   readonly accessKeyId: string
 }
 
-/** One operation: from the decoded JSON of the request to the object that becomes the JSON of the reply. */
+/** One operation: from the JSON of the request to the JSON of the reply. */
 export type Operation = (
   input: Record<string, unknown>,
   context: CallContext,
 ) => Effect.Effect<object, AwsError>
 
-/** Makes an operation out of the schema of its input and a handler. Input of another shape is a ValidationException. */
+/** Makes an operation from the schema of its input and a handler. Input of another shape is a ValidationException. */
 export const operation =
   <A>(
     input: Schema.ConstraintDecoder<A>,
@@ -140,7 +141,7 @@ const parseJson = Schema.decodeUnknownResult(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)),
 )
 
-/** The service and operation of an X-Amz-Target header, or undefined when it names none of ours. */
+/** The service and operation of an X-Amz-Target header; undefined for an unknown service. */
 const parseTarget = (
   target: string | undefined,
 ): { readonly service: Service; readonly operation: string } | undefined => {
@@ -149,10 +150,10 @@ const parseTarget = (
   return service === undefined || operation === "" ? undefined : { service, operation }
 }
 
-/** A request that was read, or what is wrong with it. */
+/** A parsed request, or its error. */
 type Parsed = Result.Result<AwsRequest, { readonly service: Service; readonly error: AwsError }>
 
-/** A request of the query protocol, whose target is in its body. */
+/** Query protocol: the operation is in the body. Undefined for another protocol. */
 const parseQuery = (headers: Headers, body: string): Parsed | undefined => {
   const form = headers["content-type"]?.startsWith(FORM) === true ? parseForm(body) : undefined
   if (form === undefined) return undefined
@@ -162,7 +163,7 @@ const parseQuery = (headers: Headers, body: string): Parsed | undefined => {
   )
 }
 
-/** A request of the REST protocol, whose target is in its first line. */
+/** REST protocol: the operation is in method and path. Undefined for another protocol. */
 const parsePath = (method: string, path: string, headers: Headers, body: string): Parsed | undefined => {
   const rest = parseRest(method, path)
   if (rest === undefined) return undefined
@@ -182,7 +183,7 @@ const parsePath = (method: string, path: string, headers: Headers, body: string)
   )
 }
 
-/** Reads a request in AWS's order: target, credential, body. */
+/** Checks a request in AWS's order: target, credential, body. */
 export const parseRequest = (method: string, path: string, headers: Headers, body: string): Parsed => {
   const other = parseQuery(headers, body) ?? parsePath(method, path, headers, body)
   if (other !== undefined) return other
@@ -218,10 +219,10 @@ const keysOf = (request: unknown): ReadonlyArray<unknown> =>
   Predicate.hasProperty(request, "Keys") && Array.isArray(request.Keys) ? request.Keys : []
 
 /**
- * The names and ids that a call touches: parameter names and paths, secret ids, roles, and for DynamoDB the table
- * followed by its items as `<table>-<key value>[-<key value>]`, in the order that the request wrote the key.
+ * The names and ids in the input of a call: parameter names and paths, secret ids, roles. For DynamoDB the table and
+ * its items as `<table>-<key value>[-<key value>]`, with the key values in the order of the request.
  */
-export const namesTouched = (service: Service, input: Record<string, unknown>): ReadonlyArray<string> => {
+export const namesIn = (service: Service, input: Record<string, unknown>): ReadonlyArray<string> => {
   if (service !== "dynamodb") {
     return ["Name", "Names", "Path", "SecretId", "SecretIdList", "RoleArn"].flatMap((key) =>
       strings(input[key]),
@@ -236,17 +237,17 @@ export const namesTouched = (service: Service, input: Record<string, unknown>): 
   return [...single, ...batch.flatMap(([table, request]) => tableAndItems(table, keysOf(request)))]
 }
 
-/** Every reply names its request. */
-const identified = (requestId: string, { body, headers, status }: AwsReply): AwsReply => ({
+/** Adds the header that every reply has. */
+const withRequestId = (requestId: string, { body, headers, status }: AwsReply): AwsReply => ({
   status,
   headers: { ...headers, "x-amzn-requestid": requestId },
   body,
 })
 
 const reply = (service: Service, requestId: string, body: string, status = 200): AwsReply =>
-  identified(requestId, { status, headers: { "content-type": CONTENT_TYPE[service] }, body })
+  withRequestId(requestId, { status, headers: { "content-type": CONTENT_TYPE[service] }, body })
 
-/** An answer on the wire. */
+/** Encodes an answer. */
 export const resultReply = (
   { operation, service }: Pick<AwsRequest, "operation" | "service">,
   requestId: string,
@@ -256,22 +257,22 @@ export const resultReply = (
     case "sts":
       return reply(service, requestId, resultXml(operation, requestId, result))
     case "appconfig":
-      return identified(requestId, restReply(operation, result))
+      return withRequestId(requestId, restReply(operation, result))
     default:
       return reply(service, requestId, JSON.stringify(result))
   }
 }
 
-/** A refusal on the wire: `{"__type": ..., "message": ...}`, the same in XML, or with its type in a header. */
+/** Encodes an error: `{"__type": ..., "message": ...}`, XML with STS, or with the type in a header with AppConfig. */
 export const errorReply = (service: Service, requestId: string, error: AwsError): AwsReply => {
-  const { detail, members, status, type } = error
-  const said = { ...(detail === undefined ? {} : { [messageKey(service)]: detail }), ...members }
+  const { detail, status, type } = error
+  const members = { ...(detail === undefined ? {} : { [messageKey(service)]: detail }), ...error.members }
   switch (service) {
     case "sts":
       return reply(service, requestId, errorXml(requestId, type, detail ?? ""), status)
     case "appconfig":
-      return identified(requestId, { status, ...restError(type, said) })
+      return withRequestId(requestId, { status, ...restError(type, members) })
     default:
-      return reply(service, requestId, JSON.stringify({ __type: type, ...said }), status)
+      return reply(service, requestId, JSON.stringify({ __type: type, ...members }), status)
   }
 }

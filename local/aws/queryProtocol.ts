@@ -1,8 +1,8 @@
 /**
- * The query protocol, which STS speaks where the others speak JSON: a form for a request, XML for an answer.
+ * The query protocol of STS: a request is a form, an answer is XML.
  *
- * `protocol.ts` reads and writes by it what is STS's. Nothing here performs an effect.
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html has a request and its answer.
+ * `protocol.ts` uses it for STS. Pure. Example of a request and its answer:
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 import * as Predicate from "effect/Predicate"
 
@@ -11,7 +11,7 @@ export const XML = "text/xml"
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
-/** The operation of a form and the rest of it; undefined for one that names none. */
+/** The operation and the input in a form; undefined if it has no `Action`. */
 export const parseForm = (
   body: string,
 ): { readonly operation: string; readonly input: Record<string, string> } | undefined => {

@@ -1,19 +1,19 @@
 /**
- * The REST protocol, which AppConfig Data speaks: the operation is in the method and path, and so is input; of an
- * answer one member may be the body and others headers.
+ * The REST protocol of AppConfig Data: method and path carry the operation and part of the input; one member of an
+ * answer may be the body, others are headers.
  *
- * `protocol.ts` reads and writes by it what is AppConfig's. Nothing here performs an effect.
+ * `protocol.ts` uses it for AppConfig. Pure.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
  */
 import * as Predicate from "effect/Predicate"
 
 export interface RestRequest {
   readonly operation: string
-  /** What the path says. */
+  /** Input from the query of the path. */
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** The operation of a request line; undefined for one that names none. */
+/** The operation of a method and path; undefined if there is none. */
 export const parseRest = (method: string, path: string): RestRequest | undefined => {
   const { pathname, searchParams } = new URL(path, "http://localhost")
   switch (`${method} ${pathname}`) {
@@ -29,7 +29,7 @@ export const parseRest = (method: string, path: string): RestRequest | undefined
   }
 }
 
-/** What an answer or an error is on the wire. */
+/** An encoded answer or error. */
 export interface RestReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -38,7 +38,7 @@ export interface RestReply {
 
 const JSON_TYPE = "application/json"
 
-/** The member of an answer that is its body, and the headers that carry the others. */
+/** The member that becomes the body, and the headers of the others. */
 const PAYLOAD = "Configuration"
 const HEADERS: Readonly<Record<string, string>> = {
   NextPollConfigurationToken: "next-poll-configuration-token",
@@ -61,7 +61,7 @@ export const restReply = (operation: string, result: object): RestReply => {
   }
 }
 
-/** An error: its type in a header, its text and what else it says in the body. */
+/** An error: its type in a header, everything else in the body. */
 export const restError = (type: string, members: object): Omit<RestReply, "status"> => ({
   headers: { "content-type": JSON_TYPE, "x-amzn-errortype": type },
   body: JSON.stringify(members),

@@ -1,9 +1,9 @@
 /**
- * What Secrets Manager keeps, and the rules by which staging labels move between versions.
+ * The data of Secrets Manager, and how staging labels move between versions.
  *
- * `SecretsManager` (reads) and `secretWrites` (changes) work on this. Pure but for the map of a region. A stage
- * names exactly one version, so stages are a map from stage to version id.
- * Rules: docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+ * `SecretsManager` reads it, `secretWrites` changes it. Pure, except for the map of a region. A stage belongs to
+ * exactly one version, so stages are a map from stage to version id.
+ * Rules: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
  */
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -21,7 +21,7 @@ export interface SecretVersion {
   readonly created: number
 }
 
-/** From stage to the id of the one version that carries it. */
+/** From stage to the id of its version. */
 export type Stages = ReadonlyMap<string, string>
 
 export interface Secret {
@@ -35,14 +35,14 @@ export interface Secret {
   readonly created: number
   readonly changed: number
   readonly accessed: number | undefined
-  /** When it was marked for deletion; a marked secret answers no read. */
+  /** When it was marked for deletion. It cannot be read from then on. */
   readonly deleted: number | undefined
 }
 
 /** The secrets of one region by name. */
 export type SecretMap = Map<string, Secret>
 
-/** What a secret reference of Parameter Store carries as SourceResult; the names of the keys are AWS's. */
+/** The SourceResult of a secret reference in Parameter Store, with AWS's keys. */
 export interface SecretSource {
   readonly ARN: string
   readonly name: string
@@ -61,13 +61,13 @@ export type ReadSecret = (
   selector: string | undefined,
 ) => Effect.Effect<SecretSource, AwsError>
 
-/** `suffix` is the six characters that Secrets Manager appends to tell secrets of the same name apart. */
+/** The ARN of a secret. `suffix` is the six random characters that Secrets Manager appends to the name. */
 export const secretArn = (region: string, name: string, suffix: string): string =>
   `arn:aws:secretsmanager:${region}:${ACCOUNT_ID}:secret:${name}-${suffix}`
 
 const SUFFIX = /-[A-Za-z0-9]{6}$/
 
-/** Finds a secret by name, by ARN, or by an ARN without its six characters. */
+/** Finds a secret by name, ARN, or ARN without its suffix. */
 export const findSecret = (secrets: SecretMap, secretId: string): Result.Result<Secret, AwsError> => {
   const secret =
     secrets.get(secretId) ??
@@ -77,7 +77,7 @@ export const findSecret = (secrets: SecretMap, secretId: string): Result.Result<
     : Result.succeed(secret)
 }
 
-/** Refuses a secret that is marked for deletion. */
+/** Fails for a secret that is marked for deletion. */
 export const requireLive = (secret: Secret): Result.Result<Secret, AwsError> =>
   secret.deleted === undefined
     ? Result.succeed(secret)
@@ -95,15 +95,12 @@ export const stagesOf = (stages: Stages, versionId: string): ReadonlyArray<strin
     .map(([stage]) => stage)
     .toSorted()
 
-/**
- * Attaches a stage to a version, taking it from the one that had it. When AWSCURRENT moves, the version that
- * loses it becomes AWSPREVIOUS.
- */
+/** Moves a stage to a version. If AWSCURRENT moves, the version that had it becomes AWSPREVIOUS. */
 export const attachStage = (stages: Stages, stage: string, versionId: string): Stages => {
   const moved = new Map(stages).set(stage, versionId)
-  const loser = stages.get(stage)
-  if (stage !== CURRENT || loser === undefined || loser === versionId) return moved
-  return moved.set(PREVIOUS, loser)
+  const previous = stages.get(stage)
+  if (stage !== CURRENT || previous === undefined || previous === versionId) return moved
+  return moved.set(PREVIOUS, previous)
 }
 
 export const detachStage = (stages: Stages, stage: string): Stages => {
@@ -120,7 +117,7 @@ const noValue = (what: string) =>
     ),
   )
 
-/** The version that an id, a stage, or both name; AWSCURRENT without either. */
+/** The version with this id, stage, or both; AWSCURRENT without either. */
 export const selectSecretVersion = (
   secret: Secret,
   versionId: string | undefined,
@@ -142,7 +139,7 @@ export const selectSecretVersion = (
   return Result.succeed(version)
 }
 
-/** The reply of GetSecretValue, and one member of BatchGetSecretValue's. */
+/** The reply of GetSecretValue, and one element of BatchGetSecretValue's. */
 export const secretValueView = (secret: Secret, version: SecretVersion): object => ({
   ARN: secret.arn,
   CreatedDate: version.created / 1000,
@@ -153,7 +150,7 @@ export const secretValueView = (secret: Secret, version: SecretVersion): object 
   VersionStages: stagesOf(secret.stages, version.id),
 })
 
-/** A secret as a reference of Parameter Store shows it. */
+/** A secret as Parameter Store shows it for a reference. */
 export const secretSource = (secret: Secret, version: SecretVersion): SecretSource => ({
   ARN: secret.arn,
   name: secret.name,

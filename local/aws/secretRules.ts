@@ -1,7 +1,7 @@
 /**
- * Secrets Manager: what a change makes of a secret, or why it is refused. Pure decisions over secretModel.ts.
+ * Secrets Manager: the secret after a write, or the error. Pure functions over secretModel.ts.
  *
- * `secretWrites` decodes a request, asks here, and stores the answer.
+ * `secretWrites` decodes a request, applies these rules and stores the result.
  */
 import { randomUUID } from "node:crypto"
 import * as Result from "effect/Result"
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { type AwsError, awsError } from "./protocol.ts"
 import { attachStage, CURRENT, detachStage, type Secret, type SecretVersion } from "./secretModel.ts"
 
-/** The part of a request that carries a value. */
+/** The fields of a request that have the value. */
 export const valueFields = {
   ClientRequestToken: Schema.optionalKey(Schema.String),
   SecretString: Schema.optionalKey(Schema.String),
@@ -27,21 +27,21 @@ export const UpdateSecretVersionStage = Schema.Struct({
 })
 type UpdateSecretVersionStage = typeof UpdateSecretVersionStage.Type
 
-/** A refusal as a result. */
-export const refuse = (type: string, message: string) => Result.fail(awsError(type, message))
+/** A failed result. */
+export const failWith = (type: string, message: string) => Result.fail(awsError(type, message))
 
-/** Whether a request carries a value at all; an empty string is one. */
+/** Whether a request has a value. An empty string is one. */
 export const hasValue = (value: Value): boolean =>
   value.SecretString !== undefined || value.SecretBinary !== undefined
 
-/** The version that a request's value makes. Its id is the ClientRequestToken, which the SDKs fill in. */
+/** The version that a request creates. Its id is the ClientRequestToken, which the SDKs fill in. */
 export const versionFrom = (value: Value, now: number): Result.Result<SecretVersion, AwsError> => {
   const id = value.ClientRequestToken ?? randomUUID()
   if (id.length < 32 || id.length > 64) {
-    return refuse("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.")
+    return failWith("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.")
   }
   if (value.SecretString !== undefined && value.SecretBinary !== undefined) {
-    return refuse(
+    return failWith(
       "InvalidParameterException",
       "You can't specify both a binary secret value and a string secret value in the same secret.",
     )
@@ -52,8 +52,8 @@ export const versionFrom = (value: Value, now: number): Result.Result<SecretVers
 const sameValue = (a: SecretVersion, b: SecretVersion): boolean => a.text === b.text && a.binary === b.binary
 
 /**
- * Adds a version with its stages. A version that is already there with the same value is left as it is, so a
- * repeated request is harmless; with another value it is refused, because versions never change.
+ * Adds a version with its stages. A repeated request changes nothing. Another value for an existing version is an error,
+ * because versions never change.
  */
 export const withVersion = (
   secret: Secret,
@@ -64,13 +64,13 @@ export const withVersion = (
   if (existing !== undefined) {
     return sameValue(existing, version)
       ? Result.succeed(secret)
-      : refuse(
+      : failWith(
           "ResourceExistsException",
           `You can't use ClientRequestToken ${version.id} because that value is already in use for a version of ` +
             `secret ${secret.arn}.`,
         )
   }
-  // The first version of a secret becomes AWSCURRENT whatever was asked for.
+  // The first version of a secret becomes AWSCURRENT in any case.
   const wanted = secret.stages.has(CURRENT) ? requested : new Set([...requested, CURRENT])
   return Result.succeed({
     ...secret,
@@ -80,7 +80,7 @@ export const withVersion = (
   })
 }
 
-/** The secret after UpdateSecretVersionStage, or why the move is refused. */
+/** The secret after UpdateSecretVersionStage, or the error. */
 export const withMovedStage = (
   secret: Secret,
   { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to }: UpdateSecretVersionStage,
@@ -88,13 +88,13 @@ export const withMovedStage = (
   const holder = secret.stages.get(stage)
   const unknown = [from, to].find((id) => id !== undefined && !secret.versions.has(id))
   if (unknown !== undefined) {
-    return refuse(
+    return failWith(
       "ResourceNotFoundException",
       `Secrets Manager can't find the specified secret value for VersionId: ${unknown}`,
     )
   }
   if (from !== undefined && from !== holder) {
-    return refuse(
+    return failWith(
       "InvalidParameterException",
       `When you move staging label ${stage}, if you specify RemoveFromVersionId, it must be set to the version ` +
         "that currently has the staging label.",
@@ -102,14 +102,14 @@ export const withMovedStage = (
   }
   if (to === undefined) {
     return stage === CURRENT || from === undefined
-      ? refuse(
+      ? failWith(
           "InvalidParameterException",
           `You can only move staging label ${CURRENT} to a different secret version. It can't be completely removed.`,
         )
       : Result.succeed({ ...secret, stages: detachStage(secret.stages, stage) })
   }
   if (holder !== undefined && holder !== to && from === undefined) {
-    return refuse(
+    return failWith(
       "InvalidParameterException",
       `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ` +
         `${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,

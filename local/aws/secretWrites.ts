@@ -1,9 +1,9 @@
 /**
- * Secrets Manager: the changes (CreateSecret, PutSecretValue, UpdateSecret, UpdateSecretVersionStage,
- * DeleteSecret, RestoreSecret).
+ * Secrets Manager: the writes (CreateSecret, PutSecretValue, UpdateSecret, UpdateSecretVersionStage, DeleteSecret,
+ * RestoreSecret).
  *
- * Part of the operations table that `SecretsManager` makes. A secret is replaced as a whole, never edited in place;
- * what becomes of it is decided in secretRules.ts.
+ * Part of the operations of `SecretsManager`. A write replaces the secret with a new object; secretRules.ts decides
+ * which.
  */
 import { randomBytes } from "node:crypto"
 import * as Clock from "effect/Clock"
@@ -22,7 +22,7 @@ import {
 } from "./secretModel.ts"
 import {
   hasValue,
-  refuse,
+  failWith,
   UpdateSecretVersionStage,
   valueFields,
   versionFrom,
@@ -65,13 +65,13 @@ const RestoreSecret = Schema.Struct({ SecretId: Schema.String })
 const checkDelete = (input: DeleteSecret): Result.Result<void, AwsError> => {
   const days = input.RecoveryWindowInDays
   if (days !== undefined && input.ForceDeleteWithoutRecovery === true) {
-    return refuse(
+    return failWith(
       "InvalidParameterException",
       "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
     )
   }
   return days !== undefined && (days < 7 || days > 30)
-    ? refuse(
+    ? failWith(
         "InvalidParameterException",
         "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
       )
@@ -96,27 +96,27 @@ const checkCreate = (
   input: typeof CreateSecret.Type,
 ): Result.Result<void, AwsError> => {
   if (!VALID_NAME.test(input.Name)) {
-    return refuse(
+    return failWith(
       "ValidationException",
       "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
     )
   }
   if (existing?.deleted !== undefined) {
-    return refuse(
+    return failWith(
       "InvalidRequestException",
       "You can't create this secret because a secret with this name is already scheduled for deletion.",
     )
   }
-  // A repeated CreateSecret is harmless when its token made a version already (see withVersion).
+  // A repeated CreateSecret has a token that is a version already (see withVersion).
   return existing !== undefined && !existing.versions.has(input.ClientRequestToken ?? "")
-    ? refuse(
+    ? failWith(
         "ResourceExistsException",
         `The operation failed because the secret ${input.Name} already exists.`,
       )
     : Result.succeed(undefined)
 }
 
-/** The operations that change the secrets of a region. */
+/** The writing operations. */
 export const secretWrites = (
   secretsIn: (region: string) => SecretMap,
 ): ReadonlyArray<readonly [name: string, operation: Operation]> => {
@@ -195,7 +195,7 @@ export const secretWrites = (
       const now = yield* Clock.currentTimeMillis
       const secrets = secretsIn(region)
       if (input.ForceDeleteWithoutRecovery === true) {
-        // AWS does not say whether there was such a secret.
+        // AWS does not tell whether the secret existed.
         const secret = Result.getOrElse(findSecret(secrets, input.SecretId), () =>
           newSecret(region, { Name: input.SecretId }, now),
         )

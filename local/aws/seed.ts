@@ -1,6 +1,6 @@
 /**
- * Fills a local AWS with what a file describes, through the real SDK clients, as a deployment would; configurations,
- * whose deployment is not local AWS's, by its control.
+ * Fills local AWS with the contents of a seed file through the real SDK clients; configurations of AppConfig through
+ * the control API, because local AWS has no API to deploy them.
  *
  * `npm start` seeds from `example/seed.yaml`, tests from data. The shape, in YAML or JSON:
  *
@@ -18,8 +18,8 @@
  *     appconfig:
  *       - { application: shop, environment: prod, profile: flags, content: '{"beta":true}' }   # see AppConfig.ts
  *
- * An item is plain JSON; what JSON cannot say is a map with one key: `$N` (a number with all its digits, as
- * text), `$B` (base64), `$SS`, `$NS`, `$BS` (sets). Seeding again replaces what is there.
+ * An item is plain JSON. Types that JSON lacks are maps with one key: `$N` (a number with all its digits, as text),
+ * `$B` (base64), `$SS`, `$NS`, `$BS` (sets). Seeding again replaces what is there.
  */
 import { readFile } from "node:fs/promises"
 import * as Dynamo from "@aws-sdk/client-dynamodb"
@@ -37,7 +37,7 @@ const Key = Schema.Struct({
   type: Schema.optionalKey(Schema.Literals(["S", "N", "B"])),
 })
 
-/** What to put into local AWS. */
+/** The contents of a seed file. */
 export const Seed = Schema.Struct({
   region: Schema.optionalKey(Schema.String),
   parameters: Schema.optionalKey(
@@ -80,7 +80,7 @@ type Parameter = NonNullable<Seed["parameters"]>[number]
 type Secret = NonNullable<Seed["secrets"]>[number]
 type Table = NonNullable<Seed["tables"]>[number]
 
-/** The seed could not be read, or AWS refused a part of it; `what` names the file or the entry. */
+/** The seed could not be read, or AWS refused a part of it. `what` is the file or the entry. */
 export class SeedError extends Schema.TaggedError<SeedError>()("SeedError", {
   what: Schema.String,
   cause: Schema.Defect(),
@@ -94,7 +94,7 @@ const DEFAULT_REGION = "us-east-1"
 const CONCURRENCY = 8
 const TABLE_WAIT_SECONDS = 30
 
-/** Signs requests to local AWS, which does not verify signatures. Not a credential of anything. */
+/** Credentials for local AWS, which does not verify signatures. They open nothing else. */
 export const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" }
 
 /** Reads a seed from a YAML or JSON file. A misspelt key is an error. */
@@ -115,7 +115,7 @@ const isRefusedAs =
   ({ cause }: SeedError): boolean =>
     cause instanceof Error && cause.name === name
 
-/** A client that is destroyed with the scope. */
+/** A client that lives as long as the scope. */
 const scoped = <A extends { destroy(): void }>(make: () => A): Effect.Effect<A, never, Scope.Scope> =>
   Effect.acquireRelease(Effect.sync(make), (client) => Effect.sync(() => client.destroy()))
 
@@ -199,7 +199,7 @@ const deploy = (endpoint: string, configuration: Configuration) =>
     if (!ok) throw new Error(`local AWS answered ${status}`)
   })
 
-/** Puts everything of a seed into the AWS at `endpoint`, a URL. */
+/** Puts a seed into the local AWS at this URL. */
 export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed: Seed) {
   const optionsFor = (region: string | undefined): ClientOptions => ({
     endpoint,

@@ -1,8 +1,7 @@
 /**
- * From the items of a seed file, which are plain JSON, to DynamoDB's attribute values.
+ * Converts the items of a seed file, which are plain JSON, to DynamoDB's attribute values.
  *
- * Used by `seed.ts`. What JSON cannot say is written as a map with one key: `$S`, `$N`, `$B`, `$SS`, `$NS`, `$BS`.
- * Pure.
+ * Used by `seed.ts`. A map with the one key `$S`, `$N`, `$B`, `$SS`, `$NS` or `$BS` chooses a type. Pure.
  */
 import { type AttributeValue } from "@aws-sdk/client-dynamodb"
 import * as Predicate from "effect/Predicate"
@@ -19,7 +18,7 @@ const TYPED: Readonly<Record<string, (value: unknown) => AttributeValue>> = {
   $BS: (value) => ({ BS: texts(value).map(bytes) }),
 }
 
-/** One attribute. Maps and lists are converted all the way down. */
+/** One attribute; maps and lists recursively. */
 export const toAttribute = (value: unknown): AttributeValue => {
   if (value === null || value === undefined) return { NULL: true }
   if (Predicate.isString(value)) return { S: value }
