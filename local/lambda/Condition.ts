@@ -1,26 +1,26 @@
 /**
- * A condition variable: fibers wait until a fact about mutable state holds.
+ * A condition variable: fibers wait until a predicate over mutable state is true.
  *
- * Lambda's phases are facts of this kind ("all have registered", "runtime and subscribers are ready again").
- * Whoever changes the state calls `changed`; every waiter then looks at its own fact again.
+ * Lambda's phases wait for such predicates ("all extensions have registered"). Code that changes the state calls
+ * `changed`, and every waiter evaluates its predicate again.
  */
 import * as Effect from "effect/Effect"
 
 export interface Condition {
-  /** Completes as soon as the fact holds, at once if it holds already. */
-  readonly until: (fact: () => boolean) => Effect.Effect<void>
-  /** To be called after every change of the state. */
+  /** Completes as soon as the predicate is true; at once if it already is. */
+  readonly until: (predicate: () => boolean) => Effect.Effect<void>
+  /** Must be called after every change of the state. */
   readonly changed: () => void
 }
 
 export const make = (): Condition => {
   const waiters = new Set<() => void>()
   return {
-    until: (fact) =>
+    until: (predicate) =>
       Effect.callback((resume) => {
-        if (fact()) return resume(Effect.void)
+        if (predicate()) return resume(Effect.void)
         const waiter = () => {
-          if (!fact()) return
+          if (!predicate()) return
           waiters.delete(waiter)
           resume(Effect.void)
         }

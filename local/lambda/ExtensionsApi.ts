@@ -1,9 +1,9 @@
 /**
  * The Extensions API, server side: register, event/next, init/error, exit/error.
  *
- * Every refusal, its status, type and place in the order of checks is that of AWS's runtime interface emulator
- * (rapi/handler/agent*.go), which is the service's own code. Telemetry and Logs subscriptions are accepted and
- * never fed.
+ * Status, type and order of all refusals are those of AWS's runtime interface emulator (rapi/handler/agent*.go), which
+ * is Lambda's own code. Subscriptions to Telemetry and Logs are accepted but get no data.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -63,7 +63,7 @@ const registerExternal = Effect.fnUntraced(function* (
   extension: Extension,
   events: ReadonlyArray<string>,
 ) {
-  // Invokes of Managed Instances run in parallel, so there is no one INVOKE to tell an extension of.
+  // Managed Instances have no INVOKE events, because invokes run in parallel.
   yield* checkEvents(events, settings.managedInstances ? ["SHUTDOWN"] : ["INVOKE", "SHUTDOWN"])
   if (moveExtension(extension.state, "register") === undefined) {
     return yield* forbidMove(extension, "Registered")
@@ -127,7 +127,7 @@ const admit = (
   )
 }
 
-/** Makes a move that is known to be allowed. */
+/** Makes an allowed move. */
 const move = (sandbox: Sandbox, extension: Extension, by: ExtensionMove): void => {
   extension.state = moveExtension(extension.state, by) ?? extension.state
   sandbox.condition.changed()
@@ -148,7 +148,7 @@ export const next = Effect.fnUntraced(function* (
   return event
 })
 
-/** POST /init/error and /exit/error: noted; what ends the environment is the exit that follows. */
+/** POST /init/error and /exit/error: recorded. The exit that follows ends the environment. */
 export const report = (via: "init-error" | "exit-error") =>
   Effect.fnUntraced(function* (sandbox: Sandbox, request: ApiRequest): Effect.fn.Return<Answer, Refusal> {
     const id = yield* identifier(request)
@@ -156,7 +156,7 @@ export const report = (via: "init-error" | "exit-error") =>
     if (errorType === "") {
       return yield* forbid("Extension.MissingHeader", `${ERROR_TYPE_HEADER} not found`)
     }
-    const extension = yield* withId(sandbox, id)
+    const extension = yield* findExtension(sandbox, id)
     const by = via === "init-error" ? "initError" : "exitError"
     const to = via === "init-error" ? "InitError" : "ExitError"
     if (moveExtension(extension.state, by) === undefined) return yield* forbidMove(extension, to)
@@ -184,7 +184,7 @@ const identifier = (request: ApiRequest): Effect.Effect<string, Refusal> => {
     : Effect.fail(forbid("Extension.InvalidExtensionIdentifier", `Invalid ${ID_HEADER}`))
 }
 
-const withId = (sandbox: Sandbox, id: string): Effect.Effect<Extension, Refusal> => {
+const findExtension = (sandbox: Sandbox, id: string): Effect.Effect<Extension, Refusal> => {
   for (const extension of sandbox.extensions.values()) {
     if (extension.id === id) return Effect.succeed(extension)
   }
@@ -192,4 +192,4 @@ const withId = (sandbox: Sandbox, id: string): Effect.Effect<Extension, Refusal>
 }
 
 const identify = (sandbox: Sandbox, request: ApiRequest): Effect.Effect<Extension, Refusal> =>
-  Effect.flatMap(identifier(request), (id) => withId(sandbox, id))
+  Effect.flatMap(identifier(request), (id) => findExtension(sandbox, id))

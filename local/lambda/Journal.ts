@@ -1,29 +1,29 @@
 /**
- * A list that only grows, and that one can wait on.
+ * An append-only list that readers can wait on.
  *
- * The emulator writes two of them: what happened (events) and what the processes printed (log lines). Writing
- * is synchronous, because process exits and sockets report through callbacks; reading is an Effect or a Stream.
+ * The emulator writes two of them: events and log lines. Writing is synchronous, because processes and sockets report
+ * through callbacks; reading is an Effect or a Stream.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 
-/** What readers see of a journal. */
+/** The readers' view. */
 export interface Journal<A> {
-  /** Everything so far, oldest first. The array is a copy. */
+  /** A copy of all entries so far, oldest first. */
   readonly all: () => ReadonlyArray<A>
-  /** The number of entries so far: pass it as `from` to wait for something that is still to come. */
+  /** The number of entries so far. Pass it as `from` to wait for a new entry. */
   readonly size: () => number
-  /** The first entry at or after index `from` (default 0: the past counts too) that satisfies the predicate. */
+  /** Waits for the first entry that satisfies the predicate, from index `from` on (default 0, so past entries count). */
   readonly waitFor: {
     <B extends A>(predicate: (entry: A) => entry is B, from?: number): Effect.Effect<B>
     (predicate: (entry: A) => boolean, from?: number): Effect.Effect<A>
   }
-  /** The past, then what comes, until the journal is closed. */
+  /** All past entries, then new ones, until the journal is closed. */
   readonly stream: Stream.Stream<A>
 }
 
-/** A journal with its pen. */
+/** The writer's view. */
 export interface WritableJournal<A> extends Journal<A> {
   readonly append: (entry: A) => void
   /** Ends the streams; later entries are kept but not streamed. */
@@ -72,12 +72,12 @@ export const make = <A>(): WritableJournal<A> => {
   return {
     all: () => [...entries],
     size: () => entries.length,
-    // One implementation behind two signatures: the narrowing one is sound because the entry passed the guard.
+    // One implementation for both signatures: the entry has passed the type guard.
     waitFor: waitFor as Journal<A>["waitFor"],
     stream,
     append: (entry) => {
       entries.push(entry)
-      // A copy: who starts to listen because of this entry has seen it in the past already.
+      // A copy: a listener that is added because of this entry must not get it again.
       for (const listener of Array.from(listeners)) listener(entry)
     },
     close: () => {

@@ -1,9 +1,9 @@
 /**
- * A Lambda execution environment on this machine: the service of this folder.
+ * Local Lambda: an execution environment on this machine.
  *
- * Opens AWS_LAMBDA_RUNTIME_API, runs extensions and a function as real processes behind it, and takes them
- * through init, invoke, freeze and shutdown as the service does. A failed environment is shut down and made
- * anew by the next invoke. Needs the live clock: processes do not wait for a test's.
+ * Serves the Extensions and Runtime APIs, runs extensions and a function as real processes, and takes them through
+ * init, invoke, freeze and shutdown as Lambda does. After a failure the environment is shut down, and the next invoke
+ * creates a new one. Needs the live clock, because processes do not follow a test's clock.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -27,9 +27,9 @@ import {
   type ShutdownReport,
 } from "./events.ts"
 import { init as initPhase } from "./init.ts"
-import { type InvokeOptions, initErrorOf, invoke as invokePhase, timedOut } from "./invoke.ts"
+import { type InvokeOptions, initError, invoke as invokePhase, timeoutError } from "./invoke.ts"
 import * as Journal from "./Journal.ts"
-import { type LambdaEmulatorOptions, settingsOf } from "./options.ts"
+import { type LambdaEmulatorOptions, resolveOptions } from "./options.ts"
 import { type Refused, routes } from "./routes.ts"
 import * as Sandboxes from "./Sandbox.ts"
 import { kill, shutdown as shutdownPhase } from "./shutdown.ts"
@@ -37,7 +37,7 @@ import { refuse } from "./wire.ts"
 
 const LOOPBACK = "127.0.0.1"
 
-/** A process that the emulator has started and that has not ended. */
+/** A running process of the environment. */
 export interface ProcessInfo {
   readonly kind: ProcessKind
   /** The extension's name, or `function`. */
@@ -47,33 +47,33 @@ export interface ProcessInfo {
 }
 
 export interface LambdaEmulatorShape {
-  /** `host:port`: what the processes find as AWS_LAMBDA_RUNTIME_API. */
+  /** `host:port`, the value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string
   /**
-   * The INIT phase, once; the same environment is kept until it fails or is shut down. Succeeds with the
-   * duration in milliseconds, then the environment is frozen.
+   * Runs the INIT phase, unless there is an environment already, and freezes the environment. Gives the duration in
+   * milliseconds.
    */
   readonly init: Effect.Effect<number, InitFailed | EmulatorError>
   /**
-   * Invokes the function with a JSON value, after INIT where that is still to do. One at a time, except under
-   * Managed Instances. An INIT that fails is tried once more inside the invoke, as in the service. After a
-   * timeout or a crash the environment has been shut down when this returns.
+   * Invokes the function with a JSON value, after INIT if there is no environment yet. One invoke at a time, except on
+   * Managed Instances. If INIT fails, it is tried once more inside the invoke, as in Lambda. After a timeout or a crash
+   * the environment is shut down before this returns.
    */
   readonly invoke: (payload?: unknown, options?: InvokeOptions) => Effect.Effect<InvokeResult, EmulatorError>
   /**
-   * Ends the environment, if there is one. The next invoke makes a new one: with an INIT phase of its own after
-   * `spindown` (the default), on the function's time after `timeout` and `failure`.
+   * Ends the environment, if there is one. The next invoke creates a new one: after `spindown` (the default) with a
+   * separate INIT phase, after `timeout` and `failure` with INIT inside the invoke.
    */
   readonly shutdown: (reason?: ShutdownReason) => Effect.Effect<ShutdownReport>
-  /** What happened, oldest first, over all environments. */
+  /** The events of all environments, oldest first. */
   readonly events: Journal.Journal<EmulatorEvent>
-  /** What the processes printed and the platform said. */
+  /** The output of the processes and the log lines of the platform. */
   readonly logs: Journal.Journal<LogLine>
-  /** The running processes of the present environment. */
+  /** The running processes of the current environment. */
   readonly processes: Effect.Effect<ReadonlyArray<ProcessInfo>>
-  /** Sends a signal to the group of an extension (by name) or of the `function`. */
+  /** Sends a signal to the process group of an extension (by name) or of the `function`. */
   readonly signal: (name: string, signal: NodeJS.Signals) => Effect.Effect<void>
-  /** SIGSTOP to a process's group, apart from the freeze between invokes. */
+  /** SIGSTOP to a process group, independent of the freeze between invokes. */
   readonly pause: (name: string) => Effect.Effect<void>
   readonly resume: (name: string) => Effect.Effect<void>
 }
@@ -82,33 +82,33 @@ const make = (
   options: LambdaEmulatorOptions,
 ): Effect.Effect<LambdaEmulatorShape, EmulatorError, Scope.Scope> =>
   Effect.gen(function* () {
-    const settings = settingsOf(options)
+    const settings = resolveOptions(options)
     const clock = yield* Clock.Clock
     const now = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
     const events = Journal.make<EmulatorEvent>()
     const logs = Journal.make<LogLine>()
-    // One at a time: makes, uses and ends the environment.
-    const turn = yield* Semaphore.make(1)
+    // Creating, using and ending the environment exclude each other.
+    const lock = yield* Semaphore.make(1)
     const arrival = Condition.make()
-    // Managed Instances take turns only to make and to end the environment; otherwise a whole invoke is one turn.
-    const takeTurn = Semaphore.withPermit(turn)
-    const exclusively = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      settings.managedInstances ? takeTurn(effect) : effect
+    const locked = Semaphore.withPermit(lock)
+    // Invokes of Managed Instances run in parallel, so they lock only these steps; otherwise an invoke locks as a whole.
+    const lockedStep = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      settings.managedInstances ? locked(effect) : effect
     let generation = 0
-    // The next environment begins with an INIT phase of its own; after a failure it is made inside the invoke.
+    // Whether the next environment gets a separate INIT phase; after a failure INIT runs inside the invoke.
     let coldStart = true
     let sandbox: Sandboxes.Sandbox | undefined
     let initDuration: number | undefined
 
     yield* Effect.addFinalizer(() => Effect.sync(() => [events, logs].forEach(({ close }) => close())))
     const current = Effect.gen(function* () {
-      // An attached runtime may be there before its environment is.
+      // An attached runtime may call before its environment exists.
       if (settings.function.kind === "attach") yield* arrival.until(() => sandbox !== undefined)
       return sandbox ?? (yield* refuse(500, "InternalServerError", "Internal Server Error"))
     })
     const onRefused = (refused: Refused) =>
       events.append({ type: "refused", ...refused, at: now(), generation })
-    // A poll may wait for ever, so no timeout of node's applies.
+    // A poll may wait forever, so all timeouts of Node are off.
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 })
     const { port } = yield* serve(
       { name: "The Runtime API", server, host: LOOPBACK, port: settings.port },
@@ -128,16 +128,16 @@ const make = (
         return Effect.ensuring(shutdownPhase(sandbox, reason), forget)
       }).pipe(Effect.uninterruptible)
 
-    /** A new environment, after INIT within the given limit. What fails, or is interrupted, is cleared away. */
-    const begin = (initTimeout: Duration.Duration) =>
+    /** Creates an environment and runs INIT within a time limit. After a failure or an interruption nothing is left. */
+    const create = (initTimeout: Duration.Duration) =>
       Effect.gen(function* () {
-        const made = ++generation
+        const number = ++generation
         const fresh = yield* Sandboxes.make({
-          generation: made,
+          generation: number,
           settings: { ...settings, initTimeout },
           api: address,
           now,
-          record: (event) => events.append({ ...event, at: now(), generation: made }),
+          record: (event) => events.append({ ...event, at: now(), generation: number }),
           print: (line) => logs.append({ ...line, at: now() }),
         })
         sandbox = fresh
@@ -155,9 +155,9 @@ const make = (
 
     const init = Effect.gen(function* () {
       if (sandbox !== undefined && initDuration !== undefined) return initDuration
-      const begun = yield* begin(settings.initTimeout)
-      Sandboxes.freeze(begun.sandbox)
-      return begun.durationMs
+      const created = yield* create(settings.initTimeout)
+      Sandboxes.freeze(created.sandbox)
+      return created.durationMs
     })
 
     interface Ready {
@@ -165,30 +165,30 @@ const make = (
       readonly startedAt: number
       readonly init: number | undefined
     }
-    /** The environment for an invoke: the present one, or a new one after at most two attempts at INIT. */
+    /** The environment for an invoke: the current one, or a new one after at most two attempts at INIT. */
     const ready: Effect.Effect<Ready, InitFailed | EmulatorError> = Effect.gen(function* () {
       if (sandbox?.abandoned === true) yield* end("failure")
       if (sandbox !== undefined) return { sandbox, startedAt: now(), init: undefined }
       if (coldStart) {
-        const first = yield* Effect.result(begin(settings.initTimeout))
+        const first = yield* Effect.result(create(settings.initTimeout))
         if (Result.isSuccess(first)) {
           return { sandbox: first.success.sandbox, startedAt: now(), init: first.success.durationMs }
         }
       }
-      // Inside the invoke, so on the function's time.
+      // Inside the invoke, so the function timeout applies.
       const startedAt = now()
-      const begun = yield* begin(settings.timeout)
-      return { sandbox: begun.sandbox, startedAt, init: begun.durationMs }
+      const created = yield* create(settings.timeout)
+      return { sandbox: created.sandbox, startedAt, init: created.durationMs }
     })
 
     const failedInit = (requestId: string, startedAt: number, failed: InitFailed): InvokeResult => {
       const total = now() - startedAt
-      const timeout = timedOut(Duration.toMillis(settings.timeout))
+      const timeout = timeoutError(Duration.toMillis(settings.timeout))
       const isTimeout = failed.errorType === timeout.errorType
       return {
         requestId,
         payload: undefined,
-        functionError: initErrorOf(requestId, isTimeout ? timeout : failed),
+        functionError: initError(requestId, isTimeout ? timeout : failed),
         durations: { response: undefined, total, billed: Math.ceil(total), init: total },
       }
     }
@@ -197,7 +197,7 @@ const make = (
       Effect.gen(function* () {
         const requestId = invokeOptions.requestId ?? randomUUID()
         const calledAt = now()
-        const prepared = yield* exclusively(ready).pipe(
+        const prepared = yield* lockedStep(ready).pipe(
           Effect.map((environment) => ({ environment })),
           Effect.catchTag("InitFailed", (failed) =>
             Effect.succeed({ failure: failedInit(requestId, calledAt, failed) }),
@@ -214,8 +214,8 @@ const make = (
           timeoutMs: Duration.toMillis(settings.timeout),
         })
         if (fatal !== undefined) {
-          // Of several invokes that failed together, the first ends the environment.
-          yield* exclusively(
+          // If several invokes fail together, the first ends the environment.
+          yield* lockedStep(
             Effect.suspend(() => (sandbox === environment.sandbox ? end(fatal.reason) : Effect.void)),
           )
         }
@@ -235,10 +235,10 @@ const make = (
 
     return LambdaEmulator.of({
       address,
-      init: takeTurn(init),
+      init: locked(init),
       invoke: (payload, invokeOptions) =>
-        settings.managedInstances ? invoke(payload, invokeOptions) : takeTurn(invoke(payload, invokeOptions)),
-      shutdown: (reason = "spindown") => takeTurn(end(reason)),
+        settings.managedInstances ? invoke(payload, invokeOptions) : locked(invoke(payload, invokeOptions)),
+      shutdown: (reason = "spindown") => locked(end(reason)),
       events,
       logs,
       processes: Effect.map(running, (processes) =>
@@ -251,8 +251,8 @@ const make = (
   })
 
 /**
- * The local Lambda. Closing the scope kills everything it has started, at once and without SHUTDOWN: call
- * `shutdown` first where that matters.
+ * The local Lambda. Closing the scope kills all processes at once, without a SHUTDOWN event: call `shutdown` first if
+ * the extensions need it.
  */
 export class LambdaEmulator extends Context.Service<LambdaEmulator, LambdaEmulatorShape>()(
   "cache-extension/local/lambda/LambdaEmulator",

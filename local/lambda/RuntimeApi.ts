@@ -1,8 +1,9 @@
 /**
  * The Runtime API, server side: invocation/next, response, error, init/error.
  *
- * Order of checks as in the service: the request id first (400), then the runtime's state (403), then the size
- * of the response (413). Under Managed Instances each invocation has a state of its own.
+ * The checks are in Lambda's order: the request id (400), the runtime's state (403), the size of the response (413).
+ * On Managed Instances each invocation has its own state.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -19,23 +20,23 @@ const ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 const RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode"
 const UNKNOWN_ERROR = "Runtime.Unknown"
 
-/** Whatever has a runtime's state: the runtime, or one invocation under Managed Instances. */
-interface Lane {
+/** What has a runtime state: the runtime, or on Managed Instances each invocation. */
+interface StateHolder {
   state: RuntimeState
 }
 
-const laneOf = (sandbox: Sandbox, invocation: Invocation): Lane =>
+const stateHolder = (sandbox: Sandbox, invocation: Invocation): StateHolder =>
   sandbox.settings.managedInstances ? invocation : sandbox.runtime
 
-const forbidMove = (lane: Lane, to: RuntimeState): Refusal =>
+const forbidMove = (holder: StateHolder, to: RuntimeState): Refusal =>
   refuse(
     403,
     "InvalidStateTransition",
-    `State transition from ${lane.state} to ${to} failed for runtime. Error: State transition is not allowed`,
+    `State transition from ${holder.state} to ${to} failed for runtime. Error: State transition is not allowed`,
   )
 
-const move = (sandbox: Sandbox, lane: Lane, by: RuntimeMove): void => {
-  lane.state = moveRuntime(lane.state, by) ?? lane.state
+const move = (sandbox: Sandbox, holder: StateHolder, by: RuntimeMove): void => {
+  holder.state = moveRuntime(holder.state, by) ?? holder.state
   sandbox.condition.changed()
 }
 
@@ -73,7 +74,7 @@ const invocationAnswer = (sandbox: Sandbox, invocation: Invocation): Answer => {
   return text(200, invocation.payload, headers)
 }
 
-const invocationOf = ({ invocations }: Sandbox, { requestId }: ApiRequest) => {
+const findInvocation = ({ invocations }: Sandbox, { requestId }: ApiRequest) => {
   const invocation = invocations.get(requestId)
   return invocation === undefined
     ? Effect.fail(refuse(400, "InvalidRequestID", "Invalid request ID"))
@@ -85,16 +86,17 @@ export const respond = Effect.fnUntraced(function* (
   sandbox: Sandbox,
   request: ApiRequest,
 ): Effect.fn.Return<Answer, Refusal> {
-  const invocation = yield* invocationOf(sandbox, request)
-  const lane = laneOf(sandbox, invocation)
-  if (moveRuntime(lane.state, "response") === undefined) return yield* forbidMove(lane, "InvocationResponse")
-  move(sandbox, lane, "response")
+  const invocation = yield* findInvocation(sandbox, request)
+  const holder = stateHolder(sandbox, invocation)
+  if (moveRuntime(holder.state, "response") === undefined)
+    return yield* forbidMove(holder, "InvocationResponse")
+  move(sandbox, holder, "response")
 
   const mode = header(request, RESPONSE_MODE)
   if (mode !== "" && mode !== "streaming") {
     finish(sandbox, invocation, request, {
       payload: "",
-      error: errorOf("Runtime.InvalidResponseModeHeader", ""),
+      error: reportedError("Runtime.InvalidResponseModeHeader", ""),
     })
     return yield* refuse(400, "InvalidFunctionResponseMode", "Invalid function response mode")
   }
@@ -109,7 +111,7 @@ export const respond = Effect.fnUntraced(function* (
       `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
     )
   }
-  finish(sandbox, invocation, request, { payload: request.body, error: streamError(request) })
+  finish(sandbox, invocation, request, { payload: request.body, error: trailerError(request) })
   return accepted
 })
 
@@ -118,18 +120,18 @@ export const respondError = Effect.fnUntraced(function* (
   sandbox: Sandbox,
   request: ApiRequest,
 ): Effect.fn.Return<Answer, Refusal> {
-  const invocation = yield* invocationOf(sandbox, request)
-  const lane = laneOf(sandbox, invocation)
-  if (moveRuntime(lane.state, "error") === undefined) {
-    return yield* forbidMove(lane, "InvocationErrorResponse")
+  const invocation = yield* findInvocation(sandbox, request)
+  const holder = stateHolder(sandbox, invocation)
+  if (moveRuntime(holder.state, "error") === undefined) {
+    return yield* forbidMove(holder, "InvocationErrorResponse")
   }
-  move(sandbox, lane, "error")
-  const error = errorOf(header(request, ERROR_TYPE), request.body)
+  move(sandbox, holder, "error")
+  const error = reportedError(header(request, ERROR_TYPE), request.body)
   finish(sandbox, invocation, request, { payload: request.body, error })
   return accepted
 })
 
-/** POST /runtime/init/error: noted; what ends the environment is the exit that follows. */
+/** POST /runtime/init/error: recorded. The exit that follows ends the environment. */
 export const initError = Effect.fnUntraced(function* (
   sandbox: Sandbox,
   request: ApiRequest,
@@ -141,7 +143,7 @@ export const initError = Effect.fnUntraced(function* (
   sandbox.record({ type: "init-error", kind: "function", name: FUNCTION, errorType, body: request.body })
   move(sandbox, runtime, "initError")
   if (settings.function.kind === "attach") {
-    // An attached runtime has no process of ours whose exit could be seen.
+    // An attached runtime is not our process, so its exit is not seen.
     fail(sandbox, {
       reason: "failure",
       errorType: "Runtime.ExitError",
@@ -167,7 +169,7 @@ const finish = (
     bytes: request.bytes,
     failed: answer.error !== undefined,
   })
-  move(sandbox, laneOf(sandbox, invocation), "sent")
+  move(sandbox, stateHolder(sandbox, invocation), "sent")
 }
 
 const ErrorBody = Schema.fromJsonString(
@@ -178,8 +180,8 @@ const ErrorBody = Schema.fromJsonString(
 )
 const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 
-/** The error that a runtime reports: its body says best what happened, its header is the fallback. */
-export const errorOf = (headerType: string, body: string): FunctionError => {
+/** The error that a runtime reports: from the body, with the type in the header as fallback. */
+export const reportedError = (headerType: string, body: string): FunctionError => {
   const parsed = Option.getOrElse(decodeErrorBody(body), () => ({ errorType: null, errorMessage: null }))
   return {
     type: parsed.errorType ?? (headerType || UNKNOWN_ERROR),
@@ -187,10 +189,10 @@ export const errorOf = (headerType: string, body: string): FunctionError => {
   }
 }
 
-/** A streamed response that breaks off says so in its trailers. */
-const streamError = (request: ApiRequest): FunctionError | undefined => {
+/** The error in the trailers of a streamed response that broke off. */
+const trailerError = (request: ApiRequest): FunctionError | undefined => {
   const type = request.trailers[ERROR_TYPE.toLowerCase()]
   if (type === undefined) return undefined
   const encoded = request.trailers[ERROR_BODY.toLowerCase()] ?? ""
-  return errorOf(type, Buffer.from(encoded, "base64").toString("utf8"))
+  return reportedError(type, Buffer.from(encoded, "base64").toString("utf8"))
 }

@@ -1,8 +1,8 @@
 /**
- * The state of one execution environment, from its INIT to its SHUTDOWN; a re-init makes a new one.
+ * The state of one execution environment, from INIT to SHUTDOWN.
  *
- * The two APIs change it as requests come in, the phases (init, invoke, shutdown) wait for facts about it. It is
- * mutable and shared by all of them on purpose: it stands for processes and polls that are so too.
+ * Requests to the two APIs change it, the phases (init, invoke, shutdown) wait for changes. It is mutable and shared on
+ * purpose, because it mirrors running processes and open polls.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -22,29 +22,29 @@ import { type ManagedProcess } from "./processes.ts"
 import { type ExtensionState, type RuntimeState } from "./states.ts"
 import { type Answer } from "./wire.ts"
 
-/** What was said by `/init/error` or `/exit/error`. */
+/** A report to `/init/error` or `/exit/error`. */
 export interface Reported {
   readonly via: "init-error" | "exit-error"
   readonly errorType: string
   readonly body: string
 }
 
-/** An external extension (launched from the folder) or an internal one (registered by the runtime's process). */
+/** An extension: external (launched from the folder) or internal (registered from the runtime's process). */
 export interface Extension {
   readonly name: string
   readonly id: string
   readonly internal: boolean
   state: ExtensionState
   events: ReadonlyArray<ExtensionEventType>
-  /** It has asked for its first event: its part of INIT is done. */
+  /** Whether it has asked for its first event, which completes its part of INIT. */
   polled: boolean
   reported: Reported | undefined
   process: ManagedProcess | undefined
-  /** Events on their way, as finished answers to `/event/next`. */
+  /** Pending events, as answers to `/event/next`. */
   readonly inbox: Queue.Queue<Answer>
 }
 
-/** What the function answered, and when (epoch ms). */
+/** What the function answered, and when (epoch milliseconds). */
 export interface Outcome {
   readonly payload: string
   readonly functionError: FunctionError | undefined
@@ -55,11 +55,11 @@ export interface Invocation {
   readonly requestId: string
   readonly payload: string
   readonly deadlineMs: number
-  /** `Root=...;Parent=...;Sampled=...`, or nothing when tracing is off. */
+  /** `Root=...;Parent=...;Sampled=...`; undefined if tracing is off. */
   readonly traceId: string | undefined
   readonly clientContext: string | undefined
   readonly cognitoIdentity: string | undefined
-  /** The state of this invocation alone: under Managed Instances several are under way at a time. */
+  /** Used on Managed Instances, where several invocations run at a time. */
   state: RuntimeState
   outcome: Outcome | undefined
 }
@@ -72,7 +72,7 @@ export interface FunctionRuntime {
   readonly inbox: Queue.Queue<Invocation>
 }
 
-/** The end of an environment outside of an orderly shutdown. */
+/** Why an environment failed. */
 export interface Fatal {
   readonly reason: Exclude<ShutdownReason, "spindown">
   readonly errorType: string
@@ -89,16 +89,16 @@ export interface Sandbox {
   readonly api: string
   readonly extensions: Map<string, Extension>
   readonly runtime: FunctionRuntime
-  /** Under way, by request id; one at most unless under Managed Instances. */
+  /** Running invocations by request id: at most one, except on Managed Instances. */
   readonly invocations: Map<string, Invocation>
-  /** To be signalled after every change of what stands above. */
+  /** Signalled after every change of the fields above. */
   readonly condition: Condition.Condition
-  /** Fails with the first fatal event; the phases race against it. */
+  /** Fails with the first fatal event, which ends the running phase. */
   readonly failure: Deferred.Deferred<never, Fatal>
-  /** Set when the shutdown begins: from then on an exit is no crash. */
+  /** Set when the shutdown begins. From then on an exit is not a crash. */
   shuttingDown: boolean
   frozen: boolean
-  /** An invoke failed or was interrupted half way: the environment must not be used again. */
+  /** Set after an invoke failed or was interrupted: the environment must not be used again. */
   abandoned: boolean
   /** Wall clock in epoch milliseconds with fractions. */
   readonly now: () => number
@@ -144,14 +144,14 @@ export const addExtension = (sandbox: Sandbox, name: string, internal: boolean):
     return extension
   })
 
-/** Ends the environment, unless it is ending already; the first reason counts. */
+/** Fails the environment, unless it is shutting down. The first reason counts. */
 export const fail = (sandbox: Sandbox, fatal: Fatal): void => {
   if (!sandbox.shuttingDown) Deferred.doneUnsafe(sandbox.failure, Effect.fail(fatal))
 }
 
-/** Waits for a fact about the environment, or for its end. */
-export const until = (sandbox: Sandbox, fact: () => boolean): Effect.Effect<void, Fatal> =>
-  Effect.raceFirst(Deferred.await(sandbox.failure), sandbox.condition.until(fact))
+/** Waits until a predicate over the environment is true; fails with the environment. */
+export const until = (sandbox: Sandbox, predicate: () => boolean): Effect.Effect<void, Fatal> =>
+  Effect.raceFirst(Deferred.await(sandbox.failure), sandbox.condition.until(predicate))
 
 export interface NamedProcess {
   readonly kind: ProcessKind
@@ -159,10 +159,10 @@ export interface NamedProcess {
   readonly process: ManagedProcess
 }
 
-/** The name under which the function's process appears in events and logs. */
+/** The name of the function's process in events and logs. */
 export const FUNCTION = "function"
 
-/** The processes that the environment has started, the runtime first. */
+/** All started processes, the runtime first. */
 export const processesOf = (sandbox: Sandbox): ReadonlyArray<NamedProcess> => {
   const all: Array<NamedProcess> = []
   if (sandbox.runtime.process !== undefined) {
@@ -174,7 +174,7 @@ export const processesOf = (sandbox: Sandbox): ReadonlyArray<NamedProcess> => {
   return all
 }
 
-/** Signals one process's group and notes it. */
+/** Signals a process group and records it. */
 export const signal = (
   sandbox: Sandbox,
   { kind, name, process }: NamedProcess,
@@ -184,7 +184,7 @@ export const signal = (
   sandbox.record({ type: "signalled", kind, name, signal })
 }
 
-/** Stops every process, as the service does between invokes. */
+/** Stops every process, as Lambda does between invokes. */
 export const freeze = (sandbox: Sandbox): void => {
   if (sandbox.frozen || !sandbox.settings.freeze) return
   for (const { process } of processesOf(sandbox)) process.signal("SIGSTOP")
@@ -199,6 +199,6 @@ export const thaw = (sandbox: Sandbox): void => {
   sandbox.record({ type: "thawed" })
 }
 
-/** A line of Lambda's own, as it stands in the function's log. */
+/** Prints a log line of the platform. */
 export const say = (sandbox: Sandbox, line: string): void =>
   sandbox.print({ source: "platform", name: "platform", channel: "stdout", line })

@@ -1,8 +1,8 @@
 /**
- * The environment variables of an extension and of a runtime, exactly as Lambda gives them.
+ * The environment variables of an extension and of a runtime, as in Lambda. None are inherited from this process. Pure.
  *
- * Nothing of the host's environment goes in. The lists are the developer guide's ("Defined runtime environment
- * variables") and what the service was seen to leave out for extensions. Pure.
+ * Sources: the developer guide ("Defined runtime environment variables") and, for what extensions do not get,
+ * observation of Lambda.
  */
 import path from "node:path"
 import { LAMBDA_LD_LIBRARY_PATH, LAMBDA_PATH, LAMBDA_TIME_ZONE } from "./limits.ts"
@@ -10,10 +10,10 @@ import { type Settings } from "./options.ts"
 
 export type Variables = Readonly<Record<string, string>>
 
-/** Where the emulator serves credentials in the container's way, as the service does under SnapStart. */
+/** The path of the container credentials endpoint, which Lambda uses with SnapStart. */
 export const CREDENTIALS_PATH = "/2021-04-23/credentials"
 
-/** The token that the credentials endpoint asks for. */
+/** The token that the credentials endpoint requires. */
 export const credentialsToken = (settings: Settings): string =>
   Buffer.from(settings.credentials.sessionToken).toString("base64url")
 
@@ -30,8 +30,8 @@ const credentialVariables = (settings: Settings, api: string): Variables =>
       }
 
 /**
- * What an extension gets: the function's own variables and these, which they cannot override. Not among them:
- * LAMBDA_TASK_ROOT, _HANDLER, AWS_EXECUTION_ENV, AWS_LAMBDA_LOG_*, LAMBDA_RUNTIME_DIR, X-Ray's.
+ * The variables of an extension: those of the function, and these, which the function cannot override. Extensions do not
+ * get LAMBDA_TASK_ROOT, _HANDLER, AWS_EXECUTION_ENV, AWS_LAMBDA_LOG_*, LAMBDA_RUNTIME_DIR and those of X-Ray.
  *
  * @param api host:port of the emulator
  * @param nodeFolder goes first on PATH, so that `#!/usr/bin/env node` finds the Node that runs the emulator
@@ -51,10 +51,10 @@ export const extensionEnvironment = (settings: Settings, api: string, nodeFolder
   AWS_LAMBDA_INITIALIZATION_TYPE: settings.initializationType,
 })
 
-/** Invokes that one environment of Managed Instances takes at a time, as far as a runtime client is told. */
+/** The concurrency of an environment on Managed Instances, as the runtime client is told. */
 const MANAGED_CONCURRENCY = 10
 
-/** What the function's runtime gets: what an extension gets, and what only the function is told. */
+/** The variables of the function's runtime: those of an extension, and more. */
 export const functionEnvironment = (
   settings: Settings,
   api: string,

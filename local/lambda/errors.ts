@@ -1,7 +1,7 @@
 /**
- * What can go wrong in the emulator itself, and in an environment's INIT phase.
+ * Errors of the emulator, and of an environment's INIT phase.
  *
- * A failed invoke is not an error of the emulator: it is a result, as it is for a caller of Lambda.
+ * A failed invoke is not an error but a result, as for a caller of Lambda.
  */
 import * as Schema from "effect/Schema"
 
@@ -12,9 +12,9 @@ export class EmulatorError extends Schema.TaggedError<EmulatorError>()("Emulator
 }) {}
 
 /**
- * The INIT phase failed. `errorType` is the service's (`Extension.LaunchError`, `Extension.InitError`,
- * `Extension.Crash`, `Runtime.ExitError`, `Sandbox.Timedout`, ...); `reported` is what the extension or the
- * runtime had said by `/init/error`, if it had.
+ * The INIT phase failed. `errorType` is Lambda's (`Extension.LaunchError`, `Extension.InitError`, `Extension.Crash`,
+ * `Runtime.ExitError`, `Sandbox.Timedout`, ...). `reported` is the report of the extension or the runtime to
+ * `/init/error`, if any.
  */
 export class InitFailed extends Schema.TaggedError<InitFailed>()("InitFailed", {
   errorType: Schema.String,

@@ -1,13 +1,13 @@
 /**
- * What the emulator tells: events of the environment's life, lines of its processes, results of invokes.
+ * What the emulator reports: events of the environment, log lines, results of invokes.
  *
- * Tests wait on events and benches subtract their times, so every step that the Lambda contract names is one.
+ * Every step of Lambda's lifecycle is an event, because tests wait for them and benches measure between them.
  */
 
 /** The kinds of event that an extension may register for. */
 export type ExtensionEventType = "INVOKE" | "SHUTDOWN"
 
-/** Why an environment ends. The service's own words; the documentation prints them in upper case. */
+/** Why an environment ends, as Lambda sends it; its documentation has the names in upper case. */
 export type ShutdownReason = "spindown" | "timeout" | "failure"
 
 export type InitializationType =
@@ -16,12 +16,12 @@ export type InitializationType =
   | "snap-start"
   | "lambda-managed-instances"
 
-/** Which of the environment's processes: an extension (by name) or the function's runtime. */
+/** The kind of a process: an extension or the function's runtime. */
 export type ProcessKind = "extension" | "function"
 
 export type EmulatorEventBody =
   | { readonly type: "init-started" }
-  /** Just before the file is executed: the point from which an extension's way to register is measured. */
+  /** Just before the file is executed. The time to `registered` is measured from here. */
   | { readonly type: "extension-starting"; readonly name: string }
   | { readonly type: "extension-launched"; readonly name: string; readonly pid: number }
   | {
@@ -47,7 +47,7 @@ export type EmulatorEventBody =
   | { readonly type: "init-done"; readonly durationMs: number }
   | { readonly type: "init-failed"; readonly errorType: string; readonly errorMessage: string }
   | { readonly type: "invoke"; readonly requestId: string; readonly deadlineMs: number }
-  /** The function answered: `failed` when by `/error`. */
+  /** The function answered; `failed` if it called `/error`. */
   | {
       readonly type: "response"
       readonly requestId: string
@@ -99,7 +99,7 @@ interface ErrorReport<Type extends string> {
   readonly body: string
 }
 
-/** An event, when it happened (epoch milliseconds with fractions) and in which environment (1, 2, ... after re-inits). */
+/** An event with its time (epoch milliseconds with fractions) and the number of its environment (from 1). */
 export type EmulatorEvent = EmulatorEventBody & { readonly at: number; readonly generation: number }
 
 /** The events of one type. */
@@ -111,7 +111,7 @@ export const isEvent =
   (event: EmulatorEvent): event is EventOf<Type> =>
     event.type === type && (condition === undefined || condition(event as EventOf<Type>))
 
-/** One line that a process printed, or that the platform says (START, END, REPORT and the like). */
+/** One line of output of a process, or of the platform (START, END, REPORT and others). */
 export interface LogLine {
   readonly source: ProcessKind | "platform"
   readonly name: string
@@ -121,39 +121,39 @@ export interface LogLine {
   readonly at: number
 }
 
-/** What `errorType` and `errorMessage` of a failed invoke say. */
+/** `errorType` and `errorMessage` of a failed invoke. */
 export interface FunctionError {
   readonly type: string
   readonly message: string
 }
 
-/** What the caller of a function gets, and what it cost. Durations in milliseconds. */
+/** The result of an invoke. Durations in milliseconds. */
 export interface InvokeResult {
   readonly requestId: string
-  /** What the function answered; absent if it never did. An error reply of the function is its payload too. */
+  /** The function's response, or its error object; undefined if it never answered. */
   readonly payload: string | undefined
-  /** Set when the invoke failed: by the function's own error, a crash, or the timeout. */
+  /** Set if the invoke failed: by an error of the function, a crash, or the timeout. */
   readonly functionError: FunctionError | undefined
   readonly durations: {
-    /** Until the function had answered: what the caller waits. */
+    /** Until the function answered. */
     readonly response: number | undefined
-    /** Until runtime and extensions were all ready again: what is billed. */
+    /** Until the runtime and all extensions were ready again. */
     readonly total: number
-    /** `total`, and the init that this invoke had to do, rounded up to the next millisecond. */
+    /** `total` and `init`, rounded up to the next millisecond. */
     readonly billed: number
-    /** The init that this invoke had to do first. */
+    /** The INIT inside this invoke; undefined if there was none. */
     readonly init: number | undefined
   }
 }
 
-/** How one extension left. */
+/** How an extension ended. */
 export interface ExtensionExit {
   readonly name: string
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   /** Milliseconds from the start of the shutdown to the exit. */
   readonly ms: number
-  /** The emulator had to end it: it did not subscribe to SHUTDOWN, or it was alive at the deadline. */
+  /** Ended by SIGKILL: it had not registered for SHUTDOWN, or was still running at the deadline. */
   readonly killed: boolean
 }
 

@@ -1,9 +1,9 @@
 /**
- * The INIT phase: launch every extension, wait until all have registered, only then start the runtime, wait
- * for its first poll and for everyone's.
+ * The INIT phase: launch every extension, wait until all have registered, then start the runtime, and wait for the first
+ * poll of the runtime and of every extension.
  *
- * So an extension's way to register is serial in every cold start, its way from there to the first poll
- * overlaps with the runtime's own start.
+ * So the time until an extension registers adds to every cold start. Its time from there to the first poll overlaps
+ * with the start of the runtime.
  */
 import * as Effect from "effect/Effect"
 import { readdirSync, statSync } from "node:fs"
@@ -32,7 +32,7 @@ const NODE_FOLDER = path.dirname(process.execPath)
 const RIC = createRequire(import.meta.url).resolve("aws-lambda-ric")
 const RIC_PRELOAD = fileURLToPath(new URL("ric-preload.ts", import.meta.url))
 
-/** The paths of the folder's regular files, in name order. No folder: no extensions. */
+/** The paths of the regular files in a folder, sorted by name; none without a folder. */
 const listExtensions = (folder: string | undefined): Effect.Effect<ReadonlyArray<string>, EmulatorError> =>
   folder === undefined
     ? Effect.succeed([])
@@ -46,7 +46,7 @@ const listExtensions = (folder: string | undefined): Effect.Effect<ReadonlyArray
           new EmulatorError({ message: `The extensions folder ${folder} cannot be read`, cause }),
       })
 
-/** Runs the phase. Succeeds with its duration in milliseconds. */
+/** Runs the phase and gives its duration in milliseconds. */
 export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | EmulatorError> =>
   Effect.gen(function* () {
     const { settings } = sandbox
@@ -56,9 +56,9 @@ export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | Emula
 
     const files = yield* listExtensions(settings.extensionsFolder)
     if (files.length > MAX_EXTENSIONS) {
-      return yield* initFailed(sandbox, launchFatal(`Extension limit (${MAX_EXTENSIONS}) reached`))
+      return yield* initFailed(sandbox, launchFailure(`Extension limit (${MAX_EXTENSIONS}) reached`))
     }
-    // All are known before the first runs: a name that is not among them is an internal extension's.
+    // All external extensions are known before the first runs: any other name is an internal extension.
     const launches = yield* Effect.forEach(files, (file) =>
       Effect.map(addExtension(sandbox, path.basename(file), false), (extension) => ({ extension, file })),
     )
@@ -72,7 +72,7 @@ export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | Emula
     yield* bringUp.pipe(
       Effect.timeoutOrElse({
         duration: settings.initTimeout,
-        orElse: () => Effect.fail(timeoutFatal(sandbox)),
+        orElse: () => Effect.fail(initTimeout(sandbox)),
       }),
       Effect.catch((fatal) => initFailed(sandbox, fatal)),
     )
@@ -98,15 +98,15 @@ const initFailed = (sandbox: Sandbox, fatal: Fatal): Effect.Effect<never, InitFa
   )
 }
 
-const launchFatal = (message: string, culprit?: string): Fatal => ({
+const launchFailure = (message: string, culprit?: string): Fatal => ({
   reason: "failure",
   errorType: "Extension.LaunchError",
   message,
   ...(culprit === undefined ? {} : { culprit }),
 })
 
-/** Names the first process that INIT was still waiting for. */
-const timeoutFatal = (sandbox: Sandbox): Fatal => {
+/** Names the first process that INIT still waits for. */
+const initTimeout = (sandbox: Sandbox): Fatal => {
   const extensions = [...sandbox.extensions.values()]
   const awaited =
     extensions.find(({ state }) => state === "Started") ??
@@ -142,14 +142,14 @@ const launchExtension = (
     Effect.catch(({ message }) => {
       extension.state = moveExtension(extension.state, "launchError") ?? extension.state
       sandbox.record({ type: "launch-failed", kind: "extension", name: extension.name, message })
-      return Effect.fail(launchFatal(message, extension.name))
+      return Effect.fail(launchFailure(message, extension.name))
     }),
-    // An interruption in between would lose a process that runs already.
+    // An interruption would lose a process that already runs.
     Effect.uninterruptible,
   )
 }
 
-/** Outside of a shutdown any end of an extension is fatal, exit code 0 included. */
+/** Except in a shutdown, any exit of an extension is fatal, even with code 0. */
 const extensionExited = (sandbox: Sandbox, extension: Extension, exit: Exit, pid: number): void => {
   sandbox.record({ type: "exited", kind: "extension", name: extension.name, pid, ...exit })
   const by = sandbox.shuttingDown && exit.code === 0 ? "exited" : "shutdownFailed"
@@ -218,11 +218,11 @@ const runtimeExited = (sandbox: Sandbox, exit: Exit, pid: number): void => {
   })
 }
 
-/** The words of Go's os/exec, which the service shows. */
+/** The text of Go's os/exec, as Lambda shows it. */
 const exitStatus = ({ code, signal }: Exit): string =>
-  signal === null ? `exit status ${code}` : `signal: ${SIGNAL_WORDS[signal] ?? signal}`
+  signal === null ? `exit status ${code}` : `signal: ${SIGNAL_TEXTS[signal] ?? signal}`
 
-const SIGNAL_WORDS: Partial<Record<NodeJS.Signals, string>> = {
+const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: "killed",
   SIGTERM: "terminated",
   SIGSEGV: "segmentation fault",

@@ -1,15 +1,15 @@
 /**
- * The INVOKE phase: the event goes to the subscribed extensions and the runtime together, and the phase lasts
- * until the runtime and every subscriber have asked for the next one. Then the environment freezes.
+ * The INVOKE phase: the event goes to the runtime and the registered extensions at the same time. The phase ends when all
+ * of them have asked for the next event; then the environment freezes.
  *
- * The function timeout covers all of it. A failed invoke is a result here; what becomes of the environment is
- * the emulator's business, which finds the cause in `fatal`.
+ * The function timeout covers the whole phase. A failed invoke is a result. `LambdaEmulator` ends the environment if
+ * `fatal` is set.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { randomBytes, randomUUID } from "node:crypto"
 import { type FunctionError, type InvokeResult } from "./events.ts"
-import { errorOf } from "./RuntimeApi.ts"
+import { reportedError } from "./RuntimeApi.ts"
 import { type Fatal, type Invocation, type Sandbox, fail, freeze, say, thaw, until } from "./Sandbox.ts"
 import { type Answer, json } from "./wire.ts"
 
@@ -23,30 +23,30 @@ export interface InvokeOptions {
   readonly cognitoIdentity?: string
 }
 
-/** What a caller gave, completed. */
+/** An invoke with all defaults. */
 export interface Call {
   readonly payload: string
   readonly options: InvokeOptions
   readonly requestId: string
-  /** Epoch milliseconds from which the function timeout runs. */
+  /** Start of the function timeout, in epoch milliseconds. */
   readonly startedAt: number
-  /** Milliseconds of the init that this call had to do first. */
+  /** Duration of the INIT inside this invoke, in milliseconds; undefined if there was none. */
   readonly init: number | undefined
-  /** Milliseconds of the function timeout. */
+  /** The function timeout in milliseconds. */
   readonly timeoutMs: number
 }
 
 export interface Finished {
   readonly result: InvokeResult
-  /** Set when the environment must be shut down and made anew. */
+  /** Set if the environment must be shut down and replaced. */
   readonly fatal: Fatal | undefined
 }
 
-/** Runs one invocation in an environment that is ready (or, under Managed Instances, busy with others). */
+/** Runs one invocation in an environment that is ready, or on Managed Instances possibly busy with others. */
 export const invoke = (sandbox: Sandbox, call: Call): Effect.Effect<Finished> =>
   Effect.gen(function* () {
     thaw(sandbox)
-    const invocation = invocationOf(sandbox, call)
+    const invocation = newInvocation(sandbox, call)
     const { deadlineMs, requestId } = invocation
     sandbox.invocations.set(requestId, invocation)
     say(sandbox, `START RequestId: ${requestId} Version: ${sandbox.settings.functionVersion}`)
@@ -56,7 +56,7 @@ export const invoke = (sandbox: Sandbox, call: Call): Effect.Effect<Finished> =>
       Effect.andThen(until(sandbox, () => isOver(sandbox, invocation))),
       Effect.timeoutOrElse({
         duration: Math.max(0, call.startedAt + call.timeoutMs - sandbox.now()),
-        orElse: () => Effect.fail(timedOut(call.timeoutMs)),
+        orElse: () => Effect.fail(timeoutError(call.timeoutMs)),
       }),
       Effect.matchEffect({
         onFailure: (fatal) => Effect.succeed(fatal),
@@ -69,19 +69,19 @@ export const invoke = (sandbox: Sandbox, call: Call): Effect.Effect<Finished> =>
       ),
       Effect.ensuring(Effect.sync(() => sandbox.invocations.delete(requestId))),
     )
-    const result = resultOf(sandbox, call, invocation, fatal)
+    const result = makeResult(sandbox, call, invocation, fatal)
     report(sandbox, result, fatal)
     if (fatal === undefined) {
       freeze(sandbox)
     } else {
       sandbox.abandoned = true
-      // Under Managed Instances this also ends the other invocations of the environment.
+      // On Managed Instances this also ends the other invocations.
       fail(sandbox, fatal)
     }
     return { result, fatal }
   })
 
-const invocationOf = (sandbox: Sandbox, call: Call): Invocation => {
+const newInvocation = (sandbox: Sandbox, call: Call): Invocation => {
   const { clientContext, cognitoIdentity, traceId } = call.options
   return {
     requestId: call.requestId,
@@ -95,7 +95,7 @@ const invocationOf = (sandbox: Sandbox, call: Call): Invocation => {
   }
 }
 
-/** `Root=1-<seconds in hex>-<96 random bits>`, as X-Ray defines it. */
+/** X-Ray's format: `Root=1-<epoch seconds in hex>-<96 random bits in hex>`. */
 const newTraceId = (nowMs: number): string => {
   const seconds = Math.floor(nowMs / 1000)
     .toString(16)
@@ -108,7 +108,7 @@ const deliver = (sandbox: Sandbox, invocation: Invocation): Effect.Effect<void> 
   Effect.gen(function* () {
     for (const extension of sandbox.extensions.values()) {
       if (!extension.events.includes("INVOKE")) continue
-      // Running from here on, so that a poll that has yet to pick the event up does not count as the next one.
+      // Running from now on: an open poll that has not taken this event yet must not count as the next poll.
       extension.state = "Running"
       yield* Queue.offer(extension.inbox, invokeEvent(sandbox, invocation))
     }
@@ -137,14 +137,14 @@ const isOver = (sandbox: Sandbox, invocation: Invocation): boolean => {
   )
 }
 
-export const timedOut = (timeoutMs: number): Fatal => ({
+export const timeoutError = (timeoutMs: number): Fatal => ({
   reason: "timeout",
   errorType: "Sandbox.Timedout",
   message: `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
 })
 
-/** How a fatal end looks to the caller; a runtime that explained itself by init/error is quoted. */
-export const functionErrorOf = (
+/** The error that the caller gets after a crash or a timeout. */
+export const crashError = (
   requestId: string,
   fatal: Pick<Fatal, "errorType" | "message">,
 ): FunctionError => ({
@@ -152,8 +152,8 @@ export const functionErrorOf = (
   message: `RequestId: ${requestId} Error: ${fatal.message}`,
 })
 
-/** As above, for an INIT that failed inside an invoke. */
-export const initErrorOf = (
+/** The error that the caller gets if INIT failed inside the invoke: the runtime's own report to init/error, if any. */
+export const initError = (
   requestId: string,
   failed: {
     readonly errorType: string
@@ -163,10 +163,10 @@ export const initErrorOf = (
   },
 ): FunctionError =>
   failed.errorType.startsWith("Runtime.") && failed.reported !== undefined
-    ? errorOf(failed.reported.errorType, failed.reported.body)
-    : functionErrorOf(requestId, failed)
+    ? reportedError(failed.reported.errorType, failed.reported.body)
+    : crashError(requestId, failed)
 
-const resultOf = (
+const makeResult = (
   sandbox: Sandbox,
   call: Call,
   invocation: Invocation,
@@ -177,7 +177,7 @@ const resultOf = (
   return {
     requestId,
     payload: outcome?.payload,
-    functionError: fatal === undefined ? outcome?.functionError : functionErrorOf(requestId, fatal),
+    functionError: fatal === undefined ? outcome?.functionError : crashError(requestId, fatal),
     durations: {
       response: outcome === undefined ? undefined : outcome.at - call.startedAt,
       total,

@@ -1,16 +1,16 @@
 /**
- * What the emulator is told, and the same with every default filled in.
+ * The options of the emulator, and the same with all defaults.
  *
- * The names are those of a Lambda function's configuration.
+ * Names are those of a Lambda function's configuration.
  */
 import * as Duration from "effect/Duration"
 import path from "node:path"
 import { type InitializationType } from "./events.ts"
 import { FUNCTION_TIMEOUT, INIT_TIMEOUT, LONG_INIT_TIMEOUT, SHUTDOWN_TIMEOUT } from "./limits.ts"
 
-/** The function's code, and what runs it. */
+/** The function's code and its runtime. */
 export type FunctionSpec =
-  /** A handler file run by `aws-lambda-ric`, AWS's own Node.js runtime client. */
+  /** A handler, run by `aws-lambda-ric`, AWS's runtime client for Node.js. */
   | {
       readonly kind: "node"
       /** The folder of the code: `LAMBDA_TASK_ROOT`, and the process's working directory. */
@@ -28,7 +28,7 @@ export type FunctionSpec =
       readonly taskRoot: string
       readonly handler?: string
     }
-  /** No process: whoever calls the Runtime API at the emulator's address is the runtime. */
+  /** No process: any client of the Runtime API at the emulator's address is the runtime. */
   | { readonly kind: "attach"; readonly handler?: string }
 
 export interface Credentials {
@@ -39,7 +39,7 @@ export interface Credentials {
 
 export interface LambdaEmulatorOptions {
   readonly function: FunctionSpec
-  /** Stands in for /opt/extensions: every regular file in it is executed. Default: no extensions. */
+  /** In place of /opt/extensions: every regular file in it is executed. Default: no extensions. */
   readonly extensionsFolder?: string
   /** Working directory of the extensions. Default `/`. */
   readonly extensionCwd?: string
@@ -51,16 +51,16 @@ export interface LambdaEmulatorOptions {
   readonly memorySize?: number
   readonly region?: string
   readonly accountId?: string
-  /** Given to the processes as the key triple, under SnapStart by the credentials endpoint. Default: a dummy. */
+  /** For the processes, in variables or (with SnapStart) at the credentials endpoint. Default: dummies. */
   readonly credentials?: Credentials
   readonly initializationType?: InitializationType
-  /** The function timeout, which covers the extensions' part of an invoke. Default 3 s. */
+  /** The function timeout, which includes the time of the extensions. Default 3 s. */
   readonly timeout?: Duration.Input
-  /** Default 10 s on demand; otherwise 130 s, or the function timeout where that is longer. */
+  /** Default 10 s on demand; otherwise 130 s, or the function timeout if that is longer. */
   readonly initTimeout?: Duration.Input
-  /** The whole SHUTDOWN phase. Default 2 s. */
+  /** The duration of the SHUTDOWN phase. Default 2 s. */
   readonly shutdownTimeout?: Duration.Input
-  /** Stop all processes between invokes. Default true; Managed Instances never freeze. */
+  /** Whether all processes are stopped between invokes. Default true; Managed Instances never freeze. */
   readonly freeze?: boolean
   /** Whether events carry a trace header. Default true. */
   readonly tracing?: boolean
@@ -97,7 +97,7 @@ const DUMMY_CREDENTIALS: Credentials = {
   sessionToken: "local-session-token",
 }
 
-export const settingsOf = (options: LambdaEmulatorOptions): Settings => {
+export const resolveOptions = (options: LambdaEmulatorOptions): Settings => {
   const functionName = options.functionName ?? "local-function"
   const region = options.region ?? "us-east-1"
   const accountId = options.accountId ?? "123456789012"
@@ -107,7 +107,7 @@ export const settingsOf = (options: LambdaEmulatorOptions): Settings => {
   return {
     function: options.function,
     handler: options.function.handler ?? "function.handler",
-    // A relative folder would be looked for in the extensions' own working directory.
+    // The working directory of the extensions is another one.
     extensionsFolder:
       options.extensionsFolder === undefined ? undefined : path.resolve(options.extensionsFolder),
     extensionCwd: options.extensionCwd ?? "/",

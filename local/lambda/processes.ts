@@ -1,9 +1,8 @@
 /**
- * Processes of an environment: each in its own group, its output as lines, its exit as a Deferred.
+ * The processes of an environment: each in its own process group, its output as lines, its exit as a Deferred.
  *
- * Signals go to the whole group, as Lambda's freeze and kill reach everything an extension has started. No
- * group outlives the emulator: the group is killed when its leader exits, when the scope closes, and when this
- * process ends (also by Ctrl-C).
+ * Signals go to the whole group, because Lambda also freezes and kills the children of an extension. No group outlives
+ * the emulator: it is killed when its leader exits, when the scope closes, and when this process ends, also by Ctrl-C.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -23,13 +22,13 @@ export interface ManagedProcess {
   readonly isRunning: () => boolean
   /** Completes when the process has ended. */
   readonly exited: Deferred.Deferred<Exit>
-  /** Completes when it has ended and its last line was read. */
+  /** Completes when it has ended and all of its output was read. */
   readonly drained: Deferred.Deferred<void>
-  /** Sends a signal to the group; nothing happens once the process has ended. */
+  /** Sends a signal to the group; does nothing after the process has ended. */
   readonly signal: (signal: NodeJS.Signals) => void
 }
 
-/** The file could not be executed: it is missing, has no exec bit, or is no program. */
+/** The file could not be executed: it is missing, not executable, or not a program. */
 export class LaunchError extends Schema.TaggedError<LaunchError>()("LaunchError", {
   message: Schema.String,
 }) {}
@@ -40,11 +39,11 @@ export interface LaunchOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly onLine: (channel: "stdout" | "stderr", line: string) => void
-  /** Called first when the process ends, synchronously. */
+  /** Called synchronously when the process ends, before anything else. */
   readonly onExit: (exit: Exit, pid: number) => void
 }
 
-/** Starts a program directly (no shell) and succeeds once it runs. */
+/** Starts a program without a shell; succeeds once it runs. */
 export const launch = (options: LaunchOptions): Effect.Effect<ManagedProcess, LaunchError> =>
   Effect.callback((resume) => {
     const child = spawnGroup(options)
@@ -61,7 +60,7 @@ const spawnGroup = (options: LaunchOptions): ChildProcess =>
   spawn(options.command, options.args, {
     cwd: options.cwd,
     env: options.env,
-    // The leader of a new process group, whose id is then its pid.
+    // Makes it the leader of a process group, whose id is its pid.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   })
@@ -95,7 +94,7 @@ const readLines = (stream: Readable | null, onLine: (line: string) => void): voi
   if (stream !== null) createInterface({ input: stream }).on("line", onLine)
 }
 
-/** The words of Go's os/exec, which Lambda's own log shows. */
+/** The text of Go's os/exec, as in Lambda's log. */
 const launchMessage = (command: string, error: NodeJS.ErrnoException): string => {
   const reasons: Readonly<Record<string, string>> = {
     EACCES: "permission denied",
@@ -109,11 +108,11 @@ const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-pid, signal)
   } catch {
-    // ESRCH: the group is gone already, which is what a signal to it could at most achieve.
+    // ESRCH: the group has already ended.
   }
 }
 
-// The groups that must not outlive this process. The hooks exist only while there are any.
+// The groups that must not outlive this process. The hooks are installed only while there are any.
 const guarded = new Set<number>()
 const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
@@ -122,7 +121,7 @@ const killGuarded = (): void => {
 }
 
 const onFatalSignal = (signal: NodeJS.Signals): void => {
-  // Someone else handles the signal, and will close the emulator's scope or exit (which runs the exit hook).
+  // Another listener handles the signal and closes the scope or exits, which runs the exit hook.
   if (process.listenerCount(signal) > 1) return
   killGuarded()
   unhook()

@@ -1,8 +1,8 @@
 /**
- * Preloaded into the function's process: gives `aws-lambda-ric` its native addon, over node:http.
+ * Preloaded into the function's process: replaces the native addon of `aws-lambda-ric` by node:http.
  *
- * The addon (rapid-client.node) is C++ that npm would have to compile; it only carries three calls of the
- * Runtime API. Its replacement behaves the same: `done` and `error` have been sent before the next `next`.
+ * npm would have to compile the addon (rapid-client.node), which only makes three calls of the Runtime API. The
+ * replacement keeps their order: `done` and `error` are sent before the next `next`.
  */
 import http from "node:http"
 import Module from "node:module"
@@ -11,8 +11,8 @@ import process from "node:process"
 const ADDON = "rapid-client.node"
 const API = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime`
 
-// No timeout: `next` blocks for as long as there is nothing to do. Answers must not queue behind it, because
-// under Managed Instances a poll is open while invocations are being answered: so a connection for each.
+// No timeout: `next` blocks while there is nothing to do. Answers need a connection of their own, because on Managed
+// Instances a poll is open while invocations are answered.
 const polling = new http.Agent({ keepAlive: true, maxSockets: 1 })
 const posting = new http.Agent({ keepAlive: true, maxSockets: 1 })
 
@@ -43,7 +43,7 @@ const call = (method: "GET" | "POST", path: string, body = "", headers: Record<s
     request.end(body)
   })
 
-// The addon posts synchronously and ignores what the API replies; a post under way holds back the next poll.
+// The addon posts synchronously and ignores the response. Here the next poll waits for the post.
 let posted: Promise<unknown> = Promise.resolve()
 const post = (path: string, body: string, headers: Record<string, string>): void => {
   posted = call("POST", path, body, { "content-type": "application/json", ...headers }).catch(() => undefined)
@@ -59,19 +59,19 @@ const addon = {
     }
   },
   done: (id: string, body: string) => post(`/invocation/${id}/response`, body, {}),
-  // The third argument, the cause for X-Ray, has no reader here.
+  // The third argument, a cause for X-Ray, is not used.
   error: (id: string, body: string) =>
-    post(`/invocation/${id}/error`, body, { "lambda-runtime-function-error-type": errorTypeOf(body) }),
+    post(`/invocation/${id}/error`, body, { "lambda-runtime-function-error-type": getErrorType(body) }),
 }
 
-const errorTypeOf = (body: string): string => {
+const getErrorType = (body: string): string => {
   const parsed: unknown = JSON.parse(body)
   return typeof parsed === "object" && parsed !== null && "errorType" in parsed
     ? String(parsed.errorType)
     : "Runtime.Unknown"
 }
 
-// Node's own way to load a CommonJS module; it has no types because it is not a public interface.
+// Node's loader of CommonJS modules, which is not public and has no types.
 const loader = Module as unknown as { _load: (request: string, ...rest: ReadonlyArray<unknown>) => unknown }
 const load = loader._load
 loader._load = (request, ...rest) => (request.endsWith(ADDON) ? addon : load.call(Module, request, ...rest))

@@ -1,7 +1,7 @@
 /**
- * Which request goes to which handler: the whole of AWS_LAMBDA_RUNTIME_API on one page.
+ * The routes of AWS_LAMBDA_RUNTIME_API.
  *
- * An unknown path is 404, a known path with another method 405. Without an environment every request is 500.
+ * An unknown path is a 404, a known path with another method a 405. Without an environment every request gets a 500.
  */
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as DateTime from "effect/DateTime"
@@ -24,12 +24,12 @@ import {
   text,
 } from "./wire.ts"
 
-/** How long the credentials of the container endpoint are said to be valid. */
+/** The validity of credentials from the endpoint. */
 const CREDENTIALS_VALID_MS = 6 * 60 * 60 * 1000
 
 type Handler = (sandbox: Sandbox, request: ApiRequest) => Effect.Effect<Answer, Refusal>
 
-/** A request that was not served, for the event log. */
+/** A request that was answered with an error. */
 export interface Refused {
   readonly method: string
   /** Without the query. */
@@ -39,12 +39,12 @@ export interface Refused {
 }
 
 export interface RoutesOptions {
-  /** The environment that a request is for. */
+  /** The current environment. */
   readonly sandbox: Effect.Effect<Sandbox, Refusal>
   readonly onRefused: (refused: Refused) => void
 }
 
-/** GET: the key triple for whoever has the token, as under SnapStart. */
+/** GET /2021-04-23/credentials: the credentials, if the request has the token; used with SnapStart. */
 const credentials = ({ now, settings }: Sandbox, request: ApiRequest): Answer => {
   if (header(request, "Authorization") !== credentialsToken(settings)) {
     return text(404, "cannot get credentials for the provided token")
@@ -62,7 +62,7 @@ const answer =
   () =>
     Effect.succeed(text(status, body))
 
-/** A poll that the environment's end interrupts is not answered: its connection is closed, as the service's is. */
+/** The end of an environment interrupts its polls. Like Lambda, it closes their connections without an answer. */
 const closeConnection = Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
   NodeHttpServerRequest.toServerResponse(request).destroy()
 })

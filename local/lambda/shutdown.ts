@@ -1,8 +1,9 @@
 /**
- * The SHUTDOWN phase: SIGTERM to the runtime, then the SHUTDOWN event to the extensions that subscribed to it,
- * then SIGKILL for whatever is alive at the deadline.
+ * The SHUTDOWN phase: SIGTERM to the runtime, then the SHUTDOWN event to the extensions that registered for it, then
+ * SIGKILL to all that still run at the deadline.
  *
- * External extensions never get a SIGTERM. Without extensions the runtime is killed at once, as in the service.
+ * External extensions never get a SIGTERM. Without extensions the runtime is killed at once, as in Lambda.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
  */
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -15,10 +16,10 @@ import { type Exit, type ManagedProcess } from "./processes.ts"
 import { type Extension, type Sandbox, FUNCTION, processesOf, signal, thaw } from "./Sandbox.ts"
 import { text } from "./wire.ts"
 
-/** How long to wait for a killed process to be gone, and for its last lines. */
+/** How long to wait for the exit of a killed process, and for its last output. */
 const REAP_TIMEOUT = Duration.seconds(1)
 
-/** Ends the environment. Always succeeds, within the shutdown timeout and a moment for reaping. */
+/** Ends the environment. Takes at most the shutdown timeout, plus the time to reap killed processes. */
 export const shutdown = (sandbox: Sandbox, reason: ShutdownReason): Effect.Effect<ShutdownReport> =>
   Effect.gen(function* () {
     sandbox.shuttingDown = true
@@ -45,7 +46,7 @@ export const shutdown = (sandbox: Sandbox, reason: ShutdownReason): Effect.Effec
     }
   })
 
-/** Ends every process at once, without a word: for a scope that closes. */
+/** Kills every process at once, without SHUTDOWN events: for a scope that closes. */
 export const kill = (sandbox: Sandbox): Effect.Effect<void> =>
   Effect.gen(function* () {
     sandbox.shuttingDown = true
@@ -84,9 +85,9 @@ const endExtension = (
 ): Effect.Effect<ExtensionExit | undefined> =>
   Effect.gen(function* () {
     const { name, process } = extension
-    // An internal extension is a thread of the runtime's process and has gone with it.
+    // An internal extension runs in the runtime's process, which has ended.
     if (process === undefined) return undefined
-    const exitOf = (exit: Option.Option<Exit>, killed: boolean): ExtensionExit => ({
+    const toReport = (exit: Option.Option<Exit>, killed: boolean): ExtensionExit => ({
       name,
       code: Option.isSome(exit) ? exit.value.code : null,
       signal: Option.isSome(exit) ? exit.value.signal : null,
@@ -100,13 +101,13 @@ const endExtension = (
     }
     if (isGone || extension.events.includes("SHUTDOWN")) {
       const exit = yield* exitWithin(process, Duration.millis(Math.max(0, deadline - sandbox.now())))
-      if (Option.isSome(exit)) return exitOf(exit, false)
+      if (Option.isSome(exit)) return toReport(exit, false)
     }
     signal(sandbox, { kind: "extension", name, process }, "SIGKILL")
-    return exitOf(yield* exitWithin(process, REAP_TIMEOUT), true)
+    return toReport(yield* exitWithin(process, REAP_TIMEOUT), true)
   })
 
-/** Sent without a JSON content type and without an event identifier, as the service's own code does. */
+/** Has neither a JSON content type nor an event identifier, as in Lambda's own code. */
 const shutdownEvent = (deadline: number, reason: ShutdownReason) =>
   text(
     200,
@@ -121,7 +122,7 @@ const exitWithin = (
 const drained = (process: ManagedProcess): Effect.Effect<void> =>
   Effect.asVoid(Effect.timeoutOption(Deferred.await(process.drained), REAP_TIMEOUT))
 
-/** Polls that are still open end with their environment: their fibers are interrupted, their sockets closed. */
+/** Ends the open polls: their fibers are interrupted, their connections closed. */
 const closePolls = (sandbox: Sandbox): Effect.Effect<void> =>
   Effect.gen(function* () {
     yield* Queue.shutdown(sandbox.runtime.inbox)

@@ -1,8 +1,8 @@
 /**
  * The state machines of an extension and of a runtime, as tables.
  *
- * A request is allowed when the table has a row for it; otherwise the API refuses it. The names and the moves
- * are those of AWS's runtime interface emulator (core/externalagent_states.go, core/states.go). Pure.
+ * The APIs refuse a request that has no transition in the table. States and transitions are those of AWS's runtime
+ * interface emulator (core/externalagent_states.go, core/states.go). Pure.
  */
 
 export type ExtensionState =

@@ -1,5 +1,5 @@
 /**
- * Requests and answers of the local Lambda APIs: what both APIs read and write in the same way.
+ * Requests, answers and refusals of the local Lambda APIs.
  */
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Data from "effect/Data"
@@ -14,17 +14,17 @@ import { MAX_RESPONSE_BYTES } from "./limits.ts"
 /** A request with its whole body. */
 export interface ApiRequest {
   readonly headers: Headers.Headers
-  /** Cut off past the limit of the Runtime API. */
+  /** Incomplete if it exceeds the limit of the Runtime API. */
   readonly body: string
-  /** Size of the body as it was sent. */
+  /** The size of the complete body. */
   readonly bytes: number
-  /** Those of a chunked request. */
+  /** The trailers of a chunked request. */
   readonly trailers: Headers.Headers
   /** The request id in the path; empty where the path has none. */
   readonly requestId: string
 }
 
-/** Reads a request to its end. Of a body past the limit only the size is kept. */
+/** Reads a request to its end. Beyond the limit only the size of the body is kept. */
 export const readRequest = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { requestId = "" } = yield* HttpRouter.params
@@ -43,7 +43,7 @@ export const readRequest = Effect.gen(function* () {
 
 export type Answer = HttpServerResponse.HttpServerResponse
 
-/** A text as it is: like the service, without a content type unless one is given. */
+/** A text answer. Like Lambda it has no content type unless one is given. */
 export const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer =>
   HttpServerResponse.raw(body, { status, headers, contentLength: Buffer.byteLength(body) })
 
@@ -52,7 +52,7 @@ export const json = (status: number, body: unknown, headers: Readonly<Record<str
 
 export const accepted: Answer = json(202, { status: "OK" })
 
-/** The API refuses a request. `errorType` and `message` are the service's. */
+/** The API refuses a request. `errorType` and `message` are Lambda's. */
 export class Refusal extends Data.TaggedError("Refusal")<{
   readonly status: number
   readonly errorType: string
