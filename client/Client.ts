@@ -28,24 +28,24 @@ const DEFAULT_TIMEOUT = 10_000
 const BINARY = "application/octet-stream"
 
 /**
- * The pause after each attempt that brought no answer, in milliseconds; after the last, the call fails. The first is
- * none: after a freeze, a connection that was kept open is dead. The others wait for a port that is not open yet.
+ * Pauses between attempts without an answer, in milliseconds; after the last the call fails. The first retry is immediate,
+ * because kept-alive connections are dead after a freeze. The others wait for a port that is not open yet.
  */
 const BACKOFF = [0, 10, 20, 50, 100, 200, 400]
 
-/** How many names the extension takes in one request. */
+/** The extension's limit of names in one request. */
 const MAX_NAMES = 100
 
-/** The longest query of a request: the extension takes 16 KiB together with the headers, the token among them. */
+/** The longest query in bytes. The extension accepts 16 KiB for query and headers, including the token. */
 const MAX_QUERY = 8_192
 
-/** How many requests of one call are under way at once. */
+/** The number of concurrent requests of one call. */
 const CONCURRENCY = 4
 
-/** Statuses of a request that may be refused for a single one of its names, or for its length. */
+/** Statuses that a single name, or the length of the query, may have caused for a whole request. */
 const SPLIT_ON = new Set([400, 431])
 
-/** A failure that the client finds itself. */
+/** An error that does not come from the extension. */
 const failed = (title: "Timeout" | "Unreachable" | "Unusable", detail: string): CacheExtensionError =>
   new CacheExtensionError({
     status: 0,
@@ -54,7 +54,7 @@ const failed = (title: "Timeout" | "Unreachable" | "Unusable", detail: string): 
     detail,
   })
 
-/** A reply with its whole body. */
+/** A response with its complete body. */
 interface Reply {
   readonly contentType: string
   readonly bytes: Uint8Array
@@ -62,12 +62,12 @@ interface Reply {
 
 const decode = ({ bytes }: Reply): string => new TextDecoder().decode(bytes)
 
-const textOf = (reply: Reply): string => {
+const toText = (reply: Reply): string => {
   if (reply.contentType === BINARY) throw failed("Unusable", "binary: use getBytes")
   return decode(reply)
 }
 
-/** Undefined, which is no JSON value, where the text is none. */
+/** Undefined, which no JSON text gives, if the text is not JSON. */
 const parse = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -76,43 +76,43 @@ const parse = (text: string): unknown => {
   }
 }
 
-const jsonOf = <Value>(reply: Reply): Value => {
+const toJson = <Value>(reply: Reply): Value => {
   const value = parse(decode(reply))
   if (value === undefined) throw failed("Unusable", "not JSON: use get")
   return value as Value
 }
 
-/** As `Many` has it. A field of a JSON value comes in the same way. */
-const valueOf = <Value>(reply: Reply): Value => {
-  if (reply.contentType === "application/json") return jsonOf(reply)
+/** The value as in `Many`, or a field of a JSON value. */
+const toValue = <Value>(reply: Reply): Value => {
+  if (reply.contentType === "application/json") return toJson(reply)
   const text = reply.contentType === BINARY ? btoa(String.fromCharCode(...reply.bytes)) : decode(reply)
   return text as Value
 }
 
-/** The answer to a read of several names as it is sent. */
-interface Answers<Value> {
+/** The body of a response to several names. */
+interface ManyBody<Value> {
   readonly values: Readonly<Record<string, Value>>
   readonly errors: Readonly<Record<string, Problem>>
 }
 
-const manyOf = <Value>(reply: Reply): Many<Value> => {
-  const { errors, values } = jsonOf<Answers<Value>>(reply)
-  const thrown = Object.entries(errors).map(([name, problem]) => [name, new CacheExtensionError(problem)])
-  return { values, errors: Object.fromEntries(thrown) }
+const toMany = <Value>(reply: Reply): Many<Value> => {
+  const { errors, values } = toJson<ManyBody<Value>>(reply)
+  const named = Object.entries(errors).map(([name, problem]) => [name, new CacheExtensionError(problem)])
+  return { values, errors: Object.fromEntries(named) }
 }
 
-/** All of them in one, in their order. */
-const merged = <Value>(parts: ReadonlyArray<Many<Value>>): Many<Value> => ({
+/** Merges results in their order. */
+const merge = <Value>(parts: ReadonlyArray<Many<Value>>): Many<Value> => ({
   values: Object.fromEntries(parts.flatMap(({ values }) => Object.entries(values))),
   errors: Object.fromEntries(parts.flatMap(({ errors }) => Object.entries(errors))),
 })
 
-/** Every name once, in parts that one request can ask for. */
-const partsOf = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+/** Splits the names, without duplicates, into requests. */
+const splitNames = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
   const parts: Array<Array<string>> = []
   let room = 0
   for (const name of new Set(names)) {
-    const length = encoded({ name }).length + 1
+    const length = encodeQuery({ name }).length + 1
     const last = parts[parts.length - 1]
     if (last === undefined || last.length === MAX_NAMES || length > room) {
       parts.push([name])
@@ -125,8 +125,11 @@ const partsOf = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<stri
   return parts
 }
 
-/** The results of all tasks in their order, a few under way at a time. After a failure no further one begins. */
-const inTurn = async <A, B>(tasks: ReadonlyArray<A>, run: (task: A) => Promise<B>): Promise<Array<B>> => {
+/** Runs tasks, a few at a time, and gives their results in order. After a failure no further task starts. */
+const mapConcurrently = async <A, B>(
+  tasks: ReadonlyArray<A>,
+  run: (task: A) => Promise<B>,
+): Promise<Array<B>> => {
   const results: Array<B> = []
   const waiting = [...tasks.entries()]
   const work = async () => {
@@ -140,8 +143,8 @@ const inTurn = async <A, B>(tasks: ReadonlyArray<A>, run: (task: A) => Promise<B
   return results
 }
 
-/** The problem of a refusal. One without is the host's, which closes with a bare 503. */
-const problemOf = (status: number, reply: Reply): Problem => ({
+/** The problem in an error response. The 503 while the extension shuts down has none. */
+const toProblem = (status: number, reply: Reply): Problem => ({
   type: "about:blank",
   title: `Status ${status}`,
   detail: "",
@@ -149,14 +152,14 @@ const problemOf = (status: number, reply: Reply): Problem => ({
   status,
 })
 
-/** What went wrong on the way, which `fetch` hides behind "fetch failed". */
-const reasonOf = (error: Error): string => ((error.cause as Error | undefined) ?? error).message
+/** The network error behind the "fetch failed" of `fetch`. */
+const networkError = (error: Error): string => ((error.cause as Error | undefined) ?? error).message
 
-/** Milliseconds to wait for what is said to be there soon; undefined where it is not (RFC 9110, section 10.2.3). */
+/** The Retry-After of a 503 in milliseconds; undefined without one (RFC 9110, section 10.2.3). */
 const retryAfter = ({ headers, status }: Response): number | undefined =>
   status === 503 ? Number(headers.get("retry-after")) * 1_000 || undefined : undefined
 
-/** Shorter where the caller gives up. */
+/** Waits; ends early if the signal aborts. */
 const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
     setTimeout(resolve, signal.aborted ? 0 : milliseconds)
@@ -165,7 +168,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
 
 type Query = Readonly<Record<string, number | string | ReadonlyArray<string> | undefined>>
 
-/** In UTF-8, percent-encoded. */
+/** Percent-encodeQuery UTF-8. */
 const encode = (text: number | string): string => {
   try {
     return encodeURIComponent(text)
@@ -174,8 +177,8 @@ const encode = (text: number | string): string => {
   }
 }
 
-/** To the letter as the extension expects it of a read that it can answer at once. */
-const encoded = (query: Query): string =>
+/** The exact form that the extension's fast path recognizes. */
+const encodeQuery = (query: Query): string =>
   Object.entries(query)
     .flatMap(([key, value]) => [value ?? []].flat().map((one) => `${key}=${encode(one)}`))
     .join("&")
@@ -184,19 +187,19 @@ const encoded = (query: Query): string =>
 type Options = Selectors[Kind] & ReadOptions & JsonOptions & { readonly noCache?: boolean | undefined }
 
 /** RFC 9111, section 5.2.1. */
-const cacheControlOf = ({ maxAge, noCache, onlyIfCached }: Options): string =>
+const toCacheControl = ({ maxAge, noCache, onlyIfCached }: Options): string =>
   [noCache && "no-cache", maxAge !== undefined && `max-age=${maxAge}`, onlyIfCached && "only-if-cached"]
     .filter(Boolean)
     .join(", ")
 
-/** When a call is over, with all its requests. */
+/** The time limit of a call with all its requests. */
 interface Limit {
   readonly end: AbortSignal
-  /** On the clock of `performance`. */
+  /** In milliseconds of `performance.now()`. */
   readonly deadline: number
 }
 
-/** A client. It sends nothing before the first call. */
+/** Creates a client. It sends nothing before the first call. */
 export const createClient = (options: ClientOptions = {}): Client => {
   const env = globalThis.process?.env ?? {}
   const {
@@ -207,20 +210,23 @@ export const createClient = (options: ClientOptions = {}): Client => {
   } = options
   const origin = `http://127.0.0.1:${port}`
 
-  /** The end of a call that begins now. */
-  const limitOf = (): Limit => ({ end: AbortSignal.timeout(timeout), deadline: performance.now() + timeout })
+  /** The limit of a call that starts now. */
+  const startLimit = (): Limit => ({
+    end: AbortSignal.timeout(timeout),
+    deadline: performance.now() + timeout,
+  })
 
-  /** Sends until there is an answer (all methods are idempotent), and gives it if it is a good one. */
+  /** Sends a request, with retries, because all methods are idempotent. Throws for an error response. */
   const send = async (
     method: string,
     kind: Kind,
     query: Query,
     options: Options = {},
-    { deadline, end }: Limit = limitOf(),
+    { deadline, end }: Limit = startLimit(),
   ): Promise<Reply> => {
     const { maxAge, noCache, onlyIfCached, pointer, signal: caller, ...selector } = options
-    const url = `${origin}/${kind}?${encoded({ ...query, ...selector, json: pointer })}`
-    const cacheControl = cacheControlOf({ maxAge, noCache, onlyIfCached })
+    const url = `${origin}/${kind}?${encodeQuery({ ...query, ...selector, json: pointer })}`
+    const cacheControl = toCacheControl({ maxAge, noCache, onlyIfCached })
     const headers = {
       ...(token && { "x-aws-parameters-secrets-token": token }),
       ...(cacheControl && { "cache-control": cacheControl }),
@@ -235,12 +241,12 @@ export const createClient = (options: ClientOptions = {}): Client => {
         const contentType = response.headers.get("content-type") ?? ""
         const reply = { contentType, bytes: new Uint8Array(await response.arrayBuffer()) }
         if (response.ok) return reply
-        failure = new CacheExtensionError(problemOf(response.status, reply))
+        failure = new CacheExtensionError(toProblem(response.status, reply))
         wait = retryAfter(response)
       } catch (error) {
         caller?.throwIfAborted()
         if (end.aborted) throw failed("Timeout", `no answer from ${origin} in ${timeout} ms`)
-        failure = failed("Unreachable", `${origin}: ${reasonOf(error as Error)}`)
+        failure = failed("Unreachable", `${origin}: ${networkError(error as Error)}`)
         wait = BACKOFF[attempt]
       }
       if (wait === undefined || performance.now() + wait > deadline) throw failure
@@ -251,9 +257,12 @@ export const createClient = (options: ClientOptions = {}): Client => {
   const read = (kind: Kind, query: Query, options?: Options, limit?: Limit) =>
     send("GET", kind, query, options, limit)
 
-  const get: Client["get"] = async (kind, name, options) => textOf(await read(kind, { name }, options))
+  const get: Client["get"] = async (kind, name, options) => toText(await read(kind, { name }, options))
 
-  /** Some names by one request. What the extension refuses as a whole is the error of each; no answer is a failure. */
+  /**
+   * Reads names in one request. If the extension refuses the request, each name gets the error. Without an answer it
+   * throws.
+   */
   const getSome = async <Value>(
     kind: Kind,
     names: ReadonlyArray<string>,
@@ -263,14 +272,14 @@ export const createClient = (options: ClientOptions = {}): Client => {
     const [name = "", ...others] = names
     try {
       const reply = await read(kind, { name: names }, options, limit)
-      // One name is answered by the value itself.
-      return others.length ? manyOf(reply) : { values: { [name]: valueOf(reply) }, errors: {} }
+      // The response to a single name is the value itself.
+      return others.length ? toMany(reply) : { values: { [name]: toValue(reply) }, errors: {} }
     } catch (error) {
       if (!(error instanceof CacheExtensionError && error.status)) throw error
       if (others.length && SPLIT_ON.has(error.status)) {
         const half = names.length >> 1
         const halves = [names.slice(0, half), names.slice(half)]
-        return merged(await inTurn(halves, (some) => getSome<Value>(kind, some, options, limit)))
+        return merge(await mapConcurrently(halves, (some) => getSome<Value>(kind, some, options, limit)))
       }
       return { values: {}, errors: Object.fromEntries(names.map((one) => [one, error])) }
     }
@@ -280,14 +289,14 @@ export const createClient = (options: ClientOptions = {}): Client => {
     get,
     getJson: async (kind, name, options) => {
       const reply = await read(kind, { name }, options)
-      return options?.pointer === undefined ? jsonOf(reply) : valueOf(reply)
+      return options?.pointer === undefined ? toJson(reply) : toValue(reply)
     },
     getBytes: async (kind, name, options) => (await read(kind, { name }, options)).bytes,
     getMany: async (kind, names, options) => {
-      const limit = limitOf()
-      return merged(await inTurn(partsOf(names), (some) => getSome(kind, some, options, limit)))
+      const limit = startLimit()
+      return merge(await mapConcurrently(splitNames(names), (some) => getSome(kind, some, options, limit)))
     },
-    getByPath: async (path, options) => jsonOf(await read("parameters", { path }, options)),
+    getByPath: async (path, options) => toJson(await read("parameters", { path }, options)),
     refresh: (kind, name, options) => get(kind, name, { ...options, noCache: true }),
     invalidate: async (kind, name, options) => {
       await send("DELETE", kind, { name }, options)

@@ -1,6 +1,6 @@
 /**
- * What a user of the client sees: kinds, options, methods, the error. `Client.ts` implements it on `fetch`, `effect.ts`
- * as a service, and both export it.
+ * The public interface of the client: kinds, options, methods, the error. `Client.ts` implements it with `fetch`,
+ * `effect.ts` as a service. Both export it.
  */
 
 import type { Selectors } from "./kinds.ts"
@@ -11,7 +11,7 @@ export type { Selectors } from "./kinds.ts"
 export type Kind = keyof Selectors
 
 export interface CallOptions {
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -19,7 +19,7 @@ export interface CallOptions {
 export interface ReadOptions extends CallOptions {
   /** Seconds. Default: the `ttl` of config.yaml. */
   readonly maxAge?: number | undefined
-  /** Costs no call of AWS: what is not in memory is refused with 504. */
+  /** Never calls AWS: a 504 if there is no value in memory. */
   readonly onlyIfCached?: boolean | undefined
 }
 
@@ -32,18 +32,18 @@ export interface JsonOptions {
   readonly pointer?: string | undefined
 }
 
-/** The answer to a read of several names: each is in one of the two. */
+/** The result of a read of several names: each is in `values` or in `errors`. */
 export interface Many<Value> {
-  /** Text as it is, an item as its JSON value, a binary secret in base64. */
+  /** Text as a string, an item as its JSON value, a binary secret in base64. */
   readonly values: Readonly<Record<string, Value>>
   readonly errors: Readonly<Record<string, CacheExtensionError>>
 }
 
 /** All methods reject with `CacheExtensionError`, or with the reason of the caller's signal. */
 export interface Client {
-  /** A value as text. A binary secret is refused: see `getBytes`. */
+  /** A value as text. Rejects for a binary secret: see `getBytes`. */
   readonly get: <K extends Kind>(kind: K, name: string, options?: OptionsOf<K>) => Promise<string>
-  /** A JSON value, or one field of it. That it is a `Value` is the caller's word: nothing checks it. */
+  /** A JSON value, or one field of it. The type `Value` is not checked. */
   readonly getJson: <Value = unknown, K extends Kind = Kind>(
     kind: K,
     name: string,
@@ -52,8 +52,8 @@ export interface Client {
   /** A value's bytes. */
   readonly getBytes: <K extends Kind>(kind: K, name: string, options?: OptionsOf<K>) => Promise<Uint8Array>
   /**
-   * Any number of values, by as few requests as the extension takes them in. What fails is in `errors` and spoils no
-   * other. Items are `Value`s on the caller's word.
+   * Any number of values, in as few requests as possible. A failed name is in `errors` and does not affect the others.
+   * The type `Value` is not checked.
    */
   readonly getMany: <Value = string>(
     kind: Kind,
@@ -62,13 +62,13 @@ export interface Client {
   ) => Promise<Many<Value>>
   /** All parameters below a path of config.yaml, each by its full name. */
   readonly getByPath: (path: string, options?: ReadOptions) => Promise<Readonly<Record<string, string>>>
-  /** The value as AWS has it now, for when what it opens has refused it; the old one while AWS fails. */
+  /** The current value from AWS, or the old one while AWS fails. Use it when a service refuses a secret. */
   readonly refresh: <K extends Kind>(
     kind: K,
     name: string,
     options?: Selectors[K] & CallOptions,
   ) => Promise<string>
-  /** Has the extension forget a value, so that the next read asks AWS. */
+  /** Removes a value from the extension's memory, so that the next read calls AWS. */
   readonly invalidate: <K extends Kind>(
     kind: K,
     name: string,
@@ -76,7 +76,7 @@ export interface Client {
   ) => Promise<void>
 }
 
-/** What is needed of `fetch`. */
+/** The part of `fetch` that the client uses. */
 export type Fetch = (
   url: string,
   init: { readonly method: string; readonly headers: Record<string, string>; readonly signal: AbortSignal },
@@ -85,27 +85,27 @@ export type Fetch = (
 export interface ClientOptions {
   /** Default: CACHE_EXTENSION_PORT, or 4000. */
   readonly port?: number | string | undefined
-  /** What `server.token: required` asks for; an empty one is not sent. Default: AWS_SESSION_TOKEN. */
+  /** The token that `server.token: required` demands. Default: AWS_SESSION_TOKEN. An empty one is not sent. */
   readonly token?: string | undefined
   /** Default: the global one. */
   readonly fetch?: Fetch | undefined
-  /** Milliseconds for a call with all its attempts. Default 10,000. */
+  /** The time limit of a call with all its attempts, in milliseconds. Default 10,000. */
   readonly timeout?: number | undefined
 }
 
 /** Problem details (RFC 9457, section 3.1). */
 export interface Problem {
-  /** The HTTP status; 0 where no usable answer came. */
+  /** The HTTP status; 0 without a usable answer. */
   readonly status: number
-  /** Names the problem, as in `urn:lambda-cache-extension:problem:no-data-found`. */
+  /** A URI that names the problem, for example `urn:lambda-cache-extension:problem:no-data-found`. */
   readonly type: string
-  /** The problem in a few words, as in `No data found`. */
+  /** The problem in a few words, for example `No data found`. */
   readonly title: string
-  /** What happened this time. */
+  /** What happened in this case. */
   readonly detail: string
 }
 
-/** What the extension answered instead of a value, or that no answer came. Shows no value. */
+/** An error response of the extension, or no usable answer. Never contains a value. */
 export class CacheExtensionError extends Error implements Problem {
   override readonly name = "CacheExtensionError"
   declare readonly status: number

@@ -1,8 +1,8 @@
 /**
  * The client as an Effect service: `lambda-cache-extension-client/effect`.
  *
- * `CacheClient.layer` reads from the extension; `CacheClient.layerTest` answers from fixtures, so that what is built on
- * the service is tested without one. Both run on the plain client of `Client.ts`.
+ * `CacheClient.layer` reads from the extension. `CacheClient.layerTest` answers from fixtures, for tests without an
+ * extension. Both use the plain client in `Client.ts`.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -26,11 +26,11 @@ import { fetchOf, type Fixtures } from "./fixtures.ts"
 export { CacheExtensionError } from "./Client.ts"
 export type * from "./fixtures.ts"
 
-/** What the extension answered instead of a value, or that no answer came. Shows no value. */
+/** An error response of the extension, or no usable answer. Never contains a value. */
 export class CacheClientError extends Data.TaggedError("CacheClientError")<{
-  /** The HTTP status; 0 where no usable answer came. */
+  /** The HTTP status; 0 without a usable answer. */
   readonly status: number
-  /** Names the problem, as in `urn:lambda-cache-extension:problem:no-data-found`. */
+  /** A URI that names the problem, for example `urn:lambda-cache-extension:problem:no-data-found`. */
   readonly type: string
   readonly title: string
   readonly detail: string
@@ -41,13 +41,13 @@ export class CacheClientError extends Data.TaggedError("CacheClientError")<{
 }
 
 export interface CacheClientShape {
-  /** A value as text. A binary secret is refused: see `getBytes`. */
+  /** A value as text. Fails for a binary secret: see `getBytes`. */
   readonly get: <K extends Kind>(
     kind: K,
     name: string,
     options?: OptionsOf<K>,
   ) => Effect.Effect<string, CacheClientError>
-  /** A JSON value, or one field of it, decoded. What the schema refuses is a `SchemaError`, which shows no value either. */
+  /** A JSON value, or one field of it, decoded with a schema. The `SchemaError` does not contain the value. */
   readonly getJson: <K extends Kind, A, R = never>(
     kind: K,
     name: string,
@@ -60,14 +60,14 @@ export interface CacheClientShape {
     name: string,
     options?: OptionsOf<K>,
   ) => Effect.Effect<Uint8Array, CacheClientError>
-  /** Any number of values, by as few requests as possible. What fails is in `errors` and spoils no other. */
+  /** Any number of values, in as few requests as possible. A failed name is in `errors` and does not affect the others. */
   readonly getMany: <Value = string>(
     kind: Kind,
     names: ReadonlyArray<string>,
     options?: ReadOptions,
   ) => Effect.Effect<
     {
-      /** Text as it is, an item as its JSON value, a binary secret in base64. */
+      /** Text as a string, an item as its JSON value, a binary secret in base64. */
       readonly values: Readonly<Record<string, Value>>
       readonly errors: Readonly<Record<string, CacheClientError>>
     },
@@ -78,13 +78,13 @@ export interface CacheClientShape {
     path: string,
     options?: ReadOptions,
   ) => Effect.Effect<Readonly<Record<string, string>>, CacheClientError>
-  /** The value as AWS has it now, for when what it opens has refused it; the old one while AWS fails. */
+  /** The current value from AWS, or the old one while AWS fails. Use it when a service refuses a secret. */
   readonly refresh: <K extends Kind>(
     kind: K,
     name: string,
     options?: Selectors[K],
   ) => Effect.Effect<string, CacheClientError>
-  /** Has the extension forget a value, so that the next read asks AWS. */
+  /** Removes a value from the extension's memory, so that the next read calls AWS. */
   readonly invalidate: <K extends Kind>(
     kind: K,
     name: string,
@@ -92,19 +92,19 @@ export interface CacheClientShape {
   ) => Effect.Effect<void, CacheClientError>
 }
 
-const errorOf = ({ detail, status, title, type }: CacheExtensionError): CacheClientError =>
+const toClientError = ({ detail, status, title, type }: CacheExtensionError): CacheClientError =>
   new CacheClientError({ status, type, title, detail })
 
-/** What is no failure of a read is a bug of the caller's. Interruption ends the request. */
+/** Any other rejection is a defect. Interruption aborts the request. */
 const call = <A>(method: keyof CacheClientShape, run: (signal: AbortSignal) => Promise<A>) =>
   Effect.promise(run).pipe(
     Effect.catchDefect((defect) =>
-      defect instanceof CacheExtensionError ? Effect.fail(errorOf(defect)) : Effect.die(defect),
+      defect instanceof CacheExtensionError ? Effect.fail(toClientError(defect)) : Effect.die(defect),
     ),
     Effect.withSpan(`CacheClient.${method}`),
   )
 
-const serviceOf = (client: Client): CacheClientShape => ({
+const makeService = (client: Client): CacheClientShape => ({
   get: (kind, name, options) => call("get", (signal) => client.get(kind, name, { ...options, signal })),
   getJson: (kind, name, schema, options) =>
     Effect.flatMap(
@@ -116,7 +116,7 @@ const serviceOf = (client: Client): CacheClientShape => ({
   getMany: <Value>(kind: Kind, names: ReadonlyArray<string>, options?: ReadOptions) =>
     Effect.map(
       call("getMany", (signal) => client.getMany<Value>(kind, names, { ...options, signal })),
-      ({ errors, values }) => ({ values, errors: Record.map(errors, errorOf) }),
+      ({ errors, values }) => ({ values, errors: Record.map(errors, toClientError) }),
     ),
   getByPath: (path, options) => call("getByPath", (signal) => client.getByPath(path, { ...options, signal })),
   refresh: (kind, name, options) =>
@@ -129,11 +129,11 @@ const serviceOf = (client: Client): CacheClientShape => ({
 export class CacheClient extends Context.Service<CacheClient, CacheClientShape>()(
   "lambda-cache-extension/client/CacheClient",
 ) {
-  /** On the extension of this environment. */
+  /** Reads from the extension of this environment. */
   static readonly layer = (options?: Omit<ClientOptions, "fetch">): Layer.Layer<CacheClient> =>
-    Layer.sync(CacheClient, () => serviceOf(createClient(options)))
+    Layer.sync(CacheClient, () => makeService(createClient(options)))
 
-  /** On fixtures instead: for tests of what uses the service. */
+  /** Answers from fixtures, for tests. */
   static readonly layerTest = (fixtures: Fixtures): Layer.Layer<CacheClient> =>
-    Layer.sync(CacheClient, () => serviceOf(createClient({ fetch: fetchOf(fixtures) })))
+    Layer.sync(CacheClient, () => makeService(createClient({ fetch: fetchOf(fixtures) })))
 }

@@ -1,12 +1,12 @@
 /**
- * The extension's answers made of fixtures, for tests of code that reads through the client: a `fetch` for
- * `createClient`, and what `CacheClient.layerTest` runs on. No port, no process, no AWS.
+ * A `fetch` that answers from fixtures, for tests of code that uses the client: `createClient({ fetch: fetchOf(...) })`,
+ * and `CacheClient.layerTest`. No port, no process, no AWS.
  *
- * It answers in HTTP as the extension does, so the client above it is the real one.
+ * It answers like the extension does over HTTP, so that tests run the real client.
  */
 import { CacheExtensionError, type Fetch, type Kind } from "./Client.ts"
 
-/** Text, bytes, an error to fail with, or a JSON value. */
+/** Text, bytes, a JSON value, or an error. */
 export type FixtureValue =
   | string
   | Uint8Array
@@ -14,21 +14,21 @@ export type FixtureValue =
   | { readonly [field: string]: unknown }
   | ReadonlyArray<unknown>
 
-/** A read, as a fixture that is a function sees it. */
+/** What a fixture function gets. */
 export interface FixtureRead {
-  /** Whether the value is wanted as AWS has it now: `refresh`, or a `maxAge` of 0. */
+  /** Whether the read demands the current value: `refresh`, or a `maxAge` of 0. */
   readonly forced: boolean
 }
 
 export type Fixture = FixtureValue | ((read: FixtureRead) => FixtureValue)
 
 /**
- * What is there, by kind and name. Another version has a name of its own: `C:3`, `C:prod`, `db/main:AWSPREVIOUS`. The
- * rest is answered with 404.
+ * Fixtures by kind and name. Other versions have their own names: `C:3`, `C:prod`, `db/main:AWSPREVIOUS`. Any other name
+ * is a 404.
  */
 export type Fixtures = Readonly<Partial<Record<Kind, Readonly<Record<string, Fixture>>>>>
 
-/** A value ready to be sent. */
+/** A value as a response. */
 interface Body {
   readonly contentType: string
   readonly body: string | Uint8Array<ArrayBuffer>
@@ -46,7 +46,7 @@ const notFound = (name: string, title: string, detail: string): CacheExtensionEr
     detail,
   })
 
-const answerOf = (value: FixtureValue): Answer => {
+const toAnswer = (value: FixtureValue): Answer => {
   if (value instanceof CacheExtensionError) return value
   if (typeof value === "string") return { contentType: "text/plain; charset=utf-8", body: value }
   if (value instanceof Uint8Array)
@@ -54,31 +54,31 @@ const answerOf = (value: FixtureValue): Answer => {
   return { contentType: JSON_TYPE, body: JSON.stringify(value) }
 }
 
-/** The tokens of a JSON pointer: RFC 6901, section 4. */
-const tokensOf = (pointer: string): ReadonlyArray<string> =>
+/** The tokens of a JSON pointer (RFC 6901, section 4). */
+const pointerTokens = (pointer: string): ReadonlyArray<string> =>
   pointer
     .split("/")
     .slice(1)
     .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
 
-const childOf = (value: unknown, token: string): unknown =>
+const getChild = (value: unknown, token: string): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, token)
     ? (value as Readonly<Record<string, unknown>>)[token]
     : undefined
 
 /** One field of a JSON value: a string as its text, anything else as JSON. */
-const fieldOf = (answer: Answer, pointer: string): Answer => {
+const selectField = (answer: Answer, pointer: string): Answer => {
   if (answer instanceof CacheExtensionError) return answer
-  const found = tokensOf(pointer).reduce(childOf, JSON.parse(String(answer.body)))
+  const found = pointerTokens(pointer).reduce(getChild, JSON.parse(String(answer.body)))
   if (found === undefined) return notFound("no-such-field", "No such field", `there is nothing at ${pointer}`)
-  return typeof found === "string" ? answerOf(found) : { contentType: JSON_TYPE, body: JSON.stringify(found) }
+  return typeof found === "string" ? toAnswer(found) : { contentType: JSON_TYPE, body: JSON.stringify(found) }
 }
 
-const problemOf = ({ detail, status, title, type }: CacheExtensionError) => ({ type, status, title, detail })
+const toProblem = ({ detail, status, title, type }: CacheExtensionError) => ({ type, status, title, detail })
 
 const respond = (answer: Answer): Response =>
   answer instanceof CacheExtensionError
-    ? new Response(JSON.stringify(problemOf(answer)), {
+    ? new Response(JSON.stringify(toProblem(answer)), {
         status: answer.status,
         headers: { "content-type": "application/problem+json" },
       })
@@ -91,25 +91,25 @@ const isError = (entry: Named): entry is readonly [string, CacheExtensionError] 
 
 const isBody = (entry: Named): entry is readonly [string, Body] => !isError(entry)
 
-/** Among several, JSON is itself and bytes are base64. */
-const memberOf = ({ body, contentType }: Body): unknown => {
+/** The value in a response to several names: JSON as it is, bytes as base64. */
+const toMember = ({ body, contentType }: Body): unknown => {
   if (typeof body !== "string") return btoa(String.fromCharCode(...body))
   return contentType === JSON_TYPE ? JSON.parse(body) : body
 }
 
-const valuesOf = (named: ReadonlyArray<Named>) =>
-  Object.fromEntries(named.filter(isBody).map(([name, body]) => [name, memberOf(body)]))
+const collectValues = (named: ReadonlyArray<Named>) =>
+  Object.fromEntries(named.filter(isBody).map(([name, body]) => [name, toMember(body)]))
 
-const errorsOf = (named: ReadonlyArray<Named>) =>
-  Object.fromEntries(named.filter(isError).map(([name, error]) => [name, problemOf(error)]))
+const collectErrors = (named: ReadonlyArray<Named>) =>
+  Object.fromEntries(named.filter(isError).map(([name, error]) => [name, toProblem(error)]))
 
-/** The keys of a query that say which values are read; the others say in which version. */
+/** The query keys that select values. All others select a version. */
 const VALUE_KEYS = new Set(["name", "path", "json"])
 
-/** The directives that ask AWS first. */
+/** The values of Cache-Control that demand the current value. */
 const FORCED = /^(no-cache|max-age=0)$/
 
-/** A `fetch` that answers from the fixtures. */
+/** Makes a `fetch` that answers from fixtures. */
 export const fetchOf =
   (fixtures: Fixtures): Fetch =>
   async (url, { headers, method }) => {
@@ -122,12 +122,12 @@ export const fetchOf =
       const fixture = Object.hasOwn(there, key) ? there[key] : undefined
       if (fixture === undefined)
         return notFound("no-data-found", "No data found", `${key} is not in the fixtures`)
-      return answerOf(typeof fixture === "function" ? fixture({ forced }) : fixture)
+      return toAnswer(typeof fixture === "function" ? fixture({ forced }) : fixture)
     }
     const path = searchParams.get("path")
     if (path !== null) {
       const below = Object.keys(there).filter((name) => name.startsWith(path))
-      return respond(answerOf(valuesOf(below.map((name) => [name, at(name)]))))
+      return respond(toAnswer(collectValues(below.map((name) => [name, at(name)]))))
     }
 
     const version = [...searchParams]
@@ -137,10 +137,10 @@ export const fetchOf =
       .join("")
     const pointer = searchParams.get("json")
     const read = (name: string): Answer =>
-      pointer === null ? at(name + version) : fieldOf(at(name + version), pointer)
+      pointer === null ? at(name + version) : selectField(at(name + version), pointer)
 
     const [name = "", ...others] = searchParams.getAll("name")
     if (others.length === 0) return respond(read(name))
     const named = [name, ...others].map((one): Named => [one, read(one)])
-    return respond(answerOf({ values: valuesOf(named), errors: errorsOf(named) }))
+    return respond(toAnswer({ values: collectValues(named), errors: collectErrors(named) }))
   }

@@ -1,7 +1,7 @@
 /**
- * `npm start`: the main job on this machine. Local AWS is seeded from `example/`, a Lambda environment runs the
- * built extension and the example's function, the function is invoked again and again, and a table says what
- * each read took and what the same read costs straight from AWS.
+ * `npm start`: the demo on this machine. Seeds local AWS from `example/`, runs the built extension and the example's
+ * function in a Lambda environment, invokes the function several times, and prints a table of how long each read took,
+ * beside the same reads straight from AWS.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
@@ -53,7 +53,7 @@ const runMain = Runtime.makeRunMain(({ fiber }) => {
   process.on("SIGINT", interrupt)
   process.on("SIGTERM", interrupt)
   fiber.addObserver((exit) => {
-    // Ctrl-C is how --watch ends: not an error.
+    // Ctrl-C ends --watch, so it is not an error.
     process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
   })
 })

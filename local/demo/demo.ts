@@ -1,8 +1,8 @@
 /**
- * The demo that `npm start` runs: local AWS, local Lambda, the built extension, the example's function.
+ * The demo of `npm start`: local AWS, local Lambda, the built extension and the example's function.
  *
- * Everything it starts belongs to its scope: whether it ends, fails, or is interrupted by Ctrl-C, the
- * environment gets its SHUTDOWN and no process is left.
+ * Everything belongs to one scope. If the demo ends, fails or is interrupted by Ctrl-C, the environment gets its SHUTDOWN
+ * event and no process is left.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -30,19 +30,19 @@ const DEFAULT_PORT = 4000
 
 export interface DemoOptions {
   readonly invocations: number
-  /** Invoke once a second, without end. */
+  /** Invoke once a second until Ctrl-C. */
   readonly watch: boolean
-  /** Milliseconds that each AWS call takes. */
+  /** The duration of each AWS call in milliseconds. */
   readonly latency: number
   readonly preload: boolean
-  /** Where the page is served, if that port is free. */
+  /** The preferred port of the page. */
   readonly page: number
 }
 
-/** An invoke, or the whole environment, failed. */
+/** An invoke or the environment failed. */
 class DemoFailed extends Schema.TaggedError<DemoFailed>()("DemoFailed", { message: Schema.String }) {}
 
-/** The extension's own variables, which may be set in front of `npm start` as in a function's configuration. */
+/** The extension's variables in the environment of `npm start`, passed on as in a function's configuration. */
 const extensionVariables = () =>
   Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
@@ -103,20 +103,20 @@ const run = Effect.fnUntraced(function* (options: DemoOptions) {
     yield* Console.log("")
     yield* Console.log(report(invocations, yield* straightFromAws(aws.endpoint)))
   })
-  const rhythm = options.watch ? Schedule.spaced("1 second") : Schedule.recurs(options.invocations - 1)
-  yield* invoke.pipe(Effect.repeat(rhythm), Effect.ensuring(finish))
+  const schedule = options.watch ? Schedule.spaced("1 second") : Schedule.recurs(options.invocations - 1)
+  yield* invoke.pipe(Effect.repeat(schedule), Effect.ensuring(finish))
 })
 
-/** What the extension itself reported, where it did: that is what can be mended. */
-const wordsOf = ({ message, reported }: InitFailed): string =>
+/** The message for a failed INIT, with the extension's own report if there is one. */
+const initMessage = ({ message, reported }: InitFailed): string =>
   `INIT failed: ${reported === undefined ? message : `${reported.errorType}; the extension's own lines above say what to do`}`
 
-/** Runs the demo; what goes wrong is said in one clear line. */
+/** Runs the demo. A failure is printed as one line. */
 export const demo = (options: DemoOptions): Effect.Effect<void, DemoFailed> =>
   run(options).pipe(
     Effect.provide(AwsEmulator.layer()),
     Effect.scoped,
-    Effect.catchTag("InitFailed", (error) => Effect.fail(new DemoFailed({ message: wordsOf(error) }))),
+    Effect.catchTag("InitFailed", (error) => Effect.fail(new DemoFailed({ message: initMessage(error) }))),
     Effect.catch(({ message }) => Effect.fail(new DemoFailed({ message }))),
     Effect.tapError(({ message }) => Console.error(message)),
   )

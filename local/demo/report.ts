@@ -1,21 +1,21 @@
 /**
- * What the demo measured, as a table: a row per invocation, a column per read, and the same reads straight
- * from AWS below.
+ * The result of the demo as a table: a row per invocation, a column per read, and in the last row the same reads
+ * straight from AWS.
  */
 import * as Schema from "effect/Schema"
 import { table } from "./terminal.ts"
 
-/** One read, as the example's function reports it. */
+/** One read, as the example's function measured it. */
 export const Read = Schema.Struct({
-  /** Kind and name, as in `parameters CacheExtensions_Parameter1`. */
+  /** Kind and name, for example `parameters CacheExtensions_Parameter1`. */
   name: Schema.String,
   milliseconds: Schema.Finite,
-  /** The header of RFC 9211. */
+  /** The `Cache-Status` header (RFC 9211). */
   cacheStatus: Schema.NullOr(Schema.String),
 })
 export type Read = typeof Read.Type
 
-/** What the function answers to an invoke. */
+/** The response of the function. */
 export const Answer = Schema.fromJsonString(Schema.Array(Read))
 
 const milliseconds = (value: number): string => `${value.toFixed(1)} ms`
@@ -24,7 +24,7 @@ const hitOrMiss = (cacheStatus: string | null): string => (cacheStatus?.includes
 
 const cell = (read: Read): string => `${milliseconds(read.milliseconds)} ${hitOrMiss(read.cacheStatus)}`
 
-/** Renders the invocations and, in the order of their reads, what AWS itself took for each. */
+/** Renders the table. `straight` has the milliseconds of each read straight from AWS, in the order of the columns. */
 export const report = (
   invocations: ReadonlyArray<ReadonlyArray<Read>>,
   straight: ReadonlyArray<number>,

@@ -1,6 +1,5 @@
 /**
- * The example's three reads as a function without the extension would make them: each with the SDK, straight
- * from (local) AWS, over connections that are already open.
+ * The three reads of the example without the extension: with the SDK, straight from local AWS, on open connections.
  */
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
@@ -17,7 +16,7 @@ const timed = Effect.fnUntraced(function* (call: () => Promise<unknown>) {
   return Number((yield* Clock.currentTimeNanos) - before) / 1e6
 })
 
-/** Milliseconds of each read, in the order in which the example's function makes them. */
+/** The milliseconds of each read, in the order of the example's function. */
 export const straightFromAws = Effect.fnUntraced(function* (endpoint: string) {
   const options = { endpoint, region: REGION, credentials: LOCAL_CREDENTIALS }
   const ssm = yield* Effect.acquireRelease(

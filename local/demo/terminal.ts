@@ -1,6 +1,6 @@
 /**
- * How the demo looks on a terminal: one coloured margin per process, and the table at the end. Pure, but for
- * `say`. Colours only where standard output is a terminal that wants them (https://no-color.org).
+ * The demo's output: one coloured margin per process, and the table at the end. Colours only on a terminal, and unless
+ * NO_COLOR is set (https://no-color.org).
  */
 import * as Console from "effect/Console"
 import type * as Effect from "effect/Effect"
@@ -13,14 +13,14 @@ const MARGIN = "extension".length
 const paint = (colour: number, text: string): string =>
   process.stdout.isTTY && !process.env["NO_COLOR"] ? `\u001B[${colour}m${text}\u001B[0m` : text
 
-/** A line of a process, behind its margin. */
+/** A log line with its margin. */
 export const logLine = ({ line, source }: LogLine): string =>
   `${paint(COLOURS[source], `${source.padEnd(MARGIN)} |`)} ${line}`
 
-/** A line of the demo itself. */
+/** Prints a line of the demo itself. */
 export const say = (text: string): Effect.Effect<void> => Console.log(paint(COLOURS.say, text))
 
-/** Rows as aligned columns: the first to the left, the others to the right. */
+/** Aligns rows: the first column to the left, the others to the right. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const columns = Math.max(...rows.map((row) => row.length))
   const widths = Array.from({ length: columns }, (_, column) =>
