@@ -1,6 +1,6 @@
 /**
- * The plain client: what it sends, and what it makes of the answers. attempts.test.ts has what it tries again, and
- * test/integration/client.test.ts has it on the built extension.
+ * The plain client: what it sends, and how it reads the answers. attempts.test.ts has the retries,
+ * test/integration/client.test.ts uses the built extension.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"

@@ -1,6 +1,5 @@
 /**
- * What the plain client tries again, and when it gives up: over a `fetch` that the test answers, with the test's time, and
- * over sockets.
+ * When the plain client retries and when it gives up: with a fake `fetch` and fake timers, and over sockets.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,5 +1,5 @@
 /**
- * The client as a service: on fixtures, as users test what they build on it, and what its failures look like.
+ * The client as an Effect service: on fixtures, as in tests of users, and its failures.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Option, Schema } from "effect"
@@ -9,7 +9,7 @@ import { listen } from "../support/extensionHttp.ts"
 
 const Database = Schema.Struct({ host: Schema.String, port: Schema.Int })
 
-/** Some service of a user's, which reads its settings through the client. */
+/** A user's service that reads its settings through the client. */
 class Greeter extends Context.Service<Greeter, { readonly greet: Effect.Effect<string, CacheClientError> }>()(
   "test/Greeter",
 ) {

@@ -1,30 +1,30 @@
 /**
- * A read of more names than one request may ask for: the plain client against a stand-in that refuses what the extension
- * does. test/integration/client.test.ts has it on the built extension.
+ * Reads of more names than fit in one request, against a fake extension with the same limits.
+ * test/integration/client.test.ts uses the built extension.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { createClient, type Fetch } from "../../client/Client.ts"
 import { failureOf, json, problem, refused } from "./stub.ts"
 
-/** What the extension takes: so many names, each once, and so many bytes with the headers. */
+/** The extension's limits: names (without duplicates), and bytes of URL and headers. */
 const MAX_NAMES = 100
 const MAX_HEAD = 16_384
 
 const TOKEN = "t".repeat(4_096)
 
-interface Standin {
+interface FakeExtension {
   readonly fetch: Fetch
   readonly requests: Array<ReadonlyArray<string>>
-  /** How many were under way at once, at most. */
-  readonly most: () => number
+  /** The highest number of concurrent requests. */
+  readonly maxRunning: () => number
 }
 
-/** Answers with the name in capitals; names that begin with `-` are missing, an empty one is refused. */
-const standin = (maxHead = MAX_HEAD): Standin => {
+/** Answers with the name in capitals. Names that begin with `-` are missing, an empty name is refused. */
+const fakeExtension = (maxHead = MAX_HEAD): FakeExtension => {
   const requests: Array<ReadonlyArray<string>> = []
-  let underWay = 0
-  let most = 0
+  let running = 0
+  let maxRunning = 0
   const answer = (url: string, headers: Record<string, string>): Response => {
     const names = new URL(url).searchParams.getAll("name")
     requests.push(names)
@@ -45,16 +45,16 @@ const standin = (maxHead = MAX_HEAD): Standin => {
     })
   }
   const fetch: Fetch = async (url, { headers }) => {
-    underWay += 1
-    most = Math.max(most, underWay)
+    running += 1
+    maxRunning = Math.max(maxRunning, running)
     await Promise.resolve()
-    underWay -= 1
+    running -= 1
     return answer(url, headers)
   }
-  return { fetch, requests, most: () => most }
+  return { fetch, requests, maxRunning: () => maxRunning }
 }
 
-const clientOf = ({ fetch }: Pick<Standin, "fetch">) => createClient({ port: 4000, token: TOKEN, fetch })
+const clientOf = ({ fetch }: Pick<FakeExtension, "fetch">) => createClient({ port: 4000, token: TOKEN, fetch })
 
 const namesOf = (count: number, length = 8): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => `${"n".repeat(length)}${index}`)
@@ -73,7 +73,7 @@ describe("a read of more names than a request takes", () => {
     { what: "names of the greatest length", names: namesOf(20, 2_040) },
     { what: "names that are long in UTF-8", names: namesOf(60).map((name) => `${name}${"ß€😀".repeat(40)}`) },
   ])("of $what gives each in its order, a few requests at a time", async ({ names }) => {
-    const extension = standin()
+    const extension = fakeExtension()
     const { errors, values } = await clientOf(extension).getMany("secrets", names)
     const [missing, found] = [true, false].map((isMissing) =>
       names.filter((name) => name.startsWith("-") === isMissing),
@@ -85,7 +85,7 @@ describe("a read of more names than a request takes", () => {
     )
     assert.deepStrictEqual(Object.keys(errors), missing)
     assert.deepStrictEqual(extension.requests.flat().toSorted(), names.toSorted())
-    assert.isAtMost(extension.most(), 4)
+    assert.isAtMost(extension.maxRunning(), 4)
   })
 
   it.prop(
@@ -93,14 +93,14 @@ describe("a read of more names than a request takes", () => {
     [Schema.Array(Schema.String)],
     async ([texts]) => {
       const names = texts.map((text) => text.toWellFormed())
-      const { errors, values } = await clientOf(standin()).getMany("parameters", names)
+      const { errors, values } = await clientOf(fakeExtension()).getMany("parameters", names)
       assert.sameMembers([...Object.keys(values), ...Object.keys(errors)], [...new Set(names)])
     },
   )
 
   it("leaves out of the others what is refused for one name alone", async () => {
     const names = [...namesOf(70), "", ...namesOf(50, 9)]
-    const { errors, values } = await clientOf(standin()).getMany("parameters", names)
+    const { errors, values } = await clientOf(fakeExtension()).getMany("parameters", names)
     assert.strictEqual(errors[""]?.status, 400)
     assert.deepStrictEqual(Object.keys(errors), [""])
     assert.strictEqual(Object.keys(values).length, 120)
@@ -108,12 +108,12 @@ describe("a read of more names than a request takes", () => {
 
   it("asks for fewer at once where its headers leave less room than it thought", async () => {
     const names = namesOf(90, 60)
-    const { values } = await clientOf(standin(TOKEN.length + 2_000)).getMany("parameters", names)
+    const { values } = await clientOf(fakeExtension(TOKEN.length + 2_000)).getMany("parameters", names)
     assert.deepStrictEqual(Object.keys(values), names)
   })
 
   it("keeps what came, where one request is refused as a whole", async () => {
-    const { fetch } = standin()
+    const { fetch } = fakeExtension()
     const busy = problem(429, "too-many-requests", "Too many requests", "later")
     const { errors, values } = await clientOf({
       fetch: (url, init) => (url.includes("n101&") ? Promise.resolve(json(busy, 429)) : fetch(url, init)),
@@ -138,7 +138,7 @@ describe("a read of more names than a request takes", () => {
 
   it("takes no longer than one timeout, however many requests it makes", async () => {
     const signals = new Set<AbortSignal>()
-    const { fetch } = standin()
+    const { fetch } = fakeExtension()
     await createClient({
       port: 4000,
       token: "",
@@ -149,7 +149,7 @@ describe("a read of more names than a request takes", () => {
 })
 
 it("a name that is half a surrogate pair fails as other names do", async () => {
-  const client = clientOf(standin())
+  const client = clientOf(fakeExtension())
   for (const call of [client.get("parameters", "\ud800"), client.getMany("parameters", ["a", "\udfff"])]) {
     assert.strictEqual((await failureOf(call)).title, "Unusable")
   }

@@ -1,5 +1,5 @@
 /**
- * A client over a `fetch` that the test answers step by step, and the answers that the extension gives.
+ * A client with a `fetch` that the test answers, and typical responses of the extension.
  */
 import { assert } from "@effect/vitest"
 import { CacheExtensionError, type ClientOptions, createClient, type Fetch } from "../../client/Client.ts"
@@ -25,7 +25,7 @@ export const refused = (): Error =>
 
 export type Step = (init: Parameters<Fetch>[1]) => Response | Error
 
-/** A client whose requests meet the steps one by one, the last again and again; and what it has sent. */
+/** A client whose requests are answered by the steps in order, the last one repeatedly; and the sent requests. */
 export const clientOver = (steps: ReadonlyArray<Step>, options: ClientOptions = {}) => {
   const sent: Array<{ readonly url: string; readonly method: string; readonly headers: object }> = []
   const fetch: Fetch = async (url, init) => {
@@ -38,7 +38,7 @@ export const clientOver = (steps: ReadonlyArray<Step>, options: ClientOptions = 
   return { client: createClient({ port: 4000, token: "", fetch, ...options }), sent }
 }
 
-/** The error that a call ends with. */
+/** The error of a call that fails. */
 export const failureOf = (call: Promise<unknown>): Promise<CacheExtensionError> =>
   call.then(
     (value) => Promise.reject(new Error(`it succeeded with ${JSON.stringify(value)}`)),

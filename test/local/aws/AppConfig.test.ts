@@ -1,5 +1,5 @@
 /**
- * Local AppConfig beyond what an SDK sees of the real one: refusals in full, the end of a token, deployments by control.
+ * Local AppConfig: errors in full, expiry of tokens, deployments by the control API.
  */
 import {
   GetLatestConfigurationCommand,
@@ -14,7 +14,7 @@ import { exchange, signed } from "./wire.ts"
 
 const PLACE = { application: "shop", environment: "prod", profile: "flags" }
 
-/** A session of a seeded configuration, asked on the wire. */
+/** Starts a session of a seeded configuration by plain HTTP. */
 const setup = Effect.gen(function* () {
   const { appConfig, calls, endpoint } = yield* AwsEmulator
   yield* seedFrom(endpoint, { region: REGION, appconfig: [{ ...PLACE, content: "{}" }] })
@@ -34,7 +34,7 @@ const setup = Effect.gen(function* () {
   return { appConfig, appconfig, ask, calls, endpoint, token: InitialConfigurationToken }
 })
 
-/** What is wrong with a token, as AWS says it. */
+/** The problem of a token in an error of AWS. */
 const problemIn = (body: string): string => {
   const { Details, Reason } = JSON.parse(body)
   return `${Reason}: ${Details.InvalidParameters.ConfigurationToken.Problem}`

@@ -1,7 +1,7 @@
 /**
- * The emulator as a whole: its record of calls, latency, controls over HTTP, TLS, and its end.
+ * The emulator as a whole: record of calls, latency, controls over HTTP, TLS, closing.
  *
- * Faults and protocol have files of their own beside this one.
+ * faults.test.ts and protocol.test.ts have the rest.
  */
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
@@ -22,7 +22,7 @@ const put = new PutParameterCommand({ Name: "a", Value: "value", Type: "String" 
 const get = new GetParameterCommand({ Name: "a" })
 const isGet = ({ operation }: Call) => operation === "GetParameter"
 
-/** An emulator whose end the test decides. */
+/** An emulator that the test closes. */
 const startInScope = Effect.gen(function* () {
   const scope = yield* Scope.make()
   const context = yield* Layer.buildWithScope(awsLayer, scope)
@@ -196,7 +196,7 @@ describe("the end", () => {
 })
 
 describe("over TLS", () => {
-  // A self-signed pair that comes with dynalite.
+  // A self-signed certificate of dynalite.
   const pem = (name: string) =>
     readFileSync(path.join(import.meta.dirname, "../../../node_modules/dynalite/ssl", name), "utf8")
   const tlsLayer = AwsEmulator.layer({

@@ -1,8 +1,7 @@
 /**
- * Every fault that can be injected into local AWS, as the caller meets it: through the SDK where that shows it,
- * below it where the SDK would hide the difference.
+ * Every fault of local AWS as a caller sees it: with the SDK, or with plain HTTP if the SDK hides the difference.
  *
- * The tests of sources, cache and extension rely on these promises.
+ * The tests of the sources, the cache and the extension rely on these faults.
  */
 import { BatchGetItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
@@ -42,7 +41,7 @@ const prepare = Effect.gen(function* () {
 const getA = new GetParameterCommand({ Name: "a" })
 const getB = new GetParameterCommand({ Name: "b" })
 
-/** Asks for parameter `a` below the SDK, under one fault. */
+/** Reads parameter `a` by plain HTTP with one fault. */
 const wireUnder = (effect: FaultEffect) =>
   Effect.gen(function* () {
     const { endpoint, faults } = yield* prepare

@@ -1,7 +1,7 @@
 /**
- * How Parameter Store reads names, ARNs, selectors, secret references and paths.
+ * Parsing of parameter names, ARNs, selectors, secret references and paths.
  *
- * The pure half of Parameter Store; what callers see of it is stated in test/conformance.
+ * test/conformance has what callers see of it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"

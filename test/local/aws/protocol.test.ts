@@ -1,7 +1,7 @@
 /**
- * The wire protocol of local AWS, below what an SDK shows: headers, refusals before any operation, connections.
+ * The wire protocol of local AWS, which an SDK hides: headers, errors before any operation, connections.
  *
- * What the operations themselves do is stated in test/conformance.
+ * test/conformance has the operations.
  */
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,7 +1,7 @@
 /**
  * How staging labels move between the versions of a secret, for any sequence of moves.
  *
- * The pure half of Secrets Manager; what callers see of it is stated in test/conformance/secretStages.ts.
+ * test/conformance/secretStages.ts has what callers see of it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"

@@ -1,7 +1,7 @@
 /**
- * Seeding local AWS from a file, as `npm start` does, seen with real SDK clients.
+ * Seeding of local AWS from a file, as in `npm start`, read back with SDK clients.
  *
- * The file used here is the stack of the original's template with more beside it.
+ * The seed has the resources of the template of AWS's Go sample, and more.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -15,7 +15,7 @@ import { AwsEmulator } from "../../../local/aws/AwsEmulator.ts"
 import { readSeed, seedFrom } from "../../../local/aws/seed.ts"
 import { awsClients, awsLayer, sdk } from "../../support/aws.ts"
 
-/** The stack of the original, as its template deploys it. */
+/** The resources that the template of AWS's Go sample deploys. */
 const ORIGINAL = `
 region: us-west-2
 parameters:

@@ -1,7 +1,5 @@
 /**
- * Requests below the SDK, for what an SDK hides: headers, sockets, bodies that are no answer.
- *
- * Used by the tests of the emulator itself.
+ * Plain HTTP requests to local AWS, for tests of what an SDK hides: headers, connections, invalid bodies.
  */
 import * as Http from "node:http"
 import { Effect } from "effect"
@@ -20,10 +18,10 @@ export interface WireRequest {
   readonly agent?: Http.Agent
 }
 
-/** What the network said instead of an answer, for instance ECONNRESET. */
+/** A network error, for example ECONNRESET. */
 export class WireError extends Error {
   readonly code: string
-  /** The part of the body that came before. */
+  /** The part of the body received before. */
   readonly received: string
   constructor(cause: NodeJS.ErrnoException, received: string) {
     super(cause.message)
@@ -54,7 +52,7 @@ export const exchange = (endpoint: string, wire: WireRequest): Effect.Effect<Wir
     return Effect.sync(() => request.destroy())
   })
 
-/** The headers that an SDK would send; the signature is made up, which the emulator does not mind. */
+/** The headers of a signed request. The signature is invalid, but the emulator does not verify it. */
 export const signed = (target: string, service: string, region = "us-west-2"): Record<string, string> => ({
   "x-amz-target": target,
   "content-type": "application/x-amz-json-1.1",

@@ -1,5 +1,5 @@
 /**
- * What the local Lambda APIs answer when all is well: bodies and headers as the service sends them.
+ * Successful answers of the local Lambda APIs: bodies and headers as in Lambda.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"

@@ -1,6 +1,6 @@
 /**
- * How processes stop: the freeze between invokes, the SHUTDOWN phase, and that no process is left behind
- * whatever ends the emulator.
+ * How processes stop: the freeze between invokes, the SHUTDOWN phase, and that no process is left however the emulator
+ * ends.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"

@@ -1,12 +1,22 @@
 /**
- * What goes wrong in an environment, with real processes: launch faults, init errors, timeouts, crashes. Each
- * ends with the service's error type, a SHUTDOWN with the right reason, and a new environment at the next invoke.
+ * Failures of an environment with real processes: launch errors, init errors, timeouts, crashes. Each ends with Lambda's
+ * error type, a SHUTDOWN with the right reason, and a new environment at the next invoke. At the end, errors
+ * of the emulator itself.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import path from "node:path"
 import { isEvent } from "../../../local/lambda/events.ts"
-import { type LambdaEmulatorShape } from "../../../local/lambda/LambdaEmulator.ts"
-import { eventually, FIXTURE_EXTENSION, isAlive, makeEmulator, NODE_FUNCTION } from "../../support/lambda.ts"
+import { LambdaEmulator, type LambdaEmulatorShape } from "../../../local/lambda/LambdaEmulator.ts"
+import {
+  eventually,
+  FIXTURE_EXTENSION,
+  folderOf,
+  isAlive,
+  makeEmulator,
+  NODE_FUNCTION,
+  temporaryFolder,
+} from "../../support/lambda.ts"
 
 const alphaWith = (environment: Readonly<Record<string, string>>) =>
   makeEmulator({ extensions: { alpha: FIXTURE_EXTENSION }, function: NODE_FUNCTION, environment })
@@ -106,11 +116,11 @@ describe("INIT fails", () => {
         const attempts = () => emulator.events.all().filter(isEvent("init-failed")).length
         const { functionError } = yield* emulator.invoke()
         assert.deepStrictEqual(functionError, { type: "RangeError", message: "broken at init" })
-        // As a phase of its own, then once more inside the invoke.
+        // First as a separate phase, then once more inside the invoke.
         assert.strictEqual(attempts(), 2)
         yield* emulator.invoke()
         assert.strictEqual(attempts(), 3)
-        // A new environment begins with the phase again.
+        // A new environment starts with a separate phase again.
         yield* emulator.shutdown()
         yield* emulator.invoke()
         assert.strictEqual(attempts(), 5)
@@ -220,6 +230,40 @@ describe("an invoke fails", () => {
         message: `RequestId: ${requestId} Error: signal: killed`,
       })
       assert.isUndefined((yield* emulator.invoke()).functionError)
+    }),
+  )
+})
+
+describe("the emulator says what is wrong", () => {
+  it.live("with a port that is taken", () =>
+    Effect.gen(function* () {
+      const first = yield* makeEmulator()
+      const port = Number(first.address.split(":")[1])
+      const error = yield* Effect.flip(makeEmulator({ port }))
+      assert.strictEqual(error._tag, "EmulatorError")
+      assert.include(error.message, `127.0.0.1:${port}`)
+    }),
+  )
+
+  it.live("with an extensions folder that is not there", () =>
+    Effect.gen(function* () {
+      const folder = path.join(yield* temporaryFolder, "missing")
+      const emulator = yield* LambdaEmulator.make({ function: { kind: "attach" }, extensionsFolder: folder })
+      const error = yield* Effect.flip(emulator.init)
+      assert.strictEqual(error._tag, "EmulatorError")
+      assert.include(error.message, folder)
+    }),
+  )
+
+  it.live("and takes only regular files for extensions", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderOf({ "sub/file": "#!/bin/sh\n" })
+      const emulator = yield* LambdaEmulator.make({ function: NODE_FUNCTION, extensionsFolder: folder })
+      yield* emulator.init
+      assert.deepStrictEqual(
+        (yield* emulator.processes).map(({ name }) => name),
+        ["function"],
+      )
     }),
   )
 })

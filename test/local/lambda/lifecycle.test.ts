@@ -1,22 +1,19 @@
 /**
- * The life of an environment with real processes: INIT in its order, invokes in several languages, what the
- * processes are given, and what is logged. The function runs under AWS's own runtime client.
+ * The lifecycle of an environment with real processes: the order of INIT, invokes in several languages, the variables of
+ * the processes, and the log. The function runs under AWS's own runtime client.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope, Stream } from "effect"
 import path from "node:path"
 import process from "node:process"
 import { type EmulatorEvent, isEvent } from "../../../local/lambda/events.ts"
-import { LambdaEmulator } from "../../../local/lambda/LambdaEmulator.ts"
 import {
   FIXTURE_EXTENSION,
   fixture,
-  folderOf,
   makeEmulator,
   NODE_FUNCTION,
   payloadOf,
   python3,
-  temporaryFolder,
 } from "../../support/lambda.ts"
 
 const PYTHON = python3()
@@ -267,40 +264,6 @@ describe("the log", () => {
       assert.include(lines, "extension: got SHUTDOWN spindown")
       assert.isTrue(lines.some((line) => line.startsWith("function: ") && line.endsWith("invocation 1")))
       assert.isTrue(lines[0]?.startsWith("platform: INIT_START"))
-    }),
-  )
-})
-
-describe("the emulator says what is wrong", () => {
-  it.live("with a port that is taken", () =>
-    Effect.gen(function* () {
-      const first = yield* makeEmulator()
-      const port = Number(first.address.split(":")[1])
-      const error = yield* Effect.flip(makeEmulator({ port }))
-      assert.strictEqual(error._tag, "EmulatorError")
-      assert.include(error.message, `127.0.0.1:${port}`)
-    }),
-  )
-
-  it.live("with an extensions folder that is not there", () =>
-    Effect.gen(function* () {
-      const folder = path.join(yield* temporaryFolder, "missing")
-      const emulator = yield* LambdaEmulator.make({ function: { kind: "attach" }, extensionsFolder: folder })
-      const error = yield* Effect.flip(emulator.init)
-      assert.strictEqual(error._tag, "EmulatorError")
-      assert.include(error.message, folder)
-    }),
-  )
-
-  it.live("and takes only regular files for extensions", () =>
-    Effect.gen(function* () {
-      const folder = yield* folderOf({ "sub/file": "#!/bin/sh\n" })
-      const emulator = yield* LambdaEmulator.make({ function: NODE_FUNCTION, extensionsFolder: folder })
-      yield* emulator.init
-      assert.deepStrictEqual(
-        (yield* emulator.processes).map(({ name }) => name),
-        ["function"],
-      )
     }),
   )
 })

@@ -1,6 +1,5 @@
 /**
- * The local Lambda APIs by raw HTTP, for the tests that speak as an extension or as the runtime themselves: an
- * emulator brought to a certain point, and the requests in short.
+ * For tests that act as an extension or as the runtime: emulators in a certain state, and shorthands for the requests.
  */
 import { Effect, Fiber } from "effect"
 import { isEvent } from "../../../local/lambda/events.ts"
@@ -11,10 +10,10 @@ export const EXTENSION = "/2020-01-01/extension"
 export const RUNTIME = "/2018-06-01/runtime"
 export const UNKNOWN_ID = "4a1c6f0e-8a55-4d07-9d3c-0d6c1a3f9b11"
 
-/** An extension that stays silent, so that the test can speak in its name. */
+/** An extension that sends nothing, so that the test can act for it. */
 const SILENT = { script: "#!/bin/sh\nexec sleep 60\n" }
 
-/** An emulator in the middle of INIT, waiting for the extension `outer` to register. */
+/** An emulator in INIT that waits until the extension `outer` registers. */
 export const waitingForRegister = (options: Parameters<typeof makeEmulator>[0] = {}) =>
   Effect.gen(function* () {
     const emulator = yield* makeEmulator({ extensions: { outer: SILENT }, ...options })
@@ -23,7 +22,7 @@ export const waitingForRegister = (options: Parameters<typeof makeEmulator>[0] =
     return emulator
   })
 
-/** An emulator whose INIT is done with no extension at all; the test holds the runtime's poll. */
+/** An emulator after INIT without extensions, and the open poll of the runtime. */
 export const readyRuntime = Effect.gen(function* () {
   const emulator = yield* makeEmulator()
   const init = yield* Effect.forkScoped(emulator.init)
@@ -32,7 +31,7 @@ export const readyRuntime = Effect.gen(function* () {
   return { emulator, poll }
 })
 
-/** As above, with an invocation that the test has taken and not answered. */
+/** As above, with an invocation that the test has not answered yet. */
 export const runningInvocation = Effect.gen(function* () {
   const { emulator, poll } = yield* readyRuntime
   const invoke = yield* Effect.forkScoped(emulator.invoke({ n: 1 }))

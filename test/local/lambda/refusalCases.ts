@@ -1,6 +1,6 @@
 /**
- * The refusals that need nothing but a request: what is sent while INIT waits for the extension `outer`, and the
- * answer of the contract. As data, because it is a table there too.
+ * Requests that the local Lambda APIs refuse while INIT waits for the extension `outer`, with the expected status and
+ * error type.
  */
 import { type RawRequest } from "../../support/lambda.ts"
 import { EXTENSION, identified, RUNTIME, UNKNOWN_ID } from "./rawApi.ts"

@@ -1,6 +1,6 @@
 /**
- * What the local Lambda APIs refuse, by raw HTTP, row by row of the contract: status, error type and the order
- * of checks. The test itself is the runtime (attach) and the extensions.
+ * What the local Lambda APIs refuse: status, error type and the order of checks. The test acts as the runtime and as the
+ * extensions.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -85,7 +85,7 @@ describe("the local Lambda APIs refuse", () => {
       const { emulator } = yield* readyRuntime
       const reply = yield* register(emulator, "late", ["INVOKE"])
       assert.deepStrictEqual([reply.status, reply.errorType], [403, "Extension.RegistrationClosed"])
-      // The events are looked at first.
+      // The events are checked first.
       assert.strictEqual(
         (yield* register(emulator, "late", ["SHUTDOWN"])).errorType,
         "Extension.InvalidEventType",

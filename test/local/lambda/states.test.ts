@@ -1,6 +1,5 @@
 /**
- * The state machines of extension and runtime: the moves that lead through a life, and that everything else is
- * refused, for every state.
+ * The state machines of an extension and of the runtime: the allowed transitions, and that every other one is refused.
  */
 import { assert, describe, it } from "@effect/vitest"
 import {

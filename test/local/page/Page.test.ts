@@ -1,6 +1,5 @@
 /**
- * The page as it is served: over HTTP beside an extension that answers, hangs or is not there, and in a browser where one
- * is installed.
+ * The page over HTTP, with an extension that answers, hangs or is not running; and in a browser if one is installed.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -17,7 +16,7 @@ import { ENTRIES, METRICS } from "./snapshots.ts"
 
 const READY = JSON.stringify({ ready: true, sources: [], entries: ENTRIES })
 
-/** An extension that answers these paths; it shows what it was asked with. */
+/** A fake extension that answers these paths and collects the tokens of the requests. */
 const extension = (answers: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
     const tokens = new Set<unknown>()
@@ -31,7 +30,7 @@ const extension = (answers: Readonly<Record<string, string>>) =>
     return { port, tokens }
   })
 
-/** The page over an extension at a port. */
+/** Serves the page for the extension at a port. */
 const page = (extensionPort: number, port = 0) =>
   Effect.gen(function* () {
     const { calls, record } = makeCalls()
@@ -43,7 +42,7 @@ const page = (extensionPort: number, port = 0) =>
     return { url, get, record, events }
   })
 
-/** Asks again until the page shows it. */
+/** Repeats the request until the page contains the text. */
 const until = <A extends { readonly text: string }, E>(get: () => Effect.Effect<A, E>, part: string) =>
   Effect.repeat(get(), { until: ({ text }) => text.includes(part) })
 

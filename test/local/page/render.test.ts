@@ -1,5 +1,5 @@
 /**
- * The page as a function of a snapshot, and the pure functions below it.
+ * Rendering of a snapshot, and the pure functions that it uses.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
@@ -12,14 +12,14 @@ import { countCalls, type Snapshot } from "../../../local/page/Snapshot.ts"
 import { duration, percent, size } from "../../../local/page/format.ts"
 import { ENTRIES, METRICS, NOW, SNAPSHOT } from "./snapshots.ts"
 
-/** What a reader sees: the text without markup. */
+/** The text of a page without markup. */
 const textOf = (page: string): string =>
   page
     .replace(/<style>.*?<\/style>/s, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ")
 
-/** The page with one entry changed. */
+/** Renders the page with one changed entry. */
 const withEntry = (change: Partial<(typeof ENTRIES)[number]>): string => {
   const [entry] = ENTRIES
   assert.isDefined(entry)
