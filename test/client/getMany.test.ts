@@ -54,7 +54,8 @@ const fakeExtension = (maxHead = MAX_HEAD): FakeExtension => {
   return { fetch, requests, maxRunning: () => maxRunning }
 }
 
-const clientOf = ({ fetch }: Pick<FakeExtension, "fetch">) => createClient({ port: 4000, token: TOKEN, fetch })
+const clientOf = ({ fetch }: Pick<FakeExtension, "fetch">) =>
+  createClient({ port: 4000, token: TOKEN, fetch })
 
 const namesOf = (count: number, length = 8): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => `${"n".repeat(length)}${index}`)
