@@ -4,6 +4,7 @@
 import { assert, it } from "@effect/vitest"
 import { readdirSync } from "node:fs"
 import path from "node:path"
+import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import { ROOT, tablesOf, textOf } from "./markdown.ts"
 
 it("the permissions of docs/deploy.md are for exactly the AWS calls that the sources make", () => {
@@ -22,6 +23,13 @@ it("the permissions of docs/deploy.md are for exactly the AWS calls that the sou
   const named = new Set(actions.filter(([service]) => service !== "kms").map(([, action]) => action))
   assert.isAbove(calls.size, 9)
   assert.sameMembers([...named], [...calls])
+  // Each kind says which actions its own calls need.
+  const allowed = new Set(actions.map((action) => action.join(":")))
+  const ofKinds = KINDS.flatMap((kind) => kinds[kind].actions)
+  assert.sameMembers(
+    [...allowed].filter((action) => !/^(?:kms|sts):/.test(action)),
+    ofKinds,
+  )
 
   const batches = tablesOf(
     textOf("docs/deploy.md"),
