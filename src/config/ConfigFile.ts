@@ -3,27 +3,20 @@
  * faults are reported at once. Pure; `Plan` reads the file.
  */
 import * as Result from "effect/Result"
-import { isSameAddress } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
-import { ConfigInvalid, type Fault, formatPath, quoteText } from "./yaml/ConfigInvalid.ts"
+import { ConfigInvalid, type Fault } from "./yaml/ConfigInvalid.ts"
 import { decodeAt, faultAt } from "./yaml/decode.ts"
 import * as defaults from "../domain/defaults.ts"
 import { KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
-import { defaultMaxBytes, loadBudgetWarning, maxBytesWarning } from "./memoryBounds.ts"
+import { limitWarnings, makeLimits } from "./limits.ts"
 import { parseYaml } from "./yaml/parseYaml.ts"
-import type { EmfPlan, Limits, PlanShape } from "./Plan.ts"
-import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./Sections.ts"
+import type { EmfPlan, PlanShape } from "./Plan.ts"
+import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./ConfigSchema.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
-import {
-  hasNone,
-  TOKEN_VARIABLES,
-  type Tokens,
-  undecidedWarnings,
-  WORKLOAD_TOKEN_VARIABLES,
-} from "./environment/tokens.ts"
-import { unexpandedWarnings } from "./fields/unexpanded.ts"
+import { hasNone, TOKEN_VARIABLES, type Tokens, WORKLOAD_TOKEN_VARIABLES } from "./environment/tokens.ts"
+import { type Duplicate, skippedWarnings, undecidedWarnings, unexpandedWarnings } from "./warnings.ts"
 import { isMapping, type YamlDocument, type YamlValue } from "./yaml/YamlDocument.ts"
 
 /** What the file's meaning depends on beside its text. */
@@ -78,36 +71,17 @@ const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 
-const skippedWarning = (file: string, document: YamlDocument, first: Draft, second: Draft): string => {
-  const { column, line } = document.locate(second.path).value
-  const place = `${file}:${line}:${column}: ${formatPath(second.path)}`
-  const other = isSameAddress(first.address, second.address) ? "" : " for something else"
-  return `${place}: ${quoteText(second.name)} is skipped, as line ${document.locate(first.path).value.line} lists this name already${other}`
-}
-
-/** So many names that are listed twice the log shows; further ones are counted. */
-const MAX_SKIPPED_WARNINGS = 20
-
-const shownOf = (warnings: ReadonlyArray<string>, file: string): ReadonlyArray<string> => {
-  const more = warnings.length - MAX_SKIPPED_WARNINGS
-  return more <= 0
-    ? warnings
-    : [
-        ...warnings.slice(0, MAX_SKIPPED_WARNINGS),
-        `${file}: ${more} more names are skipped, as they are listed already`,
-      ]
-}
-
 /** The entries by their keys. Of two with the same name the first wins, as in the original. */
 const planEntries = (
   drafts: ReadonlyArray<Draft>,
   policyOf: (draft: Draft) => Policy,
-  file: string,
-  document: YamlDocument,
-): Pick<PlanShape, "entries" | "warnings"> => {
+): {
+  readonly entries: ReadonlyMap<EntryKey, Entry>
+  readonly duplicates: ReadonlyArray<Duplicate>
+} => {
   const firsts = new Map<EntryKey, Draft>()
   const entries = new Map<EntryKey, Entry>()
-  const warnings: Array<string> = []
+  const duplicates: Array<Duplicate> = []
   for (const draft of drafts) {
     const key = draft.key ?? entryKey(draft.address.kind, draft.name)
     const first = firsts.get(key)
@@ -115,30 +89,11 @@ const planEntries = (
       firsts.set(key, draft)
       entries.set(key, { key, name: draft.name, address: draft.address, policy: policyOf(draft) })
     } else {
-      warnings.push(skippedWarning(file, document, first, draft))
+      duplicates.push({ first, skipped: draft })
     }
   }
-  return { entries, warnings: shownOf(warnings, file) }
+  return { entries, duplicates }
 }
-
-const limitsOf = ({ cache = {}, server = {} }: FileFrame, { memory }: ConfigContext): Limits => ({
-  maxEntries: cache.max_entries ?? defaults.DEFAULT_MAX_ENTRIES,
-  maxBytes: cache.max_bytes ?? defaultMaxBytes(memory),
-  readBudget: cache.read_budget ?? defaults.READ_BUDGET,
-  loadBudget: cache.load_budget ?? defaults.LOAD_BUDGET,
-  forcedRefreshInterval: cache.forced_refresh_interval ?? defaults.DEFAULT_FORCED_REFRESH_INTERVAL,
-  idleRefreshLimit: cache.idle_refresh_limit,
-  maxConcurrentRequests: server.max_concurrent_requests ?? defaults.DEFAULT_MAX_CONCURRENT_REQUESTS,
-})
-
-/** What is wrong with limits that the file states, as Lambda bounds the function. */
-const limitWarnings = (
-  { cache = {} }: FileFrame,
-  { initializationType, memory }: ConfigContext,
-): ReadonlyArray<string> =>
-  [maxBytesWarning(cache.max_bytes, memory), loadBudgetWarning(cache.load_budget, initializationType)].filter(
-    (warning) => warning !== undefined,
-  )
 
 const emfOf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
   metrics.emf_every === undefined
@@ -195,16 +150,19 @@ const makePlan = (
     frame.compatibility?.parameters_and_secrets ?? defaults.DEFAULT_PARAMETERS_AND_SECRETS
   const workloadCredentials =
     frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
-  const { entries, warnings } = planEntries(drafts, policyOf, context.file, document)
+  const { duplicates, entries } = planEntries(drafts, policyOf)
   const emf = emfOf(frame)
   const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
   const tokens = requiredTokens(frame, context)
   return {
     entries,
-    warnings: [...warnings, ...limitWarnings(frame, context)],
+    warnings: [
+      ...skippedWarnings(duplicates, document, context.file),
+      ...limitWarnings(frame.cache ?? {}, context),
+    ],
     defaultPolicy,
-    limits: limitsOf(frame, context),
+    limits: makeLimits(frame, context.memory),
     onDemand,
     ...makeLookup({
       entries,

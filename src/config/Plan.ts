@@ -4,19 +4,21 @@
  *
  * `App` takes `Plan` and `Settings` from `layerFrom`; tests provide a plan of their own.
  */
+import * as fs from "node:fs/promises"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
 import type { Lookup, OnDemand } from "../kinds/lookup.ts"
+import { MAX_CONFIG_BYTES } from "../domain/defaults.ts"
 import { parseConfig } from "./ConfigFile.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./environment/parametersAndSecrets.ts"
 import { readSettings, Settings } from "./Settings.ts"
 import type { Tokens } from "./environment/tokens.ts"
 import type { Environment } from "./environment/variables.ts"
-import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
-import { readConfigText } from "./yaml/readConfigText.ts"
+import { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 
 /** What bounds the cache and the server as a whole. Times in milliseconds. */
 export interface Limits {
@@ -72,6 +74,47 @@ export interface PlanShape extends Lookup {
   readonly warnings: ReadonlyArray<string>
 }
 
+const FILE_ALLOWED =
+  "a file config.yaml in the root of the function's package, or at the path in CACHE_EXTENSION_CONFIG; an empty one is valid"
+
+const invalid = (file: string, found: string, allowed: string): ConfigInvalid =>
+  new ConfigInvalid({ file, faults: [{ key: "the file", found, allowed }] })
+
+/** The system's error codes in words. */
+const FOUND: Readonly<Record<string, string>> = {
+  ENOENT: "nothing at this path",
+  ENOTDIR: "nothing at this path",
+  EACCES: "a file that the extension may not read",
+  EPERM: "a file that the extension may not read",
+}
+
+const unreadable = (file: string, cause: unknown): ConfigInvalid => {
+  const code = Predicate.hasProperty(cause, "code") ? String(cause.code) : "an unknown error"
+  return invalid(file, FOUND[code] ?? `a file that cannot be read (${code})`, FILE_ALLOWED)
+}
+
+/** Decodes UTF-8, without its byte order mark. */
+const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+
+/** The text of the file at an absolute path. */
+const readText = Effect.fnUntraced(function* (file: string) {
+  const attempt = <A>(read: () => Promise<A>) =>
+    Effect.tryPromise({ try: read, catch: (cause) => unreadable(file, cause) })
+
+  const stats = yield* attempt(() => fs.stat(file))
+  if (stats.isDirectory()) return yield* invalid(file, "a directory", FILE_ALLOWED)
+  // Anything but a regular file may never end.
+  if (!stats.isFile()) return yield* invalid(file, "a pipe, socket or device", FILE_ALLOWED)
+  if (stats.size > MAX_CONFIG_BYTES) {
+    return yield* invalid(file, `${stats.size} bytes`, `at most ${MAX_CONFIG_BYTES} bytes`)
+  }
+  const bytes = yield* attempt(() => fs.readFile(file))
+  return yield* Effect.try({
+    try: () => decodeUtf8(bytes),
+    catch: () => invalid(file, "bytes that are not UTF-8", "text in UTF-8"),
+  })
+})
+
 /** The plan within the bounds that the other extension's variables set, where its routes are asked for. */
 const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanShape =>
   hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
@@ -79,7 +122,7 @@ const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanSh
 /** Reads the file that `Settings` names. */
 const read = Effect.gen(function* () {
   const settings = yield* Settings
-  const text = yield* readConfigText(settings.configPath)
+  const text = yield* readText(settings.configPath)
   const plan = yield* Effect.fromResult(parseConfig(text, { ...settings, file: settings.configPath }))
   return boundedBy(plan, settings.parametersAndSecrets)
 }).pipe(Effect.withSpan("ConfigFile.read"))

@@ -7,7 +7,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { EDITOR_TYPES } from "./fields/fields.ts"
-import { ConfigSchema, EXTENSION_PREFIX, NULLABLE_KEYS } from "./Sections.ts"
+import { ConfigSchema, EXTENSION_PREFIX, NULLABLE_KEYS } from "./ConfigSchema.ts"
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

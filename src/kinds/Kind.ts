@@ -6,7 +6,7 @@
  * a kind is added.
  */
 import type * as Effect from "effect/Effect"
-import type { Grammar } from "../config/fields/text.ts"
+import type { Grammar } from "../config/fields/grammar.ts"
 import type { Access, AddressOf, Kind } from "../domain/Address.ts"
 import type { EntryKey } from "../domain/Entry.ts"
 import type { Contract } from "./Contract.ts"

@@ -7,8 +7,7 @@
 import * as Schema from "effect/Schema"
 import type { Access } from "../domain/Address.ts"
 import { formatPath, quoteText } from "../config/yaml/ConfigInvalid.ts"
-import { regionOfArn } from "../config/fields/arn.ts"
-import { isRegion, REGION_ALLOWED, regionHint } from "../config/fields/region.ts"
+import { isRegion, REGION_ALLOWED, regionHint, regionOfArn } from "../config/fields/grammar.ts"
 import * as fields from "../config/fields/fields.ts"
 import type { ItemFault, ListedText, WrittenItem } from "./Section.ts"
 

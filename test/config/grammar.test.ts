@@ -4,12 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { parseArn } from "../../src/config/fields/arn.ts"
+import { isRegion, parseArn, unexpandedIn } from "../../src/config/fields/grammar.ts"
 import { LABEL, labelFault, parameterFault, pathFault } from "../../src/kinds/parameters/name.ts"
-import { isRegion } from "../../src/config/fields/region.ts"
 import { secretFault, stageFault, versionIdFault } from "../../src/kinds/secrets/secretId.ts"
 import { tableFault } from "../../src/kinds/dynamodb/table.ts"
-import { unexpandedIn } from "../../src/config/fields/text.ts"
 import { parseName } from "../../local/aws/parameterNames.ts"
 import { Result } from "effect"
 import { faultsOf, planOf } from "../support/configs.ts"

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Predicate } from "effect"
 import { makeJsonSchema } from "../../src/config/jsonSchema.ts"
-import { FileFrame } from "../../src/config/Sections.ts"
+import { FileFrame } from "../../src/config/ConfigSchema.ts"
 
 const COMMITTED = new URL("../../schema/config.schema.json", import.meta.url)
 

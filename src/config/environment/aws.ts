@@ -7,8 +7,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { isRegion, REGION_ALLOWED, regionHint } from "../fields/region.ts"
-import { textFault, variableFault } from "../fields/text.ts"
+import { isRegion, REGION_ALLOWED, regionHint, textFault, variableFault } from "../fields/grammar.ts"
 import { kinds } from "../../kinds/kinds.ts"
 import type { Parse, Variables } from "./variables.ts"
 

@@ -5,8 +5,6 @@
  * Functions know AWS_SESSION_TOKEN; with SnapStart, where that is not set, the token of the container endpoint.
  */
 import * as Redacted from "effect/Redacted"
-import type { Address } from "../../domain/Address.ts"
-import { kinds } from "../../kinds/kinds.ts"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>
@@ -47,21 +45,3 @@ export const readWorkloadTokens = (textOf: (variable: string) => string | undefi
 }
 
 export const hasNone = ({ file, fixed }: Tokens): boolean => fixed.length === 0 && file === undefined
-
-const isSecret = (address: Address): boolean => kinds[address.kind].isSecret(address)
-
-/**
- * Warns if secrets are listed and config.yaml says nothing about the token. Without it, anyone who can make the function send a
- * plain request to this machine (server-side request forgery) can read them. `off`, written out, is a decision. docs/security.md weighs it.
- */
-export const undecidedWarnings = (
-  addresses: Iterable<Address>,
-  decided: "off" | "required" | undefined,
-  file: string,
-): ReadonlyArray<string> =>
-  decided === undefined && Array.from(addresses).some(isSecret)
-    ? [
-        `${file}: secrets are listed, and any request from this machine may read them; ` +
-          "set server.token to required, so that requests must carry the function's AWS_SESSION_TOKEN, or to off if this is intended",
-      ]
-    : []

@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 import { ConfigInvalid, cut, type Fault, quoteText } from "../yaml/ConfigInvalid.ts"
 import * as GoBoolean from "../go/GoBoolean.ts"
 import * as GoDuration from "../go/GoDuration.ts"
-import { HTTP_URL_ALLOWED, parseHttpUrl } from "../fields/httpUrl.ts"
+import { HTTP_URL_ALLOWED, parseHttpUrl } from "../fields/grammar.ts"
 import { parsePort, PORT_ALLOWED } from "../fields/port.ts"
 
 /** The environment variables, as Lambda gave them. */

@@ -11,8 +11,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import { cut } from "../yaml/ConfigInvalid.ts"
 import * as GoBoolean from "../go/GoBoolean.ts"
 import * as GoDuration from "../go/GoDuration.ts"
-import { HTTP_URL_ALLOWED, parseHttpUrl } from "./httpUrl.ts"
-import { type Grammar, textFault } from "./text.ts"
+import { type Grammar, HTTP_URL_ALLOWED, parseHttpUrl, textFault } from "./grammar.ts"
 import { parsePort, PORT_ALLOWED } from "./port.ts"
 
 /**

@@ -11,7 +11,7 @@ import { type Reflowed, reflow } from "./reflow.ts"
 import { type Position, YamlDocument } from "./YamlDocument.ts"
 
 /** The key of a fault that concerns the text as a whole. */
-export const SYNTAX_KEY = "syntax"
+const SYNTAX_KEY = "syntax"
 
 /** A config.yaml needs five levels; a limit keeps every walk over the document within the stack. */
 const MAX_DEPTH = 40

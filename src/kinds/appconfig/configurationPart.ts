@@ -4,7 +4,7 @@
  * AppConfig allows nearly everything in names. Functions ask for the three with slashes between, so none may hold one.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html
  */
-import { firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/text.ts"
+import { firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/grammar.ts"
 
 export const SEPARATOR = "/"
 

@@ -3,8 +3,16 @@
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
-import { arnFault, type ArnRules, isArn } from "../../config/fields/arn.ts"
-import { characterFault, firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/text.ts"
+import {
+  arnFault,
+  type ArnRules,
+  characterFault,
+  firstFault,
+  type Grammar,
+  isArn,
+  lengthFault,
+  textFault,
+} from "../../config/fields/grammar.ts"
 
 const MIN_LENGTH = 3
 const MAX_LENGTH = 255

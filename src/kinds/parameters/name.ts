@@ -7,16 +7,18 @@
  */
 import { SECRET_REFERENCE } from "./address.ts"
 import { depthOf } from "./path.ts"
-import { arnFault, type ArnRules, isArn } from "../../config/fields/arn.ts"
-import { secretNameFault } from "../secrets/secretId.ts"
 import {
+  arnFault,
+  type ArnRules,
   characterFault,
   firstFault,
   type Grammar,
+  isArn,
   lengthFault,
   textFault,
   variableFault,
-} from "../../config/fields/text.ts"
+} from "../../config/fields/grammar.ts"
+import { secretNameFault } from "../secrets/secretId.ts"
 
 /** The longest name that PutParameter takes, and the longest text that GetParameter does. */
 const MAX_NAME_LENGTH = 1_011

@@ -6,15 +6,17 @@
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
 import { SECRET_REFERENCE } from "../parameters/address.ts"
-import { arnFault, type ArnRules, isArn } from "../../config/fields/arn.ts"
 import {
+  arnFault,
+  type ArnRules,
   characterFault,
   firstFault,
   type Grammar,
+  isArn,
   lengthFault,
   textFault,
   unexpandedIn,
-} from "../../config/fields/text.ts"
+} from "../../config/fields/grammar.ts"
 
 const MAX_NAME_LENGTH = 512
 const MAX_ARN_LENGTH = 2_048

@@ -8,7 +8,7 @@ import {
   MIB,
   MOST_DEFAULT_MAX_BYTES,
 } from "../../src/domain/defaults.ts"
-import { defaultMaxBytes, maxBytesWarning, readMemorySize } from "../../src/config/memoryBounds.ts"
+import { defaultMaxBytes, maxBytesWarning, readMemorySize } from "../../src/config/limits.ts"
 import { planOf } from "../support/configs.ts"
 
 /** What Lambda allows, in MiB. */

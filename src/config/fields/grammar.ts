@@ -1,0 +1,164 @@
+/**
+ * The grammars that more than one place needs: what no name of AWS may hold, regions, ARNs, and the URL of a service.
+ *
+ * A `Grammar` returns a fault as a phrase that follows "allowed: ..." in parentheses, or undefined for a text that AWS may
+ * know. Where AWS's own rules are not certain, a text passes. Pure.
+ */
+
+/** Why a text is wrong; undefined where it may be right. */
+export type Grammar = (text: string) => string | undefined
+
+/** The ways in which templates write a variable: ${X}, {{X}}, $(X), $X, %X%, <X>. */
+const UNEXPANDED =
+  /\$\{[^}]*\}?|\{\{.*?(?:\}\}|$)|\$\([^)]*\)|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%|<[A-Za-z_][\w -]*>/s
+
+/** The part of a text that a template should have replaced. */
+export const unexpandedIn = (text: string): string | undefined => UNEXPANDED.exec(text)?.[0]
+
+const CONTROL_CHARACTER = /\p{Cc}/u
+/** Most names; the other expression need not be compiled at the start then. */
+const ASCII = /^[ -~]*$/
+
+/** What is wrong with a text as the name of anything. */
+export const textFault: Grammar = (text) => {
+  if (text === "") return "it is empty"
+  if (text !== text.trim()) return "there are blanks around it"
+  return !ASCII.test(text) && CONTROL_CHARACTER.test(text) ? "there is a control character in it" : undefined
+}
+
+/** The fault of a name that holds a variable, where no name of its service can hold one. */
+export const variableFault: Grammar = (text) => {
+  const variable = unexpandedIn(text)
+  return variable === undefined
+    ? undefined
+    : `${shortened(variable)} in it is a variable that nothing has expanded`
+}
+
+/** Why a character has no place in a name; `symbols` says what a name consists of, where nothing else says so. */
+export const characterFault = (text: string, symbol: RegExp, symbols?: string): string | undefined => {
+  const foreign = Array.from(text).find((character) => !symbol.test(character))
+  if (foreign === undefined) return undefined
+  const variable = variableFault(text)
+  if (variable !== undefined) return variable
+  const what = foreign === " " ? "a blank" : `the character ${JSON.stringify(foreign)}`
+  return `there is ${what} in it${symbols === undefined ? "" : `; allowed are ${symbols}`}`
+}
+
+/** How much of a variable's name a message repeats. */
+const MAX_VARIABLE = 40
+
+const shortened = (text: string): string =>
+  text.length <= MAX_VARIABLE ? text : `${text.slice(0, MAX_VARIABLE)}…`
+
+/** Why a text is too long, in characters (code points, as AWS counts them). */
+export const lengthFault = (text: string, most: number): string | undefined => {
+  if (text.length <= most) return undefined
+  const length = Array.from(text).length
+  return length <= most ? undefined : `it has ${length} characters; ${most} are allowed`
+}
+
+/** The first fault that one of the grammars finds. */
+export const firstFault = (text: string, grammars: ReadonlyArray<Grammar>): string | undefined => {
+  for (const grammar of grammars) {
+    const fault = grammar(text)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+/* Regions: two or more words and a number, such as us-west-2, us-gov-east-1 or eusc-de-east-1. Only the form is checked,
+ * because a list would be outdated with the next region. */
+
+export const REGION_ALLOWED = "a region such as us-west-2"
+
+const REGION = /^[a-z]{2,8}(?:-[a-z]{2,16}){1,4}-\d{1,2}$/
+const ZONE = /^([a-z]{2,8}(?:-[a-z]{2,16}){1,4}-\d{1,2})[a-z]$/
+
+export const isRegion = (text: string): boolean => REGION.test(text)
+
+/** What is probably wrong with a text that is no region, where that can be guessed. */
+export const regionHint: Grammar = (text) => {
+  const [, region] = ZONE.exec(text) ?? []
+  if (region !== undefined) return `this is an availability zone of ${region}`
+  if (isRegion(text.toLowerCase())) return "regions are written in lower case"
+  return unexpandedIn(text) === undefined ? undefined : "it is a variable that nothing has expanded"
+}
+
+/* Amazon Resource Names: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+
+export interface Arn {
+  readonly partition: string
+  readonly service: string
+  readonly region: string
+  readonly account: string
+  /** All that stands behind the fifth colon. */
+  readonly resource: string
+}
+
+const PREFIX = "arn:"
+const PARTITION = /^aws(?:-[a-z]+)*$/
+/** AWS gives twelve; what has fewer was shortened by a person, who knows. */
+const ACCOUNT = /^\d{1,12}$/
+const PARTS_BEFORE_RESOURCE = 5
+
+/** Whether a text is meant as an ARN. */
+export const isArn = (text: string): boolean => text.startsWith(PREFIX)
+
+/** The parts of an ARN; undefined for anything else. */
+export const parseArn = (text: string): Arn | undefined => {
+  const parts = text.split(":")
+  const [prefix, partition, service, region, account] = parts
+  const resource = parts.slice(PARTS_BEFORE_RESOURCE).join(":")
+  if (prefix !== "arn" || !partition || !service || region === undefined || account === undefined)
+    return undefined
+  return resource === "" ? undefined : { partition, service, region, account, resource }
+}
+
+/** Which section lists what of a service. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  ssm: "parameters",
+  secretsmanager: "secrets",
+  dynamodb: "dynamodb",
+  appconfig: "appconfig",
+}
+
+/** What an ARN of a section must be. */
+export interface ArnRules {
+  readonly service: string
+  readonly example: string
+  readonly resourceFault: (resource: string) => string | undefined
+  /** AWS's own resources belong to no account. */
+  readonly mayLackAccount?: boolean
+}
+
+/** Why an ARN cannot be what a section lists. */
+export const arnFault = (text: string, rules: ArnRules): string | undefined => {
+  const arn = parseArn(text)
+  if (arn === undefined) return `it is not a whole ARN, such as ${rules.example}`
+  if (arn.service !== rules.service) {
+    const section = SECTIONS[arn.service]
+    const hint = section === undefined ? "" : `, which is listed under ${section}`
+    return `it is an ARN of ${unexpandedIn(arn.service) === undefined ? arn.service.slice(0, 40) : "no service"}${hint}`
+  }
+  if (!PARTITION.test(arn.partition))
+    return "there is no such partition in an ARN; it is aws, aws-cn, aws-us-gov, ..."
+  if (!isRegion(arn.region)) return `its region is none, as in ${rules.example}`
+  if (!ACCOUNT.test(arn.account) && !(rules.mayLackAccount === true && arn.account === ""))
+    return `its account is no number, as in ${rules.example}`
+  return rules.resourceFault(arn.resource)
+}
+
+/** The region that an ARN names. */
+export const regionOfArn = (text: string): string | undefined => parseArn(text)?.region || undefined
+
+/* The base URL of an HTTP service, as config.yaml and a variable name one. */
+
+export const HTTP_URL_ALLOWED = "a URL such as http://127.0.0.1:4318, without query, fragment or credentials"
+
+/** The URL without a slash at its end; undefined if the text cannot be a base URL. */
+export const parseHttpUrl = (text: string): string | undefined => {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined
+  const isBase = url.search === "" && url.hash === "" && url.username === "" && url.password === ""
+  return isBase ? url.href.replace(/\/+$/, "") : undefined
+}
