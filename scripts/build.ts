@@ -1,14 +1,14 @@
-// Builds the layers' trees, each exactly as it is unpacked under /opt:
+// Builds the layers' trees, exactly as Lambda unpacks them under /opt:
 //
-//   dist/node/extensions/cache-extension            the launcher, the one file that Lambda executes
+//   dist/node/extensions/cache-extension            the launcher, the only file that Lambda executes
 //   dist/node/cache-extension/*.cjs                 the program for functions on nodejs22.x and nodejs24.x
-//   dist/*/cache-extension/cannot-run.sh            what the launcher says where the program cannot be started
+//   dist/*/cache-extension/cannot-run.sh            what the launcher runs if the program cannot start
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
-//   dist/*/cache-extension/NOTICES                  the licences of what is inside
+//   dist/*/cache-extension/NOTICES                  the licences of the bundled packages
 //
-// and beside them `client/dist`, which functions import (client.ts). `npm run build` builds all; arguments name what
-// to build: node x86_64 arm64 client.
+// and `client/dist`, the package for functions (client.ts). `npm run build` builds everything; arguments choose targets:
+// node x86_64 arm64 client.
 import { spawnSync } from "node:child_process"
 import {
   chmodSync,
@@ -35,8 +35,8 @@ import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 export const TREES = ["node", ...ARCHITECTURES] as const
 export type Tree = (typeof TREES)[number]
 
-// Start-up code runs once: compiling it to machine code costs more than it saves. With thresholds ten times
-// higher the first `next` comes 20 % sooner, and what is really hot is compiled all the same.
+// Start-up code runs once, so compiling it to machine code does not pay. With thresholds ten times as high, the first `next`
+// comes 20 % sooner, and hot code is still compiled.
 const JIT_POLICY = 10
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
@@ -54,19 +54,18 @@ const bundle = async (host: HostName, dir: string): Promise<Bundle> => {
   return { code: chunks.map(({ code }) => code), packages: packagesIn(chunks) }
 }
 
-/** A tree that was built, and whose packages are in it. */
+/** A built tree and the packages in it. */
 export interface Built {
   readonly tree: Tree
   readonly packages: ReadonlyArray<BundledPackage>
   readonly runtime?: PinnedPackage
-  /** For people. */
   readonly size: string
 }
 
 const writeNotices = (tree: string, notices: string): void =>
   writeFileSync(path.join(tree, "cache-extension/NOTICES"), notices)
 
-/** A script as Lambda's shell can read it, whatever line ends the checkout has. */
+/** Copies a script with the line endings that Lambda's shell needs, whatever the checkout has. */
 export const copyScript = (source: string, target: string): void => {
   mkdirSync(path.dirname(target), { recursive: true })
   writeFileSync(target, readFileSync(source, "utf8").replaceAll("\r\n", "\n"))
@@ -79,7 +78,7 @@ const installLauncher = (tree: string): void => {
   copyScript(path.join(ROOT, "scripts/cannotRun.sh"), path.join(tree, "cache-extension/cannot-run.sh"))
 }
 
-/** The first file that Node reads, in words that any Node knows: the program, or what says that this Node is too old. */
+/** The first file that Node reads, in syntax that any Node knows. Runs the program, or reports that this Node is too old. */
 export const mainOf = ([major, minor]: readonly [number, number]): string => `"use strict"
 // No inspector, from the first line on: see src/host/ignoredSignals.ts.
 process.on("SIGUSR1", function () {})
@@ -123,7 +122,7 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
       "--bytecode",
       "--minify",
       `--compile-jit-policy=${JIT_POLICY}`,
-      // The working directory may be the function's package: nothing in it configures the extension.
+      // The working directory may be the function's package, which must not configure the extension.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
       "--no-compile-autoload-tsconfig",
@@ -138,13 +137,13 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
   return { tree: architecture, packages, runtime, size: megabytes(statSync(executable).size) }
 }
 
-/** What there is to build. */
+/** The targets of the build. */
 const TARGETS = [...TREES, "client"] as const
 type Target = (typeof TARGETS)[number]
 
 const isTarget = (name: string): name is Target => TARGETS.some((target) => target === name)
 
-/** Builds a target in a folder, and says in words how large it is; of a tree, also what is inside. */
+/** Builds a target in a folder. Returns a line with its size and, for a tree, its packages. */
 const buildOne = async (name: Target, folder: string): Promise<Built | string> => {
   switch (name) {
     case "node":
@@ -156,11 +155,11 @@ const buildOne = async (name: Target, folder: string): Promise<Built | string> =
   }
 }
 
-/** Builds targets; of those that are trees, what is inside is given back. */
+/** Builds targets and returns the trees among them. */
 export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArray<Built>> => {
   const trees: Array<Built> = []
   for (const name of targets) {
-    // Built aside and moved into place at once: whoever uses the old tree meanwhile never sees half a new one.
+    // Built in a temporary folder and moved into place, so that nobody sees half a tree.
     const made = path.join(ROOT, ".work/trees", name)
     rmSync(made, { recursive: true, force: true })
     const built = await buildOne(name, made)

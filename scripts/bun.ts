@@ -1,5 +1,5 @@
-// Where Bun is: npm installs the one for this machine's processor; the other one, which is embedded into the
-// executable for the other processor, is fetched once by `npm pack` and checked against package-lock.json.
+// Finds Bun. npm installs it for this machine's processor. The one for the other processor, which goes into the other
+// executable, is downloaded once by `npm pack` and checked against package-lock.json.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
@@ -7,13 +7,13 @@ import path from "node:path"
 import process from "node:process"
 import { ROOT } from "./bundle.ts"
 
-/** Lambda's names of the processors it offers. */
+/** Lambda's architectures. */
 export const ARCHITECTURES = ["x86_64", "arm64"] as const
 export type Architecture = (typeof ARCHITECTURES)[number]
 
 interface Bun {
   readonly packageName: string
-  /** As `bun build --target` spells it. */
+  /** The name for `bun build --target`. */
   readonly target: string
   readonly nodeArch: string
 }
@@ -23,7 +23,7 @@ export const BUNS: Readonly<Record<Architecture, Bun>> = {
   arm64: { packageName: "@oven/bun-linux-aarch64", target: "bun-linux-arm64", nodeArch: "arm64" },
 }
 
-/** The architecture of this machine, if it is one of Lambda's. */
+/** This machine's architecture, if Lambda has it. */
 export const HOST_ARCHITECTURE: Architecture | undefined =
   process.platform === "linux"
     ? ARCHITECTURES.find((name) => BUNS[name].nodeArch === process.arch)
@@ -70,7 +70,7 @@ const fetched = (bun: Bun): string => {
   return executable
 }
 
-/** The Bun that runs on this machine and compiles. */
+/** The Bun that compiles, on this machine. */
 export const compilerBun = (): string => {
   if (HOST_ARCHITECTURE === undefined) throw new Error(`no Bun for ${process.platform}-${process.arch}`)
   return installed(BUNS[HOST_ARCHITECTURE])

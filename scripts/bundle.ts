@@ -1,5 +1,4 @@
-// How the program is bundled: rolldown's options for each host, and the changes to packages that a cold start
-// pays for.
+// rolldown's options for each host, with the replacements in packages that make a cold start faster.
 import path from "node:path"
 import type { InputOptions, OutputOptions, Plugin } from "rolldown"
 
@@ -7,8 +6,8 @@ export const ROOT = path.dirname(import.meta.dirname)
 
 export type HostName = "node" | "bun"
 
-// The SDK's default configuration for Node walks the credential provider chain and reads shared files, which
-// `aws/AwsClients` makes unnecessary. The one for browsers takes what it is given.
+// The SDK's default configuration for Node walks the credential provider chain and reads shared files. `aws/AwsClients` needs
+// neither. The configuration for browsers uses only what it is given.
 const leanAwsConfig: Plugin = {
   name: "lean-aws-config",
   resolveId(source, importer) {
@@ -18,8 +17,8 @@ const leanAwsConfig: Plugin = {
   },
 }
 
-// What the SDK's core looks up by itself on Node: `endpoint_url` and other keys in ~/.aws/config, for which it must know a
-// home directory, and the region from EC2's metadata endpoint. Its form for browsers looks nowhere, as under Bun.
+// On Node, the SDK's core looks up `endpoint_url` and other keys in ~/.aws/config, and the region at EC2's metadata endpoint.
+// Its browser build looks nothing up.
 const CORE_THAT_LOOKS_NOWHERE = new Map(
   [
     "@smithy/core/config",
@@ -38,21 +37,21 @@ const withoutSharedFiles: Plugin = {
   resolveId: (source) => CORE_THAT_LOOKS_NOWHERE.get(source) ?? null,
 }
 
-// The port serves no WebSockets; the package behind them is 48 kB.
+// The port serves no WebSockets, and their package has 48 kB.
 const withoutWebSockets: Plugin = {
   name: "without-websockets",
   resolveId: (source) => (source === "ws" ? "\0ws" : null),
   load: (id) => (id === "\0ws" ? "export class WebSocket {}\nexport class WebSocketServer {}\n" : null),
 }
 
-// A kind's part of the contract is what schema/openapi.json is made of. A layer has that file.
+// A kind's part of the contract is only needed to write schema/openapi.json, which is in the layer as a file.
 const withoutContracts: Plugin = {
   name: "without-contracts",
   resolveId: (source) => (source === "./contract.ts" ? "\0contract" : null),
   load: (id) => (id === "\0contract" ? "export const contract = undefined\n" : null),
 }
 
-// Layers are values: a layer that nobody uses does nothing. The packages do not mark their making as pure.
+// Creating an Effect layer has no side effects, but the packages do not mark it as pure.
 const PURE = [
   "effect",
   "effectContext",
@@ -65,8 +64,7 @@ const PURE = [
   "unwrap",
 ]
 
-// Under Bun, packages are taken in their form for browsers, which does without Node's modules: each of those
-// takes milliseconds to load there.
+// For Bun, packages are bundled in their browser build, because loading a module of Node takes milliseconds under Bun.
 const RESOLVE = {
   node: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
   bun: {

@@ -1,4 +1,4 @@
-// Type-checks the project with Effect's own diagnostics, which count as errors.
+// Type-checks the project. Effect's own diagnostics count as errors.
 import { spawnSync } from "node:child_process"
 import process from "node:process"
 import { compiler } from "./compiler.ts"

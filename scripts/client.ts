@@ -1,6 +1,6 @@
-// Builds the package in client/: plain modules, each beside its types. It belongs to no layer.
+// Builds the package in client/ as plain modules with their types.
 //
-//   client/dist/Client.js     the client, which imports nothing and so can be copied alone
+//   client/dist/Client.js     the client, which imports nothing and can be copied alone
 //   client/dist/fixtures.js   a fetch that answers from fixtures, for tests
 //   client/dist/effect.js     the client as an Effect service
 import { execFileSync } from "node:child_process"
@@ -13,7 +13,7 @@ import { compiler } from "./compiler.ts"
 const ROOM = path.join(ROOT, "client")
 const MODULES = ["Client", "fixtures", "effect"]
 
-// What a Node 18 can run, and what its users' compilers need no option for.
+// Runs on Node 18 and needs no compiler options from its users.
 const TARGET = "es2022"
 
 const bundle = async (folder: string): Promise<string> => {
@@ -42,7 +42,7 @@ const declare = (folder: string): void => {
   })
 }
 
-/** Writes the client into a folder; gives its size in words. */
+/** Writes the client into a folder. Returns a line with its size. */
 export const buildClient = async (folder: string): Promise<string> => {
   const code = await bundle(folder)
   declare(folder)

@@ -1,4 +1,4 @@
-// Writes client/kinds.ts anew, from the kinds of src/kinds: the client is a package of its own, which imports nothing of src.
+// Writes client/kinds.ts from the kinds of src/kinds, because the client is a package that imports nothing from src.
 import { writeFileSync } from "node:fs"
 import process from "node:process"
 import { KINDS, kinds } from "../src/kinds/kinds.ts"
@@ -16,7 +16,7 @@ export const clientKinds = (): string => `/**
  * The kinds of values as src/kinds describes them. Generated: \`npm run generate\` writes this file anew.
  */
 
-/** Which version of a value is read, by kind, in AWS's words. */
+/** What selects the version of a value, by kind, in AWS's terms. */
 export interface Selectors {
 ${KINDS.map((kind) => `  readonly ${kind}: ${selectorsOf(kind)}\n`).join("")}}
 `

@@ -1,11 +1,11 @@
-// Makes V8's code cache for the Node bundle: runs the program once through a start, a load, reads and SHUTDOWN,
-// then has V8 write down what it compiled. What that run used is in the cache; the rest is compiled when needed.
+// Makes V8's code cache for the Node bundle: runs the program through a start, a load, reads and SHUTDOWN, then writes what V8
+// compiled. Functions that this run did not call are compiled when they are needed.
 //
-// The same bundle and Node give the same bytes, in whatever folder and whenever. Left to itself V8 writes others at each run:
-// its hashes are random, functions have numbers in the order in which they were compiled, and gaps between fields hold what
-// was in the memory before. So the run is `predictable`, and another process reads what it wrote and writes it anew.
+// The same bundle and Node give the same bytes. By default V8 would write different ones at each run: its hashes are random,
+// functions are numbered in the order of their compilation, and padding holds uninitialized memory. So the run uses
+// `--predictable`, and a second process reads the cache and writes it again.
 //
-// Called by the build with the folder of the bundle. The children are this same file with `record` or `rewrite` in front.
+// The build calls it with the folder of the bundle. The child processes run this file with `record` or `rewrite`.
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
@@ -35,7 +35,7 @@ dynamodb: [{ table: Table, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortk
 appconfig: [{ application: a, environment: e, profile: p }]
 `
 
-/** Just enough of AWS for a load: canned replies, by operation. */
+/** Canned replies of AWS for a load, by operation. */
 const AWS_REPLIES: Readonly<
   Record<string, (request: { readonly Names?: ReadonlyArray<string> }) => unknown>
 > = {
@@ -68,7 +68,7 @@ const listen = async (answer: Answer): Promise<{ readonly address: string; reado
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
-/** AppConfig names its operation by the method: a session is begun, then asked. */
+/** AppConfig's operations differ by method: POST starts a session, GET polls it. */
 const appConfig: Answer = (_, { method }, response) => {
   if (method === "POST") response.writeHead(201).end(`{"InitialConfigurationToken":"t"}`)
   else response.setHeader("next-poll-configuration-token", "t").end("{}")
@@ -83,7 +83,7 @@ const aws: Answer = (body, request, response) => {
 
 const event = (fields: object) => JSON.stringify({ deadlineMs: 4e12, requestId: "r", ...fields })
 
-/** Registers, then one INVOKE during which everything is read, then SHUTDOWN. */
+/** The Extensions API: register, one INVOKE that reads everything, SHUTDOWN. */
 const extensionsApi = (port: number): Answer => {
   let nexts = 0
   const read = (url: string) => fetch(`http://127.0.0.1:${port}${url}`).then((response) => response.text())
@@ -122,12 +122,12 @@ const keyOf = (folder: string): string => {
   return hash.update(readFileSync(import.meta.filename)).digest("hex")
 }
 
-/** V8's random numbers from a fixed beginning, so that its hashes are the same. A cache that is made so fits without it. */
+/** Fixed seeds make V8's hashes the same each time. The cache also fits a V8 without these flags. */
 const FIXED_SEED = "--random-seed=1"
 
 /**
- * What else a run depends on: other threads, code that was optimized or forgotten, and memory that is used again, as a heap that
- * never fills is all zeros. V8 writes into a cache that it was made with these flags; `rewrite` takes that away.
+ * Everything else that a run depends on: other threads, optimized or flushed code, and reused memory (a heap that never fills is
+ * all zeros). V8 records these flags in the cache; `rewrite` removes that.
  */
 const PREDICTABLE = [
   FIXED_SEED,
@@ -141,7 +141,7 @@ const PREDICTABLE = [
   "--max-semi-space-size=256",
 ]
 
-/** Puts the cache next to the bundle: the one that was made for it before, or a new one. */
+/** Puts the cache next to the bundle. Reuses the one that was made for the same bundle before. */
 export const makeCodeCache = async (folder: string): Promise<void> => {
   const kept = path.join(ROOT, ".work/code-cache", keyOf(folder))
   const target = path.join(folder, "code-cache")
@@ -153,7 +153,7 @@ export const makeCodeCache = async (folder: string): Promise<void> => {
   cpSync(kept, target, { recursive: true })
 }
 
-/** Runs this file in a process of its own; gives its exit status. */
+/** Runs this file in a child process and returns its exit status. */
 const child = async (
   flags: ReadonlyArray<string>,
   step: "record" | "rewrite",
@@ -219,10 +219,10 @@ const record = (folder: string): void => {
   load("program.cjs")
 }
 
-/** Where a cache has the hash of V8's flags, in bytes (SerializedCodeData in V8's code-serializer.h). */
+/** The offset of the hash of V8's flags in a cache, in bytes (SerializedCodeData in V8's code-serializer.h). */
 const FLAG_HASH_AT = 12
 
-/** Reads and writes each file's cache, in the order of their names and without running anything. */
+/** Reads and writes each file's cache in the order of the names, without running the files. */
 const rewrite = (folder: string): void => {
   const { cacheFolder, compile, scripts } = loaderOf(folder)
   const ownFlags = new Script("").createCachedData().readUInt32LE(FLAG_HASH_AT)

@@ -1,4 +1,4 @@
-// The TypeScript that carries Effect's own diagnostics: `check.ts` and the declarations of `client.ts` run it.
+// The TypeScript compiler with Effect's diagnostics, for `check.ts` and the declarations of `client.ts`.
 import { execFileSync } from "node:child_process"
 import path from "node:path"
 import process from "node:process"
@@ -6,6 +6,6 @@ import { ROOT } from "./bundle.ts"
 
 const EFFECT_TSGO = path.join(ROOT, "node_modules/@effect/tsgo/dist/effect-tsgo.cjs")
 
-/** Where it is on this machine. */
+/** Its path. */
 export const compiler = (): string =>
   execFileSync(process.execPath, [EFFECT_TSGO, "get-exe-path"], { encoding: "utf8" }).trim()

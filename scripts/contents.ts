@@ -1,5 +1,5 @@
-// What is in an artifact beside our own code: the packages whose modules went into the bundle, as package-lock.json pins
-// them, with their licences. NOTICES and the bill of materials (sbom.ts) are made of it.
+// Lists the packages in an artifact: those whose modules were bundled, with their versions from package-lock.json and their
+// licences. NOTICES and the bill of materials (sbom.ts) are made from it.
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import type { OutputChunk } from "rolldown"
@@ -8,18 +8,18 @@ import { ROOT } from "./bundle.ts"
 export interface PinnedPackage {
   readonly name: string
   readonly version: string
-  /** As SPDX names it. */
+  /** The SPDX identifier. */
   readonly licence: string
-  /** Of the archive in the registry, as Subresource Integrity writes it. */
+  /** Of the registry's archive, in the format of Subresource Integrity. */
   readonly integrity: string
 }
 
 export interface BundledPackage extends PinnedPackage {
-  /** The licence's text, and that of a NOTICE, as the package has them. */
+  /** The texts of the package's LICENSE and NOTICE files. */
   readonly texts: ReadonlyArray<string>
 }
 
-/** Licences that ask for no more than to be named. */
+/** Licences that only require attribution. */
 const PERMISSIVE = new Set([
   "0BSD",
   "Apache-2.0",
@@ -44,7 +44,7 @@ const lockedPackages = (): Readonly<Record<string, Locked>> =>
     }
   ).packages
 
-/** The innermost package that a module is in, as a path from the root. */
+/** The innermost package that contains a module, as a path from the root. */
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
 const LEGAL_FILE = /^(licen[cs]e|notice|copying)([.-].*)?$/i
 
@@ -65,7 +65,7 @@ export const packageAt = (folder: string): PinnedPackage => {
   return { name: nameOf(folder), version, licence, integrity }
 }
 
-/** The packages of which code is in these files, by name. */
+/** The packages that these files belong to, sorted by name. */
 export const packagesIn = (
   chunks: ReadonlyArray<Pick<OutputChunk, "modules">>,
 ): ReadonlyArray<BundledPackage> => {
@@ -79,7 +79,7 @@ export const packagesIn = (
     .map((folder) => Object.assign(packageAt(folder), { texts: textsIn(folder) }))
 }
 
-/** What stands in the way of shipping a package: a licence that asks for more than a notice, or has no text to show. */
+/** Why a package cannot be shipped: its licence requires more than attribution, or its text is missing. */
 export const licenceFaults = (packages: ReadonlyArray<BundledPackage>): ReadonlyArray<string> =>
   packages.flatMap(({ licence, name, texts }) => [
     ...(PERMISSIVE.has(licence)

@@ -1,9 +1,8 @@
-// `npm run fuzz -- --seconds 60 [--artifact node] [--seed 1]`: random requests made of the OpenAPI document, and random
-// bytes on the socket, against the built executable (or the Node bundle), while local AWS fails in all its ways.
+// `npm run fuzz -- --seconds 60 [--artifact node] [--seed 1]`: fuzzing. Sends random requests made from the OpenAPI document,
+// and random bytes, to both ports of the built executable (or the Node bundle), while local AWS injects faults.
 //
-// Whatever is asked, the answer is one that schema/openapi.json declares, no line of the log is forged, names that are made up
-// leave no series behind; nothing crashes, hangs or leaks. The compatible port is asked, too. A seed makes
-// the same requests again; what fails is printed as small as it can be made.
+// Every response must be one that schema/openapi.json declares. No log line is forged, invented names leave no metric series,
+// nothing crashes, hangs or leaks. A seed repeats the same requests. A failure is printed after shrinking.
 import * as Effect from "effect/Effect"
 import path from "node:path"
 import process from "node:process"
@@ -13,10 +12,10 @@ import { fuzz, type FuzzReport, startWorld } from "./fuzz/fuzz.ts"
 import type { Statuses } from "./fuzz/send.ts"
 import { HEADER, judge, rowOf } from "./soak/samples.ts"
 
-/** In a shorter time, growth cannot be told from warming up. */
+/** A shorter run cannot tell a leak from warm-up. */
 const ENOUGH_SECONDS = 180
 
-/** How many of the last lines that the extension has logged are shown with a failure. */
+/** How many of the extension's last log lines are shown with a failure. */
 const LINES = 20
 
 const values = parseOptions(
@@ -52,7 +51,7 @@ const written = (statuses: Statuses): string =>
     .map(([status, count]) => `${status}: ${count}`)
     .join(", ")
 
-/** A row for each minute that is over. */
+/** Prints a row per minute. */
 const makeRows = () => {
   let shown = 0
   return ({ calls, requests, samples }: FuzzReport, isLast: boolean): void => {

@@ -1,9 +1,9 @@
-// Packs the layers: dist/cache-extension-{x86_64,arm64,node}.zip, to be published as they are, each with its bill of
-// materials in a .cdx.json beside it.
+// Packs the layers: dist/cache-extension-{x86_64,arm64,node}.zip, ready to be published, each with its bill of materials in a
+// .cdx.json.
 //
-// The same input gives the same bytes: files in the order of their names, one time stamp for all, modes as
-// Lambda needs them. A layer that breaks a rule (its budget, code that does not belong into it, more than the
-// launcher in extensions/, a licence that asks for more than a notice) is not written.
+// Archives are reproducible: files are sorted by name and have one time stamp and the modes that Lambda needs. A layer is not
+// written if it is too large, contains code of tests or tools, has more than the launcher in extensions/, or has a package
+// whose licence requires more than attribution.
 import {
   createWriteStream,
   existsSync,
@@ -29,14 +29,14 @@ const MB = 1e6
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const UNZIPPED_BUDGET: Readonly<Record<Tree, number>> = { node: 4 * MB, x86_64: 130 * MB, arm64: 130 * MB }
 
-// The earliest time that a ZIP can hold. It has no time zone, so this is the same everywhere.
+// The earliest time in a ZIP, which has no time zone.
 // @effect-diagnostics-next-line globalDate:off
 const TIMESTAMP = new Date(1980, 0, 1)
 
 const EXECUTABLE = 0o100755
 const PLAIN = 0o100644
 
-/** Words that occur in tests, local AWS, local Lambda and the command line, and nowhere else. */
+/** Words that occur only in tests, local AWS, local Lambda and the scripts. */
 const FOREIGN = ["AwsEmulator", "LambdaEmulator", "dynalite", "@effect/vitest", "/_faults", "effect/cli"]
 
 /** `e_machine` of an ELF file: System V ABI, chapter 4. */
@@ -53,7 +53,7 @@ const filesOf = (tree: string): ReadonlyArray<string> =>
 const isExecutable = (tree: string, file: string): boolean =>
   (statSync(path.join(tree, file)).mode & 0o111) !== 0
 
-/** The standalone executable must be for the processor that the layer is for. */
+/** The executable must be for the layer's processor. */
 const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
   const machine = ELF_MACHINE[name]
   if (machine === undefined) return []
@@ -64,10 +64,10 @@ const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
   return found === machine ? [] : [`cache-extension/cache-extension is no ELF executable for ${name}`]
 }
 
-/** What Lambda's shell reads. */
+/** The shell scripts. */
 const isScript = (file: string): boolean => file.startsWith("extensions/") || file.endsWith(".sh")
 
-/** What is wrong with a tree; nothing, if it may be published. */
+/** The reasons why a tree must not be published, if any. */
 export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
   const files = filesOf(tree)
   const size = files.reduce((total, file) => total + statSync(path.join(tree, file)).size, 0)
@@ -94,7 +94,7 @@ export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
   ]
 }
 
-/** Writes the archive of a tree; the same tree gives the same bytes. */
+/** Writes the archive of a tree. The same tree gives the same bytes. */
 export const pack = async (tree: string, archive: string): Promise<void> => {
   const zip = new ZipFile()
   for (const file of filesOf(tree)) {

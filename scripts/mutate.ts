@@ -1,8 +1,8 @@
-// `npm run mutate -- --file src/cache/Slot.ts`: mutation testing. Makes one small mistake after the other in a file and
-// runs the unit tests that import it; a mistake that no test notices is a survivor, and is shown.
+// `npm run mutate -- --file src/cache/Slot.ts`: mutation testing. Makes one small change at a time in a file and runs the unit
+// tests that import it. A mutant that no test fails on survives and is shown.
 //
-// A folder stands for its files; without --file the core is tried. Nothing is written: the mutated source exists in memory
-// alone. Exit status 1 below 90 % in any file. `--help` lists the options.
+// A folder means all its files; the default is the core. Mutated sources exist only in memory. The exit status is 1 if fewer
+// than 90 % of a file's mutants are killed. `--help` lists the options.
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
@@ -14,7 +14,7 @@ import { readImporters } from "./mutate/related.ts"
 import { prepare, type Verdict } from "./mutate/trials.ts"
 import { makeWorker } from "./mutate/workers.ts"
 
-/** What decides which value is served, to whom, and when AWS is asked. */
+/** The core: what decides which value is served, to whom, and when AWS is called. */
 const CORE = [
   "src/domain",
   "src/cache",
@@ -27,7 +27,7 @@ const CORE = [
   "src/http/shortcut.ts",
 ]
 
-/** Percent of a file's mutants that the unit tests have to notice. */
+/** The percentage of a file's mutants that must be killed. */
 const ENOUGH = 90
 
 const values = parseOptions(
@@ -67,14 +67,14 @@ const isEquivalent = (mutant: Mutant): boolean => EQUIVALENT.some((one) => isSam
 const shown = ({ after, before, file, line, operator, text }: Mutant): string =>
   `  ${file}:${line} ${operator}: ${flat(before)} -> ${flat(after) || "(nothing)"}\n    ${text}`
 
-/** The entries of the list that no mutant of the file is any more. */
+/** Entries of the list of equivalent mutants that match no mutant any more. */
 const staleOf = (file: string, mutants: ReadonlyArray<Mutant>) =>
   EQUIVALENT.filter((one) => one.file === file && !mutants.some((mutant) => isSame(one, mutant)))
 
 const importers = readImporters()
 const workers = Array.from({ length: Number(values.workers) }, makeWorker)
 
-/** Tries all mutants, as many at a time as there are workers. */
+/** Tries all mutants, one per worker at a time. */
 const tryAll = async (file: string, mutants: ReadonlyArray<Mutant>): Promise<ReadonlyArray<Verdict>> => {
   const [first] = workers
   if (first === undefined || mutants.length === 0) return []
@@ -95,7 +95,7 @@ const tryAll = async (file: string, mutants: ReadonlyArray<Mutant>): Promise<Rea
 
 const percent = (killed: number, all: number): number => (all === 0 ? 100 : (100 * killed) / all)
 
-/** Whether enough of a file's mutants are noticed. */
+/** Whether enough of a file's mutants are killed. */
 const judge = async (file: string): Promise<boolean> => {
   const all = mutantsOf(file, readFileSync(path.join(ROOT, file), "utf8"))
   const real = all.filter((mutant) => !isEquivalent(mutant))

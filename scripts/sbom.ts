@@ -1,6 +1,6 @@
-// The software bill of materials of a layer, as CycloneDX 1.6 JSON: https://cyclonedx.org/docs/1.6/json/
+// The software bill of materials of a layer in CycloneDX 1.6 JSON: https://cyclonedx.org/docs/1.6/json/
 //
-// The same archive gives the same bytes: there is no time in it, and the serial number is made of the content.
+// The same archive gives the same bytes: there is no time stamp, and the serial number derives from the content.
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import path from "node:path"
@@ -15,7 +15,7 @@ export const runtimeOf = (architecture: Architecture): PinnedPackage =>
 const licencesOfBun = (version: string): string =>
   `https://github.com/oven-sh/bun/blob/bun-v${version}/LICENSE.md`
 
-/** What NOTICES says of the runtime. */
+/** The section of NOTICES about the runtime. */
 export const runtimeNotice = ({ version }: PinnedPackage): string =>
   `Bun ${version} is the runtime inside the executable. It is under the MIT licence and statically links, among others,
 JavaScriptCore under the LGPL version 2 and TinyCC under the LGPL version 2.1. All of its parts with their licences, and how to
@@ -54,7 +54,7 @@ const runtimeComponentOf = (runtime: PinnedPackage) => ({
   ],
 })
 
-/** A UUID of version 8, made of a text: RFC 9562, section 5.8. */
+/** A version 8 UUID derived from a text: RFC 9562, section 5.8. */
 const uuidOf = (text: string): string => {
   const hex = createHash("sha256").update(text).digest("hex")
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0b0011) | 0b1000).toString(16)
@@ -76,7 +76,7 @@ export interface Contents {
   readonly runtime?: PinnedPackage
 }
 
-/** The bill of materials of an archive, as the text of a JSON file. */
+/** The bill of materials of an archive, as JSON text. */
 export const sbomOf = ({ archive, content, packages, runtime }: Contents): string => {
   const { license, name, version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
     readonly license: string

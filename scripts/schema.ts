@@ -1,4 +1,4 @@
-// Writes schema/config.schema.json anew, from the Schema that reads config.yaml. Run `npm run format` after it.
+// Writes schema/config.schema.json from the Schema that decodes config.yaml. Run `npm run format` afterwards.
 import { writeFileSync } from "node:fs"
 import { makeJsonSchema } from "../src/config/jsonSchema.ts"
 

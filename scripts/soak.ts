@@ -1,9 +1,9 @@
-// `npm run soak -- --minutes 30 [--artifact node]`: mixed load with faults and freezes on the built executable (or the
-// Node bundle), to see that neither memory nor sockets grow.
+// `npm run soak -- --minutes 30 [--artifact node]`: soak test. Mixed load with faults and freezes on the built executable (or the
+// Node bundle), to check that neither memory nor sockets leak.
 //
-// Local Lambda invokes a function that lives in this process (soak/traffic.ts) about twice a second and freezes the
-// extension in between; local AWS fails in another way every few seconds (soak/world.ts). A row a minute, then a
-// verdict (soak/samples.ts). The artifact is copied first, so that a build meanwhile does no harm.
+// Local Lambda invokes a function in this process (soak/traffic.ts) about twice a second and freezes the extension in between.
+// Local AWS injects another fault every few seconds (soak/world.ts). Prints a row per minute, then a verdict
+// (soak/samples.ts). Runs on a copy of the artifact, so that a build meanwhile does no harm.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,15 +25,15 @@ import { CONFIG, FAULTS, REGION, SEED } from "./soak/world.ts"
 
 const MINUTE = 60_000
 const SAMPLE_EVERY = 5_000
-/** A fault bites for so long, then AWS is well for so long. */
+/** How long a fault lasts, and the time between faults. */
 const FAULT_MILLIS = 4_000
 const WELL_MILLIS = 6_000
-/** The longest time between two invokes. */
+/** The longest pause between two invokes. */
 const MAX_IDLE = 600
 const AWS_LATENCY = 10
 const EXTENSION = "cache-extension"
 
-/** Statuses that no request of the mix may get; 0 is a connection that broke. */
+/** Statuses that no request may get. 0 is a broken connection. */
 const NEVER = [0, 500, 503]
 
 const values = parseOptions("Runs mixed load with faults and freezes, and watches memory and sockets.", {

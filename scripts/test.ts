@@ -1,4 +1,4 @@
-// The test suite: builds the artifacts that this machine can run, then runs vitest on them.
+// Runs the tests: builds the artifacts that this machine can run, then starts vitest.
 // Arguments go to vitest: `npm test -- --project unit`; without a project, all but the slow one.
 import { spawnSync } from "node:child_process"
 import process from "node:process"

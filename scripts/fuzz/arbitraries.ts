@@ -1,8 +1,8 @@
-// What the fuzz's inputs are made of: a choice of values, of kinds of values, and values that are odd now and then.
+// Arbitraries that the inputs of the fuzzer are built from.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 
-/** A request as a client sends it. */
+/** A request to send. */
 export interface FuzzRequest {
   readonly method: string
   readonly target: string
@@ -15,13 +15,13 @@ export const oneOf = <A>(first: A, ...others: ReadonlyArray<A>): Arbitrary.Arbit
   return Arbitrary.map(Arbitrary.schema(indexes), (index) => all[index] ?? first)
 }
 
-/** One of several kinds of values; those named first are what a failure shrinks to. */
+/** One of several arbitraries. Failures shrink towards the first. */
 export const eitherOf = <A>(
   first: Arbitrary.Arbitrary<A>,
   ...others: ReadonlyArray<Arbitrary.Arbitrary<A>>
 ): Arbitrary.Arbitrary<A> => Arbitrary.flatMap(oneOf(first, ...others), (chosen) => chosen)
 
-/** In how many values one is odd. */
+/** One value in so many is odd. */
 const ODD_IN = 10
 
 export const mostly = <A>(

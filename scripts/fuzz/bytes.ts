@@ -1,9 +1,9 @@
-// Bytes for the socket: HTTP that is whole, broken in the usual places, pipelined, split, cut short, and no HTTP at all.
+// Random bytes for a socket: valid HTTP, malformed HTTP, pipelined, split or truncated messages, and other protocols.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { eitherOf, oneOf } from "./arbitraries.ts"
 
-/** What goes over one connection: the pieces one by one, then the end. */
+/** What is sent on one connection: the pieces one by one, then the end. */
 export interface Transmission {
   readonly pieces: ReadonlyArray<string>
   readonly ending: "half-close" | "reset"
@@ -85,7 +85,7 @@ const BODIES = [
 
 const WHOLE = "GET /parameters?name=plain HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-/** The beginning of a TLS connection, of HTTP/2, and what scanners send. */
+/** The first bytes of TLS and HTTP/2 connections, and what port scanners send. */
 const FOREIGN = [
   "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
@@ -109,7 +109,7 @@ const message = Arbitrary.map(
   ({ body, end, fields, start }) => `${start}${["Host: localhost\r\n", ...fields].join("")}${end}${body}`,
 )
 
-/** Cut into two where a number says. */
+/** Splits bytes at an offset. */
 const splitAt = (text: string, share: number): ReadonlyArray<string> => {
   const at = Math.floor((text.length * share) / 100)
   return [text.slice(0, at), text.slice(at)].filter((piece) => piece !== "")
@@ -126,7 +126,7 @@ const pieces = Arbitrary.map(
   ({ isCutShort, share, text }) => splitAt(text, share).slice(0, isCutShort ? 1 : 2),
 )
 
-/** Up to four messages on a connection, pipelined. Characters stand for bytes (Latin-1). */
+/** Up to four pipelined messages. Each character is a byte (Latin-1). */
 export const transmission: Arbitrary.Arbitrary<Transmission> = Arbitrary.map(
   Arbitrary.all({
     pieces: Arbitrary.array(pieces, { minLength: 1, maxLength: 4 }),

@@ -1,8 +1,7 @@
-// The fuzz itself, for `npm run fuzz` and for the short run of the tests: rounds of requests and of bytes, in each of
-// which AWS fails in another way; after each, a known read must still work.
+// The fuzzer, for `npm run fuzz` and for the short run in the tests. It sends rounds of requests and of bytes, each round with
+// another fault of AWS. After each round, a known value must still be readable.
 //
-// Everything is made from the seed, round by round. What fails is made smaller by Effect's property runner, which sends
-// ever smaller variants as long as they fail too.
+// All inputs derive from the seed. Effect's property runner shrinks failures.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import type http from "node:http"
@@ -24,23 +23,23 @@ export interface FuzzOptions {
 
 export interface FuzzReport {
   rounds: number
-  /** Calls that AWS got. */
+  /** Calls that AWS received. */
   calls: number
-  /** Answers to requests of both ports, and on raw connections. */
+  /** Responses to requests on both ports, and on raw connections. */
   readonly requests: Statuses
   readonly compatible: Statuses
   readonly connections: Statuses
   readonly samples: Array<Sample>
-  /** The first failure, if there was one: what was promised, and the smallest input that breaks it. */
+  /** The first failure, if any: the broken promise and the smallest input that breaks it. */
   failure: string | undefined
 }
 
-/** How many inputs are sent at the same moment, at most. */
+/** The most inputs that are sent at once. */
 const CONCURRENT = 40
-/** Batches in a round, how large they and their inputs become, and how many smaller ones are tried where one fails. */
+/** Batches per round, their sizes, and the limit on shrinking. */
 const CHECK = { runs: 6, size: 40, maxShrinks: 300 }
 
-/** Sends batches of inputs, each batch at once, until the answers to one are not as they must be. */
+/** Sends batches of inputs, each batch at once, until a response is wrong. */
 const check = <A>(input: Arbitrary.Arbitrary<A>, seed: string, send: (input: A) => Effect.Effect<Faults>) => {
   const batches = Arbitrary.array(input, { minLength: 1, maxLength: CONCURRENT })
   const property = Effect.fnUntraced(function* (batch: ReadonlyArray<A>) {
@@ -50,13 +49,13 @@ const check = <A>(input: Arbitrary.Arbitrary<A>, seed: string, send: (input: A) 
   return Arbitrary.checkEffect(batches, property, { ...CHECK, seed })
 }
 
-/** What went wrong, if anything did. Once the extension is gone, whatever is sent fails: then the first batch counts. */
+/** What went wrong, if anything. If the extension has crashed, every later input fails too, so the first batch counts. */
 const failureOf = <A>(result: Arbitrary.CheckResult<A, Faults>, isAlive: boolean): string | undefined =>
   result._tag === "Falsified" && !isAlive
     ? `the extension does not answer any more after ${JSON.stringify(result.initialInput)}`
     : Arbitrary.formatCheckFailure(result)
 
-/** What a read of the known value finds wrong. */
+/** What is wrong with a read of the known value. */
 const faultOfKnownRead = (port: number): Effect.Effect<string | undefined> =>
   Effect.match(ask(port, KNOWN_GOOD.target), {
     onSuccess: ({ status, text }) =>
@@ -64,7 +63,7 @@ const faultOfKnownRead = (port: number): Effect.Effect<string | undefined> =>
     onFailure: ({ message }) => `the known read got none: ${message}`,
   })
 
-/** What a line of the log must be, whatever was asked: one of ours, of characters to read. */
+/** Every log line must be one of the extension's, in printable characters. */
 const LINE = new RegExp(`^\\[${EXTENSION}\\] [^\\p{Cc}\\u2028\\u2029]*$`, "u")
 
 const faultOfLog = (lines: ReadonlyArray<string>): string | undefined => {
@@ -74,10 +73,10 @@ const faultOfLog = (lines: ReadonlyArray<string>): string | undefined => {
     : `this is no line of the log: ${JSON.stringify(forged.slice(0, 300))}`
 }
 
-/** More series than everything that the world can count has. */
+/** More series than all entries of this world can have. */
 const MOST_SERIES = 600
 
-/** Names, regions and roles that are made up leave no series behind. */
+/** Invented names, regions and roles must leave no series. */
 const faultOfMetrics = (port: number): Effect.Effect<string | undefined> =>
   Effect.match(ask(port, "/metrics"), {
     onSuccess: ({ text }) => {
@@ -87,7 +86,7 @@ const faultOfMetrics = (port: number): Effect.Effect<string | undefined> =>
     onFailure: ({ message }) => `/metrics: ${message}`,
   })
 
-/** An environment of the world, with the compatible port open. */
+/** Starts an environment with the compatible port open. */
 export interface World extends Environment {
   readonly compatiblePort: number
 }
@@ -108,7 +107,7 @@ export const startWorld = Effect.fnUntraced(function* (
   return world
 })
 
-/** What a round finds, if it finds anything. */
+/** Runs a round and returns the failure, if any. */
 const playRound = Effect.fnUntraced(function* (
   { aws, compatiblePort, lines, port }: World,
   agent: http.Agent,
@@ -142,7 +141,7 @@ const playRound = Effect.fnUntraced(function* (
   )
 })
 
-/** Plays rounds until the time is over or something fails. */
+/** Runs rounds until the time is over or one fails. */
 export const fuzz = Effect.fnUntraced(function* (environment: World, options: FuzzOptions) {
   const { onRound, seconds, seed } = options
   const agent = yield* keepAliveAgent

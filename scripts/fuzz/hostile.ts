@@ -1,5 +1,5 @@
-// What an attacker would name things: texts that forge lines of the log, metrics or headers, and ARNs of regions, accounts
-// and roles that nobody has. And requests of the compatible port, made of them and of what exists.
+// Hostile names: texts that would forge log lines, metrics or headers, and ARNs of regions, accounts and roles that do not
+// exist. And requests to the compatible port made from them and from real names.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { eitherOf, type FuzzRequest, mostly, oneOf } from "./arbitraries.ts"
@@ -27,7 +27,7 @@ const region = Arbitrary.map(
   ({ letter, number }) => `xx-${String.fromCharCode(97 + letter)}region-${number}`,
 )
 
-/** An ARN's service and resource around its region. */
+/** The service and resource of an ARN. */
 const ARNS = ["ssm: :parameter/plain", "secretsmanager: :secret:text-AbCdEf"] as const
 
 const arn = Arbitrary.map(
@@ -37,7 +37,7 @@ const arn = Arbitrary.map(
 
 const label = Arbitrary.map(Arbitrary.schema(numbers), (number) => `plain:invented${number}`)
 
-/** Names, labels and ARNs that somebody makes up. */
+/** Invented names, labels and ARNs. */
 export const hostileText: Arbitrary.Arbitrary<string> = eitherOf(oneOf<string>(...FORGERIES), arn, label)
 
 const roleArn = Arbitrary.map(
@@ -45,7 +45,7 @@ const roleArn = Arbitrary.map(
   (number) => `arn:aws:iam::123456789012:role/invented${number}`,
 )
 
-/** What the compatible port's routes take, with values that exist. */
+/** The compatible port's routes with names that exist. */
 const KEYS: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>> = {
   name: ["plain", "document", "/app/one", "absent"],
   secretId: ["text", "document", "absent"],
@@ -75,10 +75,10 @@ const path = eitherOf(
   Arbitrary.map(hostileText, (text) => `/v1/${encodeURIComponent(text.toWellFormed())}`),
 )
 
-/** The token of the world, and others. */
+/** The right token, and wrong ones. */
 const TOKENS = ["local", "local", "local", "other"] as const
 
-/** A request of the compatible port. */
+/** A request to the compatible port. */
 export const compatibleRequest: Arbitrary.Arbitrary<FuzzRequest> = Arbitrary.map(
   Arbitrary.all({
     method: mostly(oneOf("GET"), oneOf("DELETE", "POST", "HEAD")),

@@ -1,5 +1,5 @@
-// Requests made of the OpenAPI document: its operations, keys and headers, with values that are known, that are its
-// examples, and that nobody expects. Most are almost right, which goes deeper than noise.
+// Requests made from the OpenAPI document: its operations, query keys and headers, with known values, its examples, and odd
+// values. Most requests are almost valid, which reaches more code than noise.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { type Operation, operations, parametersOf } from "../../test/support/contract.ts"
@@ -7,7 +7,7 @@ import { eitherOf, type FuzzRequest, mostly, oneOf } from "./arbitraries.ts"
 import { hostileText } from "./hostile.ts"
 import { KNOWN } from "./world.ts"
 
-/** Values that have broken servers before. */
+/** Values that are known to break servers. */
 const ODD_TEXTS = [
   "",
   "%",
@@ -49,10 +49,10 @@ const examples = (schema: object): Arbitrary.Arbitrary<string> => {
   return oneOf(first, ...others)
 }
 
-/** What a target may hold to be HTTP at all: no blanks and nothing beyond ASCII. */
+/** The characters of a valid request target: printable ASCII. */
 const toTarget = (text: string): string => text.replaceAll(/[^\u0021-\u007e]/g, "")
 
-/** How a value is written in a query. */
+/** Encodings of a value in a query. */
 const WRITINGS: ReadonlyArray<(text: string) => string> = [
   (text) => encodeURIComponent(text.toWellFormed()),
   (text) => encodeURIComponent(text.toWellFormed()).replaceAll("%20", "+"),
@@ -69,7 +69,7 @@ const ALL_KEYS = Array.from(new Set(parameters.flatMap((one) => (one.in === "que
 
 type Texts = Arbitrary.Arbitrary<string>
 
-/** A key and its value: one that is known, if there is any, one that is an example, or any other. */
+/** A query key with a known value, an example or any other value. */
 const pairOf = (keys: Texts, known: ReadonlyArray<string>, schema: object): Texts => {
   const usual = examples(schema)
   const [first, ...others] = known
@@ -85,10 +85,10 @@ const pairOf = (keys: Texts, known: ReadonlyArray<string>, schema: object): Text
   )
 }
 
-/** Characters that a header may have in Node's client (RFC 9110, section 5.5). */
+/** Characters that Node's client allows in a header (RFC 9110, section 5.5). */
 const toFieldValue = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "")
 
-/** Values of headers that change what is answered. */
+/** Header values that change the response. */
 const KNOWN_FIELDS: Readonly<Record<string, ReadonlyArray<string>>> = {
   "cache-control": [
     "no-cache",
@@ -153,7 +153,7 @@ const requestFor = (operation: Operation): Arbitrary.Arbitrary<FuzzRequest> => {
   )
 }
 
-/** How much more often values are asked for than anything else. */
+/** How much more often values are read than anything else. */
 const WEIGHT = 5
 
 const weighted = operations.flatMap((operation) => {

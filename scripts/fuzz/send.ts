@@ -1,4 +1,4 @@
-// Sends what was generated, and says what is wrong with what came back.
+// Sends generated inputs and checks the responses.
 import * as Effect from "effect/Effect"
 import type http from "node:http"
 import { MALFORMED_STATUSES } from "../../src/http/contract/outside.ts"
@@ -7,18 +7,18 @@ import { type Answer, ask, connect } from "../../test/support/extensionHttp.ts"
 import type { Transmission } from "./bytes.ts"
 import type { FuzzRequest } from "./arbitraries.ts"
 
-/** What was wrong: a broken promise a line. */
+/** The broken promises, one per line. */
 export type Faults = ReadonlyArray<string>
 
-/** Answers by status. */
+/** Responses by status. */
 export type Statuses = Map<number, number>
 
-/** Every request and every connection must be over by then: reads have a budget of a quarter of a second. */
+/** The limit for a request or a connection. Reads have a budget of 250 ms. */
 const BOUND = "10 seconds"
 
 const OVER_BOUND: Faults = [`no end within ${BOUND}`]
 
-/** From this length on, in bytes, a host may close the connection while the request is still being sent. */
+/** A request of at least this length, in bytes, may be refused by closing the connection while it is being sent. */
 const LARGE = 12_000
 
 const count = (statuses: Statuses, status: number): void => {
@@ -33,16 +33,16 @@ const faultsOfOwn = (request: FuzzRequest, answer: Answer): Faults => {
   return faultsOf(request.method, request.target, answer)
 }
 
-/** What the compatible port may say; AWS's own 5xx is passed on there, a bug of ours has words of its own. */
+/** The statuses of the compatible port. A 5xx of AWS is passed on; a bug of the extension has its own message. */
 const COMPATIBLE_STATUSES = new Set([200, 204, 304, 400, 401, 403, 404, 405, 429, 431, 500, 502, 504])
 
-/** The words of a bug: see `http/compatible`. */
+/** The message for a bug: see `http/compatible`. */
 const BUG = "the extension's log says more"
 
 export const faultsOfCompatible = (_: FuzzRequest, { status, text }: Answer): Faults =>
   COMPATIBLE_STATUSES.has(status) && !text.includes(BUG) ? [] : [`the compatible port: ${status} ${text}`]
 
-/** What is wrong with the answer to a request; by default, what our own contract says. */
+/** What is wrong with a response, by default according to the OpenAPI document. */
 export const sendRequest = (
   port: number,
   agent: http.Agent,
@@ -61,7 +61,7 @@ export const sendRequest = (
     Effect.timeoutOrElse({ duration: BOUND, orElse: () => Effect.succeed(OVER_BOUND) }),
   )
 
-/** What the contract has for any request that is HTTP, and what the hosts say to the rest. */
+/** Statuses of the contract for any request, and of the hosts for malformed ones. */
 const DECLARED = new Set([
   100,
   404,
@@ -80,7 +80,7 @@ const faultsOfRaw = (head: string, status: number): Faults => {
 
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3}) /
 
-/** What came back on a connection, answer by answer. No value of the world holds a status line. */
+/** Splits the bytes of a connection into responses. No value of this world contains a status line. */
 const faultsOfReceived = (received: string, statuses: Statuses): Faults =>
   received
     .split(/(?=HTTP\/1\.1 \d{3} )/)
@@ -92,10 +92,10 @@ const faultsOfReceived = (received: string, statuses: Statuses): Faults =>
       return faultsOfRaw(part.split("\r\n\r\n", 1)[0] ?? "", Number(status))
     })
 
-/** Lets what was written leave alone. */
+/** Waits until the bytes have been sent on their own. */
 const nextTurn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
-/** What is wrong with the answers on a connection. However it is used, the other end closes it. */
+/** What is wrong with the responses on a connection. The server must always close it. */
 export const sendBytes = (
   port: number,
   statuses: Statuses,

@@ -1,13 +1,13 @@
-// What the fuzz runs on: the entries of config.yaml, what local AWS holds of them, and the faults that come and go.
+// The environment of the fuzzer: the entries of config.yaml, their values in local AWS, and its faults.
 //
-// The ttls and budgets are short, so that fetches, stale values and failures are at work all the time.
+// Ttls and budgets are short, so that fetches, stale values and failures occur all the time.
 import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"
 
-/** Read after each round; no generated request has its name. */
+/** Read after each round. No generated request uses its name. */
 export const KNOWN_GOOD = { target: "/parameters?name=known-good", value: "the known good value" }
 
-/** Over `max_bytes`, within what a secret may have. */
+/** Larger than `max_bytes`, but a valid size for a secret. */
 const HUGE = "x".repeat(60_000)
 
 const DOCUMENT = JSON.stringify({ db: { hosts: ["one", "two"], "a/b~c": null }, port: 5432, "": [1.1] })
@@ -69,7 +69,7 @@ export const SEED: Seed = {
 
 const FIELDS = ["/db/hosts/0", "/db/hosts", "/port", "/db/a~1b~0c", "/", "/list/1/deep"]
 
-/** What means something in this world: values by path and query key. */
+/** The valid values by path and query key. */
 export const KNOWN: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
   "/parameters": {
     name: ["plain", "document", "absent", "unlisted", "/app/one", "/app/deep/two", "plain:1", "plain:live"],
@@ -93,7 +93,7 @@ export const KNOWN: Readonly<Record<string, Readonly<Record<string, ReadonlyArra
 
 const refusal = (status: number, type: string): FaultEffect => ({ kind: "error", status, type })
 
-/** How AWS fails in a round, if it does. */
+/** The fault of AWS in a round, if any. */
 export const FAULTS: ReadonlyArray<FaultEffect | undefined> = [
   undefined,
   { kind: "throttle" },

@@ -1,7 +1,6 @@
 /**
- * What stands in for `vitest` while mutants are tried: tests are collected and run in this very process, so that a
- * mutant costs the evaluation of what depends on it and no start of a worker. It knows what this project's tests use of
- * vitest; its `assert`, `expect` and `vi` are vitest's own.
+ * A replacement for `vitest` that collects and runs tests in this process, so that a mutant does not need a new worker. It
+ * supports what this project's tests use. `assert`, `expect` and `vi` are vitest's own.
  */
 import { assert, chai, expect, vi } from "vitest"
 
@@ -42,7 +41,7 @@ interface Context {
 
 class Skipped extends Error {}
 
-/** A test took longer than it may. What it left behind may still run. */
+/** A test exceeded its time-out. What it started may still run. */
 export class TimedOut extends Error {}
 
 const emptySuite = (name: string, mode: Mode): Suite => ({
@@ -67,7 +66,7 @@ export const afterAll = hookInto("afterAll")
 export const beforeEach = hookInto("beforeEach")
 export const afterEach = hookInto("afterEach")
 
-/** vitest takes options before the function or, as a number, behind it. */
+/** vitest takes options before the function, or a time-out after it. */
 const isFunction = (value: unknown): value is (...given: ReadonlyArray<unknown>) => unknown =>
   typeof value === "function"
 
@@ -80,7 +79,7 @@ const rowsOf = (row: unknown): ReadonlyArray<unknown> => (Array.isArray(row) ? r
 
 type Add = (name: string, first: unknown, second?: unknown) => void
 
-/** `it` or `describe` with all its ways to be called. */
+/** `it` or `describe` with its variants. */
 const withVariants = (add: (mode: Mode, fails: boolean) => Add) => {
   const forEach =
     (
@@ -173,7 +172,7 @@ const runTest = async (one: Test, around: ReadonlyArray<Suite>, limit: number): 
   if (failed === undefined && one.fails) throw new Error(`${one.name} was expected to fail`)
 }
 
-/** Throws at the first test that fails. */
+/** Throws the error of the first test that fails. */
 const runSuite = async (
   suite: Suite,
   around: ReadonlyArray<Suite>,
@@ -198,7 +197,7 @@ const runSuite = async (
   }
 }
 
-/** Collects the tests that `load` declares and runs them; throws what the first failing one threw. */
+/** Runs the tests that `load` declares. Throws the error of the first that fails. */
 export const run = async (load: () => Promise<unknown>, limit: number): Promise<void> => {
   const root = emptySuite("", "run")
   current = root

@@ -1,6 +1,5 @@
 /**
- * The mutants of a file: its source with one small mistake each. Made by the operators, in the order of the source;
- * those that are no valid program are left out.
+ * The mutants of a file: its source with one change each, in the order of the source. Mutants that do not parse are left out.
  */
 import { OPERATORS } from "./operators.ts"
 import { parse, walk } from "./syntax.ts"
@@ -11,7 +10,7 @@ export interface Mutant {
   readonly operator: string
   readonly start: number
   readonly end: number
-  /** The line of the change, from 1, and its text without the blanks around it. */
+  /** The line number of the change, from 1, and the trimmed text of the line. */
   readonly line: number
   readonly text: string
   readonly before: string
@@ -46,7 +45,7 @@ export const mutantsOf = (file: string, source: string): ReadonlyArray<Mutant> =
   return Array.from(found.values()).toSorted((left, right) => left.start - right.start)
 }
 
-/** A mutant that behaves as the original: no test can tell, and why. Known by its line's text, as numbers move. */
+/** A mutant that behaves like the original, and why. Identified by the text of its line, because line numbers change. */
 export interface Equivalent {
   readonly file: string
   readonly text: string
@@ -55,7 +54,7 @@ export interface Equivalent {
   readonly why: string
 }
 
-/** On one line, with single blanks. */
+/** On one line, with single spaces. */
 export const flat = (text: string): string => text.replaceAll(/\s+/g, " ").trim()
 
 export const isSame = (equivalent: Equivalent, mutant: Mutant): boolean =>
@@ -64,7 +63,7 @@ export const isSame = (equivalent: Equivalent, mutant: Mutant): boolean =>
   equivalent.before === flat(mutant.before) &&
   equivalent.after === flat(mutant.after)
 
-/** A sample that a seed draws again: the mutants by a hash of the seed and their place. */
+/** A reproducible sample: the mutants with the lowest hashes of seed and position. */
 export const sampleOf = (
   mutants: ReadonlyArray<Mutant>,
   size: number,

@@ -1,13 +1,12 @@
 /**
- * The operators of mutation testing: each looks at one node of the syntax tree and says what else could stand there.
- * Pure: a replacement is text, nothing is run.
+ * The operators of mutation testing. Each takes a node of the syntax tree and returns replacements for its text. Pure.
  *
- * They are those mistakes that a reader overlooks: a condition that always holds, a bound that is off by one, a member
- * of an object or a step of a pipe that is gone.
+ * They make mistakes that are easy to overlook: a condition that always holds, a bound that is off by one, a missing member
+ * of an object or step of a pipe.
  */
 import { child, children, type Node, nameOf, type Place } from "./syntax.ts"
 
-/** What stands from `start` to `end` becomes `after`. */
+/** Replaces the text from `start` to `end` by `after`. */
 export interface Change {
   readonly start: number
   readonly end: number
@@ -37,7 +36,7 @@ const OTHER_BINARY: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 const OTHER_ASSIGNMENT: Readonly<Record<string, string>> = { "+=": "-=", "-=": "+=", "??=": "=", "||=": "=" }
 
-/** Methods that may be left out, so that what they are called on stays as it is. */
+/** Methods whose call may be replaced by the object it is called on. */
 const SKIPPABLE: ReadonlySet<string> = new Set([
   "filter",
   "toSorted",
@@ -72,14 +71,14 @@ const DECORATORS =
 
 const textOf = ({ end, start }: Node, source: string): string => source.slice(start, end)
 
-/** Texts that are names and no behaviour: of a span (`Effect.fn("a.b")`) and of a service (`Service<...>()("id")`). */
+/** Strings that are only names: of a span (`Effect.fn("a.b")`) and of a service (`Service<...>()("id")`). */
 const isName = ({ key, parent }: Place): boolean => {
   if (key !== "arguments" || parent === undefined) return false
   const callee = child(parent.node, "callee")
   return callee?.type === "CallExpression" || nameOf(callee) === "fn"
 }
 
-/** Where a text is part of the syntax: keys, directives. */
+/** Strings that are part of the syntax: keys, directives. */
 const isSyntax = ({ key, parent }: Place): boolean =>
   parent?.node["directive"] !== undefined && parent.node["directive"] !== null
     ? true
@@ -88,7 +87,7 @@ const isSyntax = ({ key, parent }: Place): boolean =>
 const isText = (node: Node | undefined): boolean =>
   node?.type === "TemplateLiteral" || (node?.type === "Literal" && typeof node["value"] === "string")
 
-/** Takes one item out of a list, with the comma that it no longer needs. */
+/** Removes an item of a list with its comma. */
 const withoutItem = (list: ReadonlyArray<Node>, at: number): Change | undefined => {
   const item = list[at]
   const next = list[at + 1]
@@ -123,7 +122,7 @@ const binary: Operator = {
     const right = child(node, "right")
     if (left === undefined || right === undefined) return []
     const operator = String(node["operator"])
-    /** The whole with another operator; what stands in parentheses stays there. */
+    /** The expression with another operator. Parentheses stay. */
     const written = (other: string): string => {
       const between = source.slice(left.end, right.start).replace(operator, () => other)
       return source.slice(node.start, left.end) + between + source.slice(right.start, node.end)
@@ -156,7 +155,7 @@ const unary: Operator = {
   },
 }
 
-/** An anchor that is left out makes a regular expression accept more. */
+/** Without an anchor, a regular expression accepts more. */
 const withoutAnchors = (pattern: string): ReadonlyArray<string> => [
   ...(pattern.startsWith("^") ? [pattern.slice(1)] : []),
   ...(pattern.endsWith("$") ? [pattern.slice(0, -1)] : []),

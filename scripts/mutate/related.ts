@@ -1,5 +1,5 @@
 /**
- * Which tests can notice a change of a file: the unit tests that import it, directly or through others. Types are no imports; `import("...")` is one.
+ * Finds the unit tests that import a file, directly or through others. `import("...")` counts, `import type` does not.
  */
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
@@ -7,7 +7,7 @@ import { parseAst } from "rolldown/parseAst"
 import { ROOT } from "../bundle.ts"
 import { child, children, isNode, type Node } from "./syntax.ts"
 
-/** Rooms of the tests that look at documents, at other programs or at local AWS itself. */
+/** Folders of tests that are about documents, other programs or local AWS. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   "docs",
   "sam",
@@ -20,7 +20,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   "reliability",
 ])
 
-/** A file of the project and those that import it, all relative to the root. */
+/** A file and those that import it, relative to the root. */
 export type Importers = ReadonlyMap<string, ReadonlySet<string>>
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
@@ -34,7 +34,7 @@ const isType = (node: Node): boolean =>
   (children(node, "specifiers").length > 0 &&
     children(node, "specifiers").every((one) => one["importKind"] === "type" || one["exportKind"] === "type"))
 
-/** The targets of a tree's imports, as they are written. */
+/** The specifiers of a tree's imports. */
 function* targetsIn(node: Node): Generator<string> {
   const isImport = /^(?:Import|ExportNamed|ExportAll)(?:Declaration|Expression)$/.test(node.type)
   const target = isImport && !isType(node) ? child(node, "source")?.["value"] : undefined
@@ -64,7 +64,7 @@ export const readImporters = (): Importers => {
   return importers
 }
 
-/** Everything that depends on a file, with the number of imports between them. */
+/** All dependents of a file, with the number of imports between them. */
 export const dependents = (importers: Importers, file: string): ReadonlyMap<string, number> => {
   const distances = new Map([[file, 0]])
   for (const [next, distance] of distances)
@@ -73,11 +73,11 @@ export const dependents = (importers: Importers, file: string): ReadonlyMap<stri
   return distances
 }
 
-/** Whether a file of tests is named after a file. */
+/** Whether a test file is named after a source file. */
 export const isOwnTest = (file: string, test: string): boolean =>
   path.basename(test).startsWith(path.basename(file, ".ts"))
 
-/** The unit tests that depend on a file; `within` so many imports, or named after it. */
+/** The unit tests that depend on a file within a number of imports, or are named after it. */
 export const testsOf = (importers: Importers, file: string, within = Infinity): ReadonlyArray<string> =>
   Array.from(dependents(importers, file)).flatMap(([test, distance]) =>
     test.endsWith(".test.ts") &&

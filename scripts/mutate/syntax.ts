@@ -1,10 +1,10 @@
 /**
- * The syntax tree of a TypeScript file, as rolldown's parser gives it (ESTree with types), and a walk over what of it
- * runs: types, imports and comments are left out.
+ * The syntax tree of a TypeScript file from rolldown's parser (ESTree with types), and a walk over its code without types,
+ * imports and comments.
  */
 import { parseAst } from "rolldown/parseAst"
 
-/** A node of the tree. `start` and `end` are offsets into the source. */
+/** A node. `start` and `end` are offsets into the source. */
 export interface Node {
   readonly type: string
   readonly start: number
@@ -12,7 +12,7 @@ export interface Node {
   readonly [key: string]: unknown
 }
 
-/** A node in its place: below `parent`, as its member `key`. */
+/** A node with its parent and the key that it has there. */
 export interface Place {
   readonly node: Node
   readonly key: string
@@ -22,13 +22,13 @@ export interface Place {
 export const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string"
 
-/** The node that is the member `key`, if there is one. */
+/** The child node under `key`, if there is one. */
 export const child = (node: Node, key: string): Node | undefined => {
   const value = node[key]
   return isNode(value) ? value : undefined
 }
 
-/** The nodes of the list that is the member `key`. */
+/** The child nodes in the list under `key`. */
 export const children = (node: Node, key: string): ReadonlyArray<Node> => {
   const value = node[key]
   return Array.isArray(value) ? value.filter(isNode) : []
@@ -42,7 +42,7 @@ export const nameOf = (node: Node | undefined): string | undefined => {
     : undefined
 }
 
-/** Expressions that only add a type to another one. */
+/** Expressions that only add a type to another. */
 const TRANSPARENT: ReadonlySet<string> = new Set([
   "TSAsExpression",
   "TSSatisfiesExpression",
@@ -59,7 +59,7 @@ export const parse = (source: string): Node => {
   return program
 }
 
-/** Every place of the tree that holds code, from the outside in. `import("...")` is left out like other imports. */
+/** Visits every node that holds code, parents first. `import("...")` is left out like other imports. */
 export function* walk(node: Node, key = "program", parent?: Place): Generator<Place> {
   if (!isCode(node)) return
   const place = { node, key, parent }

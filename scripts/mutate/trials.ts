@@ -1,6 +1,6 @@
 /**
- * Tries the mutants of one file: first its tests on the file as it is, to see that they pass and how long they take,
- * then each mutant, the quickest and nearest tests first, until one fails.
+ * Tries the mutants of one file. First the tests run on the original, to see that they pass and how long they take. Then they
+ * run on each mutant, the nearest and fastest tests first, until one fails.
  */
 import { readFileSync } from "node:fs"
 import path from "node:path"
@@ -9,13 +9,13 @@ import { applied, type Mutant } from "./mutants.ts"
 import { dependents, type Importers, isOwnTest, testsOf } from "./related.ts"
 import type { Outcome, Worker } from "./workers.ts"
 
-/** A test file of other files that takes longer, in milliseconds, is not run for each mutant: `--slow` takes it along. */
+/** Test files of other files that take longer, in milliseconds, only run with `--slow`. */
 const SLOW = 1_000
 
-/** How long one test of a file may take, in milliseconds, beside four times what the whole file took. */
+/** How long a test may take, in milliseconds, on top of four times the time of its whole file. */
 const PATIENCE = 2_000
 
-/** The first run of a file of tests also loads everything. */
+/** The limit for the first run of a test file, which also loads everything. */
 const FIRST_LIMIT = 60_000
 
 export interface Verdict {
@@ -33,7 +33,7 @@ export interface FileTrials {
   readonly tryOut: (worker: Worker, mutant: Mutant) => Promise<Verdict>
 }
 
-/** Runs the tests of a file on what it is now. The second run counts: in the first one everything is loaded. */
+/** Runs tests on the original. The second run is timed, because the first one loads everything. */
 export const prepare = async (
   importers: Importers,
   file: string,
@@ -59,7 +59,7 @@ export const prepare = async (
       withSlow || one.milliseconds < limit || isOwnTest(file, one.file)
   const first = (await measure(related)).filter(isQuick(10 * SLOW))
   const second = (await measure(first.map((one) => one.file))).filter(isQuick(SLOW))
-  // Its own tests first, then those that cost least.
+  // The file's own tests first, then the fastest.
   const [own, others] = [0, 1].map((rank) =>
     second.filter((one) => Number(!isOwnTest(file, one.file)) === rank),
   )

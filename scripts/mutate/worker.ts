@@ -1,8 +1,8 @@
 /**
- * The process in which mutants are tried, one after the other; told what to do by its parent over IPC.
+ * A child process that tries mutants one after the other, as its parent tells it over IPC.
  *
- * Node's module hooks give it the mutated source in place of the file, and load anew what depends on that file: each
- * trial has its own number in those modules' URLs. Everything else, Effect first, stays loaded. Nothing is written.
+ * Node's module hooks replace the source of the file and reload its dependents, whose URLs get the number of the trial. Other
+ * modules, such as Effect, stay loaded. Nothing is written.
  */
 import { readFileSync } from "node:fs"
 import { registerHooks, stripTypeScriptTypes } from "node:module"
@@ -11,16 +11,16 @@ import process from "node:process"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { ROOT } from "../bundle.ts"
 
-/** What the parent sends. Files are relative to the root; without `mutated` the tests run on the file as it is. */
+/** A message of the parent. Files are relative to the root. Without `mutated`, the tests run on the original. */
 export interface Trial {
   readonly file: string
   readonly mutated: string | undefined
-  /** Loaded anew: all that depends on the file. */
+  /** The dependents of the file, which are reloaded. */
   readonly fresh: ReadonlyArray<string>
   readonly tests: ReadonlyArray<{ readonly file: string; readonly limit: number }>
 }
 
-/** What it is told: the test file that begins, then how the trial ended. */
+/** A message to the parent: the test file that starts, or the result of the trial. */
 export type News =
   | { readonly _tag: "Begun"; readonly test: string }
   | { readonly _tag: "Ended"; readonly test: string; readonly milliseconds: number }
@@ -92,7 +92,7 @@ const tryOut = async ({ tests }: Trial): Promise<News> => {
   return { _tag: "Survived" }
 }
 
-/** What nobody waits for fails the trial that is under way. */
+/** Unhandled rejections fail the current trial. */
 const escaped = Promise.withResolvers<News>()
 process.on("uncaughtException", (error) => escaped.resolve(killed("outside of a test", error)))
 process.on("unhandledRejection", (error) => escaped.resolve(killed("outside of a test", error)))

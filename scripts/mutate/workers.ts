@@ -1,21 +1,21 @@
 /**
- * The parent's side of the workers: one trial at a time in each, ended from outside where a mutant never comes back,
- * and replaced by a new one after that or when it has loaded the same modules often enough.
+ * The pool of workers. Each runs one trial at a time. A worker is killed if a mutant loops for ever, and replaced after that or
+ * after a number of trials.
  */
 import { type ChildProcess, fork } from "node:child_process"
 import path from "node:path"
 import type { News, Trial } from "./worker.ts"
 
-/** Milliseconds beyond twice a test's own limit until its process is ended: it loops without end. */
+/** How long after twice a test's time-out its process is killed, in milliseconds: then it loops for ever. */
 const GRACE = 1_000
 
-/** Modules are never unloaded, so that a worker grows by a few megabytes with each trial. */
+/** The trials of a worker. Modules are never unloaded, so it grows by a few megabytes with each. */
 const TRIALS_PER_WORKER = 100
 
 export type Outcome = Extract<News, { readonly _tag: "Survived" | "Killed" }>
 
 export interface Worker {
-  /** Runs a trial. `ended` hears of each test file that has passed, and its milliseconds. */
+  /** Runs a trial. `ended` is called with each test file that passed and its milliseconds. */
   readonly run: (trial: Trial, ended?: (test: string, milliseconds: number) => void) => Promise<Outcome>
   readonly stop: () => void
 }
@@ -53,7 +53,7 @@ const runIn = (
   })
 }
 
-/** A worker that lives until it is stopped. */
+/** Starts a worker. */
 export const makeWorker = (): Worker => {
   let child: ChildProcess | undefined
   let trials = 0

@@ -1,14 +1,14 @@
-// What the soak looks at: memory and open files of the extension's process, from /proc, and the entries it holds, from
-// its metrics. Samples become a row per minute and, at the end, a verdict.
+// Samples of the soak test: memory and open files of the extension's process from /proc, and its entries from the metrics. They
+// give a row per minute and a verdict at the end.
 //
-// Sockets come and go with the traffic, so a minute is judged by its fewest: what is leaked never goes.
+// Sockets come and go with the traffic, so a minute counts with its minimum: a leaked socket never goes away.
 import * as Effect from "effect/Effect"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { ask } from "../../test/support/extensionHttp.ts"
 
 export interface Sample {
   readonly minute: number
-  /** MB of memory in use: all, and without what is a file's (the executable itself). */
+  /** Resident memory in MB: all of it, and without file mappings such as the executable. */
   readonly rss: number
   readonly anonymous: number
   readonly files: number
@@ -21,7 +21,7 @@ const KIB_PER_MB = 1_024
 const memoryIn = (status: string, field: string): number =>
   Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) / KIB_PER_MB
 
-/** A file that was closed since it was listed has no name any more. */
+/** Empty if the file was closed after it was listed. */
 const nameOf = (link: string): string => {
   try {
     return readlinkSync(link)
@@ -35,7 +35,7 @@ const openFiles = (pid: number): ReadonlyArray<string> => {
   return readdirSync(folder).map((file) => nameOf(`${folder}/${file}`))
 }
 
-/** Looks at a process that is not frozen, as its metrics are asked for. */
+/** Samples a process. It must not be frozen, because it is asked for its metrics. */
 export const takeSample = Effect.fnUntraced(function* (pid: number, port: number, minute: number) {
   const { text } = yield* ask(port, "/metrics")
   const status = readFileSync(`/proc/${pid}/status`, "utf8")
@@ -66,7 +66,7 @@ const line = (cells: ReadonlyArray<string>): string => cells.map((cell) => cell.
 
 export const HEADER = line(COLUMNS)
 
-/** A minute's row; `requests` and `calls` are totals since the start. */
+/** The row of a minute. `requests` and `calls` are totals since the start. */
 export const rowOf = (samples: ReadonlyArray<Sample>, requests: number, calls: number): string =>
   line([
     String(samples[0]?.minute ?? ""),
@@ -79,9 +79,9 @@ export const rowOf = (samples: ReadonlyArray<Sample>, requests: number, calls: n
     String(calls),
   ])
 
-/** The share of the run that is warm-up: code is compiled, heaps find their size. */
+/** The part of the run that is warm-up, while code is compiled and heaps grow to their size. */
 const WARM_UP = 1 / 3
-/** The growth from the first half after it to the second that is still noise. */
+/** Growth from the first half after the warm-up to the second that counts as noise. */
 const MAX_GROWTH = 0.05
 const MAX_NEW_SOCKETS = 2
 
@@ -90,7 +90,7 @@ export interface Finding {
   readonly words: string
 }
 
-/** The least squares line through the samples' memory, in MB an hour. */
+/** The slope of the least squares line through the samples' memory, in MB per hour. */
 const slope = (samples: ReadonlyArray<Sample>): number => {
   const mean = (values: ReadonlyArray<number>) =>
     values.reduce((sum, value) => sum + value, 0) / values.length
@@ -100,7 +100,7 @@ const slope = (samples: ReadonlyArray<Sample>): number => {
   return (60 * above) / mean(samples.map((sample) => (sample.minute - minutes) ** 2))
 }
 
-/** Whether memory and sockets stood still after the warm-up. */
+/** Whether memory and sockets were stable after the warm-up. */
 export const judge = (samples: ReadonlyArray<Sample>): ReadonlyArray<Finding> => {
   const warm = samples.slice(Math.floor(samples.length * WARM_UP))
   const middle = Math.floor(warm.length / 2)

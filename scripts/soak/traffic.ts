@@ -1,20 +1,20 @@
-// The function of the soak: each invoke reads a few times what is listed, what is not, what is wrong; it deletes and
-// forces fetches; some requests come on connections that are kept, some on their own.
+// The function of the soak test. Each invoke reads listed, unlisted and invalid names, deletes entries and forces fetches, on
+// kept and on new connections.
 //
-// In some invokes the extension is stopped in the middle, with calls of AWS in flight.
+// During some invokes the extension is stopped while calls to AWS are in flight.
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type http from "node:http"
 import { ask } from "../../test/support/extensionHttp.ts"
 import { TARGETS } from "./world.ts"
 
-/** What became of the requests so far. */
+/** The results of all requests so far. */
 export interface Tally {
   requests: number
   freezesInFlight: number
-  /** Answers by status; 0 for a connection that broke. */
+  /** Responses by status. 0 is a broken connection. */
   readonly statuses: Map<number, number>
-  /** Reads of values that were held and yet not served. */
+  /** Reads of values that were in memory but not served. */
   readonly unserved: Array<string>
 }
 
@@ -36,13 +36,13 @@ interface Request {
   readonly target: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Whether anything but 200 is a broken promise. */
+  /** Whether the status must be 200. */
   readonly mustBeServed?: true
 }
 
 const NO_CACHE = { "cache-control": "no-cache" }
 
-/** The mix, in shares of 100. */
+/** The mix of requests, in percent. */
 const MIX: ReadonlyArray<readonly [share: number, request: (pick: Pick) => Request]> = [
   [65, (pick) => ({ target: pick(TARGETS.steady), mustBeServed: true })],
   [5, (pick) => ({ target: pick(TARGETS.steady), headers: NO_CACHE, mustBeServed: true })],
@@ -59,7 +59,7 @@ type Pick = <A>(from: ReadonlyArray<A>) => A
 const pickBy =
   (share: number): Pick =>
   (from) =>
-    // The lists are not empty, and the share is below 1.
+    // The lists are not empty, and the random number is below 1.
     from[Math.floor(share * from.length)] as (typeof from)[number]
 
 const requestAt = (percent: number, pick: Pick): Request => {
@@ -97,7 +97,7 @@ export interface Freezer {
   readonly resume: Effect.Effect<void>
 }
 
-/** All requests of one invoke. */
+/** Sends the requests of one invoke. */
 export const traffic = (
   port: number,
   kept: http.Agent,

@@ -1,17 +1,17 @@
-// What the soak runs on: the entries of config.yaml, what local AWS holds of them, and the faults that come and go.
+// The environment of the soak test: the entries of config.yaml, their values in local AWS, and its faults.
 //
-// The ttls are seconds, so that every rule of freshness is at work all the time. The bounds are so low that names
-// which are fetched on demand push each other out.
+// Ttls of seconds keep every rule of freshness in use. The limits are so low that names that are fetched on demand evict one
+// another.
 import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"
 
 export const REGION = "us-west-2"
 
-/** Read, never deleted: once loaded they must be served whatever happens to AWS. */
+/** Never deleted: once loaded, they must always be served, whatever happens to AWS. */
 const STEADY = 30
-/** Read, deleted and fetched by force. */
+/** Read, deleted, and fetched by force. */
 const CHANGING = 10
-/** Fetched on demand, more than fit. */
+/** Fetched on demand, more than fit in memory. */
 const ON_DEMAND = 400
 const MAX_ENTRIES = 150
 
@@ -27,7 +27,7 @@ const onDemand = range("other", ON_DEMAND)
 const secrets = range("secret", CHANGING)
 const items = range("item", CHANGING)
 
-/** The paths of reads, by what may happen to them. */
+/** The paths of reads, by group. */
 export const TARGETS = {
   steady: [
     ...[...parameters, ...refreshed].map((name) => read("parameters", name)),
@@ -53,7 +53,7 @@ cache: { negative_ttl: 1s, max_entries: ${MAX_ENTRIES} }
 on_demand: allow
 `
 
-/** Long enough for a leak of values to be seen. */
+/** Large enough to show a leak of values. */
 const BULK = "x".repeat(2_000)
 
 export const SEED: Seed = {
@@ -68,7 +68,7 @@ export const SEED: Seed = {
 
 const refusal = (status: number, type: string): FaultEffect => ({ kind: "error", status, type })
 
-/** They take turns. */
+/** The faults, in turn. */
 export const FAULTS: ReadonlyArray<FaultEffect> = [
   { kind: "throttle" },
   { kind: "hang" },
