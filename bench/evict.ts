@@ -4,30 +4,28 @@
  * In one process, on the source: stores of growing size, each read at random between inserts. The ratio is that to the
  * smallest store. The last column is the same with a sort of all keys at each insert.
  */
-import { parseArgs } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type EntryKey, entryKey } from "../src/domain/Entry.ts"
 import { afterValue, type Slot } from "../src/cache/Slot.ts"
 import * as Store from "../src/cache/Store.ts"
+import { COUNT, COUNTS, parseOptions } from "../scripts/options.ts"
 import { machine, table } from "./support/report.ts"
 import { median, ratio } from "./support/stats.ts"
 
-const HELP = `npm run bench:evict -- [options]
-
-  --sizes list   entries that the store may hold (default 100,1000,10000)
-  --inserts n    inserts per round (default 10000)
-  --rounds n     rounds, of which the median counts (default 9)
-  --help         this text`
-
-const { values } = parseArgs({
-  options: {
-    sizes: { type: "string", default: "100,1000,10000" },
-    inserts: { type: "string", default: "10000" },
-    rounds: { type: "string", default: "9" },
-    help: { type: "boolean", default: false },
+const values = parseOptions(
+  "Measures an insert into a full store, which evicts the entry that was read least recently.",
+  {
+    sizes: {
+      type: "string",
+      default: "100,1000,10000",
+      check: COUNTS,
+      description: "Entries that the store may hold",
+    },
+    inserts: { type: "string", default: "10000", check: COUNT, description: "Inserts per round" },
+    rounds: { type: "string", default: "9", check: COUNT, description: "Rounds, of which the median counts" },
   },
-})
+)
 
 const POLICY = { ttl: 60_000, staleWhileRevalidate: 0, staleIfError: 0, staleIfDenied: 0, negativeTtl: 0 }
 const SLOT: Slot = afterValue(
@@ -75,27 +73,24 @@ const sortsOf = (maxEntries: number, rounds: number): ReadonlyArray<number> => {
   })
 }
 
-if (values.help) console.log(HELP)
-else {
-  const sizes = values.sizes.split(",").map(Number)
-  const rounds = Number(values.rounds)
-  const results = sizes.map((size) => ({
-    size,
-    inserted: roundsOf(size, Number(values.inserts), rounds),
-    sorted: sortsOf(size, rounds),
-  }))
-  const base = results[0]?.inserted ?? []
-  console.log(machine(undefined))
-  console.log(
-    table(
-      ["entries held", "µs per insert", "ratio", "µs with a sort", "ratio"],
-      results.map(({ inserted, size, sorted }) => [
-        String(size),
-        median(inserted).toFixed(1),
-        ratio(inserted, base),
-        median(sorted).toFixed(0),
-        ratio(sorted, results[0]?.sorted ?? []),
-      ]),
-    ),
-  )
-}
+const sizes = values.sizes.split(",").map(Number)
+const rounds = Number(values.rounds)
+const results = sizes.map((size) => ({
+  size,
+  inserted: roundsOf(size, Number(values.inserts), rounds),
+  sorted: sortsOf(size, rounds),
+}))
+const base = results[0]?.inserted ?? []
+console.log(machine(undefined))
+console.log(
+  table(
+    ["entries held", "µs per insert", "ratio", "µs with a sort", "ratio"],
+    results.map(({ inserted, size, sorted }) => [
+      String(size),
+      median(inserted).toFixed(1),
+      ratio(inserted, base),
+      median(sorted).toFixed(0),
+      ratio(sorted, results[0]?.sorted ?? []),
+    ]),
+  ),
+)
