@@ -1,15 +1,12 @@
 /**
- * What an operator sees of the cache: the state of each entry and, per source, how many are loaded, pending and failed.
- * Names, ages and reasons; never a value.
- *
- * A pure function of what the cache knows at one moment. `http/routes.ts` serves it, and it is loaded with the routes.
+ * Makes the report of /ready (`reportSchema.ts`) from what the cache knows at one moment. Pure; loaded with the routes, which
+ * serve it.
  */
 import * as DateTime from "effect/DateTime"
-import type { Kind } from "../domain/Address.ts"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
-import type { Freshness } from "../domain/Freshness.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { EMPTY, freshnessOf, nextTryAt, type Slot } from "./Slot.ts"
+import type { EntryReport, Report, SourceReport } from "./reportSchema.ts"
 import type { Usage } from "./Usages.ts"
 
 /** What the cache knows at one moment. */
@@ -23,48 +20,9 @@ export interface Inspection {
   readonly usages: ReadonlyArray<Usage>
 }
 
-/**
- * A held value by its age; or `pending`: not asked for yet, `absent`: AWS says that there is none, `failing`: there is
- * nothing, because fetches fail.
- */
-export type EntryState = Freshness | "pending" | "absent" | "failing"
-
-export interface EntryReport {
-  readonly kind: Kind
-  readonly name: string
-  readonly listed: boolean
-  readonly state: EntryState
-  /** Whole seconds since the value was asked for. */
-  readonly age?: number
-  /** Seconds. */
-  readonly ttl: number
-  /** Reads that were served from memory. */
-  readonly hits: number
-  /** Why the last fetch brought no value; there may be an older one. */
-  readonly reason?: { readonly type: string; readonly detail: string }
-  /** When AWS is asked again at the earliest: by the first read or refresh from then on. ISO 8601. */
-  readonly nextTry?: string
-}
-
-/** The listed entries of one kind and region. `failed`: those with a reason; `loaded`: those without that are held. */
-export interface SourceReport {
-  readonly kind: Kind
-  readonly region: string
-  readonly listed: number
-  readonly loaded: number
-  readonly pending: number
-  readonly failed: number
-}
-
-export interface Report {
-  readonly ready: boolean
-  readonly sources: ReadonlyArray<SourceReport>
-  readonly entries: ReadonlyArray<EntryReport>
-}
-
 const MILLISECONDS = 1_000
 
-const stateOf = (slot: Slot, now: number, { policy }: Entry): EntryState => {
+const stateOf = (slot: Slot, now: number, { policy }: Entry): EntryReport["state"] => {
   const { absent, failing, held } = slot
   if (held !== undefined) return freshnessOf(held, slot, now, policy)
   if (absent !== undefined) return "absent"

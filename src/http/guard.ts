@@ -23,8 +23,10 @@ const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via"] as const
  */
 const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
 
-/** Paths that describe the extension and show no value: a person may open them in a browser. */
-export const ABOUT_ITSELF: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics", "/openapi.json"])
+/** The paths that describe the extension and show no value: a person may open them in a browser. */
+export const OWN_PATHS = ["/health", "/ready", "/metrics", "/openapi.json"] as const
+
+export type OwnPath = (typeof OWN_PATHS)[number]
 
 /**
  * Sent with every response. If a browser shows one anyway, it runs no script and, as a page, may do nothing: a configuration of
@@ -74,7 +76,7 @@ export const refusalOf = (path: string, header: HeaderLookup): GuardRefusal | un
   if (proxy !== undefined) return forbidden(`the header ${proxy} shows a proxy; allowed: direct requests`)
 
   if (isFromForeignPage(header)) return forbidden("a web page sent this; allowed: requests by the function")
-  if (isFromBrowser(header) && !ABOUT_ITSELF.has(path))
+  if (isFromBrowser(header) && !(OWN_PATHS as ReadonlyArray<string>).includes(path))
     return forbidden("a browser sent this; allowed: requests by the function")
   return undefined
 }

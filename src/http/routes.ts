@@ -14,7 +14,7 @@ import { report } from "../cache/report.ts"
 import { Plan } from "../config/Plan.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
-import { ABOUT_ITSELF } from "./guard.ts"
+import { OWN_PATHS, type OwnPath } from "./guard.ts"
 import { isNotModified, makeEntityTags } from "./headers.ts"
 import { catchDefects, guarded, observed } from "./middleware.ts"
 import { internalError, toResponse } from "./problems.ts"
@@ -95,18 +95,21 @@ const routes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const read = yield* makeRead
     const forget = yield* makeForget
+    const own: Readonly<Record<OwnPath, Handler>> = {
+      "/health": health,
+      "/ready": yield* makeReady,
+      "/metrics": metrics,
+      "/openapi.json": yield* makeOpenApi,
+    }
 
     for (const kind of KINDS) {
       yield* router.add("*", `/${kind}`, byMethod({ ...reading(read(kind)), DELETE: forget(kind) }))
     }
-    yield* router.add("*", "/health", byMethod(reading(health)))
-    yield* router.add("*", "/ready", byMethod(reading(yield* makeReady)))
-    yield* router.add("*", "/metrics", byMethod(reading(metrics)))
-    yield* router.add("*", "/openapi.json", byMethod(reading(yield* makeOpenApi)))
+    for (const path of OWN_PATHS) yield* router.add("*", path, byMethod(reading(own[path])))
   }),
 )
 
-const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...ABOUT_ITSELF].join(", ")
+const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...OWN_PATHS].join(", ")
 
 /** Also for a path that the router cannot read: too long for it, or not percent-encoded UTF-8. */
 const orNotFound = <R>(
@@ -121,7 +124,7 @@ const orNotFound = <R>(
 const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
 /** The first segments of the paths, the labels of the metric. */
-const SEGMENTS = [...KINDS, ...Array.from(ABOUT_ITSELF, (path) => path.slice(1))]
+const SEGMENTS = [...KINDS, ...OWN_PATHS.map((path) => path.slice(1))]
 
 /** The application over the cache and the plan. */
 export const app: Effect.Effect<HttpApp, never, Cache | Plan | Scope.Scope> = HttpRouter.toHttpEffect(

@@ -6,10 +6,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Metric } from "effect"
 import { readdirSync } from "node:fs"
 import path from "node:path"
+import { EntryReport } from "../../src/cache/reportSchema.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import * as ProcessMetrics from "../../src/observability/ProcessMetrics.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
-import { ABOUT_ITSELF } from "../../src/http/guard.ts"
+import { OWN_PATHS } from "../../src/http/guard.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
 import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
 import { codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
@@ -60,7 +61,7 @@ describe("docs/operations.md", () => {
   })
 
   it("has every kind of path that requests are counted by", () => {
-    const kinds = [...KINDS, ...Array.from(ABOUT_ITSELF, (target) => target.slice(1)), "other"]
+    const kinds = [...KINDS, ...Array.from(OWN_PATHS, (target) => target.slice(1)), "other"]
     const row = tablesOf(PAGE, "metric", "labels", "what it says").find(([name]) =>
       name?.includes("http_requests"),
     )
@@ -69,13 +70,9 @@ describe("docs/operations.md", () => {
   })
 
   it("has every state of an entry", () => {
-    const source = textOf("src/domain/Freshness.ts") + textOf("src/cache/report.ts")
-    const states = Array.from(
-      source.matchAll(/^export type (?:Freshness|EntryState) = (.*)$/gm),
-      ([, type = ""]) => Array.from(type.matchAll(/"(\w+)"/g), ([, state]) => state),
-    ).flat()
+    const states = EntryReport.fields.state.literals
     assert.isAtLeast(states.length, 7)
-    assert.sameMembers([...firstOf("state", "the entry")], states)
+    assert.sameMembers([...firstOf("state", "the entry")], [...states])
   })
 
   it("says of every reason what to do", () => {

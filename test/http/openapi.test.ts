@@ -96,6 +96,20 @@ describe("schema/openapi.json", () => {
       assert.sameMembers([...paths], listed?.filter((path) => path !== "/nowhere") ?? [])
     }),
   )
+
+  it.effect("has the methods that each path allows", () =>
+    Effect.gen(function* () {
+      const ask = yield* askRoutes({})
+      for (const [path, item] of Map.groupBy(operations, ({ path }) => path)) {
+        const { headers } = yield* ask(path, { method: "OPTIONS" })
+        assert.sameMembers(
+          headers.get("allow")?.split(", ") ?? [],
+          item.map(({ method }) => method),
+          path,
+        )
+      }
+    }),
+  )
 })
 
 describe("GET /openapi.json", () => {

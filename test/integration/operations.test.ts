@@ -3,7 +3,7 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
-import type { Report } from "../../src/cache/report.ts"
+import type { Report } from "../../src/cache/reportSchema.ts"
 import { parseEmf } from "../support/emf.ts"
 import { EXTENSION, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { parseExposition, valueOf } from "../support/prometheus.ts"

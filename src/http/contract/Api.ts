@@ -1,9 +1,10 @@
 /**
- * The contract: every path with its methods, what they take and everything they answer. `openapi.ts` writes it down as
+ * The contract: every path with its methods, what they take and everything they answer. `openapi.ts` writes it as
  * schema/openapi.json.
  *
- * It is no part of a layer. The plain routes (`http/routes.ts`) serve, as a fresh value takes no detour there, and
- * test/integration/contract.test.ts holds them to what is declared here.
+ * It is not part of a layer: plain routes (`http/routes.ts`) serve the requests, and test/integration/contract.test.ts checks
+ * them against the document. Routes made from this declaration (`HttpApiBuilder`) cost too much: docs/architecture.md has the
+ * figures.
  */
 import * as Arr from "effect/Array"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -15,6 +16,7 @@ import type { Kind } from "../../domain/Address.ts"
 import type { Contract } from "../../kinds/Contract.ts"
 import { KINDS, kinds } from "../../kinds/kinds.ts"
 import { VERSION } from "../../observability/version.ts"
+import type { OwnPath } from "../guard.ts"
 import type { ProblemName } from "../problems.ts"
 import { ALLOW, problems } from "./problems.ts"
 import { COMMON_HEADERS, FIELD, IF_NONE_MATCH, READ_HEADERS, selection } from "./requests.ts"
@@ -22,7 +24,7 @@ import { type Answers, type Bodies, response } from "./responses.ts"
 import * as state from "./state.ts"
 import { valueResponses } from "./values.ts"
 
-/** What any request may be answered with. */
+/** The problems that any request may be answered with. */
 const ANY: ReadonlyArray<ProblemName> = ["bad-request", "forbidden", "too-many-requests", "internal-error"]
 
 const READ: ReadonlyArray<ProblemName> = [
@@ -40,7 +42,7 @@ const READ: ReadonlyArray<ProblemName> = [
   "not-cached",
 ]
 
-/** What the server itself answers, without a body, however well formed a request is. */
+/** Answers of the server itself, without a body. */
 const tooLarge: Answers = (bodies) => [
   response(bodies, {
     status: 431,
@@ -70,7 +72,7 @@ const optionsOf = (id: string, path: `/${string}`) =>
     error: [...problems("with-bodies", ANY), ...byServer("with-bodies")],
   }).annotateMerge(words(`The methods of ${path}`))
 
-/** All that can be done with the values of a kind. */
+/** The operations on the values of a kind. */
 const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
   const { id, plural, title } = contract
   const query = selection(kind, contract)
@@ -109,19 +111,36 @@ const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
     )
 }
 
-interface AboutItself {
+interface Described {
   readonly id: string
-  readonly path: `/${string}`
   readonly summary: string
   readonly answers: Answers
-  /** What 503 means there. */
+  /** What 503 means. */
   readonly unavailable?: Answers
   /** Beside those of every request. */
   readonly headers?: Schema.Struct.Fields
 }
 
-/** A path with what the extension says of itself. */
-const aboutItself = ({ answers, headers, id, path, summary, unavailable = closing }: AboutItself) => {
+/** What the extension tells about itself, by path. */
+const OWN: Readonly<Record<OwnPath, Described>> = {
+  "/health": { id: "Health", summary: "Whether the extension lives", answers: state.health },
+  "/ready": {
+    id: "Ready",
+    summary: "Whether all is loaded, and the state of every entry",
+    answers: state.ready,
+    unavailable: state.notReady,
+  },
+  "/metrics": { id: "Metrics", summary: "Metrics for Prometheus", answers: state.metrics },
+  "/openapi.json": {
+    id: "OpenApi",
+    summary: "This document",
+    answers: state.openapi,
+    headers: IF_NONE_MATCH,
+  },
+}
+
+const ownEndpoints = (path: OwnPath) => {
+  const { answers, headers, id, summary, unavailable = closing } = OWN[path]
   const reading = (bodies: Bodies) => ({
     headers: { ...headers, ...COMMON_HEADERS },
     success: answers(bodies),
@@ -136,39 +155,14 @@ const aboutItself = ({ answers, headers, id, path, summary, unavailable = closin
   ] as const
 }
 
-const health = {
-  id: "Health",
-  path: "/health",
-  summary: "Whether the extension lives",
-  answers: state.health,
-} as const
-
-const ready = {
-  id: "Ready",
-  path: "/ready",
-  summary: "Whether all is loaded, and the state of every entry",
-  answers: state.ready,
-  unavailable: state.notReady,
-} as const
-
-const metrics = {
-  id: "Metrics",
-  path: "/metrics",
-  summary: "Metrics for Prometheus",
-  answers: state.metrics,
-} as const
-
-const openapi = {
-  id: "OpenApi",
-  path: "/openapi.json",
-  summary: "This document",
-  answers: state.openapi,
-  headers: IF_NONE_MATCH,
-} as const
-
 const itself = HttpApiGroup.make("extension", { topLevel: true })
   .annotateMerge(OpenApi.annotations({ description: "About the extension itself" }))
-  .add(...aboutItself(health), ...aboutItself(ready), ...aboutItself(metrics), ...aboutItself(openapi))
+  .add(
+    ...ownEndpoints("/health"),
+    ...ownEndpoints("/ready"),
+    ...ownEndpoints("/metrics"),
+    ...ownEndpoints("/openapi.json"),
+  )
 
 const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items and configurations in memory and serves them to the function.
 
