@@ -2,10 +2,27 @@
  * Cuts one field out of a value that is JSON text (RFC 8259). The text is copied, not re-serialised: a number keeps all its
  * digits (up to 38 in an item), which `JSON.parse` would lose. The time is linear in the text, whatever the pointer.
  *
- * Loaded with the first request for a field. The text is validated once; the positions of fields are remembered as long as the
- * value is in memory. Pure.
+ * The field is named by a JSON pointer (RFC 6901), as `&json=/a/b` has it in a query. Pure.
  */
 import * as Result from "effect/Result"
+
+/** A `~` that is not an escape: `~0` stands for `~`, `~1` for `/`. */
+const BAD_ESCAPE = /~(?![01])/
+
+/** RFC 6901, section 4: first `~1`, then `~0`, so that `~01` is `~1`. */
+const unescape = (token: string): string => token.replaceAll("~1", "/").replaceAll("~0", "~")
+
+/** The tokens of a JSON pointer (RFC 6901), or what is wrong with it. No tokens: the whole document. */
+export const parsePointer = (pointer: string): Result.Result<ReadonlyArray<string>, string> => {
+  if (pointer === "") return Result.succeed([])
+  if (pointer.startsWith("#"))
+    return Result.fail("the form of a URI fragment is not allowed; write the pointer as /field or /list/0")
+  if (!pointer.startsWith("/"))
+    return Result.fail("a JSON pointer begins with /, as in /field or /list/0 (RFC 6901)")
+  if (BAD_ESCAPE.test(pointer))
+    return Result.fail("in a JSON pointer, ~ is written ~0 and / in a key is written ~1 (RFC 6901)")
+  return Result.succeed(pointer.slice(1).split("/").map(unescape))
+}
 
 /** A field as it is served: a string as its text, anything else as JSON. */
 export interface Field {
@@ -160,7 +177,7 @@ const cut = (text: string, span: Span): Field =>
     ? { body: stringIn(text, span), isJson: false }
     : { body: text.slice(span.start, span.end), isJson: true }
 
-/** Makes the finder of the fields of a text. */
+/** Makes the finder of the fields of a text. It validates the text once, and remembers where fields are. */
 export const fieldsOf = (text: string): FieldAt => {
   if (!isJson(text)) return () => Result.fail("the value is not JSON")
 

@@ -10,7 +10,7 @@ import { cut } from "../config/yaml/ConfigInvalid.ts"
 import { kinds } from "../kinds/kinds.ts"
 import type { VersionSelector } from "../kinds/Section.ts"
 import type { Kind } from "../domain/Address.ts"
-import { tokensOf } from "./jsonPointer.ts"
+import { parsePointer } from "./jsonField.ts"
 import { decodePercent } from "./url.ts"
 
 /** How many names one request may ask for. */
@@ -168,7 +168,7 @@ const fieldOf = (
 ): Result.Result<{ readonly field?: ReadonlyArray<string> }, string> =>
   json === undefined
     ? Result.succeed({})
-    : Result.mapBoth(tokensOf(json), {
+    : Result.mapBoth(parsePointer(json), {
         onSuccess: (field) => ({ field }),
         onFailure: (fault) => `the query key json is ${quote(json)}: ${fault}`,
       })

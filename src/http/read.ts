@@ -76,7 +76,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
     const whole = Effect.map(serve(found, directives), (served) => wholeOf(found, served))
     const { alone, member } = found
     if (member === undefined) return whole
-    const part = Effect.flatMap(whole, (path) => memberOf(path, member))
+    const part = Effect.flatMap(whole, (path) => Effect.fromResult(memberOf(path, member)))
     return alone === undefined || directives.onlyIfCached ? part : Effect.raceFirst(part, readAlone(alone))
   }
 
@@ -86,7 +86,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
     field: ReadonlyArray<string> | undefined,
   ) {
     const part = yield* readFound(yield* Effect.fromResult(found), directives)
-    return field === undefined ? part : yield* fieldOf(part, field)
+    return field === undefined ? part : yield* Effect.fromResult(fieldOf(part, field))
   })
 
   const answerOne = (part: Effect.Effect<Part, Refusal>, headers: Headers) =>

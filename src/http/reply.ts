@@ -2,7 +2,6 @@
  * From a served value to the response: the part that was asked for (the whole value, one parameter of a path, one field of
  * JSON), alone or with others in one object, or 304 if the function has it already.
  */
-import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
@@ -20,7 +19,7 @@ import {
   timingOf,
   toHeaders,
 } from "./headers.ts"
-import type { Field, FieldAt } from "./jsonField.ts"
+import { type Field, type FieldAt, fieldsOf } from "./jsonField.ts"
 import { type Refusal, toBody } from "./problems.ts"
 
 export const JSON_TYPE = "application/json"
@@ -45,48 +44,40 @@ export const wholeOf = ({ entry }: Found, served: Served): Part => ({
   isWhole: true,
 })
 
-/** The parsed fields of values, kept as long as the value itself. */
+/** The fields of values, kept as long as the value itself. */
 const known = new WeakMap<Value, FieldAt>()
 
-/** Finds fields of a part. The first request for a field loads the module. */
-const fieldsOf = ({ body, isWhole, served }: Part): Effect.Effect<FieldAt> => {
-  if (typeof body !== "string") return Effect.succeed(() => Result.fail("the value is binary"))
-  const fields = isWhole ? known.get(served.value) : undefined
-  if (fields !== undefined) return Effect.succeed(fields)
-  return Effect.map(
-    Effect.promise(() => import("./jsonField.ts")),
-    (jsonField) => {
-      const made = jsonField.fieldsOf(body)
-      if (isWhole) known.set(served.value, made)
-      return made
-    },
-  )
+const findField = (
+  { body, isWhole, served }: Part,
+  tokens: ReadonlyArray<string>,
+): Result.Result<Field, string> => {
+  if (typeof body !== "string") return Result.fail("the value is binary")
+  const fieldAt = (isWhole ? known.get(served.value) : undefined) ?? fieldsOf(body)
+  if (isWhole) known.set(served.value, fieldAt)
+  return fieldAt(tokens)
 }
 
-const findField = (part: Part, tokens: ReadonlyArray<string>): Effect.Effect<Field, string> =>
-  Effect.flatMap(fieldsOf(part), (fieldAt) => Effect.fromResult(fieldAt(tokens)))
-
 /** The value of one parameter of a path that is cached as a whole. */
-export const memberOf = (part: Part, name: string): Effect.Effect<Part, Refusal> =>
-  findField(part, [name]).pipe(
-    Effect.map(({ body }) => ({ ...part, body, contentType: TEXT_TYPE, isWhole: false })),
-    Effect.mapError((): Refusal => ({
+export const memberOf = (part: Part, name: string): Result.Result<Part, Refusal> =>
+  Result.mapBoth(findField(part, [name]), {
+    onSuccess: ({ body }) => ({ ...part, body, contentType: TEXT_TYPE, isWhole: false }),
+    onFailure: () => ({
       problem: "no-data-found",
       detail: `there is no ${JSON.stringify(name)} below its path`,
-    })),
-  )
+    }),
+  })
 
 /** One field of a value that is JSON, by the tokens of its JSON pointer. */
-export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Effect.Effect<Part, Refusal> =>
-  findField(part, tokens).pipe(
-    Effect.map(({ body, isJson }) => ({
+export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Result.Result<Part, Refusal> =>
+  Result.mapBoth(findField(part, tokens), {
+    onSuccess: ({ body, isJson }) => ({
       ...part,
       body,
       contentType: isJson ? JSON_TYPE : TEXT_TYPE,
       isWhole: false,
-    })),
-    Effect.mapError((detail): Refusal => ({ problem: "no-such-field", detail })),
-  )
+    }),
+    onFailure: (detail) => ({ problem: "no-such-field", detail }),
+  })
 
 /** A body with what the headers say about it. */
 interface Reply {

@@ -1,7 +1,7 @@
 /**
  * What the OpenAPI document says of a kind beside what follows from its query: names, words and the bodies of answers.
  *
- * No layer has it: `http/contract` makes the document of it when the project is built.
+ * No layer has it: `http/api` makes the document of it when the project is built.
  */
 import type * as Schema from "effect/Schema"
 import type { Query } from "./Kind.ts"

@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import * as JsonPointer from "effect/JsonPointer"
-import { fieldsOf } from "../../src/http/jsonField.ts"
-import { tokensOf } from "../../src/http/jsonPointer.ts"
+import { fieldsOf, parsePointer } from "../../src/http/jsonField.ts"
 
 /** The field as it is served, or why there is none. */
 const at = (text: string, pointer: string) =>
   Result.match(
-    Result.flatMap(tokensOf(pointer), (tokens) => fieldsOf(text)(tokens)),
+    Result.flatMap(parsePointer(pointer), (tokens) => fieldsOf(text)(tokens)),
     { onSuccess: ({ body, isJson }) => ({ body, isJson }), onFailure: (words) => words },
   )
 

@@ -1,7 +1,7 @@
 /**
  * Answers with values: their headers, and their bodies by media type.
  *
- * `http/valueHeaders.ts` and `http/reply.ts` write them.
+ * `http/headers.ts` and `http/reply.ts` write them.
  */
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
