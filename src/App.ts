@@ -1,8 +1,6 @@
 /**
  * The extension after `register`: the graph of its layers, the order in which they start, and what becomes of their faults.
- *
- * Faults of the configuration and of the port are reported by init/error. AWS faults during the load are not
- * fatal: the entry is fetched again at its first read.
+ * AWS faults during the load are none: the entry is fetched again at its first read.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -29,8 +27,9 @@ const tracing = Layer.unwrap(
     const { functionName, otlpEndpoint, region } = yield* Settings
     const endpoint = otlpEndpoint ?? (yield* Plan).otlpEndpoint
     if (endpoint === undefined) return Layer.empty
-    const otlp = yield* Effect.promise(() => import("./host/otlp.ts"))
-    return otlp.layer({ endpoint, functionName, region })
+    const otlp = yield* Effect.promise(() => import("./observability/otlp.ts"))
+    const httpClient = yield* Effect.flatMap(Host, (host) => host.httpClient)
+    return Layer.provide(otlp.layer({ endpoint, functionName, region }), httpClient)
   }),
 )
 
@@ -55,8 +54,7 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
       Effect.andThen(Effect.ignore(report(registration, { errorType: `Extension.${reason}`, errorMessage }))),
       Effect.andThen(new Failed({ reason: errorMessage })),
     )
-  const failInit = failWith(api.initError)
-  const failRun = failWith(api.exitError)
+  const [failInit, failRun] = [failWith(api.initError), failWith(api.exitError)]
   const reportDefect = (defect: unknown) =>
     api.exitError(registration, { errorType: "Extension.Defect", errorMessage: describeDefect(defect) })
 

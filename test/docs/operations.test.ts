@@ -25,7 +25,7 @@ const WARNING = [
   "src/config/limits.ts",
   "src/config/warnings.ts",
   "src/host/Host.ts",
-  "src/host/otlp.ts",
+  "src/observability/otlp.ts",
   "src/http/middleware.ts",
   "src/http/token.ts",
   "src/Boot.ts",

@@ -20,10 +20,9 @@ import * as References from "effect/References"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { withoutMessages } from "../observability/defects.ts"
-import { type Around, type SpanOptions, Tracing } from "../observability/Tracing.ts"
-import { VERSION } from "../observability/version.ts"
-import { Host } from "./Host.ts"
+import { withoutMessages } from "./defects.ts"
+import { type Around, type SpanOptions, Tracing } from "./Tracing.ts"
+import { VERSION } from "./version.ts"
 
 /** How long one request to the collector may take. It is a neighbour in the environment or in its network. */
 const SEND_TIMEOUT = Duration.seconds(1)
@@ -122,7 +121,7 @@ const makeTracer = (
   )
 
 /** Tracing to a collector. */
-export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
+export const layer = (options: OtlpOptions): Layer.Layer<never, never, HttpClient.HttpClient> =>
   Layer.effect(
     Tracing,
     Effect.gen(function* () {
@@ -160,7 +159,4 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, Host> =>
 
       return { isOn: true, around, childOf, flush }
     }),
-  ).pipe(
-    Layer.provide(OtlpExporter.layerFlusher),
-    Layer.provide(Layer.unwrap(Effect.flatMap(Host, ({ httpClient }) => httpClient))),
-  )
+  ).pipe(Layer.provide(OtlpExporter.layerFlusher))

@@ -4,9 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Layer, Logger, Option, Scope } from "effect"
-import { Host } from "../../src/host/Host.ts"
 import { layer as httpClient } from "../../src/host/nodeHttpClient.ts"
-import { layer as otlp } from "../../src/host/otlp.ts"
+import { layer as otlp } from "../../src/observability/otlp.ts"
 import { fromTraceparent } from "../../src/observability/traceContext.ts"
 import { annotate, inSpan, Tracing } from "../../src/observability/Tracing.ts"
 import { notFound } from "../../src/aws/awsErrors.ts"
@@ -19,19 +18,13 @@ import { best } from "../support/best.ts"
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const PARENT = "b7ad6b7169203331"
 
-const host = Layer.mock(Host, {
-  environment: {},
-  extensionName: "cache-extension",
-  httpClient: Effect.succeed(httpClient),
-})
-
 /** Tracing to an endpoint, in a scope that the test can close, and what it logs. */
 const setup = Effect.fnUntraced(function* (endpoint: string) {
   const lines: Array<string> = []
   const logger = Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
   const layer = otlp({ endpoint, functionName: "shop", region: "eu-west-1" })
-  const context = yield* Layer.build(Layer.provide(layer, host)).pipe(
+  const context = yield* Layer.build(Layer.provide(layer, httpClient)).pipe(
     Scope.provide(scope),
     Effect.provide(Logger.layer([logger])),
   )
