@@ -92,7 +92,8 @@ export class Cache extends Context.Service<
     Effect.gen(function* () {
       const { entries: listed, limits } = yield* Plan
       const clock = yield* Clock.Clock
-      const countHit = yield* Metrics.hotCounter(Metrics.reads, { outcome: "hit" })
+      const readCounter = yield* Metrics.counters(Metrics.reads, "outcome")
+      const countHit = readCounter("hit")
 
       const isListed = (key: EntryKey) => listed.has(key)
       const usages = Usages.make((key) => isListed(key) || store.get(key) !== EMPTY)
@@ -168,8 +169,7 @@ export class Cache extends Context.Service<
         }
       })
 
-      const countRead = yield* Metrics.unsafeCounters(Metrics.reads, "outcome")
-      const count = (outcome: string) => Effect.sync(() => countRead(outcome))
+      const count = (outcome: string) => Effect.sync(readCounter(outcome))
 
       const counted = <A extends Served | undefined>(entry: Entry, served: Effect.Effect<A, SourceError>) =>
         served.pipe(

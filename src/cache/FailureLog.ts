@@ -44,7 +44,7 @@ const FORGOTTEN_AFTER = 5 * 60_000
 const seconds = (milliseconds: number): string => `${Math.max(0, Math.round(milliseconds / 1_000))} s`
 
 /** What the log says when an entry begins to fail. */
-export const describeFailure = ({ key }: Entry, { error, held, purpose }: Failure, now: number): string => {
+const describeFailure = ({ key }: Entry, { error, held, purpose }: Failure, now: number): string => {
   if (purpose === "load")
     return `${key} could not be loaded and will be tried again at its first read: ${error.message}`
   const meanwhile = held === undefined ? "" : `; there is a value of ${seconds(now - held.fetchedAt)} ago`
@@ -52,7 +52,7 @@ export const describeFailure = ({ key }: Entry, { error, held, purpose }: Failur
 }
 
 /** What the log says when it is over. */
-export const describeRecovery = (
+const describeRecovery = (
   entry: Entry,
   { failures, since }: Pick<Failing, "failures" | "since">,
   now: number,

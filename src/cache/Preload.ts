@@ -27,7 +27,7 @@ export interface Preload {
   readonly isLoading: Effect.Effect<boolean>
 }
 
-export interface PreloadOptions {
+interface PreloadOptions {
   readonly singleFlight: SingleFlight
   readonly usages: Usages
   readonly limits: Pick<Limits, "loadBudget" | "readBudget">

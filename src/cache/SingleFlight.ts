@@ -84,7 +84,7 @@ type FlightKey = EntryKey | `no-store:${EntryKey}`
 
 const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
 
-export interface SingleFlightOptions {
+interface SingleFlightOptions {
   readonly store: Store.Store
   /** Told of each fetch that ends. */
   readonly failureLog: FailureLog

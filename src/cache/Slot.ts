@@ -41,7 +41,7 @@ export const MAX_PAUSE = 5_000
 const FIRST_PAUSE = 100
 
 /** The last part of a ttl in which refreshes are spread, so that a thousand environments do not ask in one second. */
-export const REFRESH_SPREAD = 0.1
+const REFRESH_SPREAD = 0.1
 
 /** How a read goes on. Ages in milliseconds. */
 export type Decision =

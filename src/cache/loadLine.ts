@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import { quoteText } from "../config/yaml/ConfigInvalid.ts"
 import type { LoadFailure } from "./Preload.ts"
 
-export interface LoadOutcome {
+interface LoadOutcome {
   /** How many entries config.yaml lists. */
   readonly listed: number
   /** Those that could not be loaded; undefined if nothing was to be loaded yet. */
@@ -18,7 +18,7 @@ export interface LoadOutcome {
   readonly isSnapshot?: boolean
 }
 
-export interface LoadLine {
+interface LoadLine {
   readonly line: string
   readonly isWarning: boolean
 }

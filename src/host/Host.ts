@@ -10,6 +10,7 @@ import * as Scope from "effect/Scope"
 import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
+import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 import { Digest } from "./Digest.ts"
 import type {
   AwsTransport,
@@ -18,7 +19,6 @@ import type {
   HttpApp,
   OpenPort,
   Platform,
-  ProcessInfo,
   Reply,
   Settled,
   Shortcut,

@@ -13,6 +13,7 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
+import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 
 /** The addresses to listen on: loopback only. `::1` is skipped if the machine has no IPv6. */
 export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
@@ -128,16 +129,6 @@ export interface AwsTransport {
   readonly retirePools: () => void
   /** The hash that requests are signed with. Default: the SDK's own implementation. */
   readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
-}
-
-/** Facts about this process for the metrics. */
-export interface ProcessInfo {
-  /** The runtime and its version: `node 24.1.0`. */
-  readonly runtime: string
-  /** When the runtime started, in epoch milliseconds. */
-  readonly startedAt: number
-  /** The resident memory now. */
-  readonly residentBytes: () => number
 }
 
 /** A JavaScript runtime. `Handler` is the runtime's own type of request handler. */

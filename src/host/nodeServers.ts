@@ -9,7 +9,7 @@ import * as Http from "node:http"
 import type { Socket } from "node:net"
 import { LOOPBACK } from "./Platform.ts"
 
-export interface LoopbackServer {
+interface LoopbackServer {
   readonly address: string
   readonly server: Http.Server
 }

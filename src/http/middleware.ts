@@ -116,10 +116,10 @@ const labelOf = (url: string, segments: ReadonlySet<string>): string => {
 
 /** Counts every response by route and status. */
 const counted = (app: HttpApp, segments: ReadonlySet<string>): Effect.Effect<HttpApp> =>
-  Effect.map(Metrics.unsafeCounters(Metrics.httpRequests, "kind", "status"), (count) =>
+  Effect.map(Metrics.counters(Metrics.httpRequests, "kind", "status"), (counter) =>
     Effect.flatMap(HttpServerRequest, ({ url }) =>
       Effect.map(app, (response) => {
-        count(labelOf(url, segments), String(response.status))
+        counter(labelOf(url, segments), String(response.status))()
         return response
       }),
     ),

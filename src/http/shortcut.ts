@@ -11,7 +11,6 @@ import * as Redacted from "effect/Redacted"
 import { Cache } from "../cache/Cache.ts"
 import type { Served } from "../cache/Served.ts"
 import { Plan } from "../config/Plan.ts"
-import type { Kind } from "../domain/Address.ts"
 import { kinds } from "../kinds/kinds.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { ShortcutResponse, HeaderLookup, Shortcut } from "../host/Platform.ts"
@@ -53,9 +52,6 @@ const headersFor = (target: Target, served: Served, etag: string): ShortcutRespo
   return headers
 }
 
-/** Counts an answer of a kind, as the routes do. */
-const counterOf = (kind: Kind) => Metrics.hotCounter(Metrics.httpRequests, { kind, status: "200" })
-
 /** With directives or conditions, the value in memory may not be enough. */
 const asksForMore = (header: HeaderLookup): boolean =>
   (header("cache-control") ?? header("if-none-match") ?? undefined) !== undefined
@@ -73,7 +69,8 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect
   const cache = yield* Cache
   const { entries } = yield* Plan
   const tags = yield* makeEntityTags
-  const counters = yield* Effect.all(Record.map(kinds, (_, kind) => counterOf(kind)))
+  const counter = yield* Metrics.counters(Metrics.httpRequests, "kind", "status")
+  const counters = Record.map(kinds, (_, kind) => counter(kind, "200"))
   const isTokenKnown = yield* tokenKnown
   const targets = new Map(
     Array.from(entries.values()).flatMap((entry) => {

@@ -20,11 +20,10 @@ export const traceHeaderOf = ({ tracing }: Invoke): string | undefined =>
   Predicate.hasProperty(tracing, "value") && typeof tracing.value === "string" ? tracing.value : undefined
 
 /** The environment ends; `deadlineMs` is when Lambda kills what is left. Any reason is accepted, or none. */
-export const Shutdown = Schema.Struct({
+const Shutdown = Schema.Struct({
   eventType: Schema.Literal("SHUTDOWN"),
   shutdownReason: Schema.optionalKey(Schema.String),
 })
-export type Shutdown = typeof Shutdown.Type
 
 export const Event = Schema.fromJsonString(Schema.Union([Invoke, Shutdown]))
 export type Event = typeof Event.Type

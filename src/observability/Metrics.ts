@@ -105,60 +105,48 @@ const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
   bytes,
 ]
 
-/** Adds the plain counters to the metrics. */
-type Settle = () => void
+/** Adds what has been counted to the metric. */
+type Flush = () => void
 
-const Unsettled = Context.Reference<Set<Settle>>("cache-extension/observability/Metrics/Unsettled", {
+const Pending = Context.Reference<Set<Flush>>("cache-extension/observability/Metrics/Pending", {
   defaultValue: () => new Set(),
 })
 
 /**
- * A counter for the hot path: raising it adds to a plain number, which is added to the metric before the metrics are read
- * (`upToDate`).
+ * Counters of one metric for the hot path, by the values of its attributes. Raising one adds to a plain number, which is
+ * added to the metric before the metrics are read (`upToDate`).
  */
-export const hotCounter = Effect.fnUntraced(function* (
+export const counters = Effect.fnUntraced(function* (
   metric: Metric.Metric<number, unknown>,
-  attributes: Readonly<Record<string, string>>,
+  ...names: ReadonlyArray<string>
 ) {
   const context = yield* Effect.context<never>()
-  const counter = Metric.withAttributes(metric, attributes)
-  let count = 0
-  const settle = () => {
-    counter.updateUnsafe(count, context)
-    count = 0
+  const pending = yield* Pending
+  const known = new Map<string, () => void>()
+
+  const make = (values: ReadonlyArray<string>) => {
+    const attributes = Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""]))
+    const counter = Metric.withAttributes(metric, attributes)
+    let count = 0
+    pending.add(() => {
+      counter.updateUnsafe(count, context)
+      count = 0
+    })
+    return () => {
+      count += 1
+    }
   }
-  const unsettled = yield* Unsettled
-  unsettled.add(settle)
-  return () => {
-    count += 1
+
+  return (...values: ReadonlyArray<string>): (() => void) => {
+    const key = values.join(" ")
+    const counter = known.get(key) ?? make(values)
+    known.set(key, counter)
+    return counter
   }
 })
 
-/** Run this before reading the metrics: it adds the plain counters, and creates the series that are always shown. */
-export const upToDate: Effect.Effect<void> = Effect.flatMap(Unsettled, (unsettled) => {
-  for (const settle of unsettled) settle()
+/** Run this before reading the metrics: it adds what `counters` counted, and creates the series that are always shown. */
+export const upToDate: Effect.Effect<void> = Effect.flatMap(Pending, (pending) => {
+  for (const flush of pending) flush()
   return Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), { discard: true })
 })
-
-/**
- * Counters of one metric by the values of its attributes, to be raised without an effect. Each is made once: that costs
- * twenty times as much as raising it.
- */
-export const unsafeCounters = <Name extends string>(
-  metric: Metric.Metric<number, unknown>,
-  ...names: ReadonlyArray<Name>
-): Effect.Effect<(...values: ReadonlyArray<string>) => void> =>
-  Effect.map(Effect.context<never>(), (context: Context.Context<never>) => {
-    const counters = new Map<string, typeof metric>()
-    const make = (values: ReadonlyArray<string>) =>
-      Metric.withAttributes(
-        metric,
-        Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])),
-      )
-    return (...values) => {
-      const key = values.join(" ")
-      const counter = counters.get(key) ?? make(values)
-      counters.set(key, counter)
-      counter.updateUnsafe(1, context)
-    }
-  })

@@ -11,12 +11,13 @@ import type * as Scope from "effect/Scope"
 import { startup } from "./Metrics.ts"
 import { VERSION } from "./version.ts"
 
-/** What the host says of the process. */
-export interface ProcessFacts {
-  /** The runtime and its version. */
+/** Facts about this process for the metrics. */
+export interface ProcessInfo {
+  /** The runtime and its version: `node 24.1.0`. */
   readonly runtime: string
-  /** Milliseconds since the epoch. */
+  /** When the runtime started, in epoch milliseconds. */
   readonly startedAt: number
+  /** The resident memory now. */
   readonly residentBytes: () => number
 }
 
@@ -38,7 +39,7 @@ const MILLISECONDS = 1_000
 type Step = "registered" | "configured" | "loaded" | "ready"
 
 /** Notes that a step of the start is done. */
-export const reached = ({ startedAt }: ProcessFacts, step: Step): Effect.Effect<void> =>
+export const reached = ({ startedAt }: ProcessInfo, step: Step): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Metric.update(Metric.withAttributes(startup, { step }), (now - startedAt) / MILLISECONDS),
   )
@@ -48,7 +49,7 @@ export const observeProcess = Effect.fnUntraced(function* ({
   residentBytes,
   runtime,
   startedAt,
-}: ProcessFacts) {
+}: ProcessInfo) {
   const context = yield* Effect.context<Scope.Scope>()
 
   const show = (gauge: Metric.Gauge<number>, read: () => number) =>

@@ -40,7 +40,7 @@ export const EMF_METRICS: ReadonlyArray<EmfMetric> = [
 /** A whole number of thousandths: differences of seconds have a tail of digits that mean nothing. */
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000
 
-export interface EmfContext {
+interface EmfContext {
   readonly namespace: string
   /** The one dimension. */
   readonly functionName: string

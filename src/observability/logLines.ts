@@ -44,7 +44,7 @@ const errorFields = (error: Error | undefined) =>
   error === undefined ? {} : { errorType: error.name, stackTrace: framesOf(error) }
 
 /** What else a JSON line says. */
-export interface LineContext {
+interface LineContext {
   readonly name: string
   /** Of the current invoke, if there is one. */
   readonly requestId: string | undefined

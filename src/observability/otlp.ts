@@ -36,7 +36,7 @@ const SHUTDOWN_WAIT = Duration.millis(100)
 /** A collector that cannot be reached is complained of once in so long, in milliseconds. */
 const WARNING_INTERVAL = 60_000
 
-export interface OtlpOptions {
+interface OtlpOptions {
   /** Base URL, without a slash at its end; spans go to `/v1/traces` below it. */
   readonly endpoint: string
   readonly functionName: string | undefined

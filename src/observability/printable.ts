@@ -26,7 +26,7 @@ const escaped = (character: string): string =>
   Array.from({ length: character.length }, (_, index) => unicodeEscape(character.charCodeAt(index))).join("")
 
 /** The most of a text that a log line shows, in UTF-16 code units. CloudWatch takes 256 KB an event. */
-export const MAX_TEXT = 8_192
+const MAX_TEXT = 8_192
 
 /** A text in which every character is visible. */
 export const printable = (text: string): string =>

@@ -37,7 +37,7 @@ export const make: Effect.Effect<Progress> = Effect.map(Clock.Clock, (clock) => 
 })
 
 /** A wait that has ended. Times in epoch milliseconds; `wait` is how long it should have taken. */
-export interface Waited {
+interface Waited {
   readonly wait: number
   readonly begunAt: number
   readonly endedAt: number
@@ -83,7 +83,7 @@ const silence = Effect.fnUntraced(function* (progress: Progress, budget: number,
   } while (wait > 0)
 })
 
-export interface Patience<E> {
+interface SilenceOptions<E> {
   readonly progress: Progress
   /** How long nothing may come, in milliseconds. */
   readonly budget: number
@@ -94,7 +94,7 @@ export interface Patience<E> {
 
 /** Ends a fetch that brings nothing for its budget, and any fetch at `FETCH_LIMIT`. */
 export const untilSilent =
-  <E2>({ budget, first = budget, orElse, progress }: Patience<E2>) =>
+  <E2>({ budget, first = budget, orElse, progress }: SilenceOptions<E2>) =>
   <A, E, R>(fetch: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
     Effect.raceFirst(
       fetch,
