@@ -14,18 +14,15 @@ import {
   type JsonOptions,
   type Kind,
   type Many,
-  type Problem,
   type ReadOptions,
   type Selectors,
 } from "./contract.ts"
+import { failed, merge, type Reply, toJson, toMany, toProblem, toText, toValue } from "./replies.ts"
 
 export * from "./contract.ts"
 
 const DEFAULT_PORT = 4000
 const DEFAULT_TIMEOUT = 10_000
-
-/** The content type of a binary secret. */
-const BINARY = "application/octet-stream"
 
 /**
  * Pauses between attempts without an answer, in milliseconds; after the last the call fails. The first retry is immediate,
@@ -44,68 +41,6 @@ const CONCURRENCY = 4
 
 /** Statuses that a single name, or the length of the query, may have caused for a whole request. */
 const SPLIT_ON = new Set([400, 431])
-
-/** An error that does not come from the extension. */
-const failed = (title: "Timeout" | "Unreachable" | "Unusable", detail: string): CacheExtensionError =>
-  new CacheExtensionError({
-    status: 0,
-    type: `urn:lambda-cache-extension:problem:${title.toLowerCase()}`,
-    title,
-    detail,
-  })
-
-/** A response with its complete body. */
-interface Reply {
-  readonly contentType: string
-  readonly bytes: Uint8Array
-}
-
-const decode = ({ bytes }: Reply): string => new TextDecoder().decode(bytes)
-
-const toText = (reply: Reply): string => {
-  if (reply.contentType === BINARY) throw failed("Unusable", "binary: use getBytes")
-  return decode(reply)
-}
-
-/** Undefined, which no JSON text gives, if the text is not JSON. */
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const toJson = <Value>(reply: Reply): Value => {
-  const value = parse(decode(reply))
-  if (value === undefined) throw failed("Unusable", "not JSON: use get")
-  return value as Value
-}
-
-/** The value as in `Many`, or a field of a JSON value. */
-const toValue = <Value>(reply: Reply): Value => {
-  if (reply.contentType === "application/json") return toJson(reply)
-  const text = reply.contentType === BINARY ? btoa(String.fromCharCode(...reply.bytes)) : decode(reply)
-  return text as Value
-}
-
-/** The body of a response to several names. */
-interface ManyBody<Value> {
-  readonly values: Readonly<Record<string, Value>>
-  readonly errors: Readonly<Record<string, Problem>>
-}
-
-const toMany = <Value>(reply: Reply): Many<Value> => {
-  const { errors, values } = toJson<ManyBody<Value>>(reply)
-  const named = Object.entries(errors).map(([name, problem]) => [name, new CacheExtensionError(problem)])
-  return { values, errors: Object.fromEntries(named) }
-}
-
-/** Merges results in their order. */
-const merge = <Value>(parts: ReadonlyArray<Many<Value>>): Many<Value> => ({
-  values: Object.fromEntries(parts.flatMap(({ values }) => Object.entries(values))),
-  errors: Object.fromEntries(parts.flatMap(({ errors }) => Object.entries(errors))),
-})
 
 /** Splits the names, without duplicates, into requests. */
 const splitNames = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
@@ -142,15 +77,6 @@ const mapConcurrently = async <A, B>(
   }
   return results
 }
-
-/** The problem in an error response. The 503 while the extension shuts down has none. */
-const toProblem = (status: number, reply: Reply): Problem => ({
-  type: "about:blank",
-  title: `Status ${status}`,
-  detail: "",
-  ...(parse(decode(reply)) as Partial<Problem> | undefined),
-  status,
-})
 
 /** The network error behind the "fetch failed" of `fetch`. */
 const networkError = (error: Error): string => ((error.cause as Error | undefined) ?? error).message

@@ -22,6 +22,8 @@ const bundle = async (folder: string): Promise<string> => {
     external: /^effect\//,
     platform: "neutral",
     transform: { target: TARGET },
+    // Keeps Client.js one file; otherwise the code that it shares with the others becomes a chunk.
+    preserveEntrySignatures: "allow-extension",
   })
   const { output } = await build.write({ dir: folder, format: "esm" })
   await build.close()
