@@ -2,7 +2,7 @@
  * The kinds of values as src/kinds describes them. Generated: `npm run generate` writes this file anew.
  */
 
-/** Which version of a value is read, by kind, in AWS's words. */
+/** What selects the version of a value, by kind, in AWS's terms. */
 export interface Selectors {
   readonly parameters: {
     readonly version?: number | string | undefined
