@@ -29,7 +29,7 @@ interface Column {
   readonly show: (series: ReadonlyArray<number>) => string
 }
 
-/** Memory hardly varies, and CPU time less than the clock does: their medians are enough. */
+/** Medians are enough for memory and CPU time, which vary little. */
 const middle = (series: ReadonlyArray<number>): string => median(series).toFixed(1)
 
 const COLUMNS: ReadonlyArray<Column> = [
@@ -74,7 +74,7 @@ const startUnder = async (
   })
 }
 
-/** Every subject `runs` times, taking turns, after one round to warm up. */
+/** Starts every subject `runs` times in turn, after a warm-up round. */
 const measureCase = async (
   given: Case,
   { nodeFolder, pairs }: Subjects,
@@ -90,7 +90,7 @@ const measureCase = async (
     pairs.flatMap(({ bare, extension }) => [bare, extension]).map((subject) => [subject, []]),
   )
   for (let round = 0; round <= runs; round++) {
-    // There and back, so that nobody always follows the same neighbour.
+    // In alternating order, so that no subject always follows the same one.
     const turns = round % 2 === 0 ? [...starts] : [...starts].reverse()
     for (const [subject, series] of turns) {
       const start = await startUnder(given, subject, { api, awsEndpoint: aws.endpoint, config, nodeFolder })

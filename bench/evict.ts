@@ -36,7 +36,7 @@ const SLOT: Slot = afterValue(
 )
 const keyOf = (index: number): EntryKey => entryKey("parameters", `/bench/${index}`)
 
-/** Microseconds for each insert into a full store, in each round. */
+/** Microseconds per insert into a full store, for each round. */
 const roundsOf = (maxEntries: number, inserts: number, rounds: number): ReadonlyArray<number> => {
   const reads = new Map<EntryKey, number>()
   let order = 0

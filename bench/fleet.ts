@@ -1,11 +1,11 @@
 /**
  * `npm run bench:fleet`: 10,000 environments that share a Parameter Store of 40 requests a second, each with 50
- * parameters: a cold start storm (all begin within 10 s) and a day of invokes (a Poisson process each).
+ * parameters: a cold start storm (all start within 10 s) and a day of invokes (a Poisson process each).
  *
  * A discrete-event simulation in virtual time: the decisions are the product's own pure functions, but fibers,
- * sockets and the TestClock are left out, because 10,000 real caches would take hours. Between two moments at which
- * something is due an environment only serves what is fresh, so that these invokes are not simulated one by one:
- * a Poisson process has no memory. A fetch behind an invoke goes on although Lambda would freeze it. Seeded.
+ * sockets and the TestClock are left out, because 10,000 real caches would take hours. Invokes that only serve fresh values
+ * are not simulated one by one, which is exact because a Poisson process is memoryless. Fetches in the background continue
+ * after an invoke, although Lambda would freeze them. Seeded.
  */
 import { COUNT, parseOptions } from "../scripts/options.ts"
 import { type Environment, makeEnvironment } from "./fleet/Environment.ts"
@@ -19,13 +19,13 @@ const HOUR = 60 * MINUTE
 const STORM = 10 * SECOND
 const BETWEEN_INVOKES = 2 * MINUTE
 const PARAMETERS = 50
-/** Of how many invokes that only serve fresh values one is looked at. */
+/** One in so many invokes that only serve fresh values is sampled. */
 const SAMPLED = 100
 
 const values = parseOptions("Simulates a fleet of environments that share one Parameter Store.", {
   environments: { type: "string", default: "10000", check: COUNT, description: "How many there are" },
   seed: { type: "string", default: "1", check: COUNT, description: "The same seed gives the same run" },
-  // An overloaded run has many retries: the table says when it ended. A day takes half.
+  // An overloaded run has many retries; the table shows when it ended. A day takes half.
   events: { type: "string", default: "4000000", check: COUNT, description: "A run ends after so many" },
 })
 const ENVIRONMENTS = Number(values.environments)
@@ -52,7 +52,7 @@ const makeRun = (strategy: Strategy): Run => {
   }
 }
 
-/** The invokes of an environment from now on: the next is the first at which something is due. */
+/** Schedules the invokes of an environment. The next one is the first at which something is due. */
 const live = (run: Run, environment: Environment): void => {
   const { chance, simulation } = run
   const idle = Math.max(0, environment.nextDueAt() - simulation.now())
@@ -65,7 +65,7 @@ const storm = (strategy: Strategy): Run => {
   const run = makeRun(strategy)
   const { chance, figures, fleet, simulation } = run
   for (const environment of fleet) {
-    // An environment begins because of an invoke, which follows the load.
+    // Lambda starts an environment for an invoke, which follows the load.
     const begin = () => environment.invoke(() => live(run, environment))
     simulation.after(chance.share() * STORM, () => (strategy.preloads ? environment.preload(begin) : begin()))
   }

@@ -1,10 +1,10 @@
 /**
- * The load of the warm bench: keeps a number of connections busy for a while, one request at a time on each, and
- * prints what came of it as one line of JSON.
+ * The load generator of the warm bench: keeps a number of connections busy for a while, with one request at a time on each, and
+ * prints the result as a line of JSON.
  *
  * Runs on Bun (`bun bench/load.ts --port 4000 --path /parameters?name=A`), whose plain sockets send several times as
- * many requests per second as a load generator on Node, so that it is not itself what is measured; latencies are
- * counted in microseconds, where others round to milliseconds.
+ * many requests per second as a load generator on Node, so that the generator is not the bottleneck. Latencies are counted in
+ * microseconds.
  */
 import process from "node:process"
 import { COUNT, NUMBER, parseOptions } from "../scripts/options.ts"
@@ -33,23 +33,23 @@ declare const Bun: {
 
 interface Connection {
   sentAt: number
-  /** What has come of the answer, if it came in several pieces. */
+  /** The part of the response that has arrived, if it comes in pieces. */
   pending: Buffer | undefined
 }
 
-/** What a round of load amounted to. */
+/** The result of a round. */
 export interface Load {
   readonly requestsPerSecond: number
-  /** All requests of the run, those before the clock started too. */
+  /** All requests, including those of the warm-up. */
   readonly requests: number
   /** Latencies in microseconds. */
   readonly p50: number
   readonly p99: number
-  /** The share of one CPU that the load itself took; near 1, it is what limits the figure. */
+  /** The generator's own share of a CPU. Near 1, the generator is the bottleneck. */
   readonly ownCpu: number
 }
 
-/** Requests before the clock starts, so that both ends are compiled. */
+/** Requests of the warm-up, in which both ends are compiled. */
 const WARM_UP_SECONDS = 0.5
 const SLOWEST = 1_000_000
 const MICROSECONDS = 1_000
@@ -62,7 +62,7 @@ const { connections, path, port, seconds } = parseOptions("Loads a server of thi
 })
 const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
 
-/** How many requests took so many microseconds. */
+/** The number of requests by microseconds. */
 const histogram = new Uint32Array(SLOWEST + 1)
 let counting = false
 let over = false
@@ -79,7 +79,7 @@ const send = (socket: Socket): void => {
   socket.write(request)
 }
 
-/** Whether the bytes are a whole answer; fails on anything but 200. */
+/** Whether the bytes are a complete response. Throws unless the status is 200. */
 const isComplete = (answer: Buffer): boolean => {
   const end = answer.indexOf("\r\n\r\n")
   if (end === -1) return false
@@ -106,7 +106,7 @@ const receive = (socket: Socket, chunk: Buffer): void => {
   if (!over) send(socket)
 }
 
-/** The latency that a share of the requests did not exceed. */
+/** A quantile of the latencies. */
 const percentile = (share: number): number => {
   let seen = 0
   return histogram.findIndex((requests) => (seen += requests) >= share * count)

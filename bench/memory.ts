@@ -1,11 +1,11 @@
 /**
- * `npm run bench:memory`: what the values in the cache cost the process, on every built artifact. A cache is filled with
- * values of one size, then every value is replaced by refreshes, again and again; the anonymous memory of the process is
- * set beside the bytes that the cache counts.
+ * `npm run bench:memory`: the memory that cached values take, on every built artifact. A cache is filled with values of
+ * one size, then refreshes replace every value several times. The table compares the anonymous memory of the process with
+ * the bytes that the cache counts.
  *
  * `--bytes n` (default 4 MiB) is `max_bytes`, `--sizes list` (default 100,1000,10000,100000) the sizes in characters,
- * `--rounds n` (default 2) how often every value is replaced. docs/performance.md says how the default of
- * `max_bytes` follows from it.
+ * `--rounds n` (default 2) how often every value is replaced. docs/performance.md says how the default of `max_bytes`
+ * follows from it.
  */
 import { writeFileSync } from "node:fs"
 import http from "node:http"
@@ -21,16 +21,16 @@ import { bunPath, prepareSubjects, type Subject, WORK } from "./support/subjects
 
 const HEADER = ["values", "held", "MB counted", "MB filled", "factor", "MB churned", "factor", "MB peak RSS"]
 
-/** How many requests are under way at once. */
+/** Concurrent requests. */
 const CONCURRENCY = 16
 
-/** The collectors of both runtimes have done what they do unasked by then, in milliseconds. */
+/** How long to wait for the garbage collectors of both runtimes, in milliseconds. */
 const SETTLE = 1_000
 
-/** Nearly as many names as fit: nothing is evicted, so that every value is replaced in every round. */
+/** Almost as many names as fit, so that nothing is evicted and every round replaces every value. */
 const FILL = 0.95
 
-/** What an entry is counted with beside its value, about: only to know how many names to read. */
+/** The approximate overhead per entry, to compute how many names fit. */
 const AROUND_VALUE = 1_000
 
 const values = parseOptions("Measures the memory that cached values cost, on every built artifact.", {
@@ -93,7 +93,7 @@ const measure = async (extension: Subject, size: number): Promise<ReadonlyArray<
   try {
     const count = Math.ceil((FILL * Number(values.bytes)) / (size + AROUND_VALUE))
     const names = Array.from({ length: count }, (_, index) => `filler-${size}-${index}`)
-    // The SDK and the routes are loaded, and both have seen some work.
+    // By now the SDK and the routes are loaded and warm.
     await readAll(server.port, ["filler-10-0", "filler-10-1"], {})
     await delay(SETTLE)
     const empty = anonymousBytes(server.pid)

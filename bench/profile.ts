@@ -1,9 +1,10 @@
 /**
- * `npm run bench:profile`: where a cold start goes, on both hosts. The program is bundled as for the artifacts but
- * unminified, each file of the bundle notes when it was entered and left, and the notes of the quickest of a few starts
- * are printed: what was evaluated when, for how long (without what it loaded itself), and what lay between.
+ * `npm run bench:profile`: where the time of a cold start goes, on both hosts. The program is bundled as for the artifacts
+ * but not minified, and each file of the bundle records when its evaluation starts and ends. Prints the fastest of a few
+ * starts: when each file was evaluated, its own time without that of the files it loaded, and the gaps.
  *
- * Not the artifacts themselves: no code cache on Node, unminified bytecode under Bun. The proportions are what counts.
+ * It does not measure the artifacts themselves: there is no code cache on Node, and Bun's bytecode is not minified. Only
+ * the proportions count.
  */
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
@@ -26,10 +27,10 @@ parseOptions("Shows which files a cold start evaluates when, and for how long, o
 const RUNS = 7
 const ENTRY = "program.cjs"
 
-/** How long after the first `next` the router may take to load behind it, in milliseconds. */
+/** How long to wait for the router to load after the first `next`, in milliseconds. */
 const SETTLE = 200
 
-/** What an instrumented file does: note its entry and its end. The entry file prints all notes when the process ends. */
+/** Instruments a file to record its start and end. The entry file prints the records when the process exits. */
 const HEAD = `globalThis.__notes ??= [];
 globalThis.__note ??= (what) => globalThis.__notes.push([what, performance.now()]);
 `
@@ -73,7 +74,7 @@ const prepare = async (host: HostName): Promise<ReadonlyArray<string>> => {
 const api = await startExtensionsApi()
 const aws = await startAws({ latency: 0 })
 
-/** One start; its notes, the last of which is the first `next`. */
+/** The records of one start. The last is the first `next`. */
 const run = async ([command = "", ...args]: ReadonlyArray<string>): Promise<ReadonlyArray<Note>> => {
   const next = new Promise<void>((resolve) =>
     api.listen({ registered: () => {}, next: () => resolve(), fault: progress }),
@@ -100,7 +101,7 @@ const run = async ([command = "", ...args]: ReadonlyArray<string>): Promise<Read
   return JSON.parse(line.slice("NOTES".length)) as ReadonlyArray<Note>
 }
 
-/** Each file with the moment it was entered and its own time; and what the process did between two files. */
+/** Each file with its start and its own time, and the gaps between files. */
 const rowsOf = (notes: ReadonlyArray<Note>): ReadonlyArray<readonly [string, number, number]> => {
   const rows: Array<readonly [string, number, number]> = []
   const open: Array<{ readonly name: string; readonly from: number; nested: number }> = []

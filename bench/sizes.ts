@@ -1,8 +1,8 @@
 /**
- * `npm run bench:sizes`: how large the bundles are, file by file, minified and gzipped; what they are made of, by
- * package; and how large the built artifacts are, unpacked and compressed.
+ * `npm run bench:sizes`: the size of each file of the bundles, minified and gzipped; the share of each package; and the
+ * size of the built artifacts, unpacked and compressed.
  *
- * The bundles are made anew in memory with the options of the build; the artifacts are those in dist.
+ * Bundles in memory with the options of the build. The artifacts are those in dist.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
@@ -22,7 +22,7 @@ const HOSTS: ReadonlyArray<{ readonly host: HostName; readonly title: string }> 
 ]
 const TREES = ["node", "x86_64", "arm64"]
 
-/** How many packages are listed by name; the rest is summed up. */
+/** How many packages are listed. The others are summed up. */
 const NAMED_PACKAGES = 15
 
 const kilobytes = (bytes: number): string => (bytes / 1e3).toFixed(1)
@@ -36,7 +36,7 @@ const bundle = async (host: HostName, minify: boolean): Promise<ReadonlyArray<Ou
   return output.filter((file) => file.type === "chunk")
 }
 
-/** Whose module it is: a package's, or ours by room. */
+/** The package of a module, or its room in src. */
 const ownerOf = (id: string): string => {
   const dependency = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1]
   if (dependency !== undefined) return dependency
@@ -69,7 +69,7 @@ const chunksTable = (chunks: ReadonlyArray<OutputChunk>): string => {
   )
 }
 
-/** What is left of a module in the bundle, minified alone: in the minified bundle nobody knows whose a byte is. */
+/** The bundled part of a module, minified on its own, because a minified bundle does not show which module a byte is from. */
 const minifiedLength = (id: string, code: string | null): number =>
   code === null ? 0 : Buffer.byteLength(minifySync(id, code, { mangle: { toplevel: true } }).code)
 

@@ -1,9 +1,9 @@
 /**
- * `npm run bench:warm`: requests per second and latency of a GET of a parameter and of an item that are in memory, on
- * every built artifact, beside a bare server of the same runtime that sends the same bytes.
+ * `npm run bench:warm`: requests per second and latency of a GET of a cached parameter and a cached item, on every built
+ * artifact, compared with a bare server of the same runtime that sends the same bytes.
  *
- * The servers take turns in short rounds under the load of `load.ts`: `--rounds n` (default 5) of `--seconds n`
- * (default 3) at each of `--connections list` (default 1,10,100). The method is described in docs/performance.md.
+ * The servers take turns in short rounds under the load of `load.ts`: `--rounds n` (default 5) of `--seconds n` (default
+ * 3) at each of `--connections list` (default 1,10,100). The method is described in docs/performance.md.
  */
 import { execFile } from "node:child_process"
 import { writeFileSync } from "node:fs"
@@ -35,18 +35,18 @@ const HEADER = [
 ]
 const LOAD = path.join(import.meta.dirname, "load.ts")
 
-/** A server and what it is asked for. */
+/** A server and its request. */
 interface Contender {
   readonly server: Server
   readonly what: string
   readonly target: string
-  /** The bare server that it is measured against. */
+  /** Its baseline. */
   readonly base: Server | undefined
 }
 
-/** A round of load, and what it cost the server. */
+/** The result of a round. */
 interface Round extends Load {
-  /** CPU time of the server per request, in microseconds: what other work on the machine changes least. */
+  /** CPU time of the server per request, in microseconds. Other work on the machine affects it least. */
   readonly serverCpu: number
 }
 
@@ -125,7 +125,7 @@ const aws = await startAws({ latency: SMALL.latency })
 const config = path.join(WORK, "config.yaml")
 writeFileSync(config, SMALL.config)
 
-/** One extension, asked for each target, and a bare server for each of its answers. */
+/** An extension with its targets, and a bare server for each response. */
 const contendersOf = async ({ bare, extension }: Pair): Promise<ReadonlyArray<Contender>> => {
   const server = await startExtension(extension, api, {
     ...lambdaVariables(api.address, aws.endpoint),

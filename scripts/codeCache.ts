@@ -126,8 +126,8 @@ const keyOf = (folder: string): string => {
 const FIXED_SEED = "--random-seed=1"
 
 /**
- * Everything else that a run depends on: other threads, optimized or flushed code, and reused memory (a heap that never fills is
- * all zeros). V8 records these flags in the cache; `rewrite` removes that.
+ * Everything else that a run depends on: other threads, optimized or flushed code, and reused memory (a heap that never
+ * fills is all zeros). V8 records these flags in the cache; `rewrite` removes that.
  */
 const PREDICTABLE = [
   FIXED_SEED,

@@ -1,8 +1,8 @@
-// `npm run soak -- --minutes 30 [--artifact node]`: soak test. Mixed load with faults and freezes on the built executable (or the
-// Node bundle), to check that neither memory nor sockets leak.
+// `npm run soak -- --minutes 30 [--artifact node]`: soak test. Mixed load with faults and freezes on the built executable
+// (or the Node bundle), to check that neither memory nor sockets leak.
 //
-// Local Lambda invokes a function in this process (soak/traffic.ts) about twice a second and freezes the extension in between.
-// Local AWS injects another fault every few seconds (soak/world.ts). Prints a row per minute, then a verdict
+// Local Lambda invokes a function in this process (soak/traffic.ts) about twice a second and freezes the extension in
+// between. Local AWS injects another fault every few seconds (soak/world.ts). Prints a row per minute, then a verdict
 // (soak/samples.ts). Runs on a copy of the artifact, so that a build meanwhile does no harm.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

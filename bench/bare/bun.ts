@@ -1,6 +1,5 @@
 /**
- * The least a Bun process can do to answer HTTP: what the standalone executable is measured against, compiled with
- * the same flags.
+ * A minimal HTTP server on Bun, compiled with the same flags: the baseline of the standalone executable.
  *
  * BENCH_PORT is the port; BENCH_ANSWER, if set, is `{ headers, body }` as JSON, so that both servers send the same.
  */

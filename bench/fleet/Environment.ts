@@ -1,6 +1,6 @@
 /**
- * One execution environment of the fleet: its slots, its reads at an invoke, its calls. What a read does, when a
- * refresh is due and what is kept of an answer are the product's own functions (`src/cache/Slot.ts`).
+ * One execution environment of the fleet, with its slots, reads and calls. The decisions about reads, refreshes and replies are
+ * the product's own functions (`src/cache/Slot.ts`).
  */
 import * as Redacted from "effect/Redacted"
 import { afterError, afterValue, decide, EMPTY, fallback, isDue, type Slot } from "../../src/cache/Slot.ts"
@@ -57,7 +57,7 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
     })
   }
 
-  /** Fetches these names by the strategy's calls; `ended` when the last of them has ended. */
+  /** Fetches these names with the strategy's calls. `ended` is called after the last. */
   const fetch = (names: ReadonlyArray<number>, ended: () => void): void => {
     let begun = 0
     let underWay = 0
@@ -83,7 +83,7 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
     return held !== undefined
   }
 
-  /** The function reads all its parameters, and fails if it does not get one of them. */
+  /** The function reads all its parameters and fails if one of them is missing. */
   const invoke = (ended: () => void): void => {
     const awaited: Array<number> = []
     const behind: Array<number> = []
@@ -91,7 +91,7 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
       const decision = decide(at(name), now(), policy)
       if (decision._tag === "Fetch") awaited.push(name)
       else if (decision._tag === "ServeAndRefresh" || isDue(at(name), now(), policy)) behind.push(name)
-      // What is fresh is sampled instead: see `observe`.
+      // Fresh values are sampled instead: see `observe`.
       if (decision._tag === "ServeAndRefresh" || decision._tag === "ServeWhileFailing")
         figures.ages.add(decision.age, 1)
     }
@@ -111,9 +111,9 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
   return {
     invoke,
     preload: (ended: () => void) => fetch(indices, ended),
-    /** Gives it all its values, fetched together at this moment. */
+    /** Fills the cache with values that were all fetched now. */
     fill: (fetchedAt: number) => keep(indices, fetchedAt, true),
-    /** When an invoke would first do more than serve what is fresh. */
+    /** When an invoke would first do more than serve fresh values. */
     nextDueAt: (): number => {
       let least = Number.POSITIVE_INFINITY
       for (const slot of slots) {
@@ -122,7 +122,7 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
       }
       return least
     },
-    /** Counts the age of a parameter, if it is fresh, for so many reads. */
+    /** Counts the age of a fresh parameter for a number of reads. */
     observe: (name: number, weight: number): void => {
       const decision = decide(at(name), now(), policy)
       if (decision._tag === "Serve") figures.ages.add(decision.age, weight)

@@ -1,6 +1,6 @@
 /**
- * Parameter Store as a fleet sees it: so many requests a second for the whole account and region, by a token bucket;
- * what is more is throttled. A request counts the same with one name and with ten.
+ * Parameter Store with its request quota for the whole account and region, as a token bucket. Requests beyond it are
+ * throttled. A request counts once, with one name or with ten.
  * https://docs.aws.amazon.com/general/latest/gr/ssm.html
  */
 import type { Figures } from "./figures.ts"
@@ -9,13 +9,13 @@ import type { Simulation } from "./Simulation.ts"
 /** The default quota of GetParameter and GetParameters together, shared by an account's environments. */
 export const REQUESTS_PER_SECOND = 40
 
-/** How long an answer takes, and a refusal. Milliseconds. */
+/** The time that a reply takes, and an error, in milliseconds. */
 export const ANSWER = 25
 export const REFUSAL = 10
 
 const MILLIS = 1_000
 
-/** Makes a call at this moment: whether it will be answered. */
+/** Makes a call now. False: it is throttled. */
 export type ParameterStore = () => boolean
 
 export const makeParameterStore = ({ now }: Simulation, figures: Figures): ParameterStore => {

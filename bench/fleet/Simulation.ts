@@ -1,17 +1,17 @@
 /**
- * Virtual time: events in the order of their moments, each of which may add later ones. A binary heap, because
- * millions of events pass through it. Also the random numbers of a run, from a seed.
+ * Virtual time: a queue of events in the order of their times, which may schedule further events. A binary heap, because a run
+ * has millions of events. Also the seeded random numbers of a run.
  */
 
-/** What happens at a moment. */
+/** An event. */
 type Happening = () => void
 
 export interface Simulation {
-  /** Milliseconds since the run began. */
+  /** Milliseconds since the start of the run. */
   readonly now: () => number
-  /** Has something happen so many milliseconds from now. */
+  /** Schedules an event so many milliseconds from now. */
   readonly after: (delay: number, happening: Happening) => void
-  /** Runs until `isOver`, until no later than `end`, and through `maxEvents` at most. */
+  /** Runs until `isOver`, until `end`, or for `maxEvents` events. */
   readonly run: (end: number, maxEvents: number, isOver: () => boolean) => void
 }
 
@@ -76,13 +76,13 @@ export const makeSimulation = (): Simulation => {
 }
 
 export interface Chance {
-  /** Evenly between 0 and 1. */
+  /** Uniform between 0 and 1. */
   readonly share: () => number
-  /** The time until the next event of a Poisson process whose events are so far apart on average. */
+  /** The time until the next event of a Poisson process with this mean interval. */
   readonly wait: (mean: number) => number
 }
 
-/** Mulberry32, a small generator of 32 bits: the same seed gives the same run everywhere. */
+/** Mulberry32, a small 32-bit generator. The same seed gives the same run everywhere. */
 export const makeChance = (seed: number): Chance => {
   let state = seed
   const share = (): number => {

@@ -1,10 +1,10 @@
 /**
- * What a run of the fleet simulation counts: calls, throttles, invokes that failed, and the ages of what was served.
+ * The counts of a run of the fleet simulation: calls, throttled calls, failed invokes, and the ages of served values.
  */
 
 const SECOND = 1_000
 
-/** A histogram of ages by the second, in which a sample may stand for many. */
+/** A weighted histogram of ages in seconds. */
 export const makeAges = () => {
   const weights = new Map<number, number>()
   let total = 0
@@ -14,7 +14,7 @@ export const makeAges = () => {
       weights.set(second, (weights.get(second) ?? 0) + weight)
       total += weight
     },
-    /** The age in milliseconds below which a share (0 to 1) of what was served lies. */
+    /** A quantile of the ages, in milliseconds. `share` is between 0 and 1. */
     quantile: (share: number): number => {
       let below = 0
       for (const [second, weight] of Array.from(weights).toSorted(([a], [b]) => a - b)) {
@@ -30,7 +30,7 @@ export const makeFigures = () => ({
   calls: 0,
   throttled: 0,
   failedInvokes: 0,
-  /** When the environments had all their values for the first time, in milliseconds of the run. */
+  /** When each environment first had all its values, in milliseconds of the run. */
   readyAt: [] as Array<number>,
   ages: makeAges(),
 })

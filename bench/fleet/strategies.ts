@@ -1,6 +1,6 @@
 /**
- * The ways to keep parameters that the fleet simulation compares: this extension's, with its own constants and retry
- * rule, and what the others do.
+ * The caching strategies that the fleet simulation compares: this extension's, with its own constants and retry rule, and those
+ * of other extensions.
  */
 import * as Duration from "effect/Duration"
 import {
@@ -15,20 +15,20 @@ import { BACKOFF_RETRIES, FIRST_PAUSE, retryRule } from "../../src/sources/retry
 export const SECOND = 1_000
 export const MINUTE = 60 * SECOND
 
-/** What a call beyond the quota ends with. */
+/** The error of a call beyond the quota. */
 export const THROTTLED = new SourceError({ reason: new Throttled({ detail: "ThrottlingException" }) })
 
 export interface Strategy {
   readonly name: string
   readonly policy: Policy
-  /** Names in one call. */
+  /** Names per call. */
   readonly batchSize: number
-  /** Calls of one environment at once; with 1, the first that fails ends the invoke. */
+  /** Concurrent calls per environment. With 1, the first failure ends the invoke. */
   readonly concurrency: number
   readonly preloads: boolean
-  /** How many times a throttled call is made again. */
+  /** How often a throttled call is retried. */
   readonly retries: number
-  /** The longest pause before a retry (from 0), in milliseconds; the real one is drawn between zero and it. */
+  /** The longest pause before a retry (counted from 0), in milliseconds. The pause is random between zero and this. */
   readonly longestPause: (retry: number) => number
 }
 
@@ -51,7 +51,7 @@ export const ours = (ttl: number): Strategy => ({
   longestPause: (retry) => Duration.toMillis(FIRST_PAUSE) * 2 ** retry,
 })
 
-/** One call per name, one after another, when a value is asked for that has expired; the SDK makes 3 attempts. */
+/** Calls one by one when an expired value is read. The SDK makes 3 attempts. */
 const oneByOne = (name: string, ttl: number): Strategy => ({
   name,
   policy: { ttl, staleWhileRevalidate: 0, staleIfError: 0, staleIfDenied: 0, negativeTtl: 0 },
@@ -59,7 +59,7 @@ const oneByOne = (name: string, ttl: number): Strategy => ({
   concurrency: 1,
   preloads: false,
   retries: 2,
-  // Standard retries of the SDK for Go: the pause is drawn up to one second, then up to two.
+  // Standard retries of the SDK for Go: a random pause of up to one second, then up to two.
   longestPause: (retry) => SECOND * 2 ** retry,
 })
 

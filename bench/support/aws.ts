@@ -1,5 +1,5 @@
 /**
- * Starts `awsServer.ts` in a process of its own.
+ * Starts `awsServer.ts` as a child process.
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"
@@ -16,7 +16,7 @@ export interface Aws {
 export interface AwsOptions {
   /** How long each call takes, in milliseconds. */
   readonly latency: number
-  /** Plain HTTP without one. */
+  /** Default: plain HTTP. */
   readonly certificate?: Certificate | undefined
 }
 

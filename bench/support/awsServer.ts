@@ -1,8 +1,8 @@
 /**
- * AWS as the benches need it: every name exists, and the answer is made of the question. A process of its own
- * (`aws.ts` starts it), so that its work does not stand in the way of the clock.
+ * A fake AWS for the benches: every name exists, and its value derives from the request. It runs as a child process
+ * (`aws.ts`), so that its work does not affect the measurements.
  *
- * Arguments: milliseconds that each call takes, then, for TLS, the files of the key and of the certificate.
+ * Arguments: the milliseconds that each call takes, and for TLS the files of key and certificate.
  */
 import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
@@ -14,7 +14,7 @@ import { setTimeout as delay } from "node:timers/promises"
 
 type Key = Readonly<Record<string, unknown>>
 
-/** The members of the requests that are looked at. */
+/** The members of requests that are used. */
 interface Input {
   readonly Name: string
   readonly Names: ReadonlyArray<string>
@@ -32,13 +32,13 @@ const parameter = (name: string) => ({
 })
 const secret = (name: string) => ({ Name: name, ARN: arn(name), SecretString: secretText(name) })
 
-/** Text of that many characters, other for each name and each time. */
+/** A text of this length that differs by name and by call. */
 const textOf = (size: number): string =>
   randomBytes(Math.ceil((size * 3) / 4))
     .toString("base64")
     .slice(0, size)
 
-/** A name such as `filler-1000-17` says how long its value is. */
+/** A name such as `filler-1000-17` gives the length of its value. */
 const secretText = (name: string): string => {
   const size = /^filler-(\d+)-/.exec(name)?.[1]
   return size === undefined ? `{"user":"app","password":"${name}"}` : textOf(Number(size))

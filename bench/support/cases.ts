@@ -4,7 +4,7 @@
 import type { Certificate } from "./certificates.ts"
 import { LARGE, SMALL, type Workload } from "./workloads.ts"
 
-/** How the calls to AWS go out, and the variables that have an extension trust the other end. */
+/** How calls reach AWS, and the variables that make an extension trust the server's certificate. */
 export interface Transport {
   readonly name: string
   readonly certificate: Certificate | undefined
@@ -14,16 +14,16 @@ export interface Transport {
 export interface Case {
   readonly title: string
   readonly transport: Transport
-  /** Whether the files are dropped from the page cache before each start. */
+  /** Whether the page cache is dropped before each start. */
   readonly dropped: boolean
-  /** Held to one CPU, which the measuring processes leave. */
+  /** Whether the subject is pinned to one CPU, which the other processes avoid. */
   readonly oneCpu: boolean
   readonly workload: Workload
 }
 
 const HTTP: Transport = { name: "plain HTTP", certificate: undefined, variables: {} }
 
-/** As in Lambda: both runtimes carry about 150 roots of their own; ours joins them. */
+/** As in Lambda, our root certificate is added to the about 150 of each runtime. */
 const tls = (certificate: Certificate): Transport => ({
   name: "TLS, the runtime's roots",
   certificate,
@@ -43,9 +43,9 @@ const caseOf = (given: Omit<Case, "title">): Case => ({
   ].join("; "),
 })
 
-/** What is possible on this machine. */
+/** What this machine supports. */
 export interface Possible {
-  /** Undefined: no TLS. */
+  /** Undefined without TLS. */
   readonly certificate: Certificate | undefined
   readonly dropping: boolean
   readonly pinning: boolean

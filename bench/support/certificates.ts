@@ -1,15 +1,15 @@
 /**
- * A certificate authority of our own for as long as a bench or a test runs, and a certificate for 127.0.0.1 or other names,
- * so that calls to AWS go over TLS as they do in Lambda. Made by the `openssl` command (3.0 or newer), with RSA keys as AWS has them.
+ * A temporary certificate authority and a certificate for 127.0.0.1 or other names, so that calls to AWS use TLS as in Lambda.
+ * Made by the `openssl` command (3.0 or newer), with RSA keys as AWS has.
  */
 import { execFileSync } from "node:child_process"
 import path from "node:path"
 
-/** Paths of PEM files. */
+/** Paths of the PEM files. */
 export interface Certificate {
   readonly key: string
   readonly certificate: string
-  /** The authority alone. */
+  /** The authority's certificate. */
   readonly authority: string
 }
 
@@ -20,7 +20,7 @@ const request = (folder: string, args: ReadonlyArray<string>): void => {
   execFileSync("openssl", ["req", "-x509", ...NEW_KEY, ...args], { cwd: folder, stdio: "ignore" })
 }
 
-/** Makes them in a folder, for a server of these names; undefined where `openssl` cannot. */
+/** Makes the certificates in a folder for a server with these names. Undefined if `openssl` cannot. */
 export const makeCertificate = (folder: string, names = LOOPBACK): Certificate | undefined => {
   try {
     request(folder, ["-subj", "/CN=bench", "-keyout", "authority.key", "-out", "authority.pem"])

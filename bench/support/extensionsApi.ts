@@ -1,11 +1,11 @@
 /**
- * The Extensions API as the benches need it: fixed replies, `event/next` that never answers, and the moment each
- * request arrived. In the measuring process itself, so that all times come from one clock.
+ * A fake Extensions API for the benches: fixed replies, an `event/next` that never returns, and the time of each request.
+ * It runs in the measuring process, so that all times are from one clock.
  */
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** What may arrive from an extension. The faults carry the text that was reported. */
+/** Called when requests of an extension arrive. Faults come with the reported text. */
 export interface Arrivals {
   readonly registered: (at: number) => void
   readonly next: (at: number) => void
@@ -15,7 +15,7 @@ export interface Arrivals {
 export interface ExtensionsApi {
   /** AWS_LAMBDA_RUNTIME_API. */
   readonly address: string
-  /** Reports to somebody else from now on. One extension runs at a time. */
+  /** Replaces the callbacks. One extension runs at a time. */
   readonly listen: (arrivals: Arrivals) => void
   readonly close: () => void
 }

@@ -1,6 +1,6 @@
 /**
- * Finds the moment a port opens, and the moment it answers, by trying again at once. The same for a bare server and
- * for an extension, so that what the trying costs is in both figures.
+ * Finds the time at which a port opens and the time at which it first responds, by polling without a pause. Bare servers and
+ * extensions are polled alike, so that the cost of polling is in both figures.
  */
 import { connect, type Socket } from "node:net"
 
@@ -13,7 +13,7 @@ const attempt = (port: number): Promise<Socket | undefined> =>
     socket.once("error", () => resolve(undefined))
   })
 
-/** An open connection, as soon as the port takes one; undefined once `signal` says to stop. */
+/** Connects as soon as the port accepts connections. Undefined after `signal`. */
 const connection = async (port: number, signal: AbortSignal): Promise<Socket | undefined> => {
   while (!signal.aborted) {
     const socket = await attempt(port)
@@ -22,7 +22,7 @@ const connection = async (port: number, signal: AbortSignal): Promise<Socket | u
   return undefined
 }
 
-/** Calls back once, by `performance.now`, when the port opens. */
+/** Calls back once with the time (`performance.now`) when the port opens. */
 export const onOpen = async (
   port: number,
   signal: AbortSignal,
@@ -34,7 +34,7 @@ export const onOpen = async (
   socket.destroy()
 }
 
-/** Calls back when the port opens, and when the first bytes of an answer to a GET arrive. */
+/** Calls back when the port opens, and when the first bytes of a response to a GET arrive. */
 export const onAnswer = async (
   port: number,
   signal: AbortSignal,

@@ -1,6 +1,5 @@
 /**
- * A subject as a running process: started with the environment that Lambda gives an extension, observed through
- * /proc, killed at the end.
+ * Runs a subject as a process: starts it with the environment of Lambda, observes it through /proc, and kills it at the end.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs"
@@ -12,16 +11,16 @@ import { WORK } from "./subjects.ts"
 
 export interface Running {
   readonly pid: number
-  /** When it was started, by `performance.now`. */
+  /** The start, by `performance.now`. */
   readonly startedAt: number
-  /** Resolves with a word on how it ended and what it printed last. */
+  /** Resolves with how it ended and what it printed last. */
   readonly ended: Promise<string>
   readonly kill: () => Promise<void>
 }
 
 type Variables = Readonly<Record<string, string>>
 
-/** The variables of Lambda's contract for an extension, as far as they have a meaning here. */
+/** The variables that Lambda sets for an extension, as far as they matter here. */
 export const lambdaVariables = (api: string, awsEndpoint: string): Variables => ({
   AWS_LAMBDA_RUNTIME_API: api,
   AWS_LAMBDA_FUNCTION_NAME: "bench",
@@ -39,7 +38,7 @@ export const lambdaVariables = (api: string, awsEndpoint: string): Variables => 
 
 const LAST_LINES = 10
 
-/** Starts a command, and takes the time right before. What it prints goes to a file: it is shown if it fails. */
+/** Starts a command and records the time. Its output goes to a file and is shown if it fails. */
 export const start = (command: ReadonlyArray<string>, environment: Variables): Running => {
   const logFile = path.join(WORK, "last.log")
   const log = openSync(logFile, "w")
@@ -47,7 +46,7 @@ export const start = (command: ReadonlyArray<string>, environment: Variables): R
   const startedAt = performance.now()
   const child: ChildProcess = spawn(file, args, { stdio: ["ignore", log, log], env: environment, cwd: WORK })
   closeSync(log)
-  // A bench that fails leaves no process behind.
+  // So that a failed bench leaves no process behind.
   const killAtExit = () => child.kill("SIGKILL")
   process.once("exit", killAtExit)
   const ended = new Promise<string>((resolve) => {
@@ -69,7 +68,7 @@ export const start = (command: ReadonlyArray<string>, environment: Variables): R
   }
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export const freePort = async (): Promise<number> => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -95,11 +94,11 @@ export interface Memory {
   readonly now: number
 }
 
-/** Memory that nothing but this process explains: no pages of its files. In bytes. */
+/** Anonymous memory in bytes, without the pages of files. */
 export const anonymousBytes = (pid: number): number =>
   Number(/^Anonymous:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]) * 1_024
 
-/** Resident memory, pages of the executable included. */
+/** Resident memory in bytes, including the pages of the executable. */
 export const memory = (pid: number): Memory => {
   const status = readFileSync(`/proc/${pid}/status`, "utf8")
   const megabytes = (field: string) =>

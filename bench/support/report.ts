@@ -1,6 +1,5 @@
 /**
- * How the benches print: aligned tables in the form of Markdown, under a line with the facts of the machine, ready
- * for docs/performance.md.
+ * The output of the benches: a line about the machine and aligned Markdown tables, ready for docs/performance.md.
  */
 import { execFileSync } from "node:child_process"
 import { cpus, release } from "node:os"
@@ -9,7 +8,7 @@ import { ROOT } from "../../scripts/bundle.ts"
 
 type Row = ReadonlyArray<string>
 
-/** A table with a header; the first column is text, the others are figures and stand to the right. */
+/** A table with a header. The first column is text; the others are numbers, aligned to the right. */
 export const table = (header: Row, rows: ReadonlyArray<Row>): string => {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
@@ -53,7 +52,7 @@ export const machine = (bun: string | undefined): string => {
   ].join(", ")
 }
 
-/** Progress goes where the figures do not. */
+/** Prints progress to stderr. */
 export const progress = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }

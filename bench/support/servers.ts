@@ -1,6 +1,6 @@
 /**
- * Servers that stay up, for the warm bench: an extension that has loaded its entries and waits for an event, and
- * bare servers that send the very answers the extension gave.
+ * The servers of the warm bench: extensions that have loaded their entries and wait for an event, and bare servers that
+ * send the same responses.
  */
 import type { ExtensionsApi } from "./extensionsApi.ts"
 import { onAnswer } from "./polling.ts"
@@ -24,10 +24,10 @@ interface Answer {
 
 type Variables = Readonly<Record<string, string>>
 
-/** Every server writes these by itself. */
+/** Headers that every server adds itself. */
 const OF_THE_CONNECTION = new Set(["date", "connection", "keep-alive", "content-length", "transfer-encoding"])
 
-/** What a server answers to a GET, without what belongs to the connection. */
+/** The response to a GET, without connection headers. */
 export const answerOf = async (port: number, target: string): Promise<Answer> => {
   const response = await fetch(`http://127.0.0.1:${port}${target}`)
   if (!response.ok) throw new Error(`${target} was answered ${response.status}`)
@@ -41,7 +41,7 @@ const orEnded = <A>(arrived: Promise<A>, subject: Subject, running: Running): Pr
     running.ended.then((words) => Promise.reject(new Error(`${subject.name}: ${words}`))),
   ])
 
-/** Starts an extension; resolves when it asks for the first event. */
+/** Starts an extension. Resolves at its first `next`. */
 export const startExtension = async (
   subject: Subject,
   api: ExtensionsApi,
@@ -56,7 +56,7 @@ export const startExtension = async (
   return { subject, pid: running.pid, port, cpuTime: () => cpuTime(running.pid), kill: running.kill }
 }
 
-/** Starts a bare server with one answer for everything. */
+/** Starts a bare server with one response to everything. */
 export const startBare = async (subject: Subject, answer: Answer): Promise<Server> => {
   const port = await freePort()
   const running = start(subject.command, { BENCH_PORT: String(port), BENCH_ANSWER: JSON.stringify(answer) })

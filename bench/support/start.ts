@@ -1,5 +1,5 @@
 /**
- * One start of one subject, from exec until it has been idle for a moment.
+ * Measures one start of a subject, from exec until it has been idle for a moment.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { ExtensionsApi } from "./extensionsApi.ts"
@@ -8,8 +8,8 @@ import { cpuTime, memory, start } from "./processes.ts"
 import type { Subject } from "./subjects.ts"
 
 /**
- * What one start took: times in milliseconds since exec, memory in MB. For a bare server, `registered` and
- * `firstNext` are both the moment of its first answer, and `cpu` is taken then.
+ * The figures of a start: times in milliseconds since exec, memory in MB. For a bare server, `registered` and `firstNext`
+ * are the time of its first response, when `cpu` is measured as well.
  */
 export interface Start {
   readonly portOpen: number
@@ -24,17 +24,17 @@ export interface Start {
 export interface StartOptions {
   readonly api: ExtensionsApi
   readonly port: number
-  /** The path and query of what an extension must have loaded, or the start does not count. */
+  /** The path and query of a value that an extension must have loaded. Otherwise the start does not count. */
   readonly probe: string
-  /** The subject's command, or one around it. */
+  /** The subject's command, or a wrapper around it. */
   readonly command: ReadonlyArray<string>
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** How long after the first `next` memory is read: by then what loads behind it has loaded. */
+/** When memory is read, in milliseconds after the first `next`. By then everything has been loaded. */
 const SETTLE = 300
 
-/** A start that takes longer has failed. */
+/** The time-out of a start. */
 const TIMEOUT = 10_000
 
 interface Moments {
@@ -43,7 +43,7 @@ interface Moments {
   firstNext?: number
 }
 
-/** Resolves once the subject has got as far as its first `next`; rejects on a fault that it reports. */
+/** Resolves at the subject's first `next`. Rejects if it reports a fault. */
 const observe = (subject: Subject, { api, port }: StartOptions, moments: Moments, signal: AbortSignal) =>
   new Promise<void>((resolve, reject) => {
     const note = (moment: keyof Moments) => (at: number) => {
@@ -62,7 +62,7 @@ const observe = (subject: Subject, { api, port }: StartOptions, moments: Moments
     }
   })
 
-/** AWS faults at the load are not fatal to an extension: a start that loaded nothing would look like a quick one. */
+/** Errors of AWS do not stop an extension, so a start that loaded nothing would look like a fast one. */
 const assertLoaded = async (port: number, probe: string): Promise<void> => {
   const response = await fetch(`http://127.0.0.1:${port}${probe}`)
   const status = response.headers.get("cache-status") ?? ""
@@ -70,7 +70,7 @@ const assertLoaded = async (port: number, probe: string): Promise<void> => {
     throw new Error(`${probe} was not loaded: ${response.status} ${status} ${await response.text()}`)
 }
 
-/** Starts the subject, measures, kills it. Rejects with what it printed if it does not get as far as `next`. */
+/** Starts, measures and kills the subject. Rejects with its output if it does not reach `next`. */
 export const measureStart = async (subject: Subject, options: StartOptions): Promise<Start> => {
   const moments: Moments = {}
   const over = new AbortController()

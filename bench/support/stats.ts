@@ -1,10 +1,9 @@
 /**
- * What is said about a series of measurements: the median, the least, and the span of the middle 80 %.
- *
- * No means: one run that the machine disturbed would move them.
+ * The statistics of a series: median, minimum, and the 10th and 90th percentiles. No means, because a single disturbed run
+ * would shift them.
  */
 
-/** The value below which a share of the series lies (0 to 1), interpolated; NaN of an empty series. */
+/** A quantile of the series, interpolated. `share` is between 0 and 1. NaN for an empty series. */
 export const quantile = (series: ReadonlyArray<number>, share: number): number => {
   const sorted = series.toSorted((a, b) => a - b)
   const position = (sorted.length - 1) * share
@@ -21,7 +20,7 @@ export const summary = (series: ReadonlyArray<number>): string => {
   return `${text(0.5)} (${text(0)}; ${text(0.1)}-${text(0.9)})`
 }
 
-/** One series' median over another's, as `1.23x`. */
+/** The ratio of two medians, as `1.23x`. */
 export const ratio = (series: ReadonlyArray<number>, base: ReadonlyArray<number>): string => {
   return `${(median(series) / median(base)).toFixed(2)}x`
 }

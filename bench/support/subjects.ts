@@ -1,8 +1,8 @@
 /**
- * What is measured: the built artifacts, each beside a bare server of its own runtime.
+ * The subjects: the built artifacts, each with a bare server of its own runtime.
  *
- * All of it is copied into a work folder first: a build that goes on meanwhile changes nothing, and the copy of
- * Node is not held in memory by the bench's own process, so that it can be dropped from the page cache.
+ * They run from copies. So a build meanwhile does no harm, and the copy of Node can be dropped from the page cache, because the
+ * bench itself does not run on it.
  */
 import { spawnSync } from "node:child_process"
 import {
@@ -21,17 +21,17 @@ import process from "node:process"
 import { BUNS, HOST_ARCHITECTURE } from "../../scripts/bun.ts"
 import { type HostName, ROOT } from "../../scripts/bundle.ts"
 
-/** A program to start and to measure. */
+/** A program to measure. */
 export interface Subject {
   readonly name: string
   readonly host: HostName
   readonly kind: "bare" | "extension"
   readonly command: readonly [string, ...ReadonlyArray<string>]
-  /** Every file of ours that a start reads. */
+  /** Our files that a start reads. */
   readonly files: ReadonlyArray<string>
 }
 
-/** A runtime: its bare server first. */
+/** A runtime with its subjects, the bare server first. */
 export interface Pair {
   readonly bare: Subject
   readonly extension: Subject
@@ -39,13 +39,13 @@ export interface Pair {
 
 export interface Subjects {
   readonly pairs: ReadonlyArray<Pair>
-  /** What could not be measured, and why. */
+  /** What cannot be measured, and why. */
   readonly missing: ReadonlyArray<string>
-  /** The folder that must be on PATH for the launcher of the Node bundle. */
+  /** The folder that must be on PATH for the launcher of the Node layer. */
   readonly nodeFolder: string
 }
 
-/** Where the benches put what they make; git ignores it. */
+/** The work folder, which git ignores. */
 export const WORK = path.join(ROOT, ".work/bench")
 
 /** The Bun that npm installed for this machine. */
@@ -60,7 +60,7 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
 
-/** Copies to disk: pages that are not written yet could not be dropped. */
+/** Copies and syncs, because dirty pages cannot be dropped from the page cache. */
 const copy = (from: string, to: string): string => {
   mkdirSync(path.dirname(to), { recursive: true })
   cpSync(from, to, { recursive: true })
@@ -74,7 +74,7 @@ const copy = (from: string, to: string): string => {
 
 const launcherIn = (tree: string): string => path.join(tree, "extensions/cache-extension")
 
-/** The flags of `scripts/build.ts`, without those that only guard against the function's files. */
+/** The flags of `scripts/build.ts`, without those that ignore the function's files. */
 const compileBare = (bun: string, executable: string): void => {
   const source = path.join(import.meta.dirname, "../bare/bun.ts")
   const { status, stderr } = spawnSync(
@@ -126,7 +126,7 @@ const bunPair = (bun: string, architecture: string): Pair => {
 
 const isBuilt = (tree: string): boolean => existsSync(launcherIn(path.join(ROOT, "dist", tree)))
 
-/** Whatever of the artifacts exists and runs on this machine. */
+/** The artifacts that exist and run on this machine. */
 export const prepareSubjects = (): Subjects => {
   rmSync(WORK, { recursive: true, force: true })
   const node = copy(process.execPath, path.join(WORK, "runtime/node"))

@@ -1,5 +1,5 @@
 /**
- * What an extension keeps in the benches: the original's example, and the large one of the project's aims.
+ * The configurations of the benches: the example of the original extension, and a large one.
  */
 
 export interface Workload {
@@ -8,13 +8,13 @@ export interface Workload {
   readonly config: string
   /** How long each AWS call takes, in milliseconds. */
   readonly latency: number
-  /** The path and query of an entry that must be in memory after the load. */
+  /** The path and query of an entry that must have been loaded. */
   readonly probe: string
 }
 
 const PARAMETER = "CacheExtensions_Parameter1"
 
-/** What the warm bench asks for, of the small workload. */
+/** The reads of the warm bench, from the small workload. */
 export const TARGETS = {
   parameter: `/parameters?name=${PARAMETER}`,
   item: "/dynamodb?name=DynamoDbTable-pKey1-sKey1",

@@ -1,6 +1,6 @@
 /**
- * Inputs for property tests of the configuration and of freshness: durations by Go's grammar, texts near it, and
- * policies. Each is what a user may write, with the odd forms as likely as the common ones.
+ * Arbitraries for property tests of configuration and freshness: durations in Go's grammar, almost valid ones, and
+ * policies. Odd forms are as likely as common ones.
  */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
@@ -68,7 +68,7 @@ export const durationText = Arbitrary.map(
 const FRAGMENTS = ["0", "1", "9", "90", "9223372036854775808", "9223372036", ".", "-", "+"] as const
 const ODDITIES = ["h", "m", "s", "ms", "us", "ns", "\u00b5s", "d", " ", '"', "\\", "\u00e9", "e3"] as const
 
-/** Pieces of durations and what is none, in any order: mostly no duration, and often almost one. */
+/** Pieces of durations and other text in any order: mostly invalid, often almost valid. */
 export const nearlyDurationText = Arbitrary.map(
   Arbitrary.array(oneOf([...FRAGMENTS, ...ODDITIES]), { maxLength: 7 }),
   (pieces) => pieces.join(""),
@@ -76,7 +76,7 @@ export const nearlyDurationText = Arbitrary.map(
 
 const HOURS_IN_MS = 3_600_000
 
-/** Policies of which each part may be zero, and the ttl negative. */
+/** Policies. Each duration may be zero, the ttl also negative. */
 export const policy: Arbitrary.Arbitrary<Policy> = Arbitrary.all({
   ttl: integer(-1_000, HOURS_IN_MS),
   staleWhileRevalidate: integer(0, HOURS_IN_MS),

@@ -1,8 +1,6 @@
 /**
- * Local AWS for tests: the emulator on a free port, and SDK clients that are bound to an endpoint and destroyed
- * with the test's scope.
- *
- * The clients do not retry unless asked to, so that a test sees each answer.
+ * Local AWS for tests: an emulator on a free port, and SDK clients for it in the test's scope. By default the clients do
+ * not retry, so that a test sees every reply.
  */
 import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
@@ -23,7 +21,7 @@ export interface ClientOptions {
   readonly region?: string
   /** Default 1: no retries. */
   readonly maxAttempts?: number
-  /** Default: credentials that STS has not given. */
+  /** Default: long-term credentials. */
   readonly credentials?: AwsCredentialIdentity
 }
 
@@ -65,12 +63,12 @@ export const awsClients = (
 ): Effect.Effect<Clients, never, AwsEmulator | Scope.Scope> =>
   Effect.flatMap(AwsEmulator, ({ endpoint }) => clientsFor(endpoint, options))
 
-/** What an SDK call was refused with. */
+/** The error of an SDK call. */
 export interface Refusal {
   /** The error type, as AWS names it. */
   readonly name: string
   readonly message: string
-  /** The HTTP status; undefined when no answer came. */
+  /** The HTTP status; undefined without a reply. */
   readonly status: number | undefined
 }
 
@@ -80,10 +78,10 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-/** An SDK call that must succeed; a refusal is a defect and fails the test with its message. */
+/** Makes an SDK call that must succeed. An error fails the test. */
 export const sdk = <A>(send: (signal: AbortSignal) => Promise<A>): Effect.Effect<A> => Effect.promise(send)
 
-/** An SDK call that must be refused; dies when it is answered. */
+/** Makes an SDK call that must fail, and returns its error. */
 export const refusalOf = (send: (signal: AbortSignal) => Promise<unknown>): Effect.Effect<Refusal> =>
   Effect.tryPromise({
     try: send,

@@ -1,19 +1,19 @@
 /**
- * AWS's error names and what they mean to the extension: the rows that `test/aws/errorTable.test.ts` sends
- * through the real SDK, and that docs/fetching.md shows.
+ * AWS's error names and their reasons. `test/aws/errorTable.test.ts` sends them through the real SDK; docs/fetching.md
+ * lists them.
  *
- * What follows from a reason (retried how, which status, what becomes of an old value) is one table of its own.
+ * A second table has the consequences of each reason: retries, status, and what happens to a cached value.
  */
 import type { SourceErrorReason } from "../../src/domain/SourceError.ts"
 import type { Service } from "../../local/aws/protocol.ts"
 
 export type ReasonTag = SourceErrorReason["_tag"]
 
-/** A refusal as AWS sends it. Without services it is tried on all of them. */
+/** An error as AWS sends it. It is tested with the named services, by default with all. */
 export interface ErrorRow {
   readonly name: string
   readonly reason: ReasonTag
-  /** Default: 400, as for most of AWS's refusals. */
+  /** Default: 400, as for most errors of AWS. */
   readonly status?: number
   readonly message?: string
   readonly services?: ReadonlyArray<Service>
@@ -22,7 +22,7 @@ export interface ErrorRow {
 const of = (reason: ReasonTag, ...names: ReadonlyArray<string>): ReadonlyArray<ErrorRow> =>
   names.map((name) => ({ name, reason }))
 
-/** The names that docs/fetching.md lists, each under its reason. */
+/** The names in docs/fetching.md by reason. */
 export const NAMED: ReadonlyArray<ErrorRow> = [
   ...of(
     "NotFound",
@@ -107,7 +107,7 @@ export const NAMED: ReadonlyArray<ErrorRow> = [
 const MARKED = "You can't perform this operation on the secret because it was marked for deletion."
 const SECRETS = ["secretsmanager"] as const
 
-/** What is decided by more than the name. */
+/** Errors that are not mapped by their name alone. */
 export const OTHERS: ReadonlyArray<ErrorRow> = [
   { name: "InvalidRequestException", reason: "NotFound", message: MARKED, services: SECRETS },
   {
@@ -153,10 +153,10 @@ export const OTHERS: ReadonlyArray<ErrorRow> = [
   { name: "__proto__", reason: "InvalidRequest", services: ["ssm", "secretsmanager", "dynamodb"] },
 ]
 
-/** What becomes of a value that is held when a fetch ends so. */
+/** What happens to a cached value when a fetch fails. */
 export type Fate = "ends" | "limited" | "stays"
 
-/** What follows from a reason. */
+/** The consequences of a reason. */
 export const CONSEQUENCES: Readonly<
   Record<
     ReasonTag,

@@ -1,13 +1,12 @@
 /**
- * Figures on a machine that has other things to do: one run may be late for no fault of what is tested, all of them are
- * not.
+ * Timing on a busy machine. A single run may be late by accident, but not all of several.
  */
 import { Effect, type Scope } from "effect"
 
-/** How often a figure is taken that a busy machine may spoil. */
+/** How often to measure. */
 const ATTEMPTS = 5
 
-/** The least of a few runs' figures (milliseconds, calls), each in a scope of its own. The first below `enough` ends it. */
+/** The minimum of several runs (milliseconds, calls), each in its own scope. Stops at the first below `enough`. */
 export const best = <E, R>(
   run: Effect.Effect<number, E, R | Scope.Scope>,
   enough: number,

@@ -1,6 +1,6 @@
 /**
- * Broken config.yaml files, each with the exact message its owner reads. The unit tests parse them; the integration
- * tests write them to disk and expect the same words in Lambda's init/error.
+ * Broken config.yaml files with their exact error messages. Unit tests parse them; integration tests expect the same
+ * messages in Lambda's init/error.
  */
 import type { ConfigContext } from "../../src/config/ConfigFile.ts"
 import { IMPOSSIBLE_NAMES } from "./impossibleNames.ts"
@@ -9,13 +9,13 @@ export interface BrokenConfig {
   /** What is wrong, to follow "is refused:". */
   readonly name: string
   readonly text: string
-  /** What differs from a function in eu-west-1 that sets no variable. */
+  /** Differences from a function in eu-west-1 that sets no variable. */
   readonly context?: Partial<ConfigContext>
   /** The lines of the message, of a file named config.yaml. */
   readonly faults: ReadonlyArray<string>
 }
 
-/** The keys that may stand at the top of the file. */
+/** The top-level keys of the file. */
 const TOP_KEYS =
   "parameters, secrets, dynamodb, appconfig, cache, on_demand, regions, server, metrics, tracing, compatibility"
 

@@ -1,6 +1,6 @@
 /**
- * The client as `npm run build` writes it, for the tests that run on what users get. Its types are those of the source,
- * so that the project type-checks before it is built.
+ * The built client, for tests of the package that users get. Its types come from the source, so that the project
+ * type-checks before it is built.
  */
 import path from "node:path"
 import type * as ClientModule from "../../client/Client.ts"

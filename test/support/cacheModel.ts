@@ -1,16 +1,15 @@
 /**
- * The reference model: what a cache of these entries must know after each answer of AWS, and what it must do with a
- * read. It is told every answer, and predicts; it fetches nothing and runs nothing.
+ * The reference model of the cache. It is told every reply of AWS and predicts what a read must do. It fetches nothing.
  *
- * Written from the design's words ("Freshness", "Rotation", "Bounds"), with none of the code that it judges but
- * `weigh`. All times are of the wall clock, in milliseconds.
+ * Written from the documented rules ("Freshness", "Rotation", "Bounds"). Of the code under test it uses only `weigh`. All
+ * times are wall clock times in milliseconds.
  */
 import { weigh } from "../../src/cache/Store.ts"
 import type { Limits } from "../../src/config/Plan.ts"
 import { type Entry, type EntryKey } from "../../src/domain/Entry.ts"
 import { SECOND, text } from "./entries.ts"
 
-/** What a call of AWS brought: the text of a value, or the reason of an error. */
+/** The result of a call: the text of a value, or the reason of an error. */
 export type Result =
   | { readonly _tag: "Value"; readonly body: string }
   | { readonly _tag: "Error"; readonly reason: string }
@@ -21,7 +20,7 @@ export interface KnownValue {
   readonly answeredAt: number
 }
 
-/** What is known of one entry. */
+/** The state of an entry. */
 interface Known {
   readonly value?: KnownValue
   readonly absentAt?: number

@@ -1,8 +1,8 @@
 /**
- * AWS as the model-based tests simulate it: it answers each call of the cache as it was told beforehand, or is
- * silent until it is told. Tells the reference model every answer that the cache may take.
+ * The simulated AWS of the model-based tests. It replies to each call as it was told before, or is silent until it is
+ * told. It passes every reply that the cache may use on to the reference model.
  *
- * It also watches the calls: one at a time per key, and none cancelled before its time.
+ * It also checks the calls: one at a time per key, and none cancelled too early.
  */
 import { Deferred, Effect, Exit, Layer, Option, Redacted } from "effect"
 import { FETCH_LIMIT } from "../../src/domain/defaults.ts"

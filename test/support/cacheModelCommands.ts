@@ -1,9 +1,9 @@
 /**
- * What can happen to a cache, as tagged data: a random sequence of these is one run of the model-based tests, and
- * a short sequence is what a counterexample shrinks to.
+ * The commands of the model-based tests as tagged data. A run is a random sequence of them; counterexamples shrink to
+ * short ones.
  *
- * Every command takes one millisecond of itself, and durations are whole half seconds, so that no two reads share
- * a moment and "least recently read" has one meaning.
+ * Every command takes one millisecond, and durations are multiples of half a second. So no two reads have the same time,
+ * and "least recently read" is unambiguous.
  */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
@@ -25,7 +25,7 @@ export const ENTRIES = {
 
 export type Name = keyof typeof ENTRIES
 
-/** How AWS answers: with a value that is short, long, or larger than the cache may become; or the reason of an error. */
+/** A reply of AWS: a short value, a long one, one larger than the cache's limit, or the reason of an error. */
 const Answer = Schema.Literals([
   "value",
   "long value",

@@ -1,7 +1,7 @@
 /**
- * The invokes of the model-based tests: what the one that goes on lets a read wait, in the design's words. A read is
- * answered 400 ms before the deadline; where less than 800 ms are left, when half of them are over; and a deadline that
- * is nearer than 100 ms is that of an invoke that is over.
+ * The invokes of the model-based tests: how long the current one lets a read wait. A read must be answered 400 ms before
+ * the deadline, or after half of the time if less than 800 ms are left. An invoke with less than 100 ms left counts as
+ * over.
  */
 interface Invoke {
   readonly deadline: number

@@ -1,9 +1,9 @@
 /**
- * A real cache between simulated callers and a simulated AWS, under a clock of the test: runs commands on it and
- * holds everything that happens against the reference model.
+ * Runs commands on a real cache with simulated callers, a simulated AWS and the TestClock, and compares everything with
+ * the reference model.
  *
- * What is wrong is collected in words, because it may happen in a fiber of the cache; `violations` is empty at the
- * end of a good run.
+ * Violations are collected as text, because they may occur in a fiber of the cache. After a good run, `violations` is
+ * empty.
  */
 import { Clock, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import type { TestClock } from "effect/testing"

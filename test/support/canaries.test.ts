@@ -1,5 +1,5 @@
 /**
- * The detector of the secrecy tests can fail: it finds a canary in every form that a program might give it, and only there.
+ * Tests the detector of the secrecy tests: it must find canaries in every encoding, and nothing else.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { gzipSync } from "node:zlib"

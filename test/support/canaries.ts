@@ -1,8 +1,8 @@
 /**
- * Canaries: random texts that stand for secrets, and the search for any piece of them in what a program puts out.
+ * Canaries: random texts in place of secrets, and a search for any piece of them in a program's output.
  *
- * A piece is found as it is, backwards, and in whatever form programs print bytes: base64 of either alphabet at any
- * offset, hexadecimal, lists of numbers, percent-encoding, escapes of JSON, broken into lines. Pure.
+ * Pieces are found literally, reversed, and in every usual encoding of bytes: both base64 alphabets at any offset,
+ * hexadecimal, lists of numbers, percent-encoding, JSON escapes, with line breaks. Pure.
  */
 import { randomInt } from "node:crypto"
 

@@ -1,6 +1,6 @@
 /**
- * Where the secrecy tests take place: an AWS in which every value is a canary, a function whose credentials are canaries,
- * and everything that the built extension puts out meanwhile, except what is the value itself.
+ * The environment of the secrecy tests: every value in AWS and all credentials are canaries, and all output of the built
+ * extension is collected, except for the values that it serves.
  */
 import { Effect, Schedule } from "effect"
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"

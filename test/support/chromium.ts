@@ -1,6 +1,6 @@
 /**
- * Headless Chromium, where it is installed: what a browser shows for a URL. Each run has a profile of its own, and
- * nothing of its own goes out.
+ * Runs headless Chromium, if it is installed, and returns what it shows for a URL. Each run has a fresh profile and makes
+ * no requests of its own.
  */
 import { Effect } from "effect"
 import { execFile } from "node:child_process"

@@ -1,7 +1,6 @@
 /**
- * A collector of spans on a port of its own: takes OTLP over HTTP as JSON, and answers as the test says.
- *
- * What it refuses to read (another path, another media type, ids of the wrong length) is a failure of the test.
+ * A collector of spans: accepts OTLP over HTTP as JSON and responds as the test says. Anything invalid (path, media type,
+ * length of ids) fails the test.
  */
 import { Effect, type Scope } from "effect"
 import http from "node:http"

@@ -1,6 +1,6 @@
 /**
- * Environments in which the routes of the AWS Parameters and Secrets extension are on: a port of their own, a seed, and
- * requests as that extension's clients make them. Over `extension.ts`.
+ * Environments with the routes of the AWS Parameters and Secrets extension on their own port, and requests as that
+ * extension's clients make them. Built on `extension.ts`.
  */
 import { Effect } from "effect"
 import { type Artifact, type Environment, type EnvironmentOptions, startEnvironment } from "./extension.ts"

@@ -1,5 +1,5 @@
 /**
- * Reads texts as config.yaml in tests: the plan, its entries by name, or the message of the faults.
+ * Parses config.yaml texts in tests: returns the plan, its entries by name, or the error message.
  */
 import * as Result from "effect/Result"
 import { type ConfigContext, parseConfig } from "../../src/config/ConfigFile.ts"
@@ -9,7 +9,7 @@ import type { Entry } from "../../src/domain/Entry.ts"
 /** A function in Ireland that sets no variable. */
 export const CONTEXT: ConfigContext = { file: "config.yaml", region: "eu-west-1", ttl: undefined }
 
-/** The config.yaml of the original's documentation, word by word. */
+/** The config.yaml of the original's documentation, verbatim. */
 export const ORIGINAL_CONFIG = `parameters:
   - region: us-west-2
     names:

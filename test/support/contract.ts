@@ -1,8 +1,8 @@
 /**
- * The committed contract, for tests that hold answers to it: whether an answer is one that is declared for its request,
- * with the media type, the headers and the body that are declared.
+ * Checks responses against the committed OpenAPI document: status, media type, headers and body must be declared for the
+ * request.
  *
- * Schemas are checked by Ajv, which knows nothing of the code that they were made by.
+ * Ajv validates the schemas, independently of the code that generated them.
  */
 import type http from "node:http"
 import { Ajv2020 } from "ajv/dist/2020.js"

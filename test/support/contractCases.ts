@@ -1,7 +1,6 @@
 /**
- * For every operation of the contract and every status that it declares, a request that provokes it, in one of four
- * situations: everyday life beside an AWS that fails by name, more requests than may wait, the load at start-up, the
- * end.
+ * A request that provokes each declared status of each operation, in one of four situations: normal operation with an AWS
+ * that fails by name, too many waiting requests, the load at start-up, shutdown.
  */
 import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"

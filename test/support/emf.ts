@@ -58,7 +58,7 @@ const fail = (what: string): never => {
   throw new Error(`not in the Embedded Metric Format: ${what}`)
 }
 
-/** Reads a line as CloudWatch does at `now`; throws where it would drop something, or the whole line. */
+/** Parses a line as CloudWatch does at `now`. Throws if CloudWatch would drop anything of it. */
 export const parseEmf = (line: string, now: number): EmfRecord => {
   if (Buffer.byteLength(line) > MAX_BYTES || line.includes("\n")) fail("it is no log event")
   const root = JSON.parse(line) as Readonly<Record<string, unknown>>

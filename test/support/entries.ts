@@ -1,5 +1,5 @@
 /**
- * Entries, values and plans for tests, and a `Sources` whose answers the test decides.
+ * Entries, values and plans for tests, and a `Sources` whose results the test decides.
  */
 import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
 import { type Limits, Plan, type PlanShape } from "../../src/config/Plan.ts"

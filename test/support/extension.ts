@@ -1,8 +1,8 @@
 /**
- * The built extension as its users run it: every artifact of `dist`, launched by local Lambda, beside local AWS.
+ * Runs the built artifacts on local Lambda with local AWS.
  *
- * `onEachArtifact` runs a suite once per artifact. `makeEnvironment` starts one environment in the test's scope: a
- * seeded AWS, a config.yaml in a folder of its own, a free port, and a function. Everything is gone with the scope.
+ * `onEachArtifact` runs a suite once per artifact. `makeEnvironment` makes an environment in the test's scope: a seeded AWS, a
+ * config.yaml in a folder of its own, a free port, and a function.
  */
 import { describe } from "@effect/vitest"
 import { Context, Effect, Layer, type Scope } from "effect"

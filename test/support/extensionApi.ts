@@ -1,6 +1,6 @@
 /**
- * A scripted Extensions API, and the extension as a bare process below it: for what local Lambda, which keeps to the
- * rules, would never do (answer 500, reset a poll, refuse to register).
+ * A scripted Extensions API, and the extension as a plain process on it, for what local Lambda never does: respond with
+ * 500, reset a poll, refuse to register.
  */
 import { Deferred, Effect, type Scope } from "effect"
 import http from "node:http"

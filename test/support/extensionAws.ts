@@ -1,6 +1,6 @@
 /**
- * An AWS that answers whatever a test wants, for what the real one and its emulator never send: a value that is
- * empty, or a reply that breaks off in the middle of a secret although it looks whole.
+ * A fake AWS that sends whatever a test wants, for what AWS and its emulator never send: an empty value, or a reply that
+ * ends in the middle of a secret although it looks complete.
  */
 import { Effect } from "effect"
 import http from "node:http"

@@ -1,6 +1,6 @@
 /**
- * Plain HTTP as a function does it, and ports: requests on connections of their own (or on an agent's), free ports,
- * raw TCP connections. Under `extension.ts`, and used by the tests where they need more than a read.
+ * HTTP requests on new connections or on those of an agent, free ports, and raw TCP connections. Used by `extension.ts`,
+ * and by tests that need more than a read.
  */
 import { Effect, type Scope } from "effect"
 import http from "node:http"
@@ -92,7 +92,7 @@ const HIGHEST_PORT = 32_000
 /** Where test processes start to look, apart from each other. */
 let candidate = LOWEST_PORT + ((process.pid * 97) % (HIGHEST_PORT - LOWEST_PORT))
 
-/** A port that nobody listens on. */
+/** A free port. */
 export const freePort: Effect.Effect<number> = Effect.suspend(() => {
   candidate = candidate >= HIGHEST_PORT ? LOWEST_PORT : candidate + 1
   return Effect.scoped(listen(net.createServer(), candidate))

@@ -1,6 +1,6 @@
 /**
- * The network between the extension and AWS: passes bytes on, and breaks as networks do. The tests point the extension
- * at the relay and it at local AWS, or at where TLS ends in front of it.
+ * A TCP relay between the extension and local AWS, or the TLS terminator in front of it, that can break connections as
+ * networks do.
  */
 import { Effect, type Scope } from "effect"
 import { readFileSync } from "node:fs"

@@ -1,6 +1,6 @@
 /**
- * A function's runtime inside the test: polls the Runtime API, runs a handler, answers. It starts at once where a
- * real runtime takes a fifth of a second, and a handler sees the test's own variables.
+ * A function's runtime inside the test: polls the Runtime API, runs a handler, responds. It starts at once, where a real
+ * runtime takes 200 ms, and a handler can use the test's variables.
  */
 import { Effect, type Scope } from "effect"
 import { raw } from "./lambda.ts"

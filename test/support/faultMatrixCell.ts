@@ -1,6 +1,6 @@
 /**
- * One place of the fault matrix, played through: what a function saw of each service's entry, what it cost, how soon
- * the new value came afterwards, and which of the extension's promises were broken.
+ * Runs one cell of the fault matrix: what a function read from each service, what it cost, how soon the new value came
+ * afterwards, and which promises were broken.
  */
 import { Duration, Effect, Schedule } from "effect"
 import { seedFrom } from "../../local/aws/seed.ts"

@@ -1,6 +1,6 @@
 /**
- * The part of the fault matrix about kept connections that die while the extension is frozen, many at once: AWS is up, so
- * each read after the thaw has the new value, on a connection of its own.
+ * The part of the fault matrix about pooled connections that die during a freeze, many at once. AWS is up, so each read
+ * after the thaw must get the new value on a new connection.
  */
 import { Duration, Effect } from "effect"
 import { type Artifact } from "./extension.ts"

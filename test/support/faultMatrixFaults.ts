@@ -1,6 +1,6 @@
 /**
- * The rows of the fault matrix: each way in which AWS, or the network on the way to it, fails, and what a read without
- * any value must say meanwhile. Performed by local AWS (`answer`) or by `faultMatrixNetwork.ts` (`network`).
+ * The rows of the fault matrix: each fault of AWS or of the network, with the status of a read that has no value. Local
+ * AWS injects them (`answer`), or `faultMatrixNetwork.ts` does (`network`).
  */
 import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { type Outage } from "./faultMatrixNetwork.ts"

@@ -1,9 +1,9 @@
 /**
- * The network between the extension and local AWS, which can be taken down and mended: the name of AWS no longer
- * resolves, connections are refused, or nothing comes back at all, not even to a SYN.
+ * Outages of the network between the extension and local AWS, which can be started and ended: AWS's name does not resolve,
+ * connections are refused, or packets are dropped, SYN included.
  *
- * For names the extension runs with an /etc/hosts of its own, by a mount namespace; where the machine does not allow
- * that, `CAN_RENAME` is false and those cells cannot be run.
+ * For names the extension runs with an /etc/hosts of its own, by a mount namespace; where the machine does not allow that,
+ * `CAN_RENAME` is false and those cells cannot be run.
  */
 import { Effect, Exit, Scope } from "effect"
 import { spawnSync } from "node:child_process"

@@ -1,6 +1,6 @@
 /**
- * docs/reliability.md, written from the cells of a whole run. Its layout depends on nothing but the lists of faults,
- * moments, sources and deaths of connections, so that two runs differ in their figures only.
+ * Writes docs/reliability.md from the cells of a complete run. The layout depends only on the lists of faults, moments,
+ * sources and deaths of connections, so that two runs differ only in their figures.
  */
 import { DEATHS } from "./extensionRelay.ts"
 import { type DeathCell } from "./faultMatrixDeaths.ts"

@@ -1,8 +1,8 @@
 /**
- * The part of the fault matrix about what takes AWS several calls: a fault that begins after the first of them. Items of
- * one BatchGetItem of which AWS hands some back, and a path of three pages.
+ * The part of the fault matrix about fetches of several calls, with a fault after the first: a BatchGetItem with
+ * unprocessed keys, and a path of three pages.
  *
- * Whatever has come is served, nothing that is a part is served as the whole, and what is missing comes once the fault is over.
+ * Complete values are served, incomplete ones are not, and the rest comes once the fault is over.
  */
 import { Duration, Effect, Schedule, Schema } from "effect"
 import { seedFrom } from "../../local/aws/seed.ts"

@@ -1,6 +1,6 @@
 /**
- * Where a column of the fault matrix takes place: a built extension in an environment of its own, with one entry of
- * each source, and a fault that can be let loose, before something is done or in a freeze in the middle of it.
+ * The environment of a column of the fault matrix: a built extension with an entry of each source, and a fault that can
+ * start before an action or during a freeze in the middle of it.
  */
 import { Effect, Fiber, type Scope } from "effect"
 import { type Call } from "../../local/aws/Calls.ts"

@@ -1,6 +1,5 @@
 /**
- * Names that AWS cannot have, each in a config.yaml with the exact message its owner reads. Part of the table of
- * `brokenConfigs.ts`.
+ * Names that AWS cannot have, each in a config.yaml with its exact error message. Part of the table of `brokenConfigs.ts`.
  */
 import type { BrokenConfig } from "./brokenConfigs.ts"
 

@@ -1,6 +1,6 @@
 /**
- * An environment that keeps many connections to AWS, and a relay in between that can kill them all while the extension is
- * stopped: what a freeze does to connections. For the tests of connections and the fault matrix.
+ * An environment with many pooled connections to AWS, and a relay that can kill them all while the extension is stopped,
+ * as a freeze does. For the tests of connections and the fault matrix.
  */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"

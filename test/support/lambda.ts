@@ -1,8 +1,7 @@
 /**
- * Helpers for tests that run on the Lambda emulator: temporary folders of extensions and of function code, the
- * emulator on top of them, a raw client for its APIs, and a look at a process through /proc.
- *
- * Everything is acquired in the test's scope and gone after it. Tests with real processes are `it.live`.
+ * Helpers for tests on the Lambda emulator: temporary folders of extensions and function code, the emulator, a raw client
+ * for its APIs, and process states from /proc. Everything is acquired in the test's scope. Tests with real processes are
+ * `it.live`.
  */
 import { Effect, Exit, Schedule, type Scope } from "effect"
 import { execFileSync } from "node:child_process"

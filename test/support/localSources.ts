@@ -1,5 +1,5 @@
 /**
- * The sources on local AWS, as a function's environment would have them: a fresh, empty AWS, the real SDK.
+ * The sources with the real SDK on a fresh, empty local AWS, configured by a function's environment.
  */
 import { Effect, Layer } from "effect"
 import type { Environment } from "../../src/config/environment/variables.ts"

@@ -1,7 +1,7 @@
 /**
- * Replies that no AWS sends, byte by byte: what stands in its place may send them by mistake or on purpose.
+ * Malformed and hostile replies, byte by byte, that something in AWS's place may send by mistake or on purpose.
  *
- * Each has a name, which is also the parameter that is asked for to get it; `hostileReplies.test.ts` reads them all.
+ * The name of a reply is also the name of the parameter that gets it. `hostileReplies.test.ts` reads them all.
  */
 import { Effect, type Fiber, Schedule, type Scope } from "effect"
 import net from "node:net"
@@ -32,11 +32,11 @@ const reply = ({ body, headers = [], length, status = "HTTP/1.1 200 OK" }: Parts
   ])
 
 export interface OddReply {
-  /** `value`: it may be served, as it says what it should; `refused`: there is no value in it. `either`: the runtime decides. */
+  /** `value`: it may be served; `refused`: it must not be; `either`: that depends on the runtime. */
   readonly end: "value" | "refused" | "either"
   /** What is sent. */
   readonly bytes: (name: string) => Buffer
-  /** What is sent again and again behind it, until the other side has had enough. */
+  /** What is then repeated until the other side closes the connection. */
   readonly drip?: Buffer
   readonly closes?: boolean
 }
@@ -181,7 +181,7 @@ const dripOn = (socket: net.Socket, drip: Buffer) =>
     Schedule.spaced(DRIP),
   )
 
-/** A server in AWS's place that gives each parameter the reply of its name. */
+/** A server in AWS's place that sends the reply named like the parameter. */
 export const serveOddReplies: Effect.Effect<string, never, Scope.Scope> = Effect.gen(function* () {
   const sockets = new Set<net.Socket>()
   const server = net.createServer((socket) => {

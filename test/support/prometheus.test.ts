@@ -1,6 +1,5 @@
 /**
- * The reader of Prometheus' format that the other tests trust: it reads the specification's own example, and refuses
- * what is nearly right.
+ * Tests the parser of Prometheus' format: it accepts the specification's example and refuses what is almost right.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { NotExposition, parseExposition, valueOf } from "./prometheus.ts"

@@ -1,8 +1,8 @@
 /**
- * A strict reader of Prometheus' text format, version 0.0.4, written from the specification and from nothing else:
+ * A strict parser of Prometheus' text format, version 0.0.4, written from the specification:
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  *
- * Where a scraper is lenient, this one is not: what it accepts, every scraper reads alike.
+ * It is stricter than scrapers, so that all of them read what it accepts in the same way.
  */
 
 export interface Sample {
@@ -20,7 +20,7 @@ export interface Family {
   readonly samples: ReadonlyArray<Sample>
 }
 
-/** What is wrong, and in which line (counted from 1). */
+/** What is wrong in which line, counted from 1. */
 export class NotExposition extends Error {
   constructor(line: number, what: string) {
     super(`line ${line}: ${what}`)
@@ -30,7 +30,7 @@ export class NotExposition extends Error {
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 const TYPES: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
-/** A number as Go's ParseFloat reads it, or one of the three words. */
+/** A number as Go's ParseFloat reads it, or one of three words. */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|[+-]Inf)$/
 const SAMPLE = /^([^\s{]+)(?:\{(.*)\})? (\S+)(?: (-?\d+))?$/
 /** One label and what follows it. In a value, `\`, `"` and line feeds are escaped, and nothing else is. */
@@ -78,7 +78,7 @@ const namesOf = (name: string, type: FamilyType): ReadonlyArray<string> => {
 const keyOf = ({ labels, name }: Sample): string =>
   JSON.stringify([name, Object.entries(labels).toSorted(([left], [right]) => (left < right ? -1 : 1))])
 
-/** The series of a histogram by what tells them apart beside the bucket. */
+/** The series of a histogram by their labels without the bucket. */
 const seriesOf = (samples: ReadonlyArray<Sample>) =>
   Map.groupBy(samples, ({ labels }) => keyOf({ name: "", labels: { ...labels, le: "" }, value: 0 }))
 
@@ -118,7 +118,7 @@ interface Open {
   readonly samples: Array<Sample>
 }
 
-/** Reads a text; throws `NotExposition` at the first thing that is not as the format has it. */
+/** Parses a text. Throws `NotExposition` at the first fault. */
 export const parseExposition = (text: string): ReadonlyArray<Family> => {
   const lines = text.split("\n")
   const families: Array<Family> = []

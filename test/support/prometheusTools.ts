@@ -1,6 +1,5 @@
 /**
- * What Prometheus itself says of a text in its format: by `promtool`, or by Python's `prometheus_client`, where they are
- * installed.
+ * Checks a text with Prometheus' own tools, if they are installed: `promtool` and Python's `prometheus_client`.
  */
 import { spawnSync } from "node:child_process"
 import { python3 } from "./lambda.ts"
@@ -18,12 +17,12 @@ print(sum(len(family.samples) for family in text_string_to_metric_families(sys.s
 export const HAS_PROMTOOL = isHere("promtool", "--version")
 export const HAS_PROMETHEUS_CLIENT = PYTHON !== undefined && isHere(PYTHON, "-c", "import prometheus_client")
 
-/** What promtool finds fault with; nothing if the text is good. */
+/** The faults that promtool finds; empty if the text is valid. */
 export const promtoolSays = (text: string): string => {
   const { stderr, stdout } = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" })
   return `${stdout}${stderr}`
 }
 
-/** How many samples prometheus_client reads; NaN if it refuses the text. */
+/** The number of samples that prometheus_client reads; NaN if it refuses the text. */
 export const samplesByPython = (text: string): number =>
   Number(spawnSync(PYTHON ?? "", ["-c", READ_ALL], { input: text, encoding: "utf8" }).stdout || Number.NaN)

@@ -1,6 +1,6 @@
 /**
- * HTTP by hand, for what no client sends: bytes on a TCP connection, and the answers that come back, told apart by
- * their Content-Length (or chunks).
+ * Raw HTTP, for requests that no client sends: writes bytes to a TCP connection and splits what comes back into responses by
+ * Content-Length or chunks.
  */
 import { Effect, type Scope } from "effect"
 import type net from "node:net"
@@ -16,18 +16,18 @@ export interface RawAnswer {
 export interface Conversation {
   readonly socket: net.Socket
   readonly send: (bytes: string | Uint8Array) => Effect.Effect<void>
-  /** Half-closes: nothing more will be sent. */
+  /** Half-closes the connection. */
   readonly finish: Effect.Effect<void>
-  /** The first so many answers; a connection that closes before is a defect. */
+  /** Waits for so many responses. A connection that closes before is a defect. */
   readonly answers: (count: number) => Effect.Effect<ReadonlyArray<RawAnswer>>
-  /** All answers until the other end closes the connection. */
+  /** All responses until the other end closes the connection. */
   readonly untilClosed: Effect.Effect<ReadonlyArray<RawAnswer>>
 }
 
 const HEAD_END = "\r\n\r\n"
 const LAST_CHUNK = "0\r\n\r\n"
 
-/** How long the body is that follows the head, or nothing while that cannot be told. */
+/** The length of the body after the head, or undefined while it is unknown. */
 const lengthOf = (status: number, headers: RawAnswer["headers"], rest: string): number | undefined => {
   if (status < 200 || status === 204) return 0
   if (headers["transfer-encoding"] !== "chunked") return Number(headers["content-length"] ?? 0)
@@ -35,7 +35,7 @@ const lengthOf = (status: number, headers: RawAnswer["headers"], rest: string): 
   return last === -1 ? undefined : last + LAST_CHUNK.length
 }
 
-/** The complete answers at the start of what was received, as latin1 text. */
+/** The complete responses at the start of a text (Latin-1). */
 const parse = (received: string): ReadonlyArray<RawAnswer> => {
   const end = received.indexOf(HEAD_END)
   if (end === -1) return []

@@ -1,6 +1,6 @@
 /**
- * A source without AWS: the clients record what they are asked for and give what the test says, as it would be on the
- * wire. So a test sees the grouping, the input and the number of calls, and what becomes of any reply.
+ * A source without AWS: its clients record the calls and return the replies of the test, in parsed JSON. So a test sees
+ * how addresses are grouped, the input of each call, and the result of any reply.
  */
 import { type Array as Arr, Effect, Layer, Result, type Scope } from "effect"
 import type { Access, AddressOf, Kind } from "../../src/domain/Address.ts"
@@ -18,14 +18,14 @@ export interface RecordedCall {
   readonly operation: string
   /** The region and role of the client. */
   readonly access: Access
-  /** What the command was made with. */
+  /** The input of the command. */
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** The answer to a call that is never answered. */
+/** For a call that is never answered. */
 export const SILENCE = Symbol("silence")
 
-/** What a call brings: a reply in parsed JSON, an error with which it fails, or `SILENCE`. Calls are counted from 1. */
+/** The result of a call: a reply in parsed JSON, an error, or `SILENCE`. Calls are counted from 1. */
 export type Reply = (call: RecordedCall, count: number) => unknown
 
 /**
@@ -62,7 +62,7 @@ const recordingCaller =
 
 const isReply = (answer: unknown): boolean => answer !== SILENCE && !(answer instanceof SourceError)
 
-/** Clients that answer by `reply`, and the calls that were made so far. */
+/** Clients that return `reply`, and the calls so far. */
 export const recordedCalls = (reply: Reply) => {
   const calls: Array<RecordedCall> = []
   const callerOf = <C>(service: AwsService) => recordingCaller<C>(service, calls, reply)
@@ -76,7 +76,7 @@ export const recordedCalls = (reply: Reply) => {
 /** One attempt, without retries. */
 export const once: Attempt = (call) => call
 
-/** A source whose calls are answered by `reply`. */
+/** A source whose calls get `reply`. */
 export const recordedSource = <K extends Kind>(
   make: Effect.Effect<Source<K>, never, AwsClients | Scope.Scope>,
   reply: Reply,
@@ -87,7 +87,7 @@ export const recordedSource = <K extends Kind>(
     return {
       source,
       calls,
-      /** What becomes of each address; a call that fails as a whole is the result of all. */
+      /** The result of each address. If the whole call fails, that is the result of all. */
       fetch: (
         first: AddressOf<K>,
         ...rest: ReadonlyArray<AddressOf<K>>
@@ -103,6 +103,6 @@ export const recordedSource = <K extends Kind>(
     }
   })
 
-/** What is seen of results: the values' texts, the reasons of failures. */
+/** Results as a test compares them: the texts of values, the reasons of failures. */
 export const shown = (results: ReadonlyArray<Fetched>): ReadonlyArray<string | Uint8Array> =>
   results.map((result) => (Result.isSuccess(result) ? bodyOf(result.success) : result.failure.reason._tag))

@@ -1,5 +1,5 @@
 /**
- * The checks of all operations' replies together, for the tests that hold each of them to the same.
+ * The checks of the replies of all operations, for tests of each of them.
  */
 import { checkedBy } from "../../src/aws/replies.ts"
 import { SHAPES as STS } from "../../src/aws/assumeRole.ts"

@@ -1,6 +1,5 @@
 /**
- * The routes as a function meets them, over a cache of the test: requests as paths, answers as status, headers and
- * body.
+ * The routes over a cache of the test: requests are paths, responses are status, headers and body.
  */
 import { Effect, Layer, Metric, type Scope } from "effect"
 import { HttpEffect } from "effect/http"
@@ -41,12 +40,12 @@ export const askRoutes = (
   })
 }
 
-/** A read that the cache was asked for. */
+/** A read of the cache. */
 export interface ReadCall extends ReadOptions {
   readonly name: string
 }
 
-/** A cache that answers each name in its own way, and notes with which options it was asked. */
+/** A cache with a fixed result for each name, which records the options of reads. */
 export const cacheOf = (answers: Readonly<Record<string, Served | SourceError>>) => {
   const calls: Array<ReadCall> = []
   const read = ({ name }: Entry, options: ReadOptions = {}) =>

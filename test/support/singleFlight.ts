@@ -1,6 +1,6 @@
 /**
- * Fetches under way without the cache around them: over a store, and a source of which the test gives the answers. What
- * they ask, whom they tell and which spans they have is recorded.
+ * Single flight without the cache: over a store and a source whose replies the test decides. Records calls, notifications
+ * and spans.
  */
 import { Deferred, Effect, Fiber, Layer, Redacted, Result } from "effect"
 import * as SingleFlight from "../../src/cache/SingleFlight.ts"

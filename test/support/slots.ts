@@ -1,5 +1,5 @@
 /**
- * A slot, a policy with a border at each round number, and the decisions about it, for the tables of the slot's tests.
+ * A slot and a policy with round limits, for the tables in the tests of the slot.
  */
 import { afterError, afterValue, type Decision, type Slot } from "../../src/cache/Slot.ts"
 import type { Policy } from "../../src/domain/Entry.ts"

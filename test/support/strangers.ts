@@ -1,13 +1,13 @@
 /**
- * Servers in the place of AWS, of the credentials' endpoint, of a collector or of Lambda's own API that do what none of
- * those does: lead elsewhere, never end a body, pack it although nobody asked.
+ * Servers in place of AWS, the credentials endpoint, a collector or Lambda's API that misbehave: redirect, send endless
+ * bodies, compress without being asked.
  */
 import { Effect } from "effect"
 import http from "node:http"
 import { gzipSync } from "node:zlib"
 import { listen, LOOPBACK } from "./extensionHttp.ts"
 
-/** Serves for the scope; gives the address as host and port. */
+/** Serves for the scope. Returns host and port. */
 const serve = (respond: http.RequestListener) =>
   Effect.gen(function* () {
     const server = http.createServer((request, response) => {
@@ -19,7 +19,7 @@ const serve = (respond: http.RequestListener) =>
     return `${LOOPBACK}:${yield* listen(server)}`
   }).pipe(Effect.orDie)
 
-/** Leads to a place that would answer, and counts who comes to either. */
+/** Redirects to a server that would respond, and counts the requests to both. */
 export const serveRedirect = Effect.fnUntraced(function* (status: number, answer = "{}") {
   let asked = 0
   let followed = 0
@@ -41,7 +41,7 @@ export const serveRedirect = Effect.fnUntraced(function* (status: number, answer
 
 const CHUNK = Buffer.alloc(65_536, "a")
 
-/** Never ends a body. Tells the most bytes that went out in one answer. */
+/** Sends endless bodies. Records the most bytes that were sent in one response. */
 export const serveWithoutEnd = Effect.fnUntraced(function* () {
   let most = 0
   const address = yield* serve((_request, response) => {
@@ -61,7 +61,7 @@ export const serveWithoutEnd = Effect.fnUntraced(function* () {
   return { address, most: () => most }
 })
 
-/** Answers with a body of so many bytes, packed into few. */
+/** Responds with a compressed body of so many bytes. */
 export const servePacked = Effect.fnUntraced(function* (bytes: number) {
   const body = gzipSync(Buffer.alloc(bytes, " "))
   return yield* serve((_request, response) => {

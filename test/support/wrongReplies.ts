@@ -1,9 +1,9 @@
 /**
- * Bodies that no operation replies with: JSON of another form than an object, and an object whose members, for each
- * operation, are of wrong types. What AWS is made to say by the fault `body`.
+ * Bodies that are no valid reply of any operation, for the fault `body`: JSON that is not an object, and an object whose
+ * members have the wrong types for every operation.
  */
 
-/** What every operation's members are of the wrong type in. */
+/** Has the members of all operations with wrong types. */
 export const WRONG_MEMBERS = JSON.stringify({
   Parameter: "wrong",
   Parameters: "wrong",
@@ -21,5 +21,5 @@ export const WRONG_MEMBERS = JSON.stringify({
   InitialConfigurationToken: 3,
 })
 
-/** JSON that is no object, and no body at all. */
+/** JSON that is not an object, and no body at all. */
 export const NO_OBJECTS = ["null", "[]", '"wrong"', "3", "true", ""] as const
