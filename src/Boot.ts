@@ -9,7 +9,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { logSettingsOf } from "./config/environment/log.ts"
+import { readLogSettings } from "./config/environment/log.ts"
 import { Host } from "./host/Host.ts"
 import type { ColdStart, Platform } from "./host/Platform.ts"
 import { onUncaught, runMain } from "./host/runMain.ts"
@@ -62,7 +62,7 @@ const program = Effect.gen(function* () {
 export const boot = <Handler>(platform: Platform<Handler>, coldStart: ColdStart<Handler>): void => {
   const layer = ExtensionsApi.layer.pipe(
     Layer.provideMerge(Host.layer(platform, coldStart)),
-    Layer.provideMerge(Log.layer(platform.extensionName, logSettingsOf(platform.environment))),
+    Layer.provideMerge(Log.layer(platform.extensionName, readLogSettings(platform.environment))),
   )
   runMain(program.pipe(Effect.scoped, Effect.provide(layer)), { disableErrorReporting: true })
 }

@@ -5,7 +5,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type CredentialSource, hostOf, isTrustedEndpoint } from "../config/environment/aws.ts"
+import { type CredentialSource, urlHost, isTrustedEndpoint } from "../config/environment/aws.ts"
 import type { Exchange, Reply } from "../host/Platform.ts"
 
 /** Credentials as the SDK's clients take them. */
@@ -56,7 +56,7 @@ const fromContainer =
     const uri = Redacted.value(container.uri)
     if (!isTrustedEndpoint(uri)) {
       throw new CredentialsProviderError(
-        `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${hostOf(uri)}`,
+        `AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor on a trusted host: ${urlHost(uri)}`,
       )
     }
     const token = await authorizationToken(container)

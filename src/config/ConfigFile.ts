@@ -1,6 +1,6 @@
 /**
- * The text of config.yaml to the plan: it is parsed, checked, and becomes entries with their policies; or all its
- * faults are reported at once. Pure; `Plan` reads the file.
+ * Makes the plan from the text of config.yaml: parses it, checks it, and turns it into entries with their policies, or
+ * reports all its faults at once. Pure; `Plan` reads the file.
  */
 import * as Result from "effect/Result"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
@@ -19,27 +19,27 @@ import { hasNone, TOKEN_VARIABLES, type Tokens, WORKLOAD_TOKEN_VARIABLES } from 
 import { type Duplicate, skippedWarnings, undecidedWarnings, unexpandedWarnings } from "./warnings.ts"
 import { isMapping, type YamlDocument, type YamlValue } from "./yaml/YamlDocument.ts"
 
-/** What the file's meaning depends on beside its text. */
+/** What the plan depends on besides the text. */
 export interface ConfigContext {
   /** The path of the file, for messages. */
   readonly file: string
-  /** The function's region, for items that name none. */
+  /** The function's region, for items without one. */
   readonly region: string | undefined
-  /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file. */
+  /** CACHE_EXTENSION_TTL in milliseconds, which overrides every ttl of the file. */
   readonly ttl: number | undefined
-  /** The function's memory in MiB, where it is known. */
+  /** The function's memory in MiB, if known. */
   readonly memory?: number | undefined
-  /** AWS_LAMBDA_INITIALIZATION_TYPE, where it is known. */
+  /** AWS_LAMBDA_INITIALIZATION_TYPE, if known. */
   readonly initializationType?: string | undefined
-  /** What `server.token: required` accepts; undefined where the function's environment is not known. */
+  /** What `server.token: required` accepts; undefined if the function's environment is unknown. */
   readonly tokens?: Tokens
-  /** What `compatibility.workload_credentials: on` accepts; undefined where the function's environment is not known. */
+  /** What `compatibility.workload_credentials: on` accepts; undefined if the function's environment is unknown. */
   readonly workloadTokens?: Tokens
 }
 
 const BYTE_ORDER_MARK = /^\uFEFF/
 
-/** The top of the file without what says nothing. */
+/** The top level without extension keys and without mappings that are left empty. */
 const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
   const { value: root } = document
   if (document.isNothing([], root)) return {}
@@ -49,7 +49,7 @@ const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
   return Object.fromEntries(Object.entries(root).filter(isKept))
 }
 
-const sectionContextOf = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
+const makeSectionContext = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
   region,
   numbers: frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS,
 })
@@ -71,7 +71,7 @@ const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 
-/** The entries by their keys. Of two with the same name the first wins, as in the original. */
+/** The entries by key. If two have the same name, the first wins, as in the original. */
 const planEntries = (
   drafts: ReadonlyArray<Draft>,
   policyOf: (draft: Draft) => Policy,
@@ -95,18 +95,18 @@ const planEntries = (
   return { entries, duplicates }
 }
 
-const emfOf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
+const makeEmf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
   metrics.emf_every === undefined
     ? undefined
     : { every: metrics.emf_every, namespace: metrics.emf_namespace ?? defaults.DEFAULT_EMF_NAMESPACE }
 
 const NO_TOKENS: Tokens = { fixed: [], file: undefined }
 
-/** The tokens that requests must carry one of; undefined: none is required. */
+/** Requests must carry one of these tokens; undefined: none is required. */
 const requiredTokens = ({ server }: FileFrame, { tokens = NO_TOKENS }: ConfigContext): Tokens | undefined =>
   (server?.token ?? defaults.DEFAULT_TOKEN) === "required" ? tokens : undefined
 
-/** A token that is required must be there, where it is known what is there. */
+/** No request can carry a required token if the function's environment has none. */
 const tokenFaults = (
   document: YamlDocument,
   frame: FileFrame,
@@ -120,7 +120,7 @@ const tokenFaults = (
   ]
 }
 
-/** The routes of the workload credentials provider need a token too, which that one does not start without. */
+/** The routes of the workload credentials provider always require a token: the provider does not start without one. */
 const workloadTokenFaults = (
   document: YamlDocument,
   { compatibility }: FileFrame,
@@ -151,7 +151,7 @@ const makePlan = (
   const workloadCredentials =
     frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
   const { duplicates, entries } = planEntries(drafts, policyOf)
-  const emf = emfOf(frame)
+  const emf = makeEmf(frame)
   const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
   const tokens = requiredTokens(frame, context)
@@ -169,7 +169,7 @@ const makePlan = (
       onDemand,
       defaultPolicy,
       regions: frame.regions ?? [],
-      context: sectionContextOf(frame, context),
+      context: makeSectionContext(frame, context),
     }),
     parametersAndSecrets: parametersAndSecrets === "on",
     workloadCredentials: workloadCredentials === "on",
@@ -180,7 +180,7 @@ const makePlan = (
   }
 }
 
-/** Makes the plan of a text. An empty text is a plan without entries. */
+/** Makes the plan. An empty text gives a plan without entries. */
 export const parseConfig = (
   text: string,
   context: ConfigContext,
@@ -194,11 +194,11 @@ export const parseConfig = (
   const document = parsed.success
   const root = withoutEmptyKeys(document)
   const frame = decodeAt(FileFrame, document, [], root)
-  // Without a sound frame the sections are still read, for their faults.
+  // If the frame has faults, the sections are read all the same, to report theirs too.
   const readings = readSections(
     document,
     root,
-    sectionContextOf(
+    makeSectionContext(
       Result.getOrElse(frame, () => ({})),
       context,
     ),

@@ -14,7 +14,7 @@ const ON_DEMAND = ["deny", "allow"] as const
 const OFF_OR_ON = ["off", "on"] as const
 const TOKEN = ["off", "required"] as const
 
-/** What bounds the cache as a whole; `Limits` says what each is for. */
+/** Limits of the cache; see `Limits`. */
 const limitFields = {
   max_entries: Schema.optionalKey(
     fields.count(
@@ -44,7 +44,7 @@ const limitFields = {
   ),
 }
 
-/** Beside the sections: what holds for all of them. */
+/** The keys besides the sections. */
 const commonFields = {
   cache: Schema.optionalKey(
     fields.mapping(
@@ -143,21 +143,21 @@ const commonFields = {
 
 const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
 
-/** The file without the content of its sections, which are read one by one. */
+/** The file without the content of its sections, which are decoded one by one. */
 export const FileFrame = fields.mapping(
   { ...Record.map(kinds, () => Schema.optionalKey(Schema.Unknown)), ...commonFields },
   DESCRIPTION,
 )
 export type FileFrame = typeof FileFrame.Type
 
-/** The file with everything in it. */
+/** The whole file. */
 export const ConfigSchema = fields.mapping(
   { ...Record.map(kinds, ({ section }) => Schema.optionalKey(section.schema)), ...commonFields },
   DESCRIPTION,
 )
 
-/** The keys whose mapping may hold nothing, as a section may. */
+/** The keys whose mapping may be left empty, as a section may. */
 export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server", "metrics", "tracing", "compatibility"]
 
-/** Top-level keys that start so are left alone: a place for anchors, as in Compose files. */
+/** The prefix of top-level keys that are ignored: a place for anchors, as in Compose files. */
 export const EXTENSION_PREFIX = "x-"

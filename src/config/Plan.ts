@@ -1,6 +1,6 @@
 /**
- * The plan: what config.yaml says, as the rest of the program uses it: every entry with its address and policy, how
- * names are found, the limits, and what is switched on.
+ * The plan is what config.yaml says, in the form that the rest of the program uses: every entry with its address and
+ * policy, the lookup of names, the limits, and the features that are on.
  *
  * `App` takes `Plan` and `Settings` from `layerFrom`; tests provide a plan of their own.
  */
@@ -20,12 +20,12 @@ import type { Tokens } from "./environment/tokens.ts"
 import type { Environment } from "./environment/variables.ts"
 import { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 
-/** What bounds the cache and the server as a whole. Times in milliseconds. */
+/** Limits of the whole cache and server. Times are in milliseconds. */
 export interface Limits {
   readonly maxEntries: number
   /** Of keys, values and their overhead. */
   readonly maxBytes: number
-  /** How long a read waits for AWS in all, retries included. */
+  /** How long a read waits for AWS in total, including retries. */
   readonly readBudget: number
   /** How long the load at start-up may take in total. */
   readonly loadBudget: number
@@ -33,18 +33,18 @@ export interface Limits {
   readonly forcedRefreshInterval: number
   /** An entry that has not been read for this long is no longer refreshed in the background. Undefined: three ttls. */
   readonly idleRefreshLimit: number | undefined
-  /** How many requests may wait at the same moment; a further one is refused. */
+  /** How many requests may wait at once; any further one is refused. */
   readonly maxConcurrentRequests: number
 }
 
 /** When and where metrics are logged for CloudWatch. */
 export interface EmfPlan {
-  /** After so many invokes, and at SHUTDOWN. */
+  /** After this many invokes, and at SHUTDOWN. */
   readonly every: number
   readonly namespace: string
 }
 
-/** Whether a plan asks for the second port, whose clients were written for another extension. */
+/** Whether the second port is needed, which serves clients of other extensions. */
 export const hasSecondPort = ({
   parametersAndSecrets,
   workloadCredentials,
@@ -52,25 +52,25 @@ export const hasSecondPort = ({
   parametersAndSecrets || workloadCredentials
 
 export interface PlanShape extends Lookup {
-  /** In the order of the file; a key occurs once. */
+  /** In the order of the file. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
   /** The policy of entries that are not listed. */
   readonly defaultPolicy: Policy
   readonly limits: Limits
   readonly onDemand: OnDemand
-  /** `compatibility.parameters_and_secrets`: whether the routes of that extension are offered on its port. */
+  /** `compatibility.parameters_and_secrets`: whether the AWS Parameters and Secrets extension's routes are offered, on its port. */
   readonly parametersAndSecrets: boolean
-  /** `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered there too. */
+  /** `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered on the same port. */
   readonly workloadCredentials: boolean
-  /** `server.port` of the file. The environment's port wins: see `Settings`. */
+  /** `server.port`. `Settings.port` wins if `isPortGiven`. */
   readonly port?: number
   /** Metrics in CloudWatch's Embedded Metric Format; absent: none. */
   readonly emf?: EmfPlan
-  /** `tracing.endpoint`, a base URL. The environment's wins: see `Settings`. */
+  /** `tracing.endpoint`, a base URL. `Settings.otlpEndpoint` wins. */
   readonly otlpEndpoint?: string
-  /** What requests must carry one of, under `server.token: required`. */
+  /** Requests must carry one of these; undefined unless `server.token` is `required`. */
   readonly tokens?: Tokens
-  /** What was skipped and why (a name listed twice) and what looks wrong, to be logged once. */
+  /** To be logged once: names that are listed twice, limits that do not fit the function, and the like. */
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -103,7 +103,7 @@ const readText = Effect.fnUntraced(function* (file: string) {
 
   const stats = yield* attempt(() => fs.stat(file))
   if (stats.isDirectory()) return yield* invalid(file, "a directory", FILE_ALLOWED)
-  // Anything but a regular file may never end.
+  // Reading a pipe or a device may never end.
   if (!stats.isFile()) return yield* invalid(file, "a pipe, socket or device", FILE_ALLOWED)
   if (stats.size > MAX_CONFIG_BYTES) {
     return yield* invalid(file, `${stats.size} bytes`, `at most ${MAX_CONFIG_BYTES} bytes`)
@@ -115,7 +115,7 @@ const readText = Effect.fnUntraced(function* (file: string) {
   })
 })
 
-/** The plan within the bounds that the other extension's variables set, where its routes are asked for. */
+/** Applies the cache size of the AWS Parameters and Secrets extension, if the routes of other extensions are on. */
 const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanShape =>
   hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
 
@@ -140,8 +140,8 @@ export class Plan extends Context.Service<Plan, PlanShape>()("cache-extension/co
   static readonly layer: Layer.Layer<Plan, ConfigInvalid, Settings> = Layer.effect(Plan, read)
 
   /**
-   * The settings of an environment and the plan of the file that it names. Fails with all faults of both at once,
-   * also if there is no file to read.
+   * The settings of an environment and the plan of the file that it names. Fails with the faults of both at once; a
+   * missing file is one.
    */
   static readonly layerFrom = (environment: Environment): Layer.Layer<Plan | Settings, ConfigInvalid> =>
     Layer.effectContext(

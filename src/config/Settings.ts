@@ -1,9 +1,8 @@
 /**
- * What the environment says, decoded once: the variables of the extension and the few of Lambda's that it needs.
- * Nothing else reads environment variables.
+ * The environment variables, decoded once: those of the extension, and those of Lambda and AWS that it uses. Nothing else
+ * reads the environment, except for what runs before `register` (`test/docs/imports.test.ts` lists it).
  *
- * `App` makes the layer from the process's environment; config, sources, lambda and observability read the
- * service. A variable that is set to nothing counts as unset.
+ * `Plan.layerFrom` makes the service together with the plan. An empty variable counts as unset.
  */
 import * as path from "node:path/posix"
 import * as Context from "effect/Context"
@@ -14,7 +13,7 @@ import { type AwsSettings, readAws, readRegion } from "./environment/aws.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "../domain/defaults.ts"
 import { readMemorySize } from "./limits.ts"
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, logSettingsOf } from "./environment/log.ts"
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, readLogSettings } from "./environment/log.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./environment/parametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./fields/port.ts"
 import { type ProxyFor, readProxy } from "./environment/proxy.ts"
@@ -30,13 +29,13 @@ import {
 } from "./environment/variables.ts"
 
 export interface SettingsShape {
-  /** CACHE_EXTENSION_TTL in milliseconds, which wins over every ttl of the file; undefined where unset. */
+  /** CACHE_EXTENSION_TTL in milliseconds, which overrides every ttl of the file; undefined if unset. */
   readonly ttl: number | undefined
   /** CACHE_EXTENSION_INIT_STARTUP: whether everything listed is loaded at start-up. */
   readonly preload: boolean
   /** CACHE_EXTENSION_PORT, or the default. 0 lets the system choose. */
   readonly port: number
-  /** Whether the environment names the port; if so, the file's `server.port` has no say. */
+  /** Whether CACHE_EXTENSION_PORT is set; then `server.port` of the file is ignored. */
   readonly isPortGiven: boolean
   /** CACHE_EXTENSION_CONFIG as an absolute path. */
   readonly configPath: string
@@ -56,35 +55,35 @@ export interface SettingsShape {
   readonly proxyFor: ProxyFor | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
   readonly initializationType: string | undefined
-  /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE in MiB, where it says so. */
+  /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE, in MiB. */
   readonly memory: number | undefined
   /** AWS_LAMBDA_FUNCTION_NAME. */
   readonly functionName: string | undefined
-  /** What a request must show one of, where a token is asked for. */
+  /** Under `server.token: required`, a request must carry one of these. */
   readonly tokens: Tokens
-  /** What a request of a client of the workload credentials provider must show. */
+  /** A request of a client of the workload credentials provider must carry one of these. */
   readonly workloadTokens: Tokens
-  /** What the variables of the AWS Parameters and Secrets extension say, where its routes are asked for. */
+  /** The variables of the AWS Parameters and Secrets extension, for its routes. */
   readonly parametersAndSecrets: ParametersAndSecrets
 }
 
-/** What can be made of an environment: a variable with a fault counts as unset. */
+/** The settings of an environment and its faults. A variable with a fault counts as unset. */
 export interface SettingsReading {
   readonly settings: SettingsShape
-  /** The faults of all variables, if there are any. */
+  /** All faults; undefined if there are none. */
   readonly invalid: ConfigInvalid | undefined
-  /** The faults of the other extension's variables, which matter only where its routes are asked for. */
+  /** The faults of the other extension's variables, which matter only if its routes are on. */
   readonly invalidCompatibility: ConfigInvalid | undefined
 }
 
-/** Reads the environment as far as it can be read. */
+/** Reads what can be read, and collects the faults of the rest. */
 export const readSettings = (env: Environment): SettingsReading => {
   const variables = readVariables(env)
-  const { invalid, read, textOf } = variables
+  const { invalid, read, get } = variables
   const compatibility = readParametersAndSecrets(env)
 
   const proxyFor = readProxy(variables)
-  const log = logSettingsOf(env)
+  const log = readLogSettings(env)
   const portGiven = read(PORT_VARIABLE, port)
   const settings: SettingsShape = {
     ttl: read("CACHE_EXTENSION_TTL", duration),
@@ -93,7 +92,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     isPortGiven: portGiven !== undefined,
     configPath: path.resolve(
       defaults.TASK_ROOT,
-      textOf("CACHE_EXTENSION_CONFIG") ?? defaults.DEFAULT_CONFIG_PATH,
+      get("CACHE_EXTENSION_CONFIG") ?? defaults.DEFAULT_CONFIG_PATH,
     ),
     logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? log.level,
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
@@ -102,24 +101,24 @@ export const readSettings = (env: Environment): SettingsReading => {
     region: readRegion(variables),
     aws: readAws(variables),
     proxyFor,
-    initializationType: textOf("AWS_LAMBDA_INITIALIZATION_TYPE"),
-    memory: readMemorySize(textOf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")),
-    functionName: textOf("AWS_LAMBDA_FUNCTION_NAME"),
-    tokens: readTokens(textOf),
-    workloadTokens: readWorkloadTokens(textOf),
+    initializationType: get("AWS_LAMBDA_INITIALIZATION_TYPE"),
+    memory: readMemorySize(get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")),
+    functionName: get("AWS_LAMBDA_FUNCTION_NAME"),
+    tokens: readTokens(get),
+    workloadTokens: readWorkloadTokens(get),
     parametersAndSecrets: compatibility.variables,
   }
   return { settings, invalid: invalid(), invalidCompatibility: compatibility.invalid }
 }
 
-/** Decodes the environment. A failure carries the faults of all variables at once. */
+/** Decodes the environment. Fails with all faults at once. */
 export const decodeSettings = (env: Environment): Result.Result<SettingsShape, ConfigInvalid> => {
   const { settings, invalid } = readSettings(env)
   return invalid === undefined ? Result.succeed(settings) : Result.fail(invalid)
 }
 
 export class Settings extends Context.Service<Settings, SettingsShape>()("cache-extension/config/Settings") {
-  /** The settings of an environment; fails with the faults of all its variables. */
+  /** The settings of an environment. Fails with all faults at once. */
   static readonly layer = (env: Environment): Layer.Layer<Settings, ConfigInvalid> =>
     Layer.effect(
       Settings,

@@ -1,8 +1,7 @@
 /**
- * The JSON Schema of config.yaml, for completion and checks in editors: made of the same Schema that reads the file,
- * committed as `schema/config.schema.json`.
+ * The JSON Schema of config.yaml, for completion and validation in editors, derived from the Schema that decodes the file.
  *
- * A test fails when the committed one is old; `node scripts/node.mjs scripts/schema.ts` writes it anew.
+ * `node scripts/node.mjs scripts/schema.ts` writes it to `schema/config.schema.json`; a test fails if that file is outdated.
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -11,7 +10,7 @@ import { ConfigSchema, EXTENSION_PREFIX, NULLABLE_KEYS } from "./ConfigSchema.ts
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-/** Puts the types that editors see in a scalar in the place of `string`. */
+/** Replaces `string` by the types that an editor may see in a scalar. */
 const withEditorTypes = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(withEditorTypes)
   if (!Predicate.isObject(node)) return node
@@ -21,7 +20,7 @@ const withEditorTypes = (node: unknown): unknown => {
   return types === undefined ? rest : { ...rest, type: types }
 }
 
-/** Lets `cache:` and `server:` hold nothing, as the reader does. */
+/** Allows empty mappings such as `cache:`, as the decoder does. */
 const withNullableKeys = (properties: unknown): unknown => {
   if (!Predicate.isObject(properties)) return properties
   return Object.fromEntries(

@@ -10,7 +10,7 @@ import type { Limits } from "./Plan.ts"
 
 const DIGITS = /^[1-9]\d{0,8}$/
 
-/** The function's memory in MiB, as AWS_LAMBDA_FUNCTION_MEMORY_SIZE says it; undefined where nothing is known of it. */
+/** The value of AWS_LAMBDA_FUNCTION_MEMORY_SIZE, in MiB; undefined if it is not a number. */
 export const readMemorySize = (text: string | undefined): number | undefined =>
   text !== undefined && DIGITS.test(text) ? Number(text) : undefined
 
@@ -66,7 +66,7 @@ const loadBudgetWarning = (
     ? undefined
     : `cache.load_budget (${loadBudget} ms) does not fit Lambda's INIT, which ends after ${defaults.INIT_LIMIT} ms and starts again`
 
-/** What is wrong with the limits that a file states, for this function. */
+/** Warnings of limits in config.yaml that do not fit this function. */
 export const limitWarnings = (
   cache: NonNullable<FileFrame["cache"]>,
   {

@@ -1,6 +1,6 @@
 /**
- * What is said about a config.yaml that can be used but looks wrong: names that are listed twice, secrets that any request
- * may read, variables that nothing has replaced. Pure; `ConfigFile` puts them into the plan, `limits.ts` has those of limits.
+ * Warnings about a valid config.yaml that looks wrong: names that are listed twice, secrets that any request may read,
+ * variables that nothing has replaced. Pure; `ConfigFile` puts them into the plan. `limits.ts` has the warnings of limits.
  */
 import { type Address, isSameAddress } from "../domain/Address.ts"
 import { kinds } from "../kinds/kinds.ts"
@@ -8,7 +8,7 @@ import type { Draft } from "../kinds/Section.ts"
 import { formatPath, type Path, quoteText } from "./yaml/ConfigInvalid.ts"
 import { isMapping, type YamlDocument, type YamlValue } from "./yaml/YamlDocument.ts"
 
-/** How many warnings of one sort are logged. */
+/** How many warnings of each sort are logged. */
 const MAX_WARNINGS = 20
 
 /** A name that is listed twice. */
@@ -25,7 +25,7 @@ const skippedWarning = (file: string, document: YamlDocument, { first, skipped }
   return `${place}: ${quoteText(skipped.name)} is skipped, as line ${firstLine} lists this name already${other}`
 }
 
-/** The warnings of names that are listed twice; beyond a number of them they are only counted. */
+/** One warning for each name that is listed twice, up to a limit, then the number of the others. */
 export const skippedWarnings = (
   duplicates: ReadonlyArray<Duplicate>,
   document: YamlDocument,
@@ -58,7 +58,7 @@ export const undecidedWarnings = (
       ]
     : []
 
-/** The two forms that stand in no text by chance: ${X} and {{X}}. */
+/** The two forms that nobody writes by chance: ${X} and {{X}}. */
 const VARIABLE = /\$\{[\w.:-]+\}|\{\{[^{}]+\}\}/
 
 interface PlacedText {
@@ -66,7 +66,7 @@ interface PlacedText {
   readonly path: Path
 }
 
-/** The texts of a value that hold a variable. What aliases share is visited once. */
+/** The texts that contain a variable. Values shared by aliases are visited once. */
 const unexpandedTexts = (root: YamlValue): ReadonlyArray<PlacedText> => {
   const seen = new Set<YamlValue>()
   const visit = (value: YamlValue, path: Path): ReadonlyArray<PlacedText> => {
@@ -80,7 +80,7 @@ const unexpandedTexts = (root: YamlValue): ReadonlyArray<PlacedText> => {
   return visit(root, [])
 }
 
-/** The warnings of a file, in the order of its keys: one for each place. */
+/** One warning for each place, in the order of the file's keys. */
 export const unexpandedWarnings = (
   document: YamlDocument,
   root: YamlValue,

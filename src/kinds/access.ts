@@ -7,7 +7,7 @@
 import * as Schema from "effect/Schema"
 import type { Access } from "../domain/Address.ts"
 import { formatPath, quoteText } from "../config/yaml/ConfigInvalid.ts"
-import { isRegion, REGION_ALLOWED, regionHint, regionOfArn } from "../config/fields/grammar.ts"
+import { isRegion, REGION_ALLOWED, regionHint, arnRegion } from "../config/fields/grammar.ts"
 import * as fields from "../config/fields/fields.ts"
 import type { ItemFault, ListedText, WrittenItem } from "./Section.ts"
 
@@ -47,7 +47,7 @@ export const resolveAccess = (
   resource: string,
   own: string | undefined,
 ): Access | undefined => {
-  const region = written ?? regionOfArn(resource) ?? own
+  const region = written ?? arnRegion(resource) ?? own
   if (region === undefined) return undefined
   return { region, ...(roleArn === undefined ? {} : { roleArn }) }
 }
@@ -60,7 +60,7 @@ const contradictions = (
   const written = values["region"]
   if (typeof written !== "string" || !isRegion(written)) return []
   return resources.flatMap(({ path: place, text }) => {
-    const region = regionOfArn(text)
+    const region = arnRegion(text)
     if (region === undefined || region === written || !isRegion(region)) return []
     const says = `${formatPath([...path, "region"])} in line ${lineOf("region")} says`
     return [{ path: place, found: quoteText(text), allowed: `an ARN in ${written}, as ${says}` }]

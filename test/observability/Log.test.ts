@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, MutableRef, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { logSettingsOf } from "../../src/config/environment/log.ts"
+import { readLogSettings } from "../../src/config/environment/log.ts"
 import { CurrentInvoke } from "../../src/observability/CurrentInvoke.ts"
 import * as Log from "../../src/observability/Log.ts"
 
@@ -31,7 +31,7 @@ const linesOf = (
     )
     const invoke = MutableRef.make(requestId === undefined ? undefined : { requestId })
     yield* effect.pipe(
-      Effect.provide(Log.layer(NAME, logSettingsOf(environment))),
+      Effect.provide(Log.layer(NAME, readLogSettings(environment))),
       Effect.provideService(CurrentInvoke, invoke),
     )
     return lines

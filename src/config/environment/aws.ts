@@ -11,7 +11,7 @@ import { isRegion, REGION_ALLOWED, regionHint, textFault, variableFault } from "
 import { kinds } from "../../kinds/kinds.ts"
 import type { Parse, Variables } from "./variables.ts"
 
-/** The function's own keys. Without an end, as nothing renews them. */
+/** Access keys in the environment. Nothing renews them. */
 export interface AwsKeys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -32,10 +32,10 @@ export type CredentialSource =
     }
 
 export interface AwsSettings {
-  /** undefined: there are none. The container endpoint wins over the keys, as its credentials are renewed. */
+  /** undefined: there are none. The container endpoint wins over keys, because its credentials can be renewed. */
   readonly credentials: CredentialSource | undefined
   /**
-   * The endpoints that are not AWS's usual ones, by service as in AWS_ENDPOINT_URL_<SERVICE>.
+   * Endpoints that replace AWS's own, by service as in AWS_ENDPOINT_URL_<SERVICE>.
    * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
    */
   readonly endpoints: Readonly<Record<string, string | undefined>>
@@ -49,13 +49,13 @@ const FIPS = "AWS_USE_FIPS_ENDPOINT"
 const DUALSTACK = "AWS_USE_DUALSTACK_ENDPOINT"
 const IGNORE_ENDPOINTS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 const ENDPOINT = "AWS_ENDPOINT_URL"
-/** The services that are called, as AWS_ENDPOINT_URL_<SERVICE> spells them: those of the kinds, and the one for roles. */
+/** The services that are called, as in AWS_ENDPOINT_URL_<SERVICE>: those of the kinds, and the one that gives credentials of roles. */
 const SERVICES = [...Object.values(kinds).flatMap(({ service }) => service.aws?.id ?? []), "STS"]
 const CONTAINER = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 const CONTAINER_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 const CONTAINER_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
-/** True and false in any case, as most SDKs read them; some take other words silently for false. */
+/** True and false in any case, as most SDKs read them. Some SDKs silently take other words for false. */
 const awsBoolean: Parse<boolean> = (text) => {
   const word = text.toLowerCase()
   return word === "true" || word === "false"
@@ -81,7 +81,7 @@ const endpoint: Parse<string> = (text) => {
     : Result.fail(withHint(ENDPOINT_ALLOWED, variable))
 }
 
-/** Where an unencrypted endpoint may be: on this machine, or where ECS and EKS have theirs. */
+/** Hosts that credentials may be requested from without TLS: this machine, and the endpoints of ECS and EKS. */
 const TRUSTED_HOSTS = new Set([
   "localhost",
   "127.0.0.1",
@@ -101,23 +101,23 @@ export const isTrustedEndpoint = (text: string): boolean => {
 }
 
 /** What a message shows of a URL that may hold a token: its host. */
-export const hostOf = (text: string): string => URL.parse(text)?.host || "no URL"
+export const urlHost = (text: string): string => URL.parse(text)?.host || "no URL"
 
 const KEY_ID = "AWS_ACCESS_KEY_ID"
 const SECRET_KEY = "AWS_SECRET_ACCESS_KEY"
 const SESSION_TOKEN = "AWS_SESSION_TOKEN"
-/** Sent in a header as they are, or signed with. */
+/** Sent in a header, or used to sign. */
 const SECRETS = [KEY_ID, SECRET_KEY, SESSION_TOKEN, CONTAINER_TOKEN] as const
 
 /** One key of a pair is useless, and a key with spaces around it produces wrong signatures. No message shows any of them. */
-const checkCredentials = ({ fault, textOf }: Variables): void => {
+const checkCredentials = ({ fault, get }: Variables): void => {
   for (const variable of SECRETS) {
-    const text = textOf(variable)
+    const text = get(variable)
     const reason = text === undefined ? undefined : textFault(text)
     if (reason !== undefined) fault(variable, `a value that is wrong: ${reason}`, "the value alone")
   }
-  if (textOf(CONTAINER) !== undefined) return
-  const [id, secret] = [textOf(KEY_ID), textOf(SECRET_KEY)]
+  if (get(CONTAINER) !== undefined) return
+  const [id, secret] = [get(KEY_ID), get(SECRET_KEY)]
   if ((id === undefined) === (secret === undefined)) return
   const [missing, other] = id === undefined ? [KEY_ID, SECRET_KEY] : [SECRET_KEY, KEY_ID]
   fault(missing, "nothing", `a value, as ${other} is set; or neither of the two`)
@@ -127,39 +127,39 @@ const redacted = <A>(value: A | undefined): Redacted.Redacted<A> | undefined =>
   value === undefined ? undefined : Redacted.make(value)
 
 const readCredentials = (variables: Variables): CredentialSource | undefined => {
-  const { fault, textOf } = variables
-  const uri = textOf(CONTAINER)
-  if (uri !== undefined && !isTrustedEndpoint(uri)) fault(CONTAINER, hostOf(uri), CONTAINER_ALLOWED)
+  const { fault, get } = variables
+  const uri = get(CONTAINER)
+  if (uri !== undefined && !isTrustedEndpoint(uri)) fault(CONTAINER, urlHost(uri), CONTAINER_ALLOWED)
   checkCredentials(variables)
   if (uri !== undefined) {
-    const token = redacted(textOf(CONTAINER_TOKEN))
-    return { _tag: "Container", uri: Redacted.make(uri), token, tokenFile: textOf(CONTAINER_TOKEN_FILE) }
+    const token = redacted(get(CONTAINER_TOKEN))
+    return { _tag: "Container", uri: Redacted.make(uri), token, tokenFile: get(CONTAINER_TOKEN_FILE) }
   }
-  const [accessKeyId, secretAccessKey, sessionToken] = [KEY_ID, SECRET_KEY, SESSION_TOKEN].map(textOf)
+  const [accessKeyId, secretAccessKey, sessionToken] = [KEY_ID, SECRET_KEY, SESSION_TOKEN].map(get)
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
   const keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
   return { _tag: "Keys", keys: Redacted.make(keys) }
 }
 
-/** `form` is the variable that asks for a special form of AWS's own endpoints. */
+/** `form` is the variable, if any, that selects a special form of AWS's own endpoints. */
 const readEndpoints = (
-  { fault, read, textOf }: Variables,
+  { fault, read, get }: Variables,
   form: string | undefined,
 ): AwsSettings["endpoints"] => {
   const all = read(ENDPOINT, endpoint)
   const endpoints = SERVICES.map((service) => [service, read(`${ENDPOINT}_${service}`, endpoint) ?? all])
-  if (textOf(ENDPOINT) !== undefined && form !== undefined) {
+  if (get(ENDPOINT) !== undefined && form !== undefined) {
     // The SDK refuses both at each call.
     fault(form, `true beside ${ENDPOINT}`, "one of the two: there is no such form of another endpoint")
   }
   return Object.fromEntries(endpoints)
 }
 
-/** AWS_REGION, else AWS_DEFAULT_REGION, as it is written. */
-export const readRegion = ({ read, textOf }: Variables): string | undefined => {
-  const variable = textOf("AWS_REGION") === undefined ? "AWS_DEFAULT_REGION" : "AWS_REGION"
+/** AWS_REGION, else AWS_DEFAULT_REGION. A malformed one is returned as well, beside its fault. */
+export const readRegion = ({ read, get }: Variables): string | undefined => {
+  const variable = get("AWS_REGION") === undefined ? "AWS_DEFAULT_REGION" : "AWS_REGION"
   read(variable, region)
-  return textOf(variable)
+  return get(variable)
 }
 
 /** Reads how AWS is called. */

@@ -1,8 +1,8 @@
 /**
- * How the log is written, by the environment: our own variables, else Lambda's logging controls, else the defaults.
+ * Format and level of the log: our own variables, else Lambda's logging controls, else the defaults.
  *
- * `Boot` needs it before the settings are decoded; `Settings` reports a bad value of ours. Lambda's variables are not ours
- * to find fault with: what is not known there counts as unset. Pure.
+ * `Boot` reads them before the settings are decoded, so an unknown value counts as unset here. `Settings` reports it if the
+ * variable is ours. Pure.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
  */
 import { DEFAULT_LOG_FORMAT, DEFAULT_LOG_LEVEL } from "../../domain/defaults.ts"
@@ -19,7 +19,7 @@ export interface LogSettings {
   readonly level: LogLevel
 }
 
-/** Lambda's levels, each as ours. */
+/** Lambda's levels as ours. */
 const LAMBDA_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
   ["trace", "debug"],
   ["debug", "debug"],
@@ -32,7 +32,7 @@ const LAMBDA_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
 const among = <Word extends string>(words: ReadonlyArray<Word>, text: string | undefined): Word | undefined =>
   words.find((word) => word === text?.toLowerCase())
 
-/** Lambda filters by level where the function's format is JSON, and only there. */
+/** Lambda has levels only if the function's log format is JSON. */
 const ofLambda = (environment: Readonly<Record<string, string | undefined>>): Partial<LogSettings> => {
   const format = among(LOG_FORMATS, environment["AWS_LAMBDA_LOG_FORMAT"])
   if (format !== "json") return {}
@@ -41,7 +41,7 @@ const ofLambda = (environment: Readonly<Record<string, string | undefined>>): Pa
 }
 
 /** Format and level of the log. */
-export const logSettingsOf = (environment: Readonly<Record<string, string | undefined>>): LogSettings => {
+export const readLogSettings = (environment: Readonly<Record<string, string | undefined>>): LogSettings => {
   const lambda = ofLambda(environment)
   return {
     format:

@@ -1,9 +1,9 @@
 /**
- * The variables of the AWS Parameters and Secrets extension, which hold where `compatibility.parameters_and_secrets`
- * is on: a function that was configured for that extension needs no other configuration for this one.
+ * The variables of the AWS Parameters and Secrets extension. They apply if `compatibility.parameters_and_secrets` is on, so
+ * that a function configured for that extension needs no other configuration for this one.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
  *
- * `Settings` reads them; `App`, the plan and `http/compatible` go by them. Pure.
+ * `Settings` reads them. Pure.
  */
 import type { Policy } from "../../domain/Entry.ts"
 import type { ConfigInvalid } from "../yaml/ConfigInvalid.ts"
@@ -17,27 +17,27 @@ export type CompatibleKind = "parameters" | "secrets"
 
 export const COMPATIBLE_PORT_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
 
-/** How its variables call a kind. */
+/** The prefix of a kind's variables. */
 const PREFIXES: Readonly<Record<CompatibleKind, string>> = {
   parameters: "SSM_PARAMETER_STORE",
   secrets: "SECRETS_MANAGER",
 }
 
 interface KindVariables {
-  /** <PREFIX>_TTL in milliseconds; undefined where unset. */
+  /** <PREFIX>_TTL in milliseconds; undefined if unset. */
   readonly ttl: number | undefined
-  /** <PREFIX>_TIMEOUT_MILLIS: how long a read waits for AWS; undefined where unset or 0. */
+  /** <PREFIX>_TIMEOUT_MILLIS: how long a read waits for AWS, in milliseconds; undefined if unset or 0. */
   readonly readBudget: number | undefined
 }
 
 export interface ParametersAndSecrets extends Readonly<Record<CompatibleKind, KindVariables>> {
   /** PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, or the default. */
   readonly port: number
-  /** Whether anything that config.yaml does not list is kept: _CACHE_ENABLED, and a _CACHE_SIZE over 0. */
+  /** Whether values that config.yaml does not list are cached: _CACHE_ENABLED, and a _CACHE_SIZE above 0. */
   readonly isCaching: boolean
-  /** PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE: how many entries may be held beside those that config.yaml lists. */
+  /** PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE: how many entries may be cached besides those that config.yaml lists. */
   readonly cacheSize: number
-  /** PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL; undefined where CACHE_EXTENSION_LOG_LEVEL decides. */
+  /** PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL; undefined if CACHE_EXTENSION_LOG_LEVEL is set. */
   readonly logLevel: LogLevel | undefined
 }
 
@@ -48,9 +48,9 @@ export interface ParametersAndSecretsReading {
 
 const MILLISECONDS = 1_000
 
-/** Reads the variables as far as they can be read. */
+/** Reads what can be read, and collects the faults of the rest. */
 export const readParametersAndSecrets = (env: Environment): ParametersAndSecretsReading => {
-  const { invalid, read, textOf } = readVariables(env)
+  const { invalid, read, get } = readVariables(env)
 
   const kind = (prefix: string): KindVariables => {
     const seconds = read(`${prefix}_TTL`, wholeNumber("seconds", 0))
@@ -60,7 +60,7 @@ export const readParametersAndSecrets = (env: Environment): ParametersAndSecrets
     }
   }
 
-  // Not needed here, as calls are bounded otherwise; a bad value is reported as the other extension would.
+  // Not used, because calls are limited otherwise, but a bad value is a fault there too.
   read("PARAMETERS_SECRETS_EXTENSION_MAX_CONNECTIONS", wholeNumber("connections", 1))
   const cacheSize =
     read("PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE", wholeNumber("entries", 0)) ??
@@ -70,14 +70,14 @@ export const readParametersAndSecrets = (env: Environment): ParametersAndSecrets
     port: read(COMPATIBLE_PORT_VARIABLE, port) ?? defaults.DEFAULT_COMPATIBLE_PORT,
     isCaching: (read("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", boolean) ?? true) && cacheSize > 0,
     cacheSize,
-    logLevel: textOf("CACHE_EXTENSION_LOG_LEVEL") === undefined ? logLevel : undefined,
+    logLevel: get("CACHE_EXTENSION_LOG_LEVEL") === undefined ? logLevel : undefined,
     parameters: kind(PREFIXES.parameters),
     secrets: kind(PREFIXES.secrets),
   }
   return { variables, invalid: invalid() }
 }
 
-/** Nothing is served from memory. */
+/** Serves nothing from memory. */
 const NO_CACHE: Policy = {
   ttl: 0,
   staleWhileRevalidate: 0,
@@ -87,10 +87,10 @@ const NO_CACHE: Policy = {
 }
 
 /**
- * The policy of what config.yaml does not list, on the other extension's routes.
+ * The policy of entries that config.yaml does not list, on the other extension's routes.
  *
  * @param base The policy of `cache` in config.yaml.
- * @param ttl CACHE_EXTENSION_TTL in milliseconds, which holds where the other extension's variable is not set.
+ * @param ttl CACHE_EXTENSION_TTL in milliseconds, for a kind without a variable of the other extension.
  */
 export const compatiblePolicy = (
   variables: ParametersAndSecrets,
@@ -102,7 +102,7 @@ export const compatiblePolicy = (
     ? { ...base, ttl: variables[kind].ttl ?? ttl ?? defaults.DEFAULT_COMPATIBLE_TTL }
     : NO_CACHE
 
-/** Bounds what is held beside the listed entries: those go last. */
+/** Limits the number of entries to the listed ones and `cacheSize` others. */
 export const withCacheSize = (limits: Limits, listed: number, cacheSize: number): Limits => ({
   ...limits,
   maxEntries: Math.min(limits.maxEntries, listed + cacheSize),

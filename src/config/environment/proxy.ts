@@ -1,13 +1,11 @@
 /**
- * Which calls to AWS go through a proxy, and through which: HTTPS_PROXY and NO_PROXY, in either case, as curl reads them.
- * `Settings` reads them once, for both hosts alike. Pure.
+ * HTTPS_PROXY and NO_PROXY, in lower or upper case, read as curl does: which calls to AWS go through which proxy. Pure.
  *
- * Plain HTTP never goes through a proxy, nor does anything that is not a call to AWS: the Extensions API, the endpoint of
- * credentials, spans.
+ * Only HTTPS calls to AWS use a proxy. The Extensions API, the credentials endpoint and spans never do.
  */
 import type { Variables } from "./variables.ts"
 
-/** The proxy for an origin (`https://ssm.eu-west-1.amazonaws.com`), if it is to be reached through one. */
+/** The proxy of an origin (`https://ssm.eu-west-1.amazonaws.com`); undefined: a direct connection. */
 export type ProxyFor = (origin: string) => URL | undefined
 
 /** What HTTPS_PROXY may be. */
@@ -18,10 +16,10 @@ const SCHEMES = new Set(["http:", "https:"])
 
 const WITH_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i
 
-/** Whether a `%` begins two hexadecimal digits wherever there is one. */
+/** Whether two hexadecimal digits follow each `%`. */
 const isEncoded = (text: string): boolean => !/%(?![\da-f]{2})/i.test(text)
 
-/** A proxy's URL; `proxy.example:3128` is one over plain HTTP. Undefined where it is none. */
+/** Parses a proxy's URL; without a scheme, it is plain HTTP. Undefined for anything else. */
 export const parseProxy = (text: string): URL | undefined => {
   const full = WITH_SCHEME.test(text) ? text : `http://${text}`
   if (!URL.canParse(full) || !isEncoded(full)) return undefined
@@ -35,10 +33,10 @@ const LOOPBACK = /^(?:.*\.)?localhost$|^127\.|^\[::1\]$/
 
 const DEFAULT_PORT = "443"
 
-/** Whether an entry of NO_PROXY is about a host: `*`, a name with all below it, an address; each with or without a port. */
+/** Whether an entry of NO_PROXY matches a host: `*`, a domain with its subdomains or an address, each with an optional port. */
 const isAbout = (entry: string, hostname: string, port: string): boolean => {
   if (entry === "*") return true
-  // More colons than one without brackets are an address of IPv6.
+  // Several colons without brackets are an IPv6 address.
   const [, name = entry, at = port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? []
   if (name === "" || at !== port) return false
   const domain = name.replace(/^\*?\./, "")
@@ -46,20 +44,20 @@ const isAbout = (entry: string, hostname: string, port: string): boolean => {
 }
 
 /**
- * What HTTPS_PROXY and NO_PROXY ask for; undefined: no proxy. A bad HTTPS_PROXY is a fault, which does not quote it, as it
- * may hold a password.
+ * Reads both variables; undefined: no proxy. The fault of a bad HTTPS_PROXY does not quote it, because it may contain a
+ * password.
  */
-export const readProxy = ({ fault, textOf }: Pick<Variables, "fault" | "textOf">): ProxyFor | undefined => {
-  // Small letters win.
-  const variable = textOf("https_proxy") === undefined ? "HTTPS_PROXY" : "https_proxy"
-  const text = textOf(variable)
+export const readProxy = ({ fault, get }: Pick<Variables, "fault" | "get">): ProxyFor | undefined => {
+  // Lower case wins, as in curl.
+  const variable = get("https_proxy") === undefined ? "HTTPS_PROXY" : "https_proxy"
+  const text = get(variable)
   if (text === undefined) return undefined
   const proxy = parseProxy(text)
   if (proxy === undefined) {
     fault(variable, "something that is not a proxy's URL", PROXY_ALLOWED)
     return undefined
   }
-  const exempt = (textOf("no_proxy") ?? textOf("NO_PROXY") ?? "").toLowerCase().split(/[\s,]+/)
+  const exempt = (get("no_proxy") ?? get("NO_PROXY") ?? "").toLowerCase().split(/[\s,]+/)
   return (origin) => {
     const { hostname, port, protocol } = new URL(origin)
     if (protocol !== "https:" || LOOPBACK.test(hostname)) return undefined

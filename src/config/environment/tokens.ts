@@ -1,44 +1,44 @@
 /**
- * The tokens that `server.token: required` accepts: what Lambda gives to the function's environment alone, so that
- * whoever knows one runs in it. `Settings` reads them, the plan holds them where they are asked for.
+ * The tokens that `server.token: required` accepts. Lambda gives them only to this function's environment, so a request
+ * that carries one comes from there.
  *
- * Functions know AWS_SESSION_TOKEN; with SnapStart, where that is not set, the token of the container endpoint.
+ * Functions use AWS_SESSION_TOKEN or, with SnapStart, the authorization token of the container endpoint.
  */
 import * as Redacted from "effect/Redacted"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>
-  /** The path of a file that holds a further token, which may change. */
+  /** The path of a file with a further token, which rotates. */
   readonly file: string | undefined
 }
 
 const FIXED = ["AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"] as const
 const FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
-/** The variables that may hold a token, for messages. */
+/** The names of the variables, for messages. */
 export const TOKEN_VARIABLES = [...FIXED, FILE].join(", ")
 
-/** The tokens of an environment. `textOf` gives a variable's text, or nothing where it is unset. */
-export const readTokens = (textOf: (variable: string) => string | undefined): Tokens => ({
-  fixed: FIXED.map(textOf)
+/** Reads the tokens. `get` returns a variable's text, or undefined if it is unset. */
+export const readTokens = (get: (variable: string) => string | undefined): Tokens => ({
+  fixed: FIXED.map(get)
     .filter((text) => text !== undefined)
     .map((text) => Redacted.make(text)),
-  file: textOf(FILE),
+  file: get(FILE),
 })
 
-/** The variables of AWS's workload credentials provider, in its order: the first that is set counts. */
+/** The variables of AWS's workload credentials provider, in its order: the first one that is set wins. */
 const WORKLOAD = ["AWS_TOKEN", ...FIXED] as const
 
 /** The same, for messages. */
 export const WORKLOAD_TOKEN_VARIABLES = [...WORKLOAD, FILE].join(", ")
 
-/** How the value of one of them names a file that holds the token. */
+/** The prefix of a value that is the path of a file with the token. */
 const FILE_SCHEME = "file://"
 
-/** The token that the workload credentials provider would expect; failing that, the file of the container endpoint's. */
-export const readWorkloadTokens = (textOf: (variable: string) => string | undefined): Tokens => {
-  const text = WORKLOAD.map(textOf).find((value) => value !== undefined)
-  if (text === undefined) return { fixed: [], file: textOf(FILE) }
+/** The token that the workload credentials provider would expect, else the container endpoint's token file. */
+export const readWorkloadTokens = (get: (variable: string) => string | undefined): Tokens => {
+  const text = WORKLOAD.map(get).find((value) => value !== undefined)
+  if (text === undefined) return { fixed: [], file: get(FILE) }
   return text.startsWith(FILE_SCHEME)
     ? { fixed: [], file: text.slice(FILE_SCHEME.length) }
     : { fixed: [Redacted.make(text)], file: undefined }

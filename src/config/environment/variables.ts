@@ -1,8 +1,6 @@
 /**
- * Reads environment variables one by one and collects what is wrong with them, so that all faults are reported at
- * once; and the kinds of values that variables have.
- *
- * `Settings` reads all of ours by it, the files beside this one those of others; pure.
+ * A reader of environment variables that collects faults, so that all of them are reported at once, and parsers for the
+ * values that variables have. Pure.
  */
 import * as Result from "effect/Result"
 import { ConfigInvalid, cut, type Fault, quoteText } from "../yaml/ConfigInvalid.ts"
@@ -14,13 +12,13 @@ import { parsePort, PORT_ALLOWED } from "../fields/port.ts"
 /** The environment variables, as Lambda gave them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** How the faults of the environment name their place. */
+/** The place that faults of the environment name instead of a file. */
 const ENVIRONMENT = "environment"
 
-/** What a text means, or what would have been allowed. */
+/** Parses a text, or fails with what is allowed. */
 export type Parse<A> = (text: string) => Result.Result<A, string>
 
-/** The texts that a variable may hold, told apart from case. */
+/** One of a few words, in any case. */
 export const oneOf =
   <const Words extends ReadonlyArray<string>>(words: Words): Parse<Words[number]> =>
   (text) => {
@@ -55,29 +53,29 @@ export const wholeNumber =
       ? Result.succeed(Number(text))
       : Result.fail(`a whole number of ${unit}, ${lowest} or more`)
 
-/** A reader of one environment. */
+/** A reader of one environment. An empty variable counts as unset. */
 export interface Variables {
-  /** A variable's text; one that is set to nothing counts as unset. */
-  readonly textOf: (variable: string) => string | undefined
-  /** A variable's value; one with a fault counts as unset. */
+  /** A variable's text. */
+  readonly get: (variable: string) => string | undefined
+  /** A variable's value; undefined if it is unset or has a fault, which is noted. */
   readonly read: <A>(variable: string, parse: Parse<A>) => A | undefined
-  /** Notes a fault that no text of a single variable shows, or whose text is shown to nobody. */
+  /** Notes a fault that `read` cannot find: one about several variables, or about a secret, which no message may quote. */
   readonly fault: (variable: string, found: string, allowed: string) => void
-  /** The faults of all that were read so far, if there are any. */
+  /** The faults noted so far; undefined if there are none. */
   readonly invalid: () => ConfigInvalid | undefined
 }
 
 export const readVariables = (env: Environment): Variables => {
   const faults: Array<Fault> = []
-  const textOf = (variable: string): string | undefined => env[variable] || undefined
+  const get = (variable: string): string | undefined => env[variable] || undefined
 
   const fault: Variables["fault"] = (key, found, allowed) => void faults.push({ key, found, allowed })
 
   return {
-    textOf,
+    get,
     fault,
     read: (variable, parse) => {
-      const text = textOf(variable)
+      const text = get(variable)
       if (text === undefined) return undefined
       const result = parse(text)
       if (Result.isSuccess(result)) return result.success

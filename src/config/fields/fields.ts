@@ -1,8 +1,6 @@
 /**
- * The scalars of config.yaml as Schemas. Each one carries what the messages say is allowed, what editors show, and
- * which YAML types an editor may take it for: to us every scalar is the text as written.
- *
- * Used by every section; pure.
+ * Schemas of the scalars of config.yaml. Each carries what messages say is allowed, what editors show, and which YAML
+ * types an editor may see: in the file every scalar is the text as written. Pure.
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Result from "effect/Result"
@@ -25,10 +23,10 @@ interface ScalarSpec {
   readonly description: string
   /** What messages say is allowed. */
   readonly allowed: string
-  /** Whether a text is allowed; a text in return says why not. */
+  /** Whether a text is allowed; a returned text says why not. */
   readonly isAllowed: (text: string) => boolean | string
   readonly editorTypes: ReadonlyArray<string>
-  /** What of this an editor can check. */
+  /** The part of this that an editor can check. */
   readonly jsonSchema?: Record<string, unknown>
 }
 
@@ -61,7 +59,7 @@ const parsed = <To extends Schema.Constraint & { readonly Encoded: To["Type"] }>
 const TEXT_TYPES = ["string", "number", "boolean"]
 const TRIMMED_PATTERN = "^\\S(.*\\S)?$"
 
-/** A name of something in AWS: not empty, no blanks around it, no control characters, and as `isAllowed` says. */
+/** A name in AWS: not empty, no surrounding blanks, no control characters, and accepted by `isAllowed`. */
 export const name = (
   description: string,
   allowed: string,
@@ -75,7 +73,7 @@ export const name = (
     jsonSchema: { pattern: TRIMMED_PATTERN },
   })
 
-/** A name of which a service's grammar says whether it may be one. */
+/** A name that follows the grammar of its service. */
 export const named = (description: string, allowed: string, grammar: Grammar) =>
   name(description, allowed, (text) => grammar(text) ?? true)
 
@@ -91,7 +89,7 @@ export const value = (description: string, allowed: string) =>
 
 const DURATION_JSON_SCHEMA = {
   pattern: "^[-+]?(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$",
-  // The one number that needs no unit.
+  // The only number that needs no unit.
   minimum: 0,
   maximum: 0,
 }
@@ -165,7 +163,7 @@ export const namespace = (description: string) =>
     (text) => NAMESPACE.test(text) && !text.startsWith("AWS/"),
   )
 
-/** The base URL of something that is spoken to by HTTP, without a slash at its end. */
+/** The base URL of an HTTP service, without a trailing slash. */
 export const httpUrl = (description: string) =>
   parsed(
     {
@@ -179,7 +177,7 @@ export const httpUrl = (description: string) =>
     (text) => parseHttpUrl(text) ?? text,
   )
 
-/** A number of things, of one or more. */
+/** A count of at least one. */
 export const count = (description: string) =>
   parsed(
     {
@@ -209,7 +207,7 @@ export const bytes = (description: string) =>
     (text) => ByteSize.toNumberUnsafe(ByteSize.fromStringUnsafe(/^\d+$/.test(text) ? `${text}B` : text)),
   )
 
-/** One of a few words, spelt as they are here. */
+/** One of a few words, in exactly this spelling. */
 export const word = <const Words extends ReadonlyArray<string>>(description: string, words: Words) => {
   const allowed = words.join(", ")
   return Schema.Literals(words)

@@ -1,11 +1,11 @@
 /**
- * The grammars that more than one place needs: what no name of AWS may hold, regions, ARNs, and the URL of a service.
+ * Grammars that several places share: names in general, regions, ARNs, and the URL of an HTTP service.
  *
- * A `Grammar` returns a fault as a phrase that follows "allowed: ..." in parentheses, or undefined for a text that AWS may
- * know. Where AWS's own rules are not certain, a text passes. Pure.
+ * A `Grammar` returns a fault as a phrase that follows "allowed: ..." in parentheses, or undefined for a text that may be
+ * valid. Where AWS's own rules are unclear, a text passes. Pure.
  */
 
-/** Why a text is wrong; undefined where it may be right. */
+/** Why a text is wrong; undefined if it may be right. */
 export type Grammar = (text: string) => string | undefined
 
 /** The ways in which templates write a variable: ${X}, {{X}}, $(X), $X, %X%, <X>. */
@@ -16,17 +16,17 @@ const UNEXPANDED =
 export const unexpandedIn = (text: string): string | undefined => UNEXPANDED.exec(text)?.[0]
 
 const CONTROL_CHARACTER = /\p{Cc}/u
-/** Most names; the other expression need not be compiled at the start then. */
+/** Matches most names, so that the other expression is rarely compiled. */
 const ASCII = /^[ -~]*$/
 
-/** What is wrong with a text as the name of anything. */
+/** Why a text cannot be the name of anything. */
 export const textFault: Grammar = (text) => {
   if (text === "") return "it is empty"
   if (text !== text.trim()) return "there are blanks around it"
   return !ASCII.test(text) && CONTROL_CHARACTER.test(text) ? "there is a control character in it" : undefined
 }
 
-/** The fault of a name that holds a variable, where no name of its service can hold one. */
+/** The fault of a name that contains an unexpanded variable, for services whose names cannot. */
 export const variableFault: Grammar = (text) => {
   const variable = unexpandedIn(text)
   return variable === undefined
@@ -34,7 +34,7 @@ export const variableFault: Grammar = (text) => {
     : `${shortened(variable)} in it is a variable that nothing has expanded`
 }
 
-/** Why a character has no place in a name; `symbols` says what a name consists of, where nothing else says so. */
+/** The fault of the first character that is not allowed. `symbols` names those that are, if no other message does. */
 export const characterFault = (text: string, symbol: RegExp, symbols?: string): string | undefined => {
   const foreign = Array.from(text).find((character) => !symbol.test(character))
   if (foreign === undefined) return undefined
@@ -76,7 +76,7 @@ const ZONE = /^([a-z]{2,8}(?:-[a-z]{2,16}){1,4}-\d{1,2})[a-z]$/
 
 export const isRegion = (text: string): boolean => REGION.test(text)
 
-/** What is probably wrong with a text that is no region, where that can be guessed. */
+/** A guess at what is wrong with a text that is not a region. */
 export const regionHint: Grammar = (text) => {
   const [, region] = ZONE.exec(text) ?? []
   if (region !== undefined) return `this is an availability zone of ${region}`
@@ -91,17 +91,17 @@ export interface Arn {
   readonly service: string
   readonly region: string
   readonly account: string
-  /** All that stands behind the fifth colon. */
+  /** Everything after the fifth colon. */
   readonly resource: string
 }
 
 const PREFIX = "arn:"
 const PARTITION = /^aws(?:-[a-z]+)*$/
-/** AWS gives twelve; what has fewer was shortened by a person, who knows. */
+/** An account has twelve digits. Fewer are accepted, as in examples and tests. */
 const ACCOUNT = /^\d{1,12}$/
 const PARTS_BEFORE_RESOURCE = 5
 
-/** Whether a text is meant as an ARN. */
+/** Whether a text is meant to be an ARN. */
 export const isArn = (text: string): boolean => text.startsWith(PREFIX)
 
 /** The parts of an ARN; undefined for anything else. */
@@ -114,7 +114,7 @@ export const parseArn = (text: string): Arn | undefined => {
   return resource === "" ? undefined : { partition, service, region, account, resource }
 }
 
-/** Which section lists what of a service. */
+/** The section that lists the resources of a service. */
 const SECTIONS: Readonly<Record<string, string>> = {
   ssm: "parameters",
   secretsmanager: "secrets",
@@ -122,16 +122,16 @@ const SECTIONS: Readonly<Record<string, string>> = {
   appconfig: "appconfig",
 }
 
-/** What an ARN of a section must be. */
+/** What an ARN in a section must be. */
 export interface ArnRules {
   readonly service: string
   readonly example: string
   readonly resourceFault: (resource: string) => string | undefined
-  /** AWS's own resources belong to no account. */
+  /** Resources that AWS owns have no account. */
   readonly mayLackAccount?: boolean
 }
 
-/** Why an ARN cannot be what a section lists. */
+/** Why an ARN cannot be in a section. */
 export const arnFault = (text: string, rules: ArnRules): string | undefined => {
   const arn = parseArn(text)
   if (arn === undefined) return `it is not a whole ARN, such as ${rules.example}`
@@ -149,7 +149,7 @@ export const arnFault = (text: string, rules: ArnRules): string | undefined => {
 }
 
 /** The region that an ARN names. */
-export const regionOfArn = (text: string): string | undefined => parseArn(text)?.region || undefined
+export const arnRegion = (text: string): string | undefined => parseArn(text)?.region || undefined
 
 /* The base URL of an HTTP service, as config.yaml and a variable name one. */
 

@@ -1,15 +1,13 @@
 /**
- * The policy keys, which `cache` has and every section may have, and who wins: CACHE_EXTENSION_TTL, then the
- * section, then `cache`, then the defaults.
- *
- * Pure; the sections' Schemas include the keys, `ConfigFile` settles each entry's policy.
+ * The policy keys of `cache` and of each section's items, and their precedence: CACHE_EXTENSION_TTL, the item, `cache`,
+ * the defaults. Pure.
  */
 import * as Schema from "effect/Schema"
 import type { Policy } from "../../domain/Entry.ts"
 import * as defaults from "../../domain/defaults.ts"
 import * as fields from "./fields.ts"
 
-/** The keys, to be spread into a section's fields. */
+/** The keys, for the fields of an item. */
 export const policyFields = {
   ttl: Schema.optionalKey(
     fields.duration("How long a value is fresh. CACHE_EXTENSION_TTL overrides it. Default 60m."),
@@ -37,7 +35,7 @@ const keys = Schema.Struct(policyFields)
 /** The policy keys as decoded, in milliseconds. */
 export type PolicyKeys = typeof keys.Type
 
-/** What holds where the file says nothing. */
+/** The policy if the file has no keys. */
 export const DEFAULT_POLICY: Policy = {
   ttl: defaults.DEFAULT_TTL,
   staleWhileRevalidate: defaults.DEFAULT_STALE_WHILE_REVALIDATE,
@@ -47,9 +45,9 @@ export const DEFAULT_POLICY: Policy = {
 }
 
 /**
- * Lays the keys of a section or of `cache` over a policy.
+ * Overrides a policy by the keys of an item or of `cache`.
  *
- * @param ttl CACHE_EXTENSION_TTL in milliseconds, which wins over both.
+ * @param ttl CACHE_EXTENSION_TTL in milliseconds, which overrides both.
  */
 export const settlePolicy = (keys: PolicyKeys, base: Policy, ttl: number | undefined): Policy => ({
   ttl: ttl ?? keys.ttl ?? base.ttl,

@@ -1,7 +1,5 @@
 /**
- * Go's boolean format, because CACHE_EXTENSION_INIT_STARTUP of the original is read by Go's `strconv.ParseBool`.
- *
- * Pure; `Settings` reads the environment with it, the sections of config.yaml their yes-or-no keys.
+ * Go's boolean format: the original reads CACHE_EXTENSION_INIT_STARTUP with `strconv.ParseBool`. Pure.
  * Source: https://pkg.go.dev/strconv#ParseBool
  */
 import * as Result from "effect/Result"
@@ -13,7 +11,7 @@ const FALSE: ReadonlyArray<string> = ["0", "f", "F", "FALSE", "false", "False"]
 /** Every text that is a boolean, for messages. */
 export const GO_BOOLEANS: ReadonlyArray<string> = [...TRUE, ...FALSE]
 
-/** A text that is no boolean. */
+/** The text is not a boolean. */
 export class GoBooleanError extends Schema.TaggedError<GoBooleanError>()("GoBooleanError", {
   input: Schema.String,
 }) {
@@ -22,7 +20,7 @@ export class GoBooleanError extends Schema.TaggedError<GoBooleanError>()("GoBool
   }
 }
 
-/** Reads a boolean, exactly as Go does: no other spelling, no blanks around it. */
+/** Reads a boolean exactly as Go does: no other spelling, no surrounding blanks. */
 export const parse = (input: string): Result.Result<boolean, GoBooleanError> => {
   if (TRUE.includes(input)) return Result.succeed(true)
   if (FALSE.includes(input)) return Result.succeed(false)

@@ -1,14 +1,12 @@
 /**
- * Go's duration format, because CACHE_EXTENSION_TTL of the original is read by Go's `time.ParseDuration`: `30s`,
- * `1h30m`, `1.5h`, `-300ms`, `0`. The grammar, the limits and the words of the faults are Go's own.
- *
- * Pure; `Settings` reads the environment with it, the sections of config.yaml their policy keys.
+ * Go's duration format, `30s`, `1h30m`, `1.5h`, `-300ms`, `0`: the original reads CACHE_EXTENSION_TTL with
+ * `time.ParseDuration`. Grammar, limits and error texts are Go's. Pure.
  * Source: https://pkg.go.dev/time#ParseDuration and https://pkg.go.dev/time#Duration.String (Go 1.25).
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-/** Why a text is no duration, in the words of Go. */
+/** Why a text is not a duration, in Go's words. */
 export class GoDurationError extends Schema.TaggedError<GoDurationError>()("GoDurationError", {
   input: Schema.String,
   message: Schema.String,
@@ -35,7 +33,7 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["h", HOUR],
 ])
 
-/** A Go duration is an int64 of nanoseconds; its magnitude is gathered unsigned, so the negative end is one longer. */
+/** A Go duration is an int64 of nanoseconds. The magnitude is collected unsigned, so the negative limit is larger by one. */
 const LARGEST_MAGNITUDE = 1n << 63n
 
 /** One term: digits, perhaps a fraction, and everything up to the next digit or dot as its unit. */
@@ -55,7 +53,7 @@ const quote = (text: string): string => {
 
 /**
  * The digits after the dot, in nanoseconds. Go keeps as many digits as an int64 holds and multiplies in float64,
- * rounding towards zero; so do we, because an exact quotient would now and then differ in the last nanosecond.
+ * rounding towards zero. An exact quotient would sometimes differ in the last nanosecond.
  */
 const fractionInNanoseconds = (digits: string, unit: bigint): bigint => {
   const limit = (LARGEST_MAGNITUDE - 1n) / 10n
@@ -101,7 +99,7 @@ export const parseNanoseconds = (input: string): Result.Result<bigint, GoDuratio
   return total === LARGEST_MAGNITUDE ? invalid() : Result.succeed(total)
 }
 
-/** Nanoseconds as milliseconds. Whole milliseconds and the rest are divided apart, to lose no digit of large values. */
+/** Converts nanoseconds to milliseconds. Whole milliseconds and the rest are converted separately, to keep all digits of large values. */
 const toMilliseconds = (nanoseconds: bigint): number =>
   Number(nanoseconds / NANOSECONDS_PER_MILLISECOND) +
   Number(nanoseconds % NANOSECONDS_PER_MILLISECOND) / Number(NANOSECONDS_PER_MILLISECOND)

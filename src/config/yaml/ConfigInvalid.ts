@@ -1,23 +1,22 @@
 /**
- * The error of everything that is wrong with the configuration, in config.yaml or in the environment: all faults
- * at once, each with its place, what was found and what is allowed.
+ * The error of an invalid configuration, config.yaml or environment: all faults at once, each with its place, what was
+ * found and what is allowed.
  *
- * `Settings` and `ConfigFile` raise it; `App` hands its message to Lambda's init/error, where the owner of the
- * function reads it.
+ * `Settings` and `ConfigFile` raise it. `App` sends its message to Lambda's init/error.
  */
 import * as Schema from "effect/Schema"
 
-/** How many faults a message lists before it only counts the rest. */
+/** How many faults a message lists. The rest are only counted. */
 const MAX_LISTED_FAULTS = 50
 
-/** How much of what was found, and of its key, a message repeats, in characters. */
+/** How many characters of a value or key a message repeats. */
 const MAX_QUOTED = 80
 
-/** One thing that is wrong. */
+/** A fault of the configuration. */
 export const Fault = Schema.Struct({
   /** The file, if it differs from that of the error. */
   file: Schema.optionalKey(Schema.String),
-  /** Counted from 1; absent where the fault has no place in the file. */
+  /** Counted from 1; absent if the fault has no place in the file. */
   line: Schema.optionalKey(Schema.Number),
   /** Counted from 1, in UTF-16 code units. */
   column: Schema.optionalKey(Schema.Number),
@@ -31,8 +30,8 @@ export const Fault = Schema.Struct({
 export type Fault = typeof Fault.Type
 
 /**
- * A word without what may be a secret in a URL: user and password (even if it contains a slash) and the query.
- * Searched for by its ends, as an expression that looks for them takes time by the square of the word's length.
+ * Removes what may be a secret in a URL: user and password (even if it contains a slash) and the query. Not by a
+ * regular expression, which would take quadratic time.
  */
 const withoutSecrets = (word: string): string => {
   const user = word.indexOf("//")
@@ -44,15 +43,15 @@ const withoutSecrets = (word: string): string => {
 }
 
 /**
- * Text in the quotes of JSON, so that blanks and control characters show, cut to a readable length. What may be a
- * secret in a URL is left out.
+ * Quotes a text as JSON, so that blanks and control characters are visible, and cuts it to a readable length. Leaves
+ * out what may be a secret in a URL.
  */
 export const quoteText = (text: string): string =>
   cut(JSON.stringify(text.replaceAll(/\S+/g, withoutSecrets)))
 
-/** Cuts a text to a length in characters: that which a message repeats, unless another is given. */
+/** Cuts a text to a number of characters. */
 export const cut = (text: string, length = MAX_QUOTED): string => {
-  // A character has at most two code units; so many are enough to see whether there is something to cut.
+  // A character has at most two code units.
   const characters = Array.from(text.slice(0, 2 * length + 2))
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`
 }
@@ -94,7 +93,7 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
     return [...listed, ...(rest > 0 ? [`... and ${rest} more`] : [])].join("\n")
   }
 
-  /** The faults of both, so that they are reported at once. */
+  /** The faults of both. */
   and(other: ConfigInvalid): ConfigInvalid {
     const faults = other.faults.map((fault) => Object.assign({ file: other.file }, fault))
     return new ConfigInvalid({ file: this.file, faults: [...this.faults, ...faults] })

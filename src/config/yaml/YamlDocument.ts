@@ -66,7 +66,7 @@ interface Entry {
 
 type Entries = ReadonlyMap<string, Entry>
 
-const offsetOf = (node: unknown, otherwise: number): number =>
+const startOffset = (node: unknown, otherwise: number): number =>
   Yaml.isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise
 
 const isPlain = (node: unknown): boolean =>
@@ -81,7 +81,7 @@ interface Place {
 export class YamlDocument {
   readonly value: YamlValue
   private readonly root: unknown
-  private readonly positionOf: (offset: number) => Position
+  private readonly toPosition: (offset: number) => Position
   private readonly faults: Array<Fault> = []
   private readonly anchors = new Map<string, Yaml.Node>()
   private readonly targets = new Map<Yaml.Alias, Yaml.Node>()
@@ -89,25 +89,25 @@ export class YamlDocument {
   private readonly entries = new Map<Yaml.Node, Entries>()
   private mergedKeys = 0
 
-  private constructor(root: unknown, positionOf: (offset: number) => Position) {
+  private constructor(root: unknown, toPosition: (offset: number) => Position) {
     this.root = root
-    this.positionOf = positionOf
+    this.toPosition = toPosition
     this.value = this.read(root, [], 0).value
   }
 
-  /** Reads a node of the library with all below it. `positionOf` says where an offset is in the file. */
+  /** Reads a node of the library with all below it. `toPosition` says where an offset is in the file. */
   static make(
     root: unknown,
-    positionOf: (offset: number) => Position,
+    toPosition: (offset: number) => Position,
   ): Result.Result<YamlDocument, ReadonlyArray<Fault>> {
-    const document = new YamlDocument(root, positionOf)
+    const document = new YamlDocument(root, toPosition)
     return document.faults.length > 0 ? Result.fail(document.faults) : Result.succeed(document)
   }
 
   /** Where the value at a path stands, or the nearest one around it that exists. What stands behind an alias is at its anchor. */
   locate(path: Path): Place {
     const { keyOffset, offset } = this.find(path)
-    return { key: this.positionOf(keyOffset), value: this.positionOf(offset) }
+    return { key: this.toPosition(keyOffset), value: this.toPosition(offset) }
   }
 
   /**
@@ -119,19 +119,19 @@ export class YamlDocument {
   }
 
   private find(path: Path) {
-    let found = { keyOffset: offsetOf(this.root, 0), offset: offsetOf(this.root, 0), node: this.root }
+    let found = { keyOffset: startOffset(this.root, 0), offset: startOffset(this.root, 0), node: this.root }
     for (const part of path) {
       const node = this.target(found.node)
       if (Yaml.isSeq(node)) {
         if (!(Number(part) in node.items)) return found
         const item = this.target(node.items[Number(part)])
-        const offset = offsetOf(item, found.offset)
+        const offset = startOffset(item, found.offset)
         found = { keyOffset: offset, offset, node: item }
       } else {
         const entry = Yaml.isNode(node) ? this.entries.get(node)?.get(String(part)) : undefined
         if (entry === undefined) return found
         const value = this.target(entry.node)
-        found = { keyOffset: entry.keyOffset, offset: offsetOf(value, entry.keyOffset), node: value }
+        found = { keyOffset: entry.keyOffset, offset: startOffset(value, entry.keyOffset), node: value }
       }
     }
     return found
@@ -143,7 +143,7 @@ export class YamlDocument {
 
   private read(node: unknown, path: Path, around: number): Counted {
     if (!Yaml.isNode(node)) return NOTHING
-    const offset = offsetOf(node, around)
+    const offset = startOffset(node, around)
     if (Yaml.isAlias(node)) return this.readAlias(node, path, offset)
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node)
     if (!ALLOWED_TAGS.has(node.tag)) {
@@ -181,7 +181,7 @@ export class YamlDocument {
 
   private readList(list: Yaml.YAMLSeq, path: Path, offset: number): Counted {
     const items = list.items.map((item, index) => this.read(item, [...path, index], offset))
-    return { value: items.map(({ value }) => value), size: this.sizeOf(items, path, offset) }
+    return { value: items.map(({ value }) => value), size: this.countValues(items, path, offset) }
   }
 
   private readMapping(mapping: Yaml.YAMLMap, path: Path, offset: number): Counted {
@@ -189,7 +189,7 @@ export class YamlDocument {
     const sources: Array<Entries> = []
     for (const { key: keyNode, value: node } of mapping.items) {
       const key = this.read(keyNode, path, offset).value
-      const keyOffset = offsetOf(this.target(keyNode), offset)
+      const keyOffset = startOffset(this.target(keyNode), offset)
       if (typeof key !== "string") {
         this.report(keyOffset, path, `${describe(key)} as a key`, "a text as a key")
         continue
@@ -200,7 +200,7 @@ export class YamlDocument {
       if (key === MERGE_KEY && isPlain(this.target(keyNode))) this.merge(node, place, keyOffset, sources)
       else if (first === undefined) entries.set(key, { keyOffset, node, counted })
       else {
-        const { line } = this.positionOf(first.keyOffset)
+        const { line } = this.toPosition(first.keyOffset)
         this.report(keyOffset, place, `the key a second time (first in line ${line})`, "each key once")
       }
     }
@@ -211,19 +211,19 @@ export class YamlDocument {
     this.entries.set(mapping, entries)
     const values = Array.from(entries, ([key, { counted }]) => [key, counted.value] as const)
     const all = Array.from(entries.values(), ({ counted }) => counted)
-    return { value: Object.fromEntries(values), size: this.sizeOf(all, path, offset) }
+    return { value: Object.fromEntries(values), size: this.countValues(all, path, offset) }
   }
 
   /** Adds the mappings of a merge key to `sources`, as long as all merge keys of the file together are within their bound. */
   private merge(node: unknown, path: Path, keyOffset: number, sources: Array<Entries>): void {
     const merged = this.target(node)
-    const at = offsetOf(merged, keyOffset)
+    const at = startOffset(merged, keyOffset)
     for (const each of Yaml.isSeq(merged) ? merged.items : [merged]) {
       const candidate = this.target(each)
       const source = Yaml.isNode(candidate) ? this.entries.get(candidate) : undefined
       if (source === undefined) {
         const found = describe(Yaml.isNode(candidate) ? this.counted.get(candidate)?.value : null)
-        this.report(offsetOf(candidate, at), path, found, "a mapping or a list of mappings")
+        this.report(startOffset(candidate, at), path, found, "a mapping or a list of mappings")
         continue
       }
       const isWithin = this.mergedKeys <= MAX_MERGED_KEYS
@@ -237,7 +237,7 @@ export class YamlDocument {
     }
   }
 
-  private sizeOf(parts: ReadonlyArray<Counted>, path: Path, offset: number): number {
+  private countValues(parts: ReadonlyArray<Counted>, path: Path, offset: number): number {
     const size = parts.reduce((sum, part) => sum + part.size, 1)
     if (size <= MAX_VALUES) return size
     this.report(offset, path, `${size} values, with all aliases written out`, `at most ${MAX_VALUES}`)
@@ -245,6 +245,6 @@ export class YamlDocument {
   }
 
   private report(offset: number, path: Path, found: string, allowed: string): void {
-    this.faults.push({ ...this.positionOf(offset), key: formatPath(path), found, allowed })
+    this.faults.push({ ...this.toPosition(offset), key: formatPath(path), found, allowed })
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Checks a value of config.yaml against its Schema, and turns every issue into a fault with a place: line, column,
- * key path, what was found, what is allowed.
+ * Decodes a value of config.yaml by its Schema, and turns every issue into a fault: line, column, key path, what was
+ * found, what is allowed.
  *
- * Used for each item of a section and for the top of config.yaml. What is allowed stands in the Schema itself, as
- * the `expected` annotation (see `config/fields/fields.ts`), next to the description that editors show.
+ * Used for the top level of config.yaml and for each item of a section. The `expected` annotation of a Schema says what is
+ * allowed (see `config/fields/fields.ts`).
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -12,67 +12,67 @@ import type * as SchemaIssue from "effect/SchemaIssue"
 import { type Fault, formatPath, type Path } from "./ConfigInvalid.ts"
 import { describe, type Position, type YamlDocument, type YamlValue } from "./YamlDocument.ts"
 
-/** A misspelt key is a fault, and all faults are wanted. */
+/** Reports all faults, and unknown keys as faults. */
 const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "all", onExcessProperty: "error" }
 
-/** A leaf of the Schema's report. */
+/** A single issue of the Schema's report. */
 interface Finding {
   readonly kind: "missing" | "unknown" | "invalid"
-  /** From the checked value. */
+  /** Relative to the decoded value. */
   readonly path: Path
   readonly allowed: string
-  /** The keys that would have been known, where one is unknown. */
+  /** The known keys, if this one is unknown. */
   readonly knownKeys?: ReadonlyArray<string>
 }
 
-const expectedOf = (annotations: Schema.Annotations.Annotations | undefined): string =>
+const expectedText = (annotations: Schema.Annotations.Annotations | undefined): string =>
   typeof annotations?.["expected"] === "string" ? annotations["expected"] : "another value"
 
-const messageOf = (issue: SchemaIssue.Issue): string | undefined => {
+const issueMessage = (issue: SchemaIssue.Issue): string | undefined => {
   const message = issue._tag === "InvalidValue" ? issue.annotations?.message : undefined
   return typeof message === "string" ? message : undefined
 }
 
-const keysOf = (ast: SchemaAST.AST): ReadonlyArray<string> =>
+const structKeys = (ast: SchemaAST.AST): ReadonlyArray<string> =>
   ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
 
-const findingsOf = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Finding> => {
+const toFindings = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Finding> => {
   switch (issue._tag) {
     case "Pointer":
-      return findingsOf(issue.issue, [...path, ...issue.path])
+      return toFindings(issue.issue, [...path, ...issue.path])
     case "Composite":
-      return issue.issues.flatMap((each) => findingsOf(each, path))
+      return issue.issues.flatMap((each) => toFindings(each, path))
     case "Encoding":
-      return findingsOf(issue.issue, path)
+      return toFindings(issue.issue, path)
     case "Filter": {
-      const reason = messageOf(issue.issue)
-      const expected = expectedOf(issue.filter.annotations)
+      const reason = issueMessage(issue.issue)
+      const expected = expectedText(issue.filter.annotations)
       return [{ kind: "invalid", path, allowed: reason === undefined ? expected : `${expected} (${reason})` }]
     }
     case "MissingKey":
       return [{ kind: "missing", path, allowed: issue.annotations?.messageMissingKey ?? "a value" }]
     case "UnexpectedKey": {
-      const knownKeys = keysOf(issue.ast)
+      const knownKeys = structKeys(issue.ast)
       return [{ kind: "unknown", path, allowed: knownKeys.join(", "), knownKeys }]
     }
     case "InvalidType":
     case "AnyOf":
     case "OneOf":
-      return [{ kind: "invalid", path, allowed: expectedOf(issue.ast.annotations) }]
+      return [{ kind: "invalid", path, allowed: expectedText(issue.ast.annotations) }]
     case "InvalidValue":
     case "Forbidden":
-      return [{ kind: "invalid", path, allowed: expectedOf(issue.annotations) }]
+      return [{ kind: "invalid", path, allowed: expectedText(issue.annotations) }]
   }
 }
 
 /** A guess further away than this would only mislead. */
 const MAX_EDITS = 3
-/** Short keys resemble each other by chance: at most every third letter may differ. */
+/** Short keys resemble each other by chance, so at most every third letter may differ. */
 const LETTERS_PER_EDIT = 3
-/** No key of ours is as long; comparing longer ones would take time for nothing. */
+/** No known key is as long, so longer ones are not compared. */
 const MAX_LENGTH = 40
 
-/** Letters to insert, delete, replace, or swap with their neighbour, to come from one text to the other. */
+/** The number of insertions, deletions, replacements and swaps of neighbours between two texts. */
 const editDistance = (from: string, to: string): number => {
   let beforePrevious: ReadonlyArray<number> = []
   let previous: ReadonlyArray<number> = Array.from({ length: to.length + 1 }, (_, index) => index)
@@ -96,7 +96,7 @@ const editDistance = (from: string, to: string): number => {
   return previous[to.length] ?? Infinity
 }
 
-/** The candidate that is most like `word`, or undefined where none is. Case, `-` and `_` count for nothing. */
+/** The candidate closest to `word`, if any is close enough. Ignores case, `-` and `_`. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
   if (word.length > MAX_LENGTH) return undefined
   const normalise = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, "")
@@ -112,14 +112,14 @@ const suggestion = (path: Path, knownKeys: ReadonlyArray<string> = []): string =
   return guess === undefined ? "" : ` (did you mean "${guess}"?)`
 }
 
-/** What stands at a path below a value. */
+/** The value at a path inside a value. */
 const valueAt = (value: YamlValue, path: Path): YamlValue | undefined =>
   path.reduce<unknown>(
     (outer, part) => (outer as Readonly<Record<PropertyKey, unknown>> | null)?.[part],
     value,
   ) as YamlValue | undefined
 
-const foundOf = (finding: Finding, value: YamlValue): string => {
+const describeFinding = (finding: Finding, value: YamlValue): string => {
   switch (finding.kind) {
     case "missing":
       return "nothing"
@@ -138,11 +138,11 @@ const makeFault = ({ column, line }: Position, path: Path, found: string, allowe
   allowed,
 })
 
-/** The fault of the value at a path, or of what is missing there. */
+/** A fault at the position of the value at a path, or of the nearest existing value around it. */
 export const faultAt = (document: YamlDocument, path: Path, found: string, allowed: string): Fault =>
   makeFault(document.locate(path).value, path, found, allowed)
 
-/** Decodes a value, which stands at `path`. A failure has all its faults. */
+/** Decodes the value at `path`. Fails with all its faults. */
 export const decodeAt = <A>(
   schema: Schema.ConstraintDecoder<A>,
   document: YamlDocument,
@@ -150,11 +150,11 @@ export const decodeAt = <A>(
   value: YamlValue,
 ): Result.Result<A, ReadonlyArray<Fault>> =>
   Result.mapError(Schema.decodeUnknownResult(schema, PARSE_OPTIONS)(value), ({ issue }) =>
-    findingsOf(issue, []).map((finding) => {
+    toFindings(issue, []).map((finding) => {
       const whole = [...path, ...finding.path]
       const place = document.locate(whole)
-      // What is missing or unknown is a matter of the key.
+      // A missing or unknown key is reported at a key, a wrong value at the value.
       const position = finding.kind === "invalid" ? place.value : place.key
-      return makeFault(position, whole, foundOf(finding, value), finding.allowed)
+      return makeFault(position, whole, describeFinding(finding, value), finding.allowed)
     }),
   )

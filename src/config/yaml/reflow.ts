@@ -6,14 +6,14 @@
  *   names: [A]
  *   }]
  *
- * `parseYaml` uses this if a text cannot be read as it is. Lines stay lines. How far each one was moved is remembered, so that
- * faults name the right place in the file. Pure, one pass.
+ * `parseYaml` uses this if a text cannot be parsed as it is. The number of lines stays the same, and the shift of each line is
+ * known, so that faults name the right place in the file. Pure, one pass.
  */
 
 export interface Reflowed {
   readonly text: string
   /** By how many columns a line was moved, counted from 1. */
-  readonly shiftOf: (line: number) => number
+  readonly shiftAt: (line: number) => number
 }
 
 const BLANK = /^[ \t]*/
@@ -21,20 +21,20 @@ const DOCUMENT_MARK = /^(?:---|\.\.\.)(?:[ \t]|$)/
 const BLOCK_SCALAR = /^[|>][+\-0-9]{0,2}[ \t]*(?:#.*)?$/
 const PROPERTY = /^[&!][^ \t,[\]{}]*/
 
-/** What surrounds a line: at its beginning, and then at each character. */
+/** The state of the scanner at a position. */
 interface State {
   /** How many flow collections are open. */
   depth: number
   quote: '"' | "'" | undefined
-  /** Continuation lines must begin beyond this column, counted from 0. */
+  /** Continuation lines must start after this column, counted from 0. */
   column: number
-  /** Lines of a block scalar, which are indented deeper than this, are skipped. */
+  /** In a block scalar: lines with a larger indent belong to it and are skipped. */
   blockScalar: number | undefined
 }
 
-const indentOf = (line: string): number => (BLANK.exec(line)?.[0] ?? "").length
+const indentWidth = (line: string): number => (BLANK.exec(line)?.[0] ?? "").length
 
-/** Where a quoted scalar ends on a line: the offset behind its quote; undefined where it goes on. */
+/** The offset after the closing quote; undefined if the scalar continues on the next line. */
 const endOfQuote = (line: string, from: number, quote: '"' | "'"): number | undefined => {
   for (let at = from; at < line.length; at++) {
     if (quote === '"' && line[at] === "\\") at += 1
@@ -49,7 +49,7 @@ const endOfQuote = (line: string, from: number, quote: '"' | "'"): number | unde
 const isBlank = (character: string | undefined): boolean =>
   character === undefined || character === " " || character === "\t"
 
-/** Where a plain scalar ends on a line: before a colon that ends a key, a comment or, in a flow collection, its signs. */
+/** The end of a plain scalar: before the colon of a key, a comment or, in a flow collection, an indicator. */
 const endOfPlain = (line: string, from: number, isFlow: boolean): number => {
   for (let at = from; at < line.length; at++) {
     const character = line[at]
@@ -61,7 +61,7 @@ const endOfPlain = (line: string, from: number, isFlow: boolean): number => {
   return line.length
 }
 
-/** Walks over one line, which begins in a state and leaves another; gives it back with a blank before each comment. */
+/** Scans one line and updates the state; returns the line with a blank before its comment. */
 const walk = (line: string, state: State): string => {
   let at = 0
   if (state.quote !== undefined) {
@@ -91,7 +91,7 @@ const walk = (line: string, state: State): string => {
       state.depth -= 1
       at += 1
     } else if (!isFlow && BLOCK_SCALAR.test(line.slice(at))) {
-      state.blockScalar = indentOf(line)
+      state.blockScalar = indentWidth(line)
       return line
     } else if (isBlank(character) || character === "," || character === ":") at += 1
     else if (/[-?]/.test(character) && isBlank(line[at + 1])) at += 1
@@ -106,7 +106,7 @@ export const reflow = (text: string): Reflowed => {
   const state: State = { depth: 0, quote: undefined, column: 0, blockScalar: undefined }
   const shifts: Array<number> = []
   const lines = text.split("\n").map((line) => {
-    const indent = indentOf(line)
+    const indent = indentWidth(line)
     const isEmpty = line.trim() === ""
     if (state.blockScalar !== undefined) {
       if (isEmpty || indent > state.blockScalar) {
@@ -122,8 +122,8 @@ export const reflow = (text: string): Reflowed => {
     }
     const moved = Math.max(indent, state.column + 1)
     shifts.push(moved - indent)
-    // The walk knows columns of lines that open something outermost; a continuation line that ends and opens anew is behind them.
+    // `column` is that of the outermost opening; a continuation line that closes and opens again is after it.
     return walk(`${" ".repeat(moved)}${line.slice(indent)}`, state)
   })
-  return { text: lines.join("\n"), shiftOf: (line) => shifts[line - 1] ?? 0 }
+  return { text: lines.join("\n"), shiftAt: (line) => shifts[line - 1] ?? 0 }
 }

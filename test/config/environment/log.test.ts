@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { logSettingsOf } from "../../../src/config/environment/log.ts"
+import { readLogSettings } from "../../../src/config/environment/log.ts"
 import { readSettings } from "../../../src/config/Settings.ts"
 
 const JSON_FORMAT = { AWS_LAMBDA_LOG_FORMAT: "JSON" }
@@ -59,7 +59,7 @@ describe("the log", () => {
       "warn",
     ],
   ] as const)("heeds %s", (_, environment, format, level) => {
-    assert.deepStrictEqual(logSettingsOf(environment), { format, level })
+    assert.deepStrictEqual(readLogSettings(environment), { format, level })
     const { settings } = readSettings(environment)
     assert.deepStrictEqual([settings.logFormat, settings.logLevel], [format, level])
   })
