@@ -1,5 +1,5 @@
 /**
- * What a query asks for, looked up in the plan: entries, or that they are not listed. For reads and for DELETE.
+ * Looks up in the plan what a query asks for: entries, or why there is none. For reads and DELETE.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -10,13 +10,13 @@ import type { Found } from "../kinds/lookup.ts"
 import type { Refusal } from "./problems.ts"
 import { type ByNames, type ByPath, type Query, quote } from "./query.ts"
 
-/** What the plan has, and the name under which it is answered. */
+/** What the plan has for a name of the query. */
 export interface Wanted {
   readonly name: string
   readonly found: Result.Result<Found, Refusal>
 }
 
-const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["found"] =>
+const orNotListed = (found: Found | undefined, kind: Kind, what: string): Wanted["found"] =>
   found === undefined
     ? Result.fail({
         problem: "no-data-found",
@@ -25,10 +25,10 @@ const listed = (found: Found | undefined, kind: Kind, what: string): Wanted["fou
     : Result.succeed(found)
 
 /**
- * Refuses what AWS cannot have. An unlisted name must follow the grammar of its service and be in a region that config.yaml
- * allows. Listed names were checked when config.yaml was read.
+ * Refuses an unlisted name that AWS cannot have: it must follow the grammar of its service and be in a region that
+ * config.yaml allows. Listed names were checked when config.yaml was read.
  */
-const possible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted => {
+const refuseImpossible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted => {
   if (Result.isFailure(found) || plan.entries.has(found.success.entry.key)) return { found, name }
   const { entry } = found.success
   const refused = (problem: Refusal["problem"], detail: string): Wanted => ({
@@ -44,22 +44,22 @@ const possible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted 
     : refused("no-data-found", `is not listed in config.yaml, and ${regionFault}`)
 }
 
-/** Finds what a query under a kind asks for, in its order. */
+/** Finds what a query under a kind asks for, in the order of the query. */
 export const makeFinder: Effect.Effect<(kind: Kind, query: Query) => ReadonlyArray<Wanted>, never, Plan> =
   Effect.map(Plan, (plan) => {
     const byPath = (kind: Kind, { path }: ByPath): Wanted => {
       const entry = plan.findPath(kind, path)
-      return { name: path, found: listed(entry && { entry }, kind, `the path ${JSON.stringify(path)}`) }
+      return { name: path, found: orNotListed(entry && { entry }, kind, `the path ${JSON.stringify(path)}`) }
     }
 
     const byNames = (kind: Kind, { names, selector }: ByNames): ReadonlyArray<Wanted> =>
       names.map((name) => ({
         name,
-        found: listed(plan.find(kind, name, selector), kind, JSON.stringify(name)),
+        found: orNotListed(plan.find(kind, name, selector), kind, JSON.stringify(name)),
       }))
 
     return (kind, query) => {
       const wanted = query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query)
-      return wanted.map((each) => possible(plan, kind, each))
+      return wanted.map((each) => refuseImpossible(plan, kind, each))
     }
   })

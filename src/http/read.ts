@@ -19,7 +19,7 @@ import { type Directives, parseCacheControl, toReadOptions } from "./cacheContro
 import { makeFinder, type Wanted } from "./find.ts"
 import { makeEntityTags, NOT_CACHED } from "./headers.ts"
 import { fromSourceError, type Refusal, toResponse } from "./problems.ts"
-import { type Query, queryOf } from "./query.ts"
+import { type Query, parseQuery } from "./query.ts"
 import {
   fieldOf,
   memberOf,
@@ -127,7 +127,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
 
   return (kind) =>
     ({ headers, url }) =>
-      Result.match(queryOf("read", kind, url), {
+      Result.match(parseQuery("read", kind, url), {
         onSuccess: (query) => answer(kind, query, headers),
         onFailure: badRequest,
       })
@@ -152,7 +152,7 @@ export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | P
 
     return (kind) =>
       ({ url }) =>
-        Result.match(queryOf("forget", kind, url), {
+        Result.match(parseQuery("forget", kind, url), {
           onSuccess: (query) => forget(kind, query),
           onFailure: badRequest,
         })

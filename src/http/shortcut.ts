@@ -1,9 +1,9 @@
 /**
- * The short way from request to response: a GET of a listed entry that is in memory and fresh is answered at
- * once, without a fiber and without the router, which would cost half of the throughput.
+ * Answers a GET of a listed entry that is in memory and fresh, synchronously: without a fiber and without the router, which
+ * would halve the throughput.
  *
- * It answers only what it is sure of, a URL that it knows to the letter in a request that the guard lets pass, and
- * leaves everything else to the routes, which give the same answer (a test holds them against each other).
+ * It answers only if the URL is exactly one that it knows and the guard lets the request pass. Everything else goes to the
+ * routes, which would give the same response (test/http/shortcut.test.ts compares them).
  */
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
@@ -19,20 +19,20 @@ import { refusalOf } from "./guard.ts"
 import { makeEntityTags, metadataOf, type Timing, timingOf, toHeaders } from "./headers.ts"
 import { decodePercent } from "./url.ts"
 
-/** Characters that mean themselves in a query (RFC 3986, section 3.4) and that no client needs to encode. */
+/** Names that need no encoding in a query (RFC 3986, section 3.4). */
 const PLAIN = /^[A-Za-z0-9_.:/-]*$/
 
-/** The URLs, as clients write them, that ask for an entry and nothing else. */
+/** The URLs that ask for an entry and nothing else, as clients write them. */
 export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => {
   if (key !== entryKey(address.kind, name)) return []
-  // No URL asks for half a surrogate pair, nor for what stands for bytes that are no UTF-8.
+  // No URL can contain half a surrogate pair or U+FFFD: see url.ts.
   const encoded = name.isWellFormed() ? encodeURIComponent(name) : undefined
   if (encoded === undefined || decodePercent(encoded) === undefined) return []
   return [...(PLAIN.test(name) ? [name] : []), encoded].map((query) => `/${address.kind}?name=${query}`)
 }
 
-/** The headers last given for an entry, which hold for a second. Never the value: only the cache keeps values. */
-interface Given extends Timing {
+/** The last headers of an entry, which are valid for a second. Never the value: only the cache keeps values. */
+interface SentHeaders extends Timing {
   readonly etag: string
   readonly headers: ShortcutResponse["headers"]
 }
@@ -40,24 +40,24 @@ interface Given extends Timing {
 interface Target {
   readonly entry: Entry
   readonly count: () => void
-  given: Given | undefined
+  sent: SentHeaders | undefined
 }
 
 const headersFor = (target: Target, served: Served, etag: string): ShortcutResponse["headers"] => {
   const timing = timingOf(served, target.entry.policy)
-  const { given } = target
-  if (given?.age === timing.age && given.ttl === timing.ttl && given.etag === etag) return given.headers
+  const { sent } = target
+  if (sent?.age === timing.age && sent.ttl === timing.ttl && sent.etag === etag) return sent.headers
   const headers = toHeaders(metadataOf(served, timing, etag))
-  target.given = { ...timing, etag, headers }
+  target.sent = { ...timing, etag, headers }
   return headers
 }
 
 /** With directives or conditions, the value in memory may not be enough. */
-const asksForMore = (header: HeaderLookup): boolean =>
+const isConditional = (header: HeaderLookup): boolean =>
   (header("cache-control") ?? header("if-none-match") ?? undefined) !== undefined
 
-/** Whether a request shows the token, where one is required: as far as that can be told at once. */
-const tokenKnown = Effect.gen(function* () {
+/** Whether a request has the token, if one is required, as far as that is known without reading the token file. */
+const makeTokenCheck = Effect.gen(function* () {
   const { tokens } = yield* Plan
   if (tokens === undefined) return () => true
   const { tokenCheckOf } = yield* Effect.promise(() => import("./token.ts"))
@@ -71,17 +71,17 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect
   const tags = yield* makeEntityTags
   const counter = yield* Metrics.counters(Metrics.httpRequests, "kind", "status")
   const counters = Record.map(kinds, (_, kind) => counter(kind, "200"))
-  const isTokenKnown = yield* tokenKnown
+  const isTokenKnown = yield* makeTokenCheck
   const targets = new Map(
     Array.from(entries.values()).flatMap((entry) => {
-      const target: Target = { entry, count: counters[entry.address.kind], given: undefined }
+      const target: Target = { entry, count: counters[entry.address.kind], sent: undefined }
       return urlsOf(entry).map((url) => [url, target])
     }),
   )
 
   return (url, header) => {
     const target = targets.get(url)
-    if (target === undefined || asksForMore(header)) return undefined
+    if (target === undefined || isConditional(header)) return undefined
     if (refusalOf(url, header) !== undefined || !isTokenKnown(header)) return undefined
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
@@ -91,5 +91,5 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect
   }
 })
 
-/** No shortcut: every request goes to the routes. */
+/** Leaves every request to the routes. */
 export const noShortcut: Shortcut = () => undefined

@@ -1,8 +1,8 @@
 /**
- * Whether a request shows a token that `server.token: required` accepts.
+ * Checks the token of a request if config.yaml has `server.token: required`. Imported only then.
  *
- * Imported only where a token is required. The time it takes tells nothing of the expected tokens: both sides are
- * hashed, and all digests are compared, to the last byte.
+ * The time that a check takes reveals nothing about the expected tokens: both sides are hashed, and all digests are compared
+ * in constant time.
  */
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs/promises"
@@ -14,13 +14,13 @@ import { TOKEN_HEADER } from "./guard.ts"
 
 const HEADER_NAME = TOKEN_HEADER.toLowerCase()
 
-/** How often the file of a token is read anew at most. */
+/** The shortest time between two reads of the token file. */
 const REREAD_INTERVAL = "1 second"
 
 export interface TokenCheck {
-  /** Whether a request shows a token that is known already. */
+  /** Whether a request has one of the tokens known so far. */
   readonly isKnown: (header: HeaderLookup) => boolean
-  /** The same, once the file of the token has been read anew: it may have changed. */
+  /** The same after reading the token file again, which may have changed. */
   readonly isKnownAfterReread: (header: HeaderLookup) => Effect.Effect<boolean>
 }
 
@@ -41,7 +41,7 @@ const make = ({ file, fixed }: Tokens): Effect.Effect<TokenCheck> =>
 
     const read = Effect.fnUntraced(function* (path: string) {
       const token = (yield* Effect.tryPromise(() => Fs.readFile(path, "utf8"))).trim()
-      // An empty file is no token: who shows nothing may not pass.
+      // An empty file is not a token: an empty header must not pass.
       fromFile = token === "" ? [] : [digestOf(token)]
     })
     const reread = yield* Effect.cachedWithTTL(
@@ -58,7 +58,7 @@ const make = ({ file, fixed }: Tokens): Effect.Effect<TokenCheck> =>
     }
   })
 
-/** One check for each set of tokens, which the shortcut and the routes share. */
+/** One check per set of tokens, shared by the shortcut and the routes. */
 const checks = new WeakMap<Tokens, TokenCheck>()
 
 /** The check of these tokens. */

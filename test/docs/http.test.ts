@@ -8,7 +8,7 @@ import type { Outcome, Forward, Served } from "../../src/cache/Served.ts"
 import { cacheStatus, combinedCacheStatus, NOT_CACHED, timingOf } from "../../src/http/headers.ts"
 import { parseCacheControl, NO_DIRECTIVES } from "../../src/http/cacheControl.ts"
 import { PROBLEMS } from "../../src/http/problems.ts"
-import { MAX_NAMES, queryOf } from "../../src/http/query.ts"
+import { MAX_NAMES, parseQuery } from "../../src/http/query.ts"
 import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import type { Kind } from "../../src/domain/Address.ts"
 import { POLICY, SECOND, text } from "../support/entries.ts"
@@ -20,7 +20,7 @@ it("docs/http.md has the keys of a query, each under the kinds that take it", ()
   const rows = tablesOf(PAGE, "key", "under", "what it is")
   for (const kind of KINDS) {
     const documented = rows.flatMap(([key = "", under = ""]) => (under.includes(kind) ? [key] : []))
-    const words = Result.merge(queryOf("read", kind, `/${kind}?none=x`))
+    const words = Result.merge(parseQuery("read", kind, `/${kind}?none=x`))
     const allowed = String(words)
       .replace(/^.*allowed: /, "")
       .replace(/ \([^)]*\)/g, "")

@@ -10,7 +10,7 @@ import { Validator } from "@seriousme/openapi-schema-validator"
 import { Effect, Result } from "effect"
 import { makeOpenApi } from "../../src/http/api/openapi.ts"
 import { PROBLEMS, typeUri, type ProblemName } from "../../src/http/problems.ts"
-import { queryOf } from "../../src/http/query.ts"
+import { parseQuery } from "../../src/http/query.ts"
 import { operations, parametersOf } from "../support/contract.ts"
 import { askRoutes } from "../support/routes.ts"
 
@@ -74,7 +74,7 @@ describe("schema/openapi.json", () => {
   it.each(["parameters", "secrets", "dynamodb"] as const)(
     "has the keys that the query of %s takes",
     (kind) => {
-      const fault = Result.getFailure(queryOf("read", kind, `/${kind}?none=1`))
+      const fault = Result.getFailure(parseQuery("read", kind, `/${kind}?none=1`))
       const [, allowed = ""] = /allowed: (.*)$/.exec(String(fault._tag === "Some" ? fault.value : "")) ?? []
       const read = operations.find(({ method, path }) => method === "GET" && path === `/${kind}`)
       assert.isDefined(read)

@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import type { VersionSelector } from "../../src/kinds/Section.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
-import { MAX_NAMES, type Purpose, type Query, queryOf } from "../../src/http/query.ts"
+import { MAX_NAMES, type Purpose, type Query, parseQuery } from "../../src/http/query.ts"
 
 /** The query of `GET <url>`, or the words it is refused with. */
 const read = (url: string, purpose: Purpose = "read"): Query | string => {
   const kind = KINDS.find((kind) => url.startsWith(`/${kind}`)) ?? "parameters"
-  return Result.merge(queryOf(purpose, kind, url))
+  return Result.merge(parseQuery(purpose, kind, url))
 }
 
 const byNames = (name: string, ...more: ReadonlyArray<string>) =>
@@ -18,7 +18,7 @@ const nameKey = (name: string) => `name=${encodeURIComponent(name)}`
 
 const Name = Schema.NonEmptyString.check(Schema.isMaxLength(60))
 
-describe("queryOf", () => {
+describe("parseQuery", () => {
   it("reads a name with slashes, dashes, blanks and non-ASCII letters", () => {
     assert.deepStrictEqual(
       read("/parameters?name=/aws/reference/secretsmanager/secret_info"),
