@@ -5,7 +5,7 @@
 import process from "node:process"
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util"
 
-export interface Option extends ParseArgsOptionDescriptor {
+interface Option extends ParseArgsOptionDescriptor {
   readonly description: string
   /** What the value must be, if not any text. */
   readonly check?: RegExp
@@ -27,7 +27,7 @@ const defaultOf = ({ default: value }: Option): string =>
     : ` (default ${String(value)})`
 
 /** The text of `--help`. `about` is a sentence about the script. */
-export const helpOf = (about: string, options: Options): string => {
+const helpOf = (about: string, options: Options): string => {
   const rows = Object.entries(options).map(
     ([name, option]) =>
       [

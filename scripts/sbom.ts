@@ -67,7 +67,7 @@ const uuidOf = (text: string): string => {
   ].join("-")
 }
 
-export interface Contents {
+interface Contents {
   /** The file name of the archive. */
   readonly archive: string
   /** Its bytes. */

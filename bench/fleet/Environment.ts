@@ -12,7 +12,7 @@ import { type Strategy, THROTTLED } from "./strategies.ts"
 
 const VALUE: Value = { body: Redacted.make("value"), contentType: "text/plain" }
 
-export interface World {
+interface World {
   readonly simulation: Simulation
   readonly chance: Chance
   readonly store: ParameterStore

@@ -5,7 +5,7 @@
 const SECOND = 1_000
 
 /** A weighted histogram of ages in seconds. */
-export const makeAges = () => {
+const makeAges = () => {
   const weights = new Map<number, number>()
   let total = 0
   return {

@@ -13,7 +13,7 @@ export interface Aws {
   readonly stop: () => void
 }
 
-export interface AwsOptions {
+interface AwsOptions {
   /** How long each call takes, in milliseconds. */
   readonly latency: number
   /** Default: plain HTTP. */

@@ -5,7 +5,7 @@ import type { Certificate } from "./certificates.ts"
 import { LARGE, SMALL, type Workload } from "./workloads.ts"
 
 /** How calls reach AWS, and the variables that make an extension trust the server's certificate. */
-export interface Transport {
+interface Transport {
   readonly name: string
   readonly certificate: Certificate | undefined
   readonly variables: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ const caseOf = (given: Omit<Case, "title">): Case => ({
 })
 
 /** What this machine supports. */
-export interface Possible {
+interface Possible {
   /** Undefined without TLS. */
   readonly certificate: Certificate | undefined
   readonly dropping: boolean

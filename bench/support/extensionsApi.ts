@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 
 /** Called when requests of an extension arrive. Faults come with the reported text. */
-export interface Arrivals {
+interface Arrivals {
   readonly registered: (at: number) => void
   readonly next: (at: number) => void
   readonly fault: (text: string) => void

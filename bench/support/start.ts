@@ -21,7 +21,7 @@ export interface Start {
   readonly idleMemory: number
 }
 
-export interface StartOptions {
+interface StartOptions {
   readonly api: ExtensionsApi
   readonly port: number
   /** The path and query of a value that an extension must have loaded. Otherwise the start does not count. */

@@ -4,7 +4,7 @@
  */
 
 /** A quantile of the series, interpolated. `share` is between 0 and 1. NaN for an empty series. */
-export const quantile = (series: ReadonlyArray<number>, share: number): number => {
+const quantile = (series: ReadonlyArray<number>, share: number): number => {
   const sorted = series.toSorted((a, b) => a - b)
   const position = (sorted.length - 1) * share
   const below = sorted[Math.floor(position)] ?? Number.NaN

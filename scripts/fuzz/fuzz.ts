@@ -14,7 +14,7 @@ import { request } from "./requests.ts"
 import { type Faults, faultsOfCompatible, sendBytes, sendRequest, type Statuses } from "./send.ts"
 import { CONFIG, FAULTS, KNOWN_GOOD, SEED } from "./world.ts"
 
-export interface FuzzOptions {
+interface FuzzOptions {
   readonly seed: number
   readonly seconds: number
   /** Called after each round. */
@@ -87,7 +87,7 @@ const faultOfMetrics = (port: number): Effect.Effect<string | undefined> =>
   })
 
 /** Starts an environment with the compatible port open. */
-export interface World extends Environment {
+interface World extends Environment {
   readonly compatiblePort: number
 }
 

@@ -7,13 +7,13 @@
 import { child, children, type Node, nameOf, type Place } from "./syntax.ts"
 
 /** Replaces the text from `start` to `end` by `after`. */
-export interface Change {
+interface Change {
   readonly start: number
   readonly end: number
   readonly after: string
 }
 
-export interface Operator {
+interface Operator {
   readonly name: string
   readonly changes: (place: Place, source: string) => ReadonlyArray<Change>
 }

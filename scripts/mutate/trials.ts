@@ -28,7 +28,7 @@ interface Timed {
   readonly milliseconds: number
 }
 
-export interface FileTrials {
+interface FileTrials {
   readonly tests: ReadonlyArray<Timed>
   readonly tryOut: (worker: Worker, mutant: Mutant) => Promise<Verdict>
 }

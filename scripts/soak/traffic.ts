@@ -92,7 +92,7 @@ const freezeInFlight = Effect.fnUntraced(function* (freezer: Freezer, tally: Tal
   yield* freezer.resume
 })
 
-export interface Freezer {
+interface Freezer {
   readonly pause: Effect.Effect<void>
   readonly resume: Effect.Effect<void>
 }

@@ -17,7 +17,7 @@ export const REGION = "us-west-2"
 /** A fresh, empty emulator on a free port. */
 export const awsLayer = Layer.orDie(AwsEmulator.layer())
 
-export interface ClientOptions {
+interface ClientOptions {
   readonly region?: string
   /** Default 1: no retries. */
   readonly maxAttempts?: number
@@ -64,7 +64,7 @@ export const awsClients = (
   Effect.flatMap(AwsEmulator, ({ endpoint }) => clientsFor(endpoint, options))
 
 /** The error of an SDK call. */
-export interface Refusal {
+interface Refusal {
   /** The error type, as AWS names it. */
   readonly name: string
   readonly message: string

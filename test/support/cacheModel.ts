@@ -14,7 +14,7 @@ export type Result =
   | { readonly _tag: "Value"; readonly body: string }
   | { readonly _tag: "Error"; readonly reason: string }
 
-export interface KnownValue {
+interface KnownValue {
   readonly body: string
   readonly askedAt: number
   readonly answeredAt: number
@@ -30,7 +30,7 @@ interface Known {
 }
 
 /** What a read must do. `asks`: whether it makes a call, or finds one under way. */
-export type Expected =
+type Expected =
   | {
       readonly _tag: "Serves"
       readonly outcomes: ReadonlyArray<string>

@@ -66,7 +66,7 @@ interface Call {
   overdueAt: number
 }
 
-export interface AwsOptions {
+interface AwsOptions {
   readonly model: Model
   readonly limits: Limits
   readonly complain: (words: string) => void

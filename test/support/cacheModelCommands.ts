@@ -23,8 +23,6 @@ export const ENTRIES = {
   }),
 } as const satisfies Readonly<Record<string, Entry>>
 
-export type Name = keyof typeof ENTRIES
-
 /** A reply of AWS: a short value, a long one, one larger than the cache's limit, or the reason of an error. */
 const Answer = Schema.Literals([
   "value",

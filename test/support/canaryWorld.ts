@@ -31,7 +31,7 @@ const base64 = (name: string): string => Buffer.from(secret(name)).toString("bas
 /** A value in the company of what breaks quotes and lines. */
 const awkward = (name: string): string => `"${secret(name)}" \\ / 'ü'\n%s ${secret(`${name}, second line`)}`
 
-export const SEED = {
+const SEED = {
   parameters: [
     { name: "plain", value: awkward("String") },
     { name: "encrypted", value: secret("SecureString"), type: "SecureString" },
@@ -107,7 +107,7 @@ appconfig:
 metrics: { emf_every: 1 }
 `
 
-export const READS = [
+const READS = [
   ["parameters", "plain"],
   ["parameters", "encrypted"],
   ["parameters", "list"],
@@ -229,7 +229,7 @@ export const processOutputs = Effect.fnUntraced(function* ({ lambda }: Environme
 })
 
 /** The regular files that a process has open for writing. */
-export const writtenBy = (pid: number): ReadonlyArray<string> =>
+const writtenBy = (pid: number): ReadonlyArray<string> =>
   readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     const link = `/proc/${pid}/fd/${fd}`
     if (!existsSync(link) || !statSync(link).isFile()) return []

@@ -22,7 +22,7 @@ const OPTIONS = [
 const run = promisify(execFile)
 
 /** What a browser made of a URL: the document after its scripts ran, and what the console said. */
-export interface Shown {
+interface Shown {
   readonly dom: string
   readonly console: string
 }

@@ -7,7 +7,7 @@ import http from "node:http"
 import * as Journal from "../../local/lambda/Journal.ts"
 import { listen, LOOPBACK } from "./extensionHttp.ts"
 
-export interface CollectedSpan {
+interface CollectedSpan {
   readonly name: string
   readonly traceId: string
   readonly spanId: string
@@ -19,7 +19,7 @@ export interface CollectedSpan {
 }
 
 /** A status to answer with, or to give no answer. */
-export type Behaviour = number | "hang"
+type Behaviour = number | "hang"
 
 export interface Collector {
   readonly endpoint: string

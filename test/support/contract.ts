@@ -62,7 +62,7 @@ export const parametersOf = ({ parameters = [] }: Operation): ReadonlyArray<Para
   parameters.map((parameter) => resolve<Parameter>(parameter))
 
 /** The operation of a method and path (or URL), if it is declared. */
-export const operationOf = (method: string, url: string): Operation | undefined => {
+const operationOf = (method: string, url: string): Operation | undefined => {
   const [path] = url.split("?", 1)
   return operations.find((one) => one.method === method && one.path === path)
 }

@@ -6,7 +6,7 @@ import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"
 import { type Operation, operations } from "./contract.ts"
 
-export type Situation = "everyday" | "busy" | "loading" | "closing"
+type Situation = "everyday" | "busy" | "loading" | "closing"
 
 export interface Case {
   readonly operation: Operation

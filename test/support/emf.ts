@@ -47,7 +47,7 @@ const NEWEST = 2 * 3_600_000
 /** The longest log event, in bytes. */
 const MAX_BYTES = 1_000_000
 
-export interface EmfRecord {
+interface EmfRecord {
   readonly namespace: string
   readonly timestamp: number
   readonly dimensions: Readonly<Record<string, string>>

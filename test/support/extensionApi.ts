@@ -16,7 +16,7 @@ import { folderOf } from "./lambda.ts"
 
 const PREFIX = "/2020-01-01/extension"
 
-export interface ApiRequest {
+interface ApiRequest {
   /** Without the prefix: `/register`, `/event/next`, `/init/error`, `/exit/error`. */
   readonly path: string
   readonly headers: http.IncomingHttpHeaders

@@ -24,7 +24,7 @@ export const DEATHS = [
 ] as const
 export type Death = (typeof DEATHS)[number]
 
-export interface Relay {
+interface Relay {
   readonly endpoint: string
   /** What becomes of every connection that is open. */
   readonly kill: (death: Death) => Effect.Effect<void>

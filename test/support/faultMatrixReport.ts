@@ -11,7 +11,7 @@ import { MOMENTS, type Service, SERVICES } from "./faultMatrixWorld.ts"
 import { COUNTS } from "./keptConnections.ts"
 
 /** What a run has seen. */
-export interface Seen {
+interface Seen {
   readonly cells: ReadonlyArray<Cell>
   readonly rounds: ReadonlyArray<RoundCell>
   readonly deaths: ReadonlyArray<DeathCell>

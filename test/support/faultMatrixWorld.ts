@@ -12,7 +12,7 @@ import { type Fault } from "./faultMatrixFaults.ts"
 import { endpointAt, makeNetwork, type Network, withOwnHosts } from "./faultMatrixNetwork.ts"
 
 export const MOMENTS = ["at load", "at first read", "at expiry", "at refresh"] as const
-export type Moment = (typeof MOMENTS)[number]
+type Moment = (typeof MOMENTS)[number]
 
 /** What the cache reads from, each with an entry: all kinds, and a path of Parameter Store beside a parameter. */
 export const SERVICES = ["parameters", "paths", "secrets", "dynamodb", "appconfig"] as const
@@ -133,7 +133,7 @@ export const forServices = <A, R>(
     { concurrency: "unbounded" },
   )
 
-export interface World {
+interface World {
   /** Not yet initialised. */
   readonly environment: Environment
   /** Does something while the fault holds, which then goes on. */

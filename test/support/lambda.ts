@@ -49,7 +49,7 @@ export const folderOf = (
   })
 
 /** An extension to put into the folder: a file to copy, or a script; with its mode (default 755). */
-export type ExtensionFile =
+type ExtensionFile =
   | { readonly copyOf: string; readonly mode?: number }
   | { readonly script: string; readonly mode?: number }
 
@@ -70,7 +70,7 @@ export const extensionsFolder = (
 /** The extension of fixtures/extension.mjs, which does what the variables of its environment say. */
 export const FIXTURE_EXTENSION: ExtensionFile = { copyOf: fixture("extension.mjs") }
 
-export interface TestEmulatorOptions extends Omit<LambdaEmulatorOptions, "function" | "extensionsFolder"> {
+interface TestEmulatorOptions extends Omit<LambdaEmulatorOptions, "function" | "extensionsFolder"> {
   readonly extensions?: Readonly<Record<string, ExtensionFile>>
   /** Default: attach, so that the test itself is the runtime. */
   readonly function?: LambdaEmulatorOptions["function"]
@@ -97,7 +97,7 @@ export const NODE_FUNCTION = {
 export const payloadOf = (result: { readonly payload: string | undefined }): Record<string, unknown> =>
   JSON.parse(result.payload ?? "{}")
 
-export interface RawReply {
+interface RawReply {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly text: string

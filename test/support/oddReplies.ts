@@ -31,7 +31,7 @@ const reply = ({ body, headers = [], length, status = "HTTP/1.1 200 OK" }: Parts
     Buffer.from(body),
   ])
 
-export interface OddReply {
+interface OddReply {
   /** `value`: it may be served; `refused`: it must not be; `either`: that depends on the runtime. */
   readonly end: "value" | "refused" | "either"
   /** What is sent. */

@@ -5,15 +5,15 @@
  * It is stricter than scrapers, so that all of them read what it accepts in the same way.
  */
 
-export interface Sample {
+interface Sample {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
 
-export type FamilyType = "counter" | "gauge" | "histogram" | "summary" | "untyped"
+type FamilyType = "counter" | "gauge" | "histogram" | "summary" | "untyped"
 
-export interface Family {
+interface Family {
   readonly name: string
   readonly type: FamilyType
   readonly help: string

@@ -6,7 +6,7 @@ import { Effect, type Scope } from "effect"
 import type net from "node:net"
 import { connect } from "./extensionHttp.ts"
 
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>

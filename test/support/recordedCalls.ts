@@ -12,7 +12,7 @@ import type { AwsService } from "../../src/kinds/Kind.ts"
 import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/kinds/Source.ts"
 import { bodyOf } from "./entries.ts"
 
-export interface RecordedCall {
+interface RecordedCall {
   /** The id of the service. */
   readonly service: string
   readonly operation: string

@@ -11,7 +11,7 @@ import type { SourceError } from "../../src/domain/SourceError.ts"
 import { app } from "../../src/http/routes.ts"
 import { planOf } from "./entries.ts"
 
-export interface RouteAnswer {
+interface RouteAnswer {
   readonly status: number
   readonly headers: Headers
   readonly body: string
@@ -41,7 +41,7 @@ export const askRoutes = (
 }
 
 /** A read of the cache. */
-export interface ReadCall extends ReadOptions {
+interface ReadCall extends ReadOptions {
   readonly name: string
 }
 
