@@ -1,7 +1,7 @@
 /**
- * The cache: reads through to AWS, keeps what comes back, and serves an older value when AWS fails.
+ * A read-through cache that serves an older value while AWS fails.
  *
- * `Slot.ts` decides about each read, `SingleFlight.ts` asks AWS, `Store.ts` keeps the bounds.
+ * `Slot.ts` decides about each read, `SingleFlight.ts` fetches, `Store.ts` keeps the slots within their bounds.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -40,17 +40,17 @@ import * as Store from "./Store.ts"
 import * as FailureLog from "./FailureLog.ts"
 import * as Usages from "./Usages.ts"
 
-/** What a read asks for in addition to the entry's policy. */
+/** What a read demands in addition to the entry's policy. */
 export interface ReadOptions extends Demand {
-  /** What is fetched for this read is not kept, unless another read waits for it too. Default: false. */
+  /** Does not store what is fetched for this read, unless another read waits for it too. Default: false. */
   readonly noStore?: boolean
-  /** AWS is asked after this read has begun, however recently it was asked, and what it answers is served or nothing. */
+  /** Asks AWS after the start of this read, however recently it was asked, and serves only that answer. Default: false. */
   readonly refreshNow?: boolean
 }
 
 /**
- * The part of its budget for which a read insists: by default as long as a circuit stays open. The rest is for the last
- * pause and the attempt after it.
+ * The share of its budget in which a read starts further attempts: by default as long as a circuit stays open. The rest is for
+ * the last pause and the attempt after it.
  */
 const RETRY_SHARE = 2 / 5
 
@@ -58,32 +58,31 @@ export class Cache extends Context.Service<
   Cache,
   {
     /**
-     * Serves an entry by its policy, and what the options demand; asks AWS when it must, for `read_budget` at most and
-     * no longer than the invoke lasts. What is demanded costs a key one fetch per `forced_refresh_interval`; if AWS
-     * fails, the old value will do.
+     * Serves an entry by its policy and the options. Waits for AWS for `read_budget` at most, and no longer than the invoke
+     * lasts. The options force at most one fetch per key and `forced_refresh_interval`; if that fails, the old value is served.
      */
     readonly read: (entry: Entry, options?: ReadOptions) => Effect.Effect<Served, SourceError>
-    /** What may be served without any call of AWS, not even in the background; undefined if nothing may. */
+    /** What can be served without calling AWS, not even in the background; undefined if nothing can. */
     readonly held: (entry: Entry, demand?: Demand) => Effect.Effect<Served | undefined, SourceError>
-    /** The value of an entry that is in memory and fresh; at once, without an effect. */
+    /** The value of an entry if it is in memory and fresh, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
-    /** Forgets what AWS said of an entry, unless it said so less than `forced_refresh_interval` ago. */
+    /** Drops what AWS answered for an entry, unless that was less than `forced_refresh_interval` ago. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
-    /** An invoke has begun that ends at this time, in milliseconds since the epoch. Reads are answered before. */
+    /** Sets the deadline of the current invoke, in milliseconds since the epoch. Reads are answered before it. */
     readonly setDeadline: Deadline.Deadline["set"]
     readonly load: Preload.Preload["load"]
-    /** Starts to fetch, behind the scenes, those of the entries whose refresh is due; the most overdue first. */
+    /** Starts background refreshes of the entries that are due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
     /**
-     * Whether fetched values are kept; at first they are. Turned off, what is held is forgotten and every read
-     * fetches: before a SnapStart snapshot no secret may be in memory.
+     * Sets whether fetched values are stored; initially they are. `false` also clears the store, and every read fetches: a
+     * SnapStart snapshot must contain no secret.
      */
     readonly keep: (isKept: boolean) => Effect.Effect<void>
     /** Waits until no fetch is under way. */
     readonly settled: Effect.Effect<void>
-    /** How many entries are held, and the bytes they are counted with. */
+    /** The number of entries held, and what they weigh in bytes. */
     readonly size: Store.Store["size"]
-    /** What the cache knows now, for `report`. */
+    /** The state of the cache at this moment, for `report`. */
     readonly inspect: Effect.Effect<Inspection>
   }
 >()("cache-extension/cache/Cache") {
@@ -104,21 +103,21 @@ export class Cache extends Context.Service<
       const deadline = yield* Deadline.make
       const tracing = yield* Tracing
 
-      /** How long a read of an entry waits in all, and how long it insists. */
-      const forRead = ({ readBudget: budget = limits.readBudget }: Entry) =>
+      /** How long a read of an entry waits, and how long it retries. */
+      const readEffort = ({ readBudget: budget = limits.readBudget }: Entry) =>
         ({ budget, retryFor: budget * RETRY_SHARE, purpose: "read" }) as const
 
       const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
 
-      const fetchOrFallBack = Effect.fnUntraced(function* (
+      const fetchOrServeStale = Effect.fnUntraced(function* (
         entry: Entry,
         reason: FetchReason,
         noStore: boolean,
       ) {
-        const start = singleFlight.start(entry, { ...forRead(entry), noStore })
+        const start = singleFlight.start(entry, { ...readEffort(entry), noStore })
         const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
-          // The fetch that was joined may have been the load's, which does not insist as a read does.
+          // The fetch that it joined may be one of the preload, which does not retry as a read does.
           Effect.catchIf(
             (error) =>
               isCollapsed &&
@@ -126,15 +125,15 @@ export class Cache extends Context.Service<
               oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
             () => Effect.flatMap(start, ({ fetched }) => fetched),
           ),
-          // The fetch continues after a read that may wait no longer.
-          Effect.raceFirst(deadline.near),
+          // The read may have to end earlier; the fetch continues.
+          Effect.raceFirst(deadline.reached),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
             forward: { reason, isCollapsed, isStored },
           })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
-            // The error of a fetch that keeps nothing is not in the store, and AWS's word counts all the same.
+            // The error of a no-store fetch is not in the store, but it decides here all the same.
             const slot = afterError(store.get(entry.key), error, now, 0)
             const held = fallback(slot, now, entry.policy)
             if (held === undefined) return Effect.fail(error)
@@ -145,10 +144,10 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startBehind = (entry: Entry) =>
-        singleFlight.start(entry, { ...forRead(entry), purpose: "refresh" })
+      const startRefresh = (entry: Entry) =>
+        singleFlight.start(entry, { ...readEffort(entry), purpose: "refresh" })
 
-      const carryOut = Effect.fnUntraced(function* (
+      const follow = Effect.fnUntraced(function* (
         entry: Entry,
         decision: Decision,
         now: number,
@@ -158,14 +157,14 @@ export class Cache extends Context.Service<
           case "Serve":
             return servedAt(decision.held, now, "hit")
           case "ServeAndRefresh":
-            yield* startBehind(entry)
+            yield* startRefresh(entry)
             return servedAt(decision.held, now, "stale")
           case "ServeWhileFailing":
             return servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied))
           case "Refuse":
             return yield* decision.error
           case "Fetch":
-            return yield* fetchOrFallBack(entry, decision.reason, noStore)
+            return yield* fetchOrServeStale(entry, decision.reason, noStore)
         }
       })
 
@@ -194,12 +193,12 @@ export class Cache extends Context.Service<
             if (refreshNow) {
               usages.noteRead(entry, clock.currentTimeMillisUnsafe())
               const reason = store.get(entry.key).held === undefined ? "miss" : "request"
-              const { budget, ...effort } = forRead(entry)
+              const { budget, ...effort } = readEffort(entry)
               const start = singleFlight.start(entry, { ...effort, budget, noStore })
-              return Effect.raceFirst(refetch(start, reason, budget), deadline.near)
+              return Effect.raceFirst(refetch(start, reason, budget), deadline.reached)
             }
             const { decision, now } = decideNow(entry, demand)
-            return carryOut(entry, decision, now, noStore)
+            return follow(entry, decision, now, noStore)
           }),
         )
 
@@ -246,7 +245,7 @@ export class Cache extends Context.Service<
           .toSorted((left, right) => left.dueAt - right.dueAt)
         for (const { dueAt, entry } of due) {
           yield* Metric.update(Metrics.refreshLag, (now - dueAt) / 1_000)
-          yield* startBehind(entry)
+          yield* startRefresh(entry)
         }
       })
 

@@ -1,9 +1,9 @@
 /**
- * How long the current invoke lets a read wait. INVOKE says when Lambda ends the function. A read that waits for AWS is
- * answered before that, early enough for the function to react. `Lifecycle` sets the deadline, `Cache` heeds it.
+ * The deadline of the current invoke. INVOKE says when Lambda times the function out; a read that waits for AWS is answered
+ * before that, early enough for the function to react. `Lifecycle` sets the deadline, `Cache` applies it.
  *
- * Deadlines count on the wall clock, but timers stand still in a freeze. INVOKE arrives at the same time as the function's
- * first request, so reads may be waiting already, without a deadline or with that of the previous invoke.
+ * Deadlines are on the wall clock, but timers stand still in a freeze. INVOKE arrives at the same time as the function's first
+ * request, so reads may already be waiting, without a deadline or with that of the previous invoke.
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -13,8 +13,8 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../aws/awsErrors.ts"
 
 /**
- * Until when a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: without a limit, because
- * the deadline is that of an invoke that is over, or nearly over.
+ * How long a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: without a limit, because the
+ * deadline is that of an invoke that is over or nearly over.
  */
 export const lastMoment = (deadlineMs: number, now: number): number | undefined => {
   const left = deadlineMs - now
@@ -24,15 +24,15 @@ export const lastMoment = (deadlineMs: number, now: number): number | undefined 
 }
 
 export interface Deadline {
-  /** An invoke has begun that Lambda ends at this time, in milliseconds since the epoch. Reads that already wait heed it too. */
+  /** Sets the deadline, in milliseconds since the epoch. It also applies to reads that already wait. */
   readonly set: (deadlineMs: number) => Effect.Effect<void>
-  /** Fails once a read that starts now may wait no longer. Without a known invoke it never does. */
-  readonly near: Effect.Effect<never, SourceError>
+  /** Fails when a read that starts now may wait no longer. Without a known invoke it never does. */
+  readonly reached: Effect.Effect<never, SourceError>
 }
 
 interface Invoke {
   readonly deadlineMs: number
-  /** Done once the next invoke is known. */
+  /** Completed by the next invoke. */
   readonly isOver: Deferred.Deferred<void>
 }
 
@@ -51,22 +51,22 @@ export const make: Effect.Effect<Deadline> = Effect.sync(() => {
       return Deferred.succeed(isOver, undefined)
     })
 
-  const near = Effect.gen(function* () {
+  const reached = Effect.gen(function* () {
     while (true) {
       const invoke = current
       const { deadlineMs, isOver } = invoke
-      const begun = yield* Clock.currentTimeMillis
-      const last = lastMoment(deadlineMs, begun)
+      const startedAt = yield* Clock.currentTimeMillis
+      const last = lastMoment(deadlineMs, startedAt)
       if (last === undefined) {
         yield* Deferred.await(isOver)
         continue
       }
-      yield* Effect.raceFirst(Effect.sleep(last - begun), Deferred.await(isOver))
+      yield* Effect.raceFirst(Effect.sleep(last - startedAt), Deferred.await(isOver))
       const now = yield* Clock.currentTimeMillis
       // Only a frozen process wakes after the deadline. That invoke is over, and the next one sets its own deadline.
       if (invoke === current && now >= last && now < deadlineMs) return yield* tooLate(deadlineMs, now)
     }
   })
 
-  return { set, near }
+  return { set, reached }
 })

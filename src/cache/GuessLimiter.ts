@@ -1,10 +1,9 @@
 /**
- * Bounds what guessing can cost. Functions may ask for any version of a name that config.yaml lists, and each invented
- * label would cost a call of AWS.
+ * A rate limit for guesses. Functions may ask for any version of a name that config.yaml lists, and each invented label would
+ * cost a call of AWS.
  *
- * `SingleFlight` puts every fetch of something that is not in memory under this bound. The fetches that belong to a listed name
- * share a token bucket. A fetch that brings a value costs no token. If the fetches under way might still use up all tokens, the
- * next one waits for them.
+ * A token bucket for each listed name covers the fetches of its versions that are not in memory. A fetch that brings a value costs no
+ * token. If the fetches under way might use up all tokens, the next one waits for them.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -18,19 +17,19 @@ import { SourceError, TooManyGuesses } from "../domain/SourceError.ts"
 
 export interface GuessLimiter {
   /**
-   * Puts a fetch that belongs to a listed entry under its bound. The fetch waits while those under way may use up the bucket,
-   * and fails without a call when it is empty.
+   * Limits a fetch of a version of a listed entry. The fetch waits while those under way may use up the bucket, and fails without
+   * a call when it is empty.
    */
   readonly bounded: (listedAs: EntryKey) => Around
 }
 
 type Around = <A>(fetch: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
 
-/** How many may still be asked for, as of `at` (milliseconds since the epoch). */
+/** `left`: tokens as of `at`, in milliseconds since the epoch. */
 interface Bucket {
   readonly left: number
   readonly at: number
-  /** The log has told of it. It tells again once the bucket has been full in between. */
+  /** Whether the log has a line about it. There is another one after the bucket has been full in between. */
   readonly isLogged: boolean
 }
 
@@ -50,7 +49,7 @@ const refusal = (listedAs: EntryKey): SourceError =>
     }),
   })
 
-/** AWS's answers about something that does not exist or may not be read, and to too many calls. */
+/** Failures that cost a token: there is no such version, it may not be read, or there were too many calls. */
 const COSTLY: ReadonlySet<string> = new Set(["NotFound", "AccessDenied", "InvalidRequest", "Throttled"])
 
 /** Whether a fetch costs no token: it brought a value, or AWS did not answer, which the circuit bounds. */
@@ -60,12 +59,12 @@ const costsNothing = (exit: Exit.Exit<unknown, SourceError>): boolean => {
   return Option.isSome(error) && !COSTLY.has(error.value.reason._tag)
 }
 
-/** What is known of a listed entry. */
+/** The state of a listed entry. */
 interface Account {
   bucket: Bucket
-  /** How many fetches are under way; each may cost one. */
+  /** Fetches under way; each may cost a token. */
   underWay: number
-  /** Done when one of them has ended. */
+  /** Completed when one of them ends. */
   ended: Deferred.Deferred<void>
 }
 
@@ -98,7 +97,7 @@ const end = (account: Account, exit: Exit.Exit<unknown, SourceError>) => {
   return Deferred.succeed(ended, undefined)
 }
 
-/** An account for each listed entry, so that config.yaml bounds their number. */
+/** One account per listed entry, so config.yaml bounds their number. */
 export const make = (): GuessLimiter => {
   const accounts = new Map<EntryKey, Account>()
 

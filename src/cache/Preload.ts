@@ -1,6 +1,6 @@
 /**
- * The load of everything that is listed, at start-up or after a snapshot. A fetch that fails is no fault of the load:
- * its entry is tried again at its first read.
+ * The preload: fetches everything that is listed, at start-up or after a snapshot. A fetch that fails does not fail the
+ * preload, because the entry is fetched again at its first read.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ export interface LoadFailure {
 }
 
 export interface Preload {
-  /** Fetches all entries, for `load_budget` at most, and says which of them failed. */
+  /** Fetches all entries within `load_budget` and returns those that failed. */
   readonly load: (entries: Iterable<Entry>) => Effect.Effect<ReadonlyArray<LoadFailure>>
   /** Whether a load is under way. */
   readonly isLoading: Effect.Effect<boolean>
@@ -38,7 +38,7 @@ export const make = Effect.fnUntraced(function* ({ singleFlight, limits, usages 
   const tracing = yield* Tracing
   const underWay = yield* Ref.make(0)
 
-  /** An attempt may take no longer than a read's: INIT is billed, and a call that hangs must not use up the load's budget. */
+  /** An attempt takes no longer than a read's: INIT is billed, and a call that hangs must not use up the budget. */
   const effort = {
     budget: limits.loadBudget,
     retryFor: 0,

@@ -1,7 +1,5 @@
 /**
- * What a read of the cache gives: the value, its age, and how it came to be served.
- *
- * Made by `Cache` of what `Slot` decides and `SingleFlight` brings; `http/` writes it as headers.
+ * The result of a read: the value, its age, and how it came to be served. `http/` writes it as headers.
  */
 import * as Effect from "effect/Effect"
 import type { Value } from "../domain/Entry.ts"
@@ -15,12 +13,12 @@ import type { FetchReason, Decision, Held } from "./Slot.ts"
  */
 export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
 
-/** That a read asked AWS and waited for the answer, and what came of it. */
+/** How a read that waited for AWS was answered: the parameters of `fwd` in RFC 9211. */
 export interface Forward {
   readonly reason: FetchReason
-  /** Another read had started the fetch. */
+  /** Whether another read had started the fetch. */
   readonly isCollapsed: boolean
-  /** What came is kept. */
+  /** Whether the result was stored. */
   readonly isStored: boolean
 }
 
@@ -45,7 +43,7 @@ export const outcomeWhileFailing = (isDenied: boolean): Outcome =>
 
 export const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
 
-/** What a decision serves where AWS may not be asked, not even behind the scenes. */
+/** What a decision serves if AWS may not be asked, not even in the background. */
 export const servedFromMemory = (
   decision: Decision,
   now: number,

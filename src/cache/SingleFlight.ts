@@ -1,8 +1,9 @@
 /**
- * The fetches under way: at most one per key, whoever asks. What they bring goes into the store. Under `Cache`, over `Sources`.
+ * Single flight: at most one fetch per key is under way, and all callers share it. `Cache` starts fetches here, `Sources` makes
+ * them, and their results go into the store.
  *
- * A fetch runs in the cache's own scope, so a caller that leaves does not cancel it for the others. It ends when nothing
- * has come for its budget. While pages or rounds still come, it continues after reads have given up on it.
+ * A fetch runs in the cache's own scope, so a caller that leaves does not cancel it for the others. It ends when it has made no
+ * progress for its budget. While pages or rounds still arrive, it outlives the reads that have given up on it.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -28,20 +29,20 @@ import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
 import type { Purpose, FailureLog } from "./FailureLog.ts"
 
-/** What a fetch brought, and whether it is kept. */
+/** The value that a fetch brought, and whether it was stored. */
 export interface Fetched {
   readonly held: Held
   readonly isStored: boolean
 }
 
-/** A fetch that a caller waits for. */
+/** A fetch from the view of one caller. */
 export interface Flight {
   /**
-   * What it brings. The caller waits for its own budget, or for what is left of the fetch's if that is longer. If another
-   * caller has already given up on the fetch and there is an old value to serve, it does not wait.
+   * Waits for the result: for the caller's own budget, or for the rest of the fetch's if that is longer. If another caller has
+   * already given up on the fetch and there is an old value to serve, it fails at once.
    */
   readonly fetched: Effect.Effect<Fetched, SourceError>
-  /** Somebody else had started it. */
+  /** Whether another caller had started it. */
   readonly isCollapsed: boolean
 }
 
@@ -49,46 +50,46 @@ export interface Flight {
 interface InFlight {
   readonly fiber: Fiber.Fiber<Fetched, SourceError>
   /** In epoch milliseconds. */
-  readonly begunAt: number
+  readonly startedAt: number
   /** In milliseconds. */
   readonly budget: number
-  /** A caller has given up on it, and it continues. */
+  /** Whether a caller has given up on it. */
   isOverdue: boolean
 }
 
-/** How much of a fetch's budget is left. A clock that was set back does not prolong it. */
-const leftOf = ({ begunAt, budget }: InFlight, now: number): number =>
-  Math.min(budget, begunAt + budget - now)
+/** The rest of a fetch's budget, in milliseconds. A clock that was set back does not prolong it. */
+const remainingBudget = ({ startedAt, budget }: InFlight, now: number): number =>
+  Math.min(budget, startedAt + budget - now)
 
-/** A fetch insists only where no old value can be served instead. */
+/** `retryFor` counts only if no old value can be served instead. */
 export interface FlightOptions extends Effort {
   readonly purpose: Purpose
-  /** What it brings is not kept, unless another caller has asked for it too. Default: false. */
+  /** Does not store the result, unless another caller has asked for it too. Default: false. */
   readonly noStore?: boolean
 }
 
 export interface SingleFlight {
   /** The fetch of this entry that is under way, or a new one. It continues whether or not anybody waits for it. */
   readonly start: (entry: Entry, options: FlightOptions) => Effect.Effect<Flight>
-  /** Whether fetched values are kept; at first they are. Turned off, what is held is forgotten. */
+  /** Sets whether results are stored; initially they are. `false` also clears the store. */
   readonly keep: (isKept: boolean) => Effect.Effect<void>
   /** Waits until no fetch is under way. */
   readonly settled: Effect.Effect<void>
 }
 
-/** A caller waits this much longer, in milliseconds, so that a fetch with the same budget can end first and say why. */
-export const AFTER_THE_END = 1
+/** How much longer than its budget a caller waits, in milliseconds, so that a fetch with the same budget fails first and says why. */
+export const CALLER_MARGIN = 1
 
-/** Fetches whose result is not kept are separate from those whose result is. */
+/** Fetches whose result is not stored are separate from the others. */
 type FlightKey = EntryKey | `no-store:${EntryKey}`
 
-const keyApart = ({ key }: Entry): FlightKey => `no-store:${key}`
+const noStoreKey = ({ key }: Entry): FlightKey => `no-store:${key}`
 
 interface SingleFlightOptions {
   readonly store: Store.Store
-  /** Told of each fetch that ends. */
+  /** Is told how each fetch ends. */
   readonly failureLog: FailureLog
-  /** A value that exceeds it by itself is refused. */
+  /** A larger value fails as `TooLarge`. */
   readonly maxBytes: number
 }
 
@@ -98,10 +99,10 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
   const clock = yield* Clock.Clock
   const fibers = yield* FiberSet.make<Fetched, SourceError>()
   const inFlight = new Map<FlightKey, InFlight>()
-  const keeps = yield* Ref.make(true)
+  const isStoring = yield* Ref.make(true)
   const guessLimiter = GuessLimiter.make()
 
-  const keepFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
+  const storeFailure = Effect.fnUntraced(function* (entry: Entry, purpose: Purpose, error: SourceError) {
     const now = yield* Clock.currentTimeMillis
     const jitter = yield* Random.next
     yield* store.update(entry.key, (slot) => afterError(slot, error, now, jitter))
@@ -132,15 +133,15 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
     }
   })
 
-  const keepValue = Effect.fnUntraced(function* (entry: Entry, slot: Slot) {
-    const isStored = yield* Ref.get(keeps)
+  const storeValue = Effect.fnUntraced(function* (entry: Entry, slot: Slot) {
+    const isStored = yield* Ref.get(isStoring)
     if (isStored) yield* store.update(entry.key, () => slot)
     return isStored
   })
 
   /**
-   * Asks AWS, and once more if a freeze came between call and reply. The age of the value counts from the call. If the fetch took
-   * several calls, a freeze affects only the age: the value is kept, and fetched again if it is too old.
+   * Asks AWS, and again if the environment was frozen between call and reply. The age of the value counts from the call. If the
+   * fetch took several calls, a freeze affects only the age: the value is stored, and fetched again if it is too old.
    */
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
     for (;;) {
@@ -152,65 +153,66 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
       yield* refuseTooLarge(entry, slot, maxBytes)
       const age = (yield* Clock.currentTimeMillis) - askedAt
       if (!hasFrozen || age <= entry.policy.ttl || !wasFrozen(age, options.budget)) return slot
-      if (options.noStore !== true) yield* keepValue(entry, slot)
+      if (options.noStore !== true) yield* storeValue(entry, slot)
     }
   })
 
-  const fetchAndKeep = (entry: Entry, options: FlightOptions) =>
+  const fetchAndStore = (entry: Entry, options: FlightOptions) =>
     fetch(entry, options).pipe(
       Effect.flatMap(
         Effect.fnUntraced(function* (slot) {
-          const isStored = yield* keepValue(entry, slot)
+          const isStored = yield* storeValue(entry, slot)
           yield* failureLog.succeeded(entry, yield* Clock.currentTimeMillis)
           return { held: slot.held, isStored }
         }),
       ),
-      Effect.tapError((error) => keepFailure(entry, options.purpose, error)),
+      Effect.tapError((error) => storeFailure(entry, options.purpose, error)),
     )
 
   const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
     Effect.map(fetch(entry, options), ({ held }) => ({ held, isStored: false }))
 
-  /** A refresh belongs to no read, so it has a span of its own. */
+  /** A refresh belongs to no read, so it gets a span of its own. */
   const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
-  /** How a fetch of an entry goes, and what it is known by meanwhile. */
-  const plannedFor = (entry: Entry, options: FlightOptions) => {
+  /** The fetch of an entry, and its key while it is under way. */
+  const fetchOf = (entry: Entry, options: FlightOptions) => {
     const [key, fetching] =
       options.noStore === true
-        ? ([keyApart(entry), fetchOnly(entry, options)] as const)
-        : ([entry.key, traced(entry, options)(fetchAndKeep(entry, options))] as const)
+        ? ([noStoreKey(entry), fetchOnly(entry, options)] as const)
+        : ([entry.key, traced(entry, options)(fetchAndStore(entry, options))] as const)
     const isGuess = entry.listedAs !== undefined && store.get(entry.key).held === undefined
     return { key, fetching: isGuess ? guessLimiter.bounded(entry.listedAs)(fetching) : fetching }
   }
 
-  /** The fetch under way, or a new one: decided and begun in one step, as two of them would be one too many. */
+  /** Joins the fetch under way or starts one, in a single synchronous step. */
   const join = (entry: Entry, options: FlightOptions) =>
     Effect.map(FiberSet.runtime(fibers)(), (fork) => {
-      const keys = options.noStore === true ? [entry.key, keyApart(entry)] : [entry.key]
+      const keys = options.noStore === true ? [entry.key, noStoreKey(entry)] : [entry.key]
       const running = keys.map((key) => inFlight.get(key)).find((flight) => flight !== undefined)
       if (running !== undefined) return { flight: running, isCollapsed: true }
-      const { fetching, key } = plannedFor(entry, options)
-      const begunAt = clock.currentTimeMillisUnsafe()
-      const flight: InFlight = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }
+      const { fetching, key } = fetchOf(entry, options)
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const flight: InFlight = { fiber: fork(fetching), startedAt, budget: options.budget, isOverdue: false }
       inFlight.set(key, flight)
       flight.fiber.addObserver(() => inFlight.delete(key))
       return { flight, isCollapsed: false }
     })
 
-  const goesOn = (detail: string) => Effect.fail(timedOut(`${detail}; the rest is still being fetched`))
+  const stillFetching = (detail: string) =>
+    Effect.fail(timedOut(`${detail}; the rest is still being fetched`))
 
-  /** Waits for a fetch as long as this caller may. After that the fetch continues without it. */
+  /** Waits for a fetch as long as this caller may. The fetch continues afterwards. */
   const waitFor = (flight: InFlight, entry: Entry, budget: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       flight.isOverdue && hasFallback(entry, now)
-        ? goesOn("the answer is not complete yet")
+        ? stillFetching("the answer is not complete yet")
         : Effect.timeoutOrElse(Fiber.join(flight.fiber), {
-            duration: Math.max(budget, leftOf(flight, now)) + AFTER_THE_END,
+            duration: Math.max(budget, remainingBudget(flight, now)) + CALLER_MARGIN,
             orElse: () => {
               flight.isOverdue = true
-              return goesOn(`the answer was not complete within ${budget} ms`)
+              return stillFetching(`the answer was not complete within ${budget} ms`)
             },
           }),
     )
@@ -223,7 +225,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
 
   const singleFlight: SingleFlight = {
     start,
-    keep: (isKept) => Effect.andThen(Ref.set(keeps, isKept), isKept ? Effect.void : store.clear),
+    keep: (isKept) => Effect.andThen(Ref.set(isStoring, isKept), isKept ? Effect.void : store.clear),
     settled: Effect.ignore(FiberSet.awaitEmpty(fibers)),
   }
   return singleFlight

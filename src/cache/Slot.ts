@@ -17,7 +17,7 @@ export interface Held {
   readonly refreshAt: number
 }
 
-/** Fetches have failed since; `retryAt` is when AWS is asked again while an old value can be served. */
+/** A run of failed fetches. `retryAt`: when AWS is asked again while an old value can be served. */
 export interface Failing {
   readonly error: SourceError
   readonly failures: number
@@ -27,40 +27,40 @@ export interface Failing {
 
 export interface Slot {
   readonly held?: Held
-  /** AWS said so then: there is no such entry. */
+  /** When AWS said that there is no such entry. */
   readonly absent?: { readonly since: number; readonly error: SourceError }
   readonly failing?: Failing
-  /** Since then AWS has denied access to what is held, and has not given a value. */
+  /** When AWS first denied access to what is held; it has not returned a value since. */
   readonly deniedSince?: number
 }
 
 export const EMPTY: Slot = {}
 
-/** The longest pause between two tries of a failing refresh, so that a recovered service is seen within seconds. */
+/** The longest pause between two attempts of a failing refresh, so that a recovered service is noticed within seconds. */
 export const MAX_PAUSE = 5_000
 const FIRST_PAUSE = 100
 
-/** The last part of a ttl in which refreshes are spread, so that a thousand environments do not ask in one second. */
+/** Refreshes are spread over this last part of the ttl, so that a thousand environments do not ask in the same second. */
 const REFRESH_SPREAD = 0.1
 
-/** How a read goes on. Ages in milliseconds. */
+/** What a read does. Ages in milliseconds. */
 export type Decision =
   | { readonly _tag: "Serve"; readonly held: Held; readonly age: number }
   | { readonly _tag: "ServeAndRefresh"; readonly held: Held; readonly age: number }
-  /** AWS failed or refused a moment ago: serve the old value without asking again. */
+  /** AWS failed or refused a moment ago: serve the old value without asking again yet. */
   | {
       readonly _tag: "ServeWhileFailing"
       readonly held: Held
       readonly age: number
       readonly isDenied: boolean
     }
-  /** AWS has said no and would say so again: there is no such entry, or it may not be read. */
+  /** AWS has refused and would refuse again: there is no such entry, or it may not be read. */
   | { readonly _tag: "Refuse"; readonly error: SourceError }
   | { readonly _tag: "Fetch"; readonly reason: FetchReason }
 
 /**
- * Why AWS must be asked: nothing is held, what is held is past its time, or it is fresh but not good enough for this
- * read. The words of RFC 9211, section 2.2.
+ * Why AWS must be asked: nothing is held, the value is stale, or it is fresh but not good enough for this read. These are
+ * values of `fwd` in RFC 9211, section 2.2.
  */
 export type FetchReason = "miss" | "stale" | "request"
 
@@ -74,7 +74,7 @@ export interface Demand {
   readonly maxStale?: number
 }
 
-/** How far a held value is from fresh to dead: by its age, and by how long ago AWS first denied access to it. */
+/** The freshness of a held value: by its age, and by how long ago AWS first denied access to it. */
 export const freshnessOf = (
   { fetchedAt }: Held,
   { deniedSince }: Slot,
@@ -85,11 +85,11 @@ export const freshnessOf = (
   if (deniedSince === undefined) return byAge
   const denied = now - deniedSince
   if (!outlivesDenial(denied, policy)) return "dead"
-  // The clock was set back: for how long access has been denied is not known, so AWS is asked.
+  // The clock was set back, so it is unknown how long access has been denied: AWS is asked.
   return denied < 0 && byAge !== "dead" ? "expired" : byAge
 }
 
-/** Answers that do not change by asking again at once; without a value they are remembered for `negativeTtl`. */
+/** Answers that asking again at once does not change. Without a value they are remembered for `negativeTtl`. */
 const isRemembered = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "TooLarge"
 
@@ -147,7 +147,7 @@ const isGoodEnough = (slot: Slot, now: number, policy: Policy, { maxAge, minFres
   return isYoung && (minFresh === undefined || held === undefined || policy.ttl - age >= minFresh)
 }
 
-/** Serves a value that the policy alone would have fetched again, if it is not too far past its ttl. */
+/** Serves a value that the policy alone would fetch again, if it is not too far past its ttl. */
 const withMaxStale = (
   decision: Decision,
   slot: Slot,
@@ -186,7 +186,7 @@ export const decideOn = (
     : { _tag: "Serve", held, age: now - held.fetchedAt }
 }
 
-/** Whether an entry should be refreshed behind the scenes: it may be served stale, and it is nearly so or is. */
+/** Whether a background refresh is due: the entry may be served stale, and is stale or nearly so. */
 export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   policy.staleWhileRevalidate > 0 &&
   slot.held !== undefined &&
@@ -195,7 +195,7 @@ export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   fallback(slot, now, policy) !== undefined &&
   !isPausing(slot, now)
 
-/** From when on the value may not be served in any case, in milliseconds since the epoch. */
+/** From when on the value may not be served at all, in milliseconds since the epoch. */
 const deadAt = (
   { fetchedAt }: Held,
   { deniedSince }: Slot,
@@ -206,8 +206,8 @@ const deadAt = (
 }
 
 /**
- * When AWS is asked again at the earliest, by a read or a refresh of then, if the last fetch brought no value; undefined
- * if it did. In milliseconds since the epoch, `now` or later.
+ * The earliest time at which a read or refresh asks AWS again after a fetch that brought no value; undefined after one that did.
+ * In milliseconds since the epoch, `now` or later.
  */
 export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | undefined => {
   const { absent, failing, held } = slot
@@ -222,20 +222,20 @@ export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | und
   const tryAt = Math.ceil(Math.max(pausedUntil, dueAt))
   const endsAt = deadAt(held, slot, policy)
   if (tryAt < endsAt) return tryAt
-  // Then nothing can be served any more: AWS is asked, unless what it said last is still remembered.
+  // From then on nothing can be served: AWS is asked, unless its last answer is still remembered.
   return failing !== undefined && isRemembered(failing.error) ? Math.max(endsAt, forgottenAt) : endsAt
 }
 
 const isBetween = (at: number | undefined, earliest: number, latest: number): boolean =>
   at !== undefined && at > earliest && at <= latest
 
-/** Whether AWS was asked or has answered less than `interval` ago, so that a forced fetch would be one too many. */
+/** Whether AWS was asked or answered less than `interval` ago, so that no fetch can be forced yet. */
 export const isJustFetched = ({ absent, failing, held }: Slot, now: number, interval: number): boolean =>
   [held?.fetchedAt, absent?.since, failing?.since].some((at) => isBetween(at, now - interval, now))
 
 /**
- * Whether a fetch that took so long on the wall clock, in milliseconds, was frozen in flight: timers stand still
- * meanwhile. Its answer may be as old as the freeze, and its failure says nothing of AWS.
+ * Whether a fetch that took this long on the wall clock, in milliseconds, was frozen in flight: timers stand still in a
+ * freeze. Its answer may be as old as the freeze, and its failure says nothing about AWS.
  */
 export const wasFrozen = (took: number, budget: number): boolean => took > budget + FREEZE_MARGIN
 
@@ -253,7 +253,7 @@ export const afterValue = (
   held: { value, fetchedAt, refreshAt: fetchedAt + Math.max(0, policy.ttl) * (1 - REFRESH_SPREAD * jitter) },
 })
 
-/** What becomes of the old value: AWS's word ends it, at once or soon; what says nothing of it leaves it as it was. */
+/** What becomes of the old value: a refusal drops it at once or soon; other failures leave it. */
 const heldAfter = (
   { deniedSince, held }: Slot,
   { reason }: SourceError,
@@ -266,9 +266,9 @@ const heldAfter = (
 }
 
 /**
- * After a fetch that brought no value. AWS is the authority: where it says that there is nothing, or refuses the
- * request, an old value goes, whatever its age; where it denies access, soon (`outlivesDenial`). After other failures
- * it stays. The pause doubles with each failure; `jitter` (0 to 1) spreads it.
+ * The slot after a fetch that brought no value. AWS is the authority: if it says that there is nothing, or refuses the request,
+ * the old value is dropped, whatever its age; if it denies access, soon (`outlivesDenial`). After other failures it
+ * stays. The pause doubles with each failure; `jitter` (0 to 1) spreads it.
  */
 export const afterError = (slot: Slot, error: SourceError, now: number, jitter: number): Slot => {
   if (error.reason._tag === "NotFound") return { absent: { since: now, error } }

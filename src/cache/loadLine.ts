@@ -1,9 +1,7 @@
 /**
- * The line that ends the load and the start: what the cache holds. The original always wrote `Cache successfully loaded`, even if
- * it had loaded nothing, and scripts may wait for that line. So every successful start begins its line with these words and then
- * says what is true. A load that failed in part has another line.
- *
- * `App` logs it, and `Lifecycle` after a snapshot.
+ * The log line at the end of the preload. The Go sample always writes `Cache successfully loaded`, even if it has loaded
+ * nothing, and scripts may wait for that line. So every successful start begins its line with these words, followed by
+ * what was loaded. A preload that failed in part has another line. `lambda/Lifecycle.ts` logs it.
  */
 import * as Effect from "effect/Effect"
 import { quoteText } from "../config/yaml/ConfigInvalid.ts"
@@ -12,7 +10,7 @@ import type { LoadFailure } from "./Preload.ts"
 interface LoadOutcome {
   /** How many entries config.yaml lists. */
   readonly listed: number
-  /** Those that could not be loaded; undefined if nothing was to be loaded yet. */
+  /** Those that could not be loaded; undefined if nothing has been loaded yet. */
   readonly failures: ReadonlyArray<LoadFailure> | undefined
   /** Whether they are loaded once a snapshot is restored. */
   readonly isSnapshot?: boolean
@@ -36,7 +34,7 @@ const namesOf = (failures: ReadonlyArray<LoadFailure>): string => {
   return [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ")
 }
 
-/** What to log, and whether something is wrong. */
+/** What to log, and whether as a warning. */
 export const loadLine = ({ failures, isSnapshot = false, listed }: LoadOutcome): LoadLine => {
   if (listed === 0) return { line: `${LOADED}: config.yaml lists nothing`, isWarning: false }
   if (failures === undefined) {

@@ -1,18 +1,17 @@
 /**
- * A read with `refreshNow`: what AWS says from now on, or why it says nothing. No old value is served.
+ * A read with `refreshNow`: it gets what AWS answers from now on, or the error, but never an older value.
  *
- * A fetch that is under way may have asked before that which the read wants to see, so it is waited for and followed by another.
- * Others that wait too share that one.
+ * A fetch under way may have asked AWS too early for this read, so the read waits for it and then joins or starts the next one.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../aws/awsErrors.ts"
-import { AFTER_THE_END, type Flight } from "./SingleFlight.ts"
+import { CALLER_MARGIN, type Flight } from "./SingleFlight.ts"
 import { type Served, servedAt } from "./Served.ts"
 import type { FetchReason } from "./Slot.ts"
 
-/** `start` joins or begins the fetch; however many are waited for, that takes no longer than `budget`, in milliseconds. */
+/** `start` joins or starts the fetch. `budget`: how long the read may wait in total, in milliseconds. */
 export const refetch = (
   start: Effect.Effect<Flight, SourceError>,
   reason: FetchReason,
@@ -27,8 +26,8 @@ export const refetch = (
     return { ...servedAt(held, now, "miss"), forward: { reason, isCollapsed, isStored } }
   }).pipe(
     Effect.timeoutOrElse({
-      // The fetch, whose budget this is, may say first why it failed.
-      duration: budget + 2 * AFTER_THE_END,
+      // Longer than the fetch's own budget, so that its error comes first.
+      duration: budget + 2 * CALLER_MARGIN,
       orElse: () => Effect.fail(timedOut(`the answer was not complete within ${budget} ms`)),
     }),
   )

@@ -1,5 +1,5 @@
 /**
- * What the spans of the cache say of an entry: its kind, its name and what came of it, never its value.
+ * The attributes of the cache's spans: an entry's kind, its name and the outcome, never its value.
  */
 import * as Effect from "effect/Effect"
 import type { Entry } from "../domain/Entry.ts"

@@ -61,7 +61,7 @@ const withFreezes = <A, E, R>(
 /** A read that waits without end. */
 const waiting = Effect.gen(function* () {
   const deadline = yield* make
-  const wait = Effect.forkChild(Effect.flip(deadline.near), { startImmediately: true })
+  const wait = Effect.forkChild(Effect.flip(deadline.reached), { startImmediately: true })
   return { deadline, wait }
 })
 

@@ -196,7 +196,7 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     ["if (status === undefined || status < 400 || status >= 500) return Unavailable", "500", "501"],
   ),
   ...of("src/cache/SingleFlight.ts", "What is not there is as false as false.", [
-    "const flight: InFlight = { fiber: fork(fetching), begunAt, budget: options.budget, isOverdue: false }",
+    "const flight: InFlight = { fiber: fork(fetching), startedAt, budget: options.budget, isOverdue: false }",
     ", isOverdue: false",
     "",
   ]),
