@@ -1,9 +1,8 @@
 /**
  * Where Effect takes over: the reply to `register`, then everything else.
  *
- * `App` (configuration, AWS clients, cache, events) is imported once Lambda has been told, because from then on
- * the function's runtime starts beside us. A port that could not be opened is kept until it can be
- * reported.
+ * `App.ts` (configuration, AWS clients, cache, events) is imported after `register` has been sent, because then the function's
+ * runtime starts in parallel.
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,7 +18,7 @@ import { Failed } from "./lambda/Failed.ts"
 import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
 
-/** What no fiber caught ends in the log as well, in the form that the log has. */
+/** Logs exceptions that no fiber caught in the format of the log. */
 const logUncaught = Effect.contextWith((context: Context.Context<never>) =>
   Effect.sync(() =>
     onUncaught((error) =>
@@ -40,7 +39,7 @@ const program = Effect.gen(function* () {
     yield* Effect.logError(nowhere)
     return yield* new Failed({ reason: nowhere })
   }
-  // Lambda is told already; while its reply is on the way, the rest is loaded.
+  // `register` has been sent; the rest is loaded while its reply is on the way.
   const loading = yield* Effect.forkChild(
     Effect.promise(() => import("./App.ts")),
     { startImmediately: true },
@@ -58,7 +57,7 @@ const program = Effect.gen(function* () {
   Effect.ensuring(Effect.logInfo("Exiting")),
 )
 
-/** Runs the program that `begin` began. It ends with SHUTDOWN, with a signal, or by a fault. */
+/** Runs the program until SHUTDOWN, a signal or a fault. */
 export const boot = <Handler>(platform: Platform<Handler>, coldStart: ColdStart<Handler>): void => {
   const layer = ExtensionsApi.layer.pipe(
     Layer.provideMerge(Host.layer(platform, coldStart)),

@@ -1,8 +1,8 @@
 /**
- * The first two steps of every cold start, which Lambda waits for: open the port, send `register`.
+ * The first two steps of every cold start, which Lambda waits for: open the port and send `register`.
  *
- * In plain promises, because evaluating Effect takes longer than both steps together. While the answer to
- * `register` is on its way, `Boot` and Effect are loaded and take over the cold start begun here.
+ * Plain promises, because evaluating Effect takes longer than both steps together. While the reply to `register` is on its way,
+ * `Boot.ts` and Effect are loaded and take over.
  */
 import { portToOpen } from "./config/fields/port.ts"
 import type { ColdStart, Platform, Settled } from "./host/Platform.ts"

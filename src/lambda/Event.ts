@@ -1,6 +1,5 @@
 /**
- * The events that `event/next` brings, decoded from the body alone: local stand-ins of Lambda send SHUTDOWN
- * without the headers that the service sends.
+ * The events of `event/next`, decoded from the body alone: emulators of Lambda send SHUTDOWN without the headers of the service.
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -10,7 +9,7 @@ export const Invoke = Schema.Struct({
   eventType: Schema.Literal("INVOKE"),
   deadlineMs: Schema.Finite,
   requestId: Schema.String,
-  /** X-Ray's header of the invoke, `{type, value}`; whatever else stands there is no fault. */
+  /** X-Ray's header of the invoke, `{type, value}`. Anything else is ignored. */
   tracing: Schema.optionalKey(Schema.Unknown),
 })
 export type Invoke = typeof Invoke.Type
@@ -19,7 +18,7 @@ export type Invoke = typeof Invoke.Type
 export const traceHeaderOf = ({ tracing }: Invoke): string | undefined =>
   Predicate.hasProperty(tracing, "value") && typeof tracing.value === "string" ? tracing.value : undefined
 
-/** The environment ends; `deadlineMs` is when Lambda kills what is left. Any reason is accepted, or none. */
+/** The environment ends. Any reason is accepted, or none. */
 const Shutdown = Schema.Struct({
   eventType: Schema.Literal("SHUTDOWN"),
   shutdownReason: Schema.optionalKey(Schema.String),

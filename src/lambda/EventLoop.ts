@@ -1,8 +1,8 @@
 /**
- * The loop on event/next: INVOKE wakes the Lifecycle, SHUTDOWN ends the program.
+ * The loop on event/next: INVOKE goes to `Lifecycle`, SHUTDOWN ends the program.
  *
- * The first call of `next` tells Lambda that the extension is ready. The call has no timeout, and the
- * environment is frozen while it waits.
+ * The first call of `next` tells Lambda that the extension is ready. The call has no time-out, because the environment may be
+ * frozen while it waits.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -19,7 +19,7 @@ import { Event, type Invoke, traceHeaderOf } from "./Event.ts"
 import { ExtensionsApi, ExtensionsApiError, type Registration } from "./ExtensionsApi.ts"
 import { Reporter } from "./Reporter.ts"
 
-/** A connection to the API that broke, after a thaw for instance, is made anew this often. */
+/** Retries of `next` on a new connection if the old one broke, for instance in a freeze. */
 const RECONNECTS = Schedule.exponential("50 millis").pipe(Schedule.upTo({ times: 3 }))
 
 /** The longest time an INVOKE is held open for spans to be sent, in milliseconds. */
@@ -58,20 +58,20 @@ export class EventLoop extends Context.Service<
         )
       })
 
-      /** Spans are sent in what is left of the time that an invoke may be held. */
-      const flush = (begun: number, deadlineMs: number) =>
+      /** Sends spans in the rest of the time that an invoke may be held. */
+      const flush = (startedAt: number, deadlineMs: number) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          tracing.flush(Math.max(0, Math.min(MAX_FLUSH, begun + MAX_HOLD - now, deadlineMs - now))),
+          tracing.flush(Math.max(0, Math.min(MAX_FLUSH, startedAt + MAX_HOLD - now, deadlineMs - now))),
         )
 
       const onInvoke = Effect.fnUntraced(function* (invoke: Invoke) {
-        const begun = yield* Clock.currentTimeMillis
+        const startedAt = yield* Clock.currentTimeMillis
         const { deadlineMs, requestId } = invoke
         const traceHeader = traceHeaderOf(invoke)
         MutableRef.set(currentInvoke, { requestId, ...(traceHeader === undefined ? {} : { traceHeader }) })
         yield* Effect.logDebug(`Received INVOKE event ${requestId}`)
         yield* tracing.childOf(fromInvoke(traceHeader))(lifecycle.onInvoke(deadlineMs))
-        yield* flush(begun, deadlineMs)
+        yield* flush(startedAt, deadlineMs)
         yield* reporter.onInvoke
         yield* Effect.logDebug("Waiting for event...")
       })

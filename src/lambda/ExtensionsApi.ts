@@ -21,13 +21,13 @@ export interface Registration {
   readonly response: string
 }
 
-/** What is reported by init/error and exit/error. `errorType` has the form `Extension.Reason`. */
+/** The report of init/error and exit/error. `errorType` has the form `Extension.Reason`. */
 export interface Fault {
   readonly errorType: string
   readonly errorMessage: string
 }
 
-/** The API refused a call, or gave no answer (status 0). `errorType` as in the reply, when it has one. */
+/** The API refused a call, or did not answer (status 0). `errorType` is that of the reply, if it has one. */
 export class ExtensionsApiError extends Data.TaggedError("ExtensionsApiError")<{
   readonly operation: string
   readonly status: number
@@ -40,21 +40,21 @@ export class ExtensionsApiError extends Data.TaggedError("ExtensionsApiError")<{
   }
 }
 
-/** The most that is repeated of a refusal, in characters. */
-const MAX_WORDS = 500
+/** How much of a refusal's body an error quotes, in characters. */
+const MAX_QUOTED = 500
 
 const errorTypeOf = (body: string): string | undefined => /"errorType"\s*:\s*"([^"]+)"/.exec(body)?.[1]
 
 export class ExtensionsApi extends Context.Service<
   ExtensionsApi,
   {
-    /** Subscribes to INVOKE and SHUTDOWN, or to SHUTDOWN alone where INVOKE is refused. */
+    /** The registration for INVOKE and SHUTDOWN, or for SHUTDOWN alone if INVOKE is refused. */
     readonly register: Effect.Effect<Registration, ExtensionsApiError>
-    /** Waits for the next event, without limit; the environment may be frozen meanwhile. The body as received. */
+    /** Waits for the next event without a time-out; the environment may be frozen meanwhile. The body as received. */
     readonly next: (registration: Registration) => Effect.Effect<string, ExtensionsApiError>
     /** Reports a fault of the init phase; allowed before the first `next`. */
     readonly initError: (registration: Registration, fault: Fault) => Effect.Effect<void, ExtensionsApiError>
-    /** Reports a fault that the extension cannot survive. */
+    /** Reports a fault that ends the extension. */
     readonly exitError: (registration: Registration, fault: Fault) => Effect.Effect<void, ExtensionsApiError>
   }
 >()("cache-extension/lambda/ExtensionsApi") {
@@ -74,7 +74,7 @@ export class ExtensionsApi extends Context.Service<
               return new ExtensionsApiError({
                 operation,
                 status,
-                detail: printable(body.slice(0, MAX_WORDS)),
+                detail: printable(body.slice(0, MAX_QUOTED)),
                 ...(errorType === undefined ? {} : { errorType }),
               })
             },
@@ -111,7 +111,7 @@ export class ExtensionsApi extends Context.Service<
             "content-type": "application/json",
           },
           body: JSON.stringify({ ...fault, stackTrace: [] }),
-          // It is sent once, perhaps long after the last call.
+          // The kept connection may be dead, as this is sent long after the last call.
           isFresh: true,
         }).pipe(Effect.asVoid)
 

@@ -1,6 +1,5 @@
 /**
- * The end of the program by a fault that has been logged and, where Lambda could still be told, reported.
- * The process exits with 1.
+ * Ends the program after a fault that has been logged and, if possible, reported to Lambda. The process exits with 1.
  */
 import * as Data from "effect/Data"
 

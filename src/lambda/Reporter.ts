@@ -1,8 +1,7 @@
 /**
- * What the extension says of itself in the log without being asked: metrics for CloudWatch every so many invokes, and
- * one line at the end.
+ * Reports to the log: metrics for CloudWatch after every so many invokes, and a summary at the end.
  *
- * The event loop calls it at each INVOKE; `App` calls it last.
+ * The event loop calls it at each INVOKE, `App` at the end.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -17,7 +16,7 @@ import { writeLine } from "../observability/Log.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { summaryOf, type Totals, totalsOf } from "../observability/totals.ts"
 
-/** The dimension where Lambda has not said how the function is called. */
+/** The dimension if AWS_LAMBDA_FUNCTION_NAME is not set. */
 const UNKNOWN_FUNCTION = "unknown"
 
 export class Reporter extends Context.Service<
@@ -25,7 +24,7 @@ export class Reporter extends Context.Service<
   {
     /** An invoke has been handled. */
     readonly onInvoke: Effect.Effect<void>
-    /** Everything has ended; to be called once. */
+    /** The event loop has ended. Call this once. */
     readonly onEnd: Effect.Effect<void>
   }
 >()("cache-extension/lambda/Reporter") {

@@ -11,7 +11,7 @@ export type EventType = "INVOKE" | "SHUTDOWN"
 const RUNTIME_API = "AWS_LAMBDA_RUNTIME_API"
 const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/
 
-/** Why there is no Extensions API to call; undefined if there may be one. */
+/** Why the Extensions API cannot be called; undefined if it may be there. */
 export const runtimeApiFault = (environment: Environment): string | undefined => {
   const address = environment[RUNTIME_API]
   if (address !== undefined && HOST_AND_PORT.test(address)) return undefined
@@ -26,7 +26,7 @@ export const runtimeApiFault = (environment: Environment): string | undefined =>
 export const extensionsApiUrl = (environment: Environment, path: string): string =>
   `http://${environment[RUNTIME_API] ?? ""}/2020-01-01/extension${path}`
 
-/** What to subscribe to. On Managed Instances, invokes run in parallel and INVOKE is refused. */
+/** The events to subscribe to. On Managed Instances, invokes run in parallel and INVOKE is refused. */
 export const eventsFor = (environment: Environment): ReadonlyArray<EventType> =>
   environment["AWS_LAMBDA_INITIALIZATION_TYPE"] === "lambda-managed-instances"
     ? ["SHUTDOWN"]

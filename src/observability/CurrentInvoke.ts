@@ -1,8 +1,8 @@
 /**
- * The invoke that is going on, for whoever tells what happens meanwhile: log lines and spans.
+ * The current invoke, for log lines and spans.
  *
- * The event loop sets it when INVOKE comes. There is none in INIT, nor after SHUTDOWN, nor on Managed Instances,
- * which do not announce invokes.
+ * The event loop sets it at INVOKE. There is none during INIT, after SHUTDOWN, or on Managed Instances, which do not announce
+ * invokes.
  */
 import * as Context from "effect/Context"
 import * as MutableRef from "effect/MutableRef"
@@ -13,7 +13,7 @@ export interface CurrentInvokeShape {
   readonly traceHeader?: string
 }
 
-/** A cell, because the logger must read it within the call that logs. */
+/** A mutable cell, because the logger reads it synchronously. */
 export const CurrentInvoke = Context.Reference<MutableRef.MutableRef<CurrentInvokeShape | undefined>>(
   "cache-extension/observability/CurrentInvoke",
   { defaultValue: () => MutableRef.make(undefined) },

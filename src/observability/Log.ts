@@ -22,7 +22,7 @@ const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
 // Not process.stdout, which costs 12 ms under Bun when it is first touched.
 const print = (line: string): void => globalThis.console.log(line)
 
-/** Writes a line as it is, whatever the format and the level: for what is not read by people. */
+/** Writes a line unchanged, whatever the format and the level: for machines such as CloudWatch. */
 export const writeLine = (line: string): Effect.Effect<void> => Effect.sync(() => print(line))
 
 type LineOf = (options: Logger.Options<unknown>) => string
@@ -35,7 +35,7 @@ const jsonLineOf =
     return jsonLine({ name, requestId, fields }, options)
   }
 
-/** Runs an effect at a level of the variables; without one, at the level that holds already. */
+/** Runs an effect at a log level (`debug`, `info`, `warn`, `error`, `none`); without one, at the current level. */
 export const withLevel =
   (level: string | undefined) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -1,6 +1,6 @@
 /**
- * Every metric of the extension, by name. Any room updates them; `GET /metrics` shows them in Prometheus' text
- * format. Names and units follow https://prometheus.io/docs/practices/naming/.
+ * Every metric of the extension. `GET /metrics` shows them in Prometheus' text format; names and units follow
+ * https://prometheus.io/docs/practices/naming/.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -93,7 +93,7 @@ const OUTCOMES = [
   "not-cached",
 ]
 
-/** The series that are shown from the beginning on: what has not happened is 0, not missing. */
+/** The series that are shown from the start: what has not happened is 0, not missing. */
 const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
   ...OUTCOMES.map((outcome) => Metric.withAttributes(reads, { outcome })),
   coalescedReads,

@@ -1,7 +1,7 @@
 /**
- * What metrics say of the process itself. The values are read when somebody looks at them, not kept up to date.
+ * Metrics of the process itself. Their values are read on demand.
  *
- * `process_*` are the names that Prometheus gives such metrics in every language:
+ * The names `process_*` are those of Prometheus' clients in every language:
  * https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
  */
 import * as Clock from "effect/Clock"
@@ -38,13 +38,13 @@ const MILLISECONDS = 1_000
 /** The steps of the start, in their order. */
 type Step = "registered" | "configured" | "loaded" | "ready"
 
-/** Notes that a step of the start is done. */
+/** Records when a step of the start is done. */
 export const reached = ({ startedAt }: ProcessInfo, step: Step): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Metric.update(Metric.withAttributes(startup, { step }), (now - startedAt) / MILLISECONDS),
   )
 
-/** Shows these metrics for as long as the scope lives. */
+/** Registers these metrics until the scope closes. */
 export const observeProcess = Effect.fnUntraced(function* ({
   residentBytes,
   runtime,

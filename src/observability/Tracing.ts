@@ -15,7 +15,7 @@ export interface SpanOptions {
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Puts something around an effect that needs nothing. */
+/** Wraps an effect that requires nothing. */
 export type Around = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 export interface TracingShape {
@@ -23,7 +23,7 @@ export interface TracingShape {
   readonly isOn: boolean
   /** A span around an effect: the child of the span it runs in, else the first of a trace. */
   readonly around: (name: string, options?: SpanOptions) => Around
-  /** Makes the spans within an effect children of one that another program began, if there is one. */
+  /** Makes the spans within an effect children of a span of another program, if there is one. */
   readonly childOf: (span: Tracer.ExternalSpan | undefined) => Around
   /** Sends the spans that have ended, and waits for that at most this long. */
   readonly flush: (milliseconds: number) => Effect.Effect<void>
@@ -40,7 +40,7 @@ export const Tracing = Context.Reference<TracingShape>("cache-extension/observab
   defaultValue: () => OFF,
 })
 
-/** A span around an effect where it runs within another one; the effect as it is elsewhere. */
+/** A span around an effect that runs within another span; otherwise the effect as it is. */
 export const inSpan =
   (name: string, options: SpanOptions) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>

@@ -1,25 +1,24 @@
 /**
- * How a bug shows in the log: what kind of error it was and where, and never its message.
+ * How the log and the spans show a defect: the kind of error and where it was thrown, but not its message.
  *
- * The message of an exception that nobody expected may quote what was at hand when it was thrown, as `JSON.parse` quotes its
- * input, and that may be a secret. Its properties, causes and the lines of code around it are left out for the same reason.
- * Spans show bugs by the same rule.
+ * The message of an unexpected exception may quote its input, as that of `JSON.parse` does, and the input may be a secret. Properties,
+ * causes and the source lines around it are left out for the same reason.
  */
 import * as Cause from "effect/Cause"
 
-/** How many of the places on the stack are shown. */
+/** How many stack frames are shown. */
 const MAX_FRAMES = 8
 
-/** A place on the stack, as V8 and JavaScriptCore write it. */
+/** A stack frame, as V8 and JavaScriptCore write it. */
 const FRAME = /^\s+at /
 
-/** Names and codes of errors; whatever else has that place is not shown. */
+/** Names and codes of errors. Anything else in their place is not shown. */
 const IDENTIFIER = /^\w{1,60}$/
 
 const identifiers = (...candidates: ReadonlyArray<unknown>): ReadonlyArray<string> =>
   candidates.filter((candidate) => typeof candidate === "string").filter((text) => IDENTIFIER.test(text))
 
-/** The places alone: a message that has several lines may look like some. */
+/** The stack frames without the message, whose lines may look like frames. */
 export const framesOf = ({ message, stack = "" }: Error): ReadonlyArray<string> =>
   stack
     .slice(stack.indexOf(message) + message.length)
@@ -28,13 +27,13 @@ export const framesOf = ({ message, stack = "" }: Error): ReadonlyArray<string> 
     .slice(0, MAX_FRAMES)
     .map((line) => line.trim())
 
-/** An exception that is nobody's expected failure, as one line without its message. */
+/** A defect as one line without its message. */
 export const describeDefect = (defect: unknown): string =>
   defect instanceof Error
     ? [...identifiers(defect.name, "code" in defect ? defect.code : undefined), ...framesOf(defect)].join(" ")
     : `a thrown ${typeof defect}`
 
-/** Everything that a cause holds, as one line without messages. */
+/** A cause as one line without messages. */
 export const describeCause = ({ reasons }: Cause.Cause<unknown>): string =>
   reasons
     .map((reason) => {
@@ -43,7 +42,7 @@ export const describeCause = ({ reasons }: Cause.Cause<unknown>): string =>
     })
     .join("; ")
 
-/** An error that says of a defect what the log says of it, and nothing else. */
+/** An error that contains of a defect only what the log shows. */
 const discreet = (defect: unknown): Error => {
   const message = describeDefect(defect)
   const shown = new Error(message)
@@ -51,7 +50,7 @@ const discreet = (defect: unknown): Error => {
   return shown
 }
 
-/** The same cause, its bugs without what they say: for programs that show causes in their own way. */
+/** The same cause, its defects without messages: for exporters that print whole causes. */
 export const withoutMessages = <E>({ reasons }: Cause.Cause<E>): Cause.Cause<E> =>
   Cause.fromReasons(
     reasons.map((reason) =>

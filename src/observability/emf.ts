@@ -1,9 +1,9 @@
 /**
- * Metrics as a log line that CloudWatch makes metrics of: the Embedded Metric Format. Pure; `lambda/Reporter` writes it.
+ * Metrics as a log line from which CloudWatch extracts metrics: the Embedded Metric Format. Pure; `lambda/Reporter.ts` writes it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * CloudWatch adds up what the lines say, over all environments of the function. So a line holds what has been counted
- * since the line before; gauges are as they are.
+ * CloudWatch adds up the lines of all environments of the function. So a line has the counts since the previous line; gauges
+ * are absolute.
  */
 import type { Totals } from "./totals.ts"
 
@@ -11,7 +11,7 @@ interface EmfMetric {
   readonly name: string
   readonly unit: "Count" | "Bytes" | "Milliseconds"
   readonly of: (totals: Totals) => number
-  /** Not counted up but measured: shown as it is. */
+  /** Absolute, not counted since the previous line. */
   readonly isGauge?: boolean
 }
 
@@ -37,7 +37,7 @@ export const EMF_METRICS: ReadonlyArray<EmfMetric> = [
   { name: "ResidentMemory", unit: "Bytes", of: ({ residentBytes }) => residentBytes, isGauge: true },
 ]
 
-/** A whole number of thousandths: differences of seconds have a tail of digits that mean nothing. */
+/** Rounded to thousandths: differences of seconds have meaningless digits. */
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000
 
 interface EmfContext {
@@ -48,7 +48,7 @@ interface EmfContext {
   readonly timestamp: number
 }
 
-/** The line, without its end. `before`: the totals of the line before, if there was one. */
+/** The line without its line break. `before`: the totals of the previous line, if there was one. */
 export const emfLine = (
   now: Totals,
   before: Totals | undefined,

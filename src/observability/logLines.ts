@@ -1,11 +1,11 @@
 /**
- * What a log entry looks like as a line. Pure; `Log` writes the lines.
+ * Formats log entries as lines. Pure; `Log.ts` writes them.
  *
- * `text` lines carry the extension's name in brackets, as the original's did. `json` lines have the fields of Lambda's
- * own JSON log format, so that one query finds the function's lines and ours:
+ * `text` lines begin with the extension's name in brackets, as the Go sample's do. `json` lines have the fields of Lambda's own JSON
+ * log format, so that one query finds the function's lines and the extension's:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
- * Errors are shown without their messages (`defects.ts`); code that knows a message to be safe logs its text. Any text stays on
- * one line (`printable.ts`).
+ * Errors are shown without their messages (`defects.ts`); code that knows a message to be safe logs it as text. Every entry is one
+ * line (`printable.ts`).
  */
 import * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"
@@ -39,11 +39,11 @@ const errorIn = (options: Logger.Options<unknown>): Error | undefined => {
   )
 }
 
-/** An error as Lambda's runtimes log it, without its message and its own properties, which may hold anything. */
+/** An error as Lambda's runtimes log it, without its message and properties, which may contain anything. */
 const errorFields = (error: Error | undefined) =>
   error === undefined ? {} : { errorType: error.name, stackTrace: framesOf(error) }
 
-/** What else a JSON line says. */
+/** The other fields of a JSON line. */
 interface LineContext {
   readonly name: string
   /** Of the current invoke, if there is one. */

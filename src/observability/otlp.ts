@@ -1,8 +1,8 @@
 /**
  * Spans sent to a collector by OTLP over HTTP, as JSON: https://opentelemetry.io/docs/specs/otlp/#otlphttp
  *
- * Imported only where an endpoint is configured. A collector that is slow or gone costs its spans, never a read: sending
- * goes on in the background, the wait for it is bounded, and while nothing arrives nobody waits.
+ * Imported only if an endpoint is configured. A slow or missing collector loses spans but delays no read: spans are sent in the
+ * background, waits are bounded, and while the collector is down nothing waits for it.
  */
 import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -24,16 +24,16 @@ import { withoutMessages } from "./defects.ts"
 import { type Around, type SpanOptions, Tracing } from "./Tracing.ts"
 import { VERSION } from "./version.ts"
 
-/** How long one request to the collector may take. It is a neighbour in the environment or in its network. */
+/** The time-out of a request to the collector, which is in the environment or in its network. */
 const SEND_TIMEOUT = Duration.seconds(1)
 
-/** How often spans are sent that ended after the event loop has asked for the next event: soon, before the freeze. */
+/** How often spans are sent. It covers those that end after the event loop has asked for the next event, before the freeze. */
 const EXPORT_INTERVAL = Duration.millis(250)
 
-/** The longest wait for the last spans once everything else has ended: Lambda allows 2 s for the whole shutdown. */
+/** The longest wait for the last spans at the end: Lambda allows 2 s for the whole shutdown. */
 const SHUTDOWN_WAIT = Duration.millis(100)
 
-/** A collector that cannot be reached is complained of once in so long, in milliseconds. */
+/** How often the log may say that the collector cannot be reached, in milliseconds. */
 const WARNING_INTERVAL = 60_000
 
 interface OtlpOptions {
@@ -43,7 +43,7 @@ interface OtlpOptions {
   readonly region: string | undefined
 }
 
-/** Who sends the spans: https://opentelemetry.io/docs/specs/semconv/resource/faas/ */
+/** The sender of the spans: https://opentelemetry.io/docs/specs/semconv/resource/faas/ */
 const resourceOf = ({ functionName, region }: OtlpOptions) => ({
   serviceName: "lambda-cache-extension",
   serviceVersion: VERSION,
@@ -62,7 +62,7 @@ const reasonOf = ({ cause, reason }: HttpClientError.HttpClientError): string =>
       ? cause.message
       : reason._tag
 
-/** A client of which is known whether its requests arrive. */
+/** A client that keeps track of whether its requests succeed. */
 const watched = Effect.fnUntraced(function* (client: HttpClient.HttpClient, endpoint: string) {
   const isDown = yield* Ref.make(false)
   const warnedAt = yield* Ref.make(-Infinity)
@@ -97,7 +97,7 @@ const watched = Effect.fnUntraced(function* (client: HttpClient.HttpClient, endp
   return { watching, isDown: Ref.get(isDown) }
 })
 
-/** A tracer whose spans end with bugs that have no messages: the exporter writes out whatever a cause says. */
+/** A tracer whose spans end without the messages of defects: the exporter would print them. */
 const discreet = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     span: (options) => {
@@ -111,7 +111,7 @@ const discreet = (tracer: Tracer.Tracer): Tracer.Tracer =>
 
 type TracerOptions = Parameters<typeof OtlpTracer.make>[0]
 
-/** Effect's exporter over a client. The function's own OTEL variables are not ours, and are not read. */
+/** Effect's exporter. It must not read the function's own OTEL variables. */
 const makeTracer = (
   options: TracerOptions,
 ): Effect.Effect<Tracer.Tracer, never, OtlpExporter.Flusher | HttpClient.HttpClient | Scope.Scope> =>
@@ -150,7 +150,7 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, HttpClien
         (effect) =>
           span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
 
-      /** What is being sent goes on when the wait is over: interrupted, it would be lost. */
+      /** Sending continues after the wait, because interrupted spans would be lost. */
       const flush = Effect.fnUntraced(function* (milliseconds: number) {
         const wasDown = yield* isDown
         const sending = yield* Effect.forkIn(flusher.flush, scope, { startImmediately: true })

@@ -1,6 +1,6 @@
 /**
- * What the metrics add up to since the process began: the few figures that the summary at SHUTDOWN and CloudWatch get.
- * Pure, over a snapshot of all metrics.
+ * Totals of the metrics since the start of the process, for the summary at SHUTDOWN and for CloudWatch. Pure, over a snapshot of all
+ * metrics.
  */
 import type * as Metric from "effect/Metric"
 import * as Metrics from "./Metrics.ts"
@@ -25,7 +25,7 @@ const valueOf = (metric: Metric.Metric.Snapshot): number => {
   }
 }
 
-/** Counted since the process began; the last three are as they are now. */
+/** Counts since the start of the process; the last three are current values. */
 export interface Totals {
   readonly reads: number
   /** Served from memory while fresh. */
@@ -84,7 +84,7 @@ export const totalsOf = (snapshot: Snapshot): Totals => {
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
-/** What the log says of a whole run, in one line. */
+/** The summary of a run in one line. */
 export const summaryOf = (totals: Totals): string =>
   [
     `Summary: ${counted(totals.reads, "read", "reads")}`,

@@ -1,18 +1,18 @@
 /**
- * Where a trace came from: the headers that carry a span from one program to the next. Pure.
+ * Trace context: the headers that carry a span from one program to the next. Pure.
  *
- * Read are W3C's `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header) and X-Ray's tracing header
+ * Supported are W3C's `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header) and X-Ray's tracing header
  * (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader), which Lambda
- * also sends with each INVOKE. What is malformed counts as absent.
+ * also sends with each INVOKE. A malformed header counts as absent.
  */
 import * as Tracer from "effect/Tracer"
 
 const TRACEPARENT =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
-/** Of the flags, the one that says that the caller records its span. */
+/** The flag of a caller that records its span. */
 const SAMPLED = 1
 
-/** The span that a `traceparent` names. Versions to come are read as far as they are like version 00, as W3C asks. */
+/** The span of a `traceparent`. Later versions are read as version 00, as W3C demands. */
 export const fromTraceparent = (header: string): Tracer.ExternalSpan | undefined => {
   const [, version, traceId, spanId, flags = "00", more] = TRACEPARENT.exec(header.trim()) ?? []
   if (traceId === undefined || spanId === undefined) return undefined
@@ -31,7 +31,7 @@ const fieldsOf = (header: string): ReadonlyMap<string, string> =>
     }),
   )
 
-/** The span that X-Ray's header names. Without `Sampled`, or with `?`, the decision is ours: it is recorded. */
+/** The span of X-Ray's header. Without `Sampled`, or with `?`, the decision is left to us: it is recorded. */
 export const fromXRay = (header: string): Tracer.ExternalSpan | undefined => {
   const fields = fieldsOf(header)
   const [, time, random] = ROOT.exec(fields.get("Root") ?? "") ?? []
@@ -41,8 +41,8 @@ export const fromXRay = (header: string): Tracer.ExternalSpan | undefined => {
 }
 
 /**
- * The span of an invoke, by the header that came with its event, if it is recorded. Lambda says `Sampled=0` wherever
- * X-Ray is off, and who names a collector wants spans all the same: they are then traces of their own.
+ * The span of an invoke, if it is recorded. Lambda sends `Sampled=0` wherever X-Ray is off. Whoever configures a collector wants
+ * spans all the same; they are then traces of their own.
  */
 export const fromInvoke = (header: string | undefined): Tracer.ExternalSpan | undefined => {
   const span = fromXRay(header ?? "")

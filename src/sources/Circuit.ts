@@ -1,9 +1,8 @@
 /**
- * A circuit per service and region: after a few calls in a row without any answer, further ones fail at once for
- * a while, so that a dead endpoint does not cost every read its budget. One call at a time finds out whether the
- * service is back.
+ * A circuit breaker per service and region: after several calls in a row without an answer, further ones fail at once for a
+ * while, so that a dead endpoint does not cost every read its budget. Then single calls probe whether the service is back.
  *
- * An answer that says no (not found, denied, throttled) is an answer: the service is there.
+ * A refusal (not found, denied, throttled) is an answer: the service is there.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,13 +15,13 @@ import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
 import { circuitOpen } from "../observability/Metrics.ts"
 import { MAX_REGIONS_AND_ROLES, makeLruMap } from "../aws/LruMap.ts"
 
-/** Calls in a row without an answer that open a circuit. */
+/** How many calls in a row without an answer open a circuit. */
 const FAILURES = 3
 
-/** How long an open circuit stays so before a call is let through. */
+/** How long a circuit stays open before it lets a call through. */
 const OPEN = "1 second"
 
-/** A circuit that has not been used for this long is forgotten, so that unused regions and roles leave nothing behind. */
+/** A circuit is forgotten after this long without use, so that unused regions and roles leave nothing behind. */
 const FORGOTTEN_AFTER = "1 minute"
 
 const isWithoutAnswer = ({ reason }: SourceError): boolean =>
@@ -37,7 +36,7 @@ const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcom
 }
 
 /**
- * Shows the state of circuits in the metrics. A series stays for good, so only the first `MAX_REGIONS_AND_ROLES` circuits have one;
+ * Reports the state of circuits to the metrics. A series is never removed, so only the first `MAX_REGIONS_AND_ROLES` circuits have one;
  * the others work without.
  */
 const showing = () => {
@@ -71,7 +70,7 @@ const refusal = (key: string, cause: string): SourceError =>
 export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
   CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(FAILURES), openDuration: OPEN }),
   (breaker): Circuit => {
-    /** What failed last, for the words of a refusal. */
+    /** The last failure of each circuit, for the text of a refusal. */
     const causes = makeLruMap<string, string>(MAX_REGIONS_AND_ROLES)
     const show = showing()
     return (key) => (call) => {

@@ -1,20 +1,20 @@
 /**
- * The queue of calls to AWS: it limits how many are under way at once, over all services. The others wait for their turn.
+ * The queue of calls to AWS: it limits how many are under way at once over all services.
  *
- * A fetch of many calls queues for each of them, so that it keeps no place that others need. Waiting fetches are told when
- * the queue moves, because the time of a call starts only with its turn.
+ * A fetch of many calls queues for each of them, so that it occupies no place that others need. Waiting fetches are told when
+ * the queue moves, because the time limit of a call starts only with its turn.
  */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 
 export interface Queue {
-  /** Makes a call when its turn has come. Calls `moved` whenever an earlier call has been answered, and when its own begins. */
+  /** Makes a call in its turn. Calls `moved` whenever an earlier call has been answered, and when its own starts. */
   readonly inTurn: <A, E, R>(call: Effect.Effect<A, E, R>, moved: () => void) => Effect.Effect<A, E, R>
 }
 
 export const make = (atOnce: number): Effect.Effect<Queue> =>
   Effect.map(Semaphore.make(atOnce), (places) => {
-    /** A function of its own for each call that waits: a batch may have several in the queue. */
+    /** One function per waiting call, because a batch may have several in the queue. */
     const waiting = new Set<() => void>()
     let underWay = 0
 

@@ -1,9 +1,9 @@
 /**
  * All sources behind one function: `fetch` an address, whatever its kind.
  *
- * Addresses asked for at about the same moment (see BatchWindow.ts) are collected into the service's batches, one
- * group per region and role; a batch that fails because of one member is split, so that a bad name touches only its own
- * entry. A source's module, and with it an SDK client, is imported when its first address comes.
+ * Addresses requested within the same batch window (`BatchWindow.ts`) share a call, one group per region and role. A batch that fails
+ * because of one member is split, so that a bad name affects only its own entry. A source's module, and with it an SDK
+ * client, is imported with its first address.
  */
 import type { NonEmptyArray, NonEmptyReadonlyArray } from "effect/Array"
 import * as Context from "effect/Context"
@@ -34,15 +34,15 @@ import * as Queue from "./Queue.ts"
 import { ATTEMPT_TIMEOUT, type Effort, retryTransient, withRetries } from "./retry.ts"
 import { type Fetched, type Rounds, type Source, UNSEEN } from "../kinds/Source.ts"
 
-/** The most calls that are under way at once, over all services. */
+/** How many calls may be under way at once, over all services. */
 const CONCURRENT_CALLS = 16
 
 /** The kinds, none of which needs more for its fetches than there is here. */
 const KINDS: { readonly [K in Kind]: KindDescription<K, AwsClients | Scope.Scope> } = registry
 
-/** Who asked for an address. */
+/** A caller that waits for an address. */
 interface Caller {
-  /** Hears of what comes for it. */
+  /** Is told of progress. */
   readonly note: () => void
   hasLeft: boolean
 }
@@ -64,13 +64,13 @@ type Fetcher = (
   progress: Progress | undefined,
 ) => Effect.Effect<Value, SourceError>
 
-/** Whether a batch may have failed because of one of its members, so that the others deserve a try alone. */
-const isPerhapsOneMember = ({ reason }: SourceError): boolean =>
+/** Whether one member may have made the whole batch fail, so that its members are tried alone. */
+const mayBeOneMember = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "NotFound"
 
 /**
- * Fetches a batch. It never fails: the failure of a call becomes the result of each member that has none yet. A member with
- * a result is not asked for again. `held`: as for `Source.fetch`. `rounds` is told of each result as soon as it is known.
+ * Fetches a batch. It never fails: the failure of a call becomes the result of every member that has none yet. A member with
+ * a result is not fetched again. `held`: as for `Source.fetch`. `rounds` is told of each result as soon as it is known.
  */
 export const fetchBatch = <K extends Kind>(
   source: Source<K>,
@@ -101,7 +101,7 @@ export const fetchBatch = <K extends Kind>(
 
     const onFailure = (error: SourceError) => {
       const left = addresses.flatMap((address, index) => (results.has(index) ? [] : [{ address, index }]))
-      if (addresses.length === 1 || !isPerhapsOneMember(error)) {
+      if (addresses.length === 1 || !mayBeOneMember(error)) {
         return Effect.sync(() => left.forEach(({ index }) => settle(index, Result.fail(error))))
       }
       return Effect.forEach(left, ({ address, index }) => fetchAlone(address, index), {
@@ -139,7 +139,7 @@ const makeFetcher = <K extends Kind>(
     const [first, ...rest] = entries
     const size = Metric.withAttributes(Metrics.batchSize, { kind: source.kind })
     const held = entries.map(({ request }) => request.held)
-    /** Those whose address has no result yet. */
+    /** The members without a result yet. */
     const waiting = new Set(entries)
     const moved = () => waiting.forEach(({ request }) => request.caller.note())
     const rounds: Rounds = {
@@ -160,7 +160,7 @@ const makeFetcher = <K extends Kind>(
       batchWindow.during,
       Effect.tap(() => Metric.update(size, entries.length)),
       inSpan("fetch", { attributes: { "cache.kind": source.kind, "cache.batch_size": entries.length } }),
-      // A batch ends with the program, not with the caller that happened to start it.
+      // A batch outlives the caller that happened to start it.
       Effect.forkIn(scope),
       Effect.flatMap(Fiber.join),
       Effect.asVoid,
@@ -168,7 +168,7 @@ const makeFetcher = <K extends Kind>(
   }
 
   const resolver = RequestResolver.makeGrouped<Fetch, string>({
-    // Fetches with other time limits are kept apart: one that can wait must not fail because another cannot.
+    // Fetches with other time limits get other batches: one that can wait must not fail because another cannot.
     key: (entry) => `${entry.request.attemptTimeout} ${source.groupOf(addressOf(entry))}`,
     resolver: run,
   }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(batchWindow.closed))
@@ -188,11 +188,11 @@ export class Sources extends Context.Service<
   Sources,
   {
     /**
-     * Fetches the value at an address from AWS, retries included. Calls made together share batches. What may pass by
-     * itself is asked for again as long as the effort allows: see `retryTransient`. `held` is what the caller has of it.
+     * Fetches the value at an address from AWS, with retries. Fetches made together share batches. Transient failures are retried for
+     * as long as the effort allows (`retryTransient`). `held`: the value that the caller has, if any.
      */
     readonly fetch: (address: Address, effort?: Effort, held?: Value) => Effect.Effect<Value, SourceError>
-    /** Opens the connections that fetches from these addresses will need. */
+    /** Opens connections for fetches from these addresses. */
     readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
 >()("cache-extension/sources/Sources") {

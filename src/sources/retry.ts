@@ -1,8 +1,8 @@
 /**
- * What is tried again after a failed call, and how. Decided by the reason alone, for every source.
+ * Which failed calls are retried, and how: by the reason alone, for every source.
  *
- * What can be mended by a new connection or a new signature is retried once, at once: after a freeze sockets
- * are dead and signatures too old. What AWS asks to wait for backs off with full jitter.
+ * A failure that a new connection or signature can fix is retried once, immediately: after a freeze sockets are dead and
+ * signatures too old. Throttling and server errors back off with full jitter.
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 import * as Clock from "effect/Clock"
@@ -18,10 +18,10 @@ import * as Progress from "./Progress.ts"
 /** How long one attempt may take if the fetch has no budget of its own. */
 export const ATTEMPT_TIMEOUT = Duration.millis(attemptTimeoutIn(READ_BUDGET))
 
-/** The longest first pause of a back-off; it doubles, and the real pause is drawn between zero and it. */
+/** The upper bound of the first back-off pause; it doubles with each retry, and the pause is random below it. */
 export const FIRST_PAUSE = Duration.millis(100)
 
-/** How many times a throttled or failing service is asked again. */
+/** How often a call to a throttling or failing service is retried. */
 export const BACKOFF_RETRIES = 3
 
 type RetryRule = "never" | "once" | "backoff"
@@ -53,7 +53,7 @@ const fullJitter = Schedule.exponential(FIRST_PAUSE).pipe(
   Schedule.upTo({ times: BACKOFF_RETRIES }),
 )
 
-/** Runs a call with the attempt timeout and the retries that its failures deserve. */
+/** Runs a call with the attempt time-out and the retries of its failure's rule. */
 export const withRetries = <A>(
   call: Effect.Effect<A, SourceError>,
   attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,
@@ -107,9 +107,9 @@ export const retryTransient =
     retryFor <= 0
       ? fetch
       : Effect.gen(function* () {
-          const begun = yield* Clock.currentTimeMillis
+          const startedAt = yield* Clock.currentTimeMillis
           const progress = noted ?? (yield* Progress.make)
-          const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - begun)
+          const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - startedAt)
           let last: SourceError | undefined
           const untilTheEnd = (error: SourceError) =>
             Effect.flatMap(elapsed, (ms) =>

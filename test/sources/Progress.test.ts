@@ -123,7 +123,7 @@ describe("progress", () => {
 describe("the next wait", () => {
   const waited = {
     wait: BUDGET,
-    begunAt: 0,
+    startedAt: 0,
     endedAt: BUDGET,
     silentSince: 0,
     isSign: false,
