@@ -115,19 +115,23 @@ const isRefusedAs =
   ({ cause }: SeedError): boolean =>
     cause instanceof Error && cause.name === name
 
-/** A client that lives as long as the scope. */
-const scoped = <A extends { destroy(): void }>(make: () => A): Effect.Effect<A, never, Scope.Scope> =>
-  Effect.acquireRelease(Effect.sync(make), (client) => Effect.sync(() => client.destroy()))
+/** One client for each region, made at its first use and destroyed with the scope. */
+const perRegion = <A extends { destroy(): void }>(
+  make: (region: string) => A,
+): Effect.Effect<(region: string) => A, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Map<string, A>()),
+    (clients) => Effect.sync(() => clients.forEach((client) => client.destroy())),
+  ).pipe(
+    Effect.map((clients) => (region) => {
+      const client = clients.get(region) ?? make(region)
+      clients.set(region, client)
+      return client
+    }),
+  )
 
-type ClientOptions = {
-  readonly endpoint: string
-  readonly region: string
-  readonly credentials: typeof LOCAL_CREDENTIALS
-}
-
-const seedParameter = Effect.fnUntraced(function* (options: ClientOptions, parameter: Parameter) {
+const seedParameter = Effect.fnUntraced(function* (ssm: Ssm.SSMClient, parameter: Parameter) {
   const what = `parameter ${parameter.name}`
-  const ssm = yield* scoped(() => new Ssm.SSMClient(options))
   const put = new Ssm.PutParameterCommand({
     Name: parameter.name,
     Value: parameter.value,
@@ -142,11 +146,10 @@ const seedParameter = Effect.fnUntraced(function* (options: ClientOptions, param
     Labels: [...parameter.labels],
   })
   yield* call(what, (abortSignal) => ssm.send(label, { abortSignal }))
-}, Effect.scoped)
+})
 
-const seedSecret = Effect.fnUntraced(function* (options: ClientOptions, secret: Secret) {
+const seedSecret = Effect.fnUntraced(function* (client: SecretsManager.SecretsManagerClient, secret: Secret) {
   const what = `secret ${secret.name}`
-  const client = yield* scoped(() => new SecretsManager.SecretsManagerClient(options))
   const value =
     secret.binary === undefined
       ? { SecretString: secret.value ?? "" }
@@ -158,11 +161,10 @@ const seedSecret = Effect.fnUntraced(function* (options: ClientOptions, secret: 
       call(what, (abortSignal) => client.send(replace, { abortSignal })),
     ),
   )
-}, Effect.scoped)
+})
 
-const seedTable = Effect.fnUntraced(function* (options: ClientOptions, table: Table) {
+const seedTable = Effect.fnUntraced(function* (client: Dynamo.DynamoDBClient, table: Table) {
   const what = `table ${table.name}`
-  const client = yield* scoped(() => new Dynamo.DynamoDBClient(options))
   const keys = [
     { ...table.hashKey, role: Dynamo.KeyType.HASH },
     ...(table.sortKey === undefined ? [] : [{ ...table.sortKey, role: Dynamo.KeyType.RANGE }]),
@@ -190,7 +192,7 @@ const seedTable = Effect.fnUntraced(function* (options: ClientOptions, table: Ta
     },
     { concurrency: CONCURRENCY, discard: true },
   )
-}, Effect.scoped)
+})
 
 const deploy = (endpoint: string, configuration: Configuration) =>
   call(`configuration ${configuration.profile}`, async (signal) => {
@@ -201,21 +203,22 @@ const deploy = (endpoint: string, configuration: Configuration) =>
 
 /** Puts a seed into the local AWS at this URL. */
 export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed: Seed) {
-  const optionsFor = (region: string | undefined): ClientOptions => ({
-    endpoint,
-    region: region ?? seed.region ?? DEFAULT_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  })
+  const regionOf = ({ region }: { readonly region?: string | undefined }) =>
+    region ?? seed.region ?? DEFAULT_REGION
+  const options = { endpoint, credentials: LOCAL_CREDENTIALS }
+  const ssm = yield* perRegion((region) => new Ssm.SSMClient({ ...options, region }))
+  const secrets = yield* perRegion(
+    (region) => new SecretsManager.SecretsManagerClient({ ...options, region }),
+  )
+  const dynamo = yield* perRegion((region) => new Dynamo.DynamoDBClient({ ...options, region }))
   yield* Effect.forEach(
     [
-      ...(seed.parameters ?? []).map((entry) => seedParameter(optionsFor(entry.region), entry)),
-      ...(seed.secrets ?? []).map((entry) => seedSecret(optionsFor(entry.region), entry)),
-      ...(seed.tables ?? []).map((entry) => seedTable(optionsFor(entry.region), entry)),
-      ...(seed.appconfig ?? []).map((entry) =>
-        deploy(endpoint, { ...entry, region: optionsFor(entry.region).region }),
-      ),
+      ...(seed.parameters ?? []).map((entry) => seedParameter(ssm(regionOf(entry)), entry)),
+      ...(seed.secrets ?? []).map((entry) => seedSecret(secrets(regionOf(entry)), entry)),
+      ...(seed.tables ?? []).map((entry) => seedTable(dynamo(regionOf(entry)), entry)),
+      ...(seed.appconfig ?? []).map((entry) => deploy(endpoint, { ...entry, region: regionOf(entry) })),
     ],
     (task) => task,
     { concurrency: CONCURRENCY, discard: true },
   )
-})
+}, Effect.scoped)
