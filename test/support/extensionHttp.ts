@@ -3,6 +3,7 @@
  * and by tests that need more than a read.
  */
 import { Effect, type Scope } from "effect"
+import dgram from "node:dgram"
 import http from "node:http"
 import net from "node:net"
 import process from "node:process"
@@ -92,8 +93,20 @@ const HIGHEST_PORT = 32_000
 /** Where test processes start to look, apart from each other. */
 let candidate = LOWEST_PORT + ((process.pid * 97) % (HIGHEST_PORT - LOWEST_PORT))
 
-/** A free port. */
+/** Claims a port's number for as long as this process runs: tests elsewhere cannot bind the same UDP port, which nobody else uses. */
+const claim = (port: number): Effect.Effect<void, NodeJS.ErrnoException> =>
+  Effect.callback((resume) => {
+    const socket = dgram.createSocket("udp4").unref()
+    socket.once("error", (error) => {
+      socket.close()
+      resume(Effect.fail(error))
+    })
+    socket.bind({ port, address: LOOPBACK, exclusive: true }, () => resume(Effect.void))
+  })
+
+/** A port that nobody listens on, and that no other test will be given. */
 export const freePort: Effect.Effect<number> = Effect.suspend(() => {
   candidate = candidate >= HIGHEST_PORT ? LOWEST_PORT : candidate + 1
-  return Effect.scoped(listen(net.createServer(), candidate))
+  const port = candidate
+  return Effect.andThen(claim(port), Effect.scoped(listen(net.createServer(), port)))
 }).pipe(Effect.eventually)
