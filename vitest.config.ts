@@ -1,10 +1,30 @@
 import { defineConfig } from "vitest/config"
 
-// Four projects: "unit" touches no network beyond loopback, and its files share the modules of a process, so that Effect and the
-// SDK are evaluated once (what is counted globally, like metrics, each test provides for itself); "integration" drives the
-// built bundle as a process, after the unit tests and two files at a time, because each file launches several processes of
-// its own and waits for most of its time;
-// "reliability" is the fault matrix (`npm run test:reliability`); "slow" is what takes minutes, and is run by `npm run test:slow`.
+/** Tests that count calls or milliseconds: they fail if the CPU is busy with other tests. */
+const TIMING = [
+  "batches",
+  "deadConnections",
+  "deadlines",
+  "ending",
+  "freeze",
+  "herd",
+  "rounds",
+  "secrecyOfFeatures",
+  "workloadCredentials",
+].map((name) => `test/integration/${name}.test.ts`)
+
+/** Most of their time is waiting for processes, so tests of a file run at the same time, each with an environment of its own. */
+const integration = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers: 2,
+  isolate: false,
+}
+
+// "unit" touches no network beyond loopback. Its files share the modules of a process, as those of the integration tests do, so
+// that Effect and the SDK are evaluated once; what is counted globally, like metrics, each test provides for itself.
+// "integration" and "integration-timing" drive the built artifacts as processes, one after the other.
+// "reliability" is the fault matrix (`npm run test:reliability`); "slow" takes minutes (`npm run test:slow`).
 export default defineConfig({
   test: {
     projects: [
@@ -22,12 +42,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...integration,
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          exclude: TIMING,
+          maxConcurrency: 3,
+          sequence: { groupOrder: 1, concurrent: true },
+        },
+      },
+      {
+        test: {
+          ...integration,
+          name: "integration-timing",
+          include: TIMING,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 2, concurrent: true },
         },
       },
       {

@@ -16,7 +16,7 @@ import {
   start,
   TOKEN_HEADER,
 } from "../support/compatible.ts"
-import { type Environment, makeEnvironment, onEachArtifact } from "../support/extension.ts"
+import { ALONE, type Environment, makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import { ask } from "../support/extensionHttp.ts"
 import { payloadOf } from "../support/lambda.ts"
 
@@ -151,16 +151,19 @@ onEachArtifact("the routes of the AWS Parameters and Secrets extension", (artifa
       }),
     )
 
-    it.effect("401 without the function's token, before anything is asked of AWS", () =>
-      Effect.gen(function* () {
-        const { aws, get } = yield* Started
-        yield* aws.calls.clear
-        for (const headers of [{}, { [TOKEN_HEADER]: "locak" }]) {
-          const answer = yield* get(`${PARAMETER}?name=missing-too`, headers)
-          assert.deepInclude(answer, { status: 401, text: "bad session token or header key" })
-        }
-        assert.deepStrictEqual(yield* aws.calls.all, [])
-      }),
+    it.effect(
+      "401 without the function's token, before anything is asked of AWS",
+      () =>
+        Effect.gen(function* () {
+          const { aws, get } = yield* Started
+          yield* aws.calls.clear
+          for (const headers of [{}, { [TOKEN_HEADER]: "locak" }]) {
+            const answer = yield* get(`${PARAMETER}?name=missing-too`, headers)
+            assert.deepInclude(answer, { status: 401, text: "bad session token or header key" })
+          }
+          assert.deepStrictEqual(yield* aws.calls.all, [])
+        }),
+      ALONE,
     )
 
     it.effect("on their own port alone, which has no others", () =>

@@ -6,7 +6,7 @@ import { assert, it, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { once } from "node:events"
 import os from "node:os"
-import { type Environment, onEachPath, startEnvironment } from "../support/extension.ts"
+import { ALONE, type Environment, onEachPath, startEnvironment } from "../support/extension.ts"
 import { type Answer, ask, connect, LOOPBACK } from "../support/extensionHttp.ts"
 
 class Started extends Context.Service<Started, Environment>()("test/Started") {}
@@ -71,17 +71,20 @@ onEachPath("the port", (artifact, variables) => {
       "/secrets?name=A",
       "/dynamodb?name=Things",
       "/dynamodb?name=A",
-    ])("404 No data found without a call to AWS for what is not listed: %s", (target) =>
-      Effect.gen(function* () {
-        const { ask, aws } = yield* Started
-        yield* aws.calls.clear
-        const answer = yield* ask(target)
-        assert.strictEqual(answer.status, 404)
-        const { detail, title } = problemOf(answer)
-        assert.strictEqual(title, "No data found")
-        assert.match(detail, /is not listed under \w+ in config\.yaml$/)
-        assert.deepStrictEqual(yield* aws.calls.all, [])
-      }),
+    ])(
+      "404 No data found without a call to AWS for what is not listed: %s",
+      (target) =>
+        Effect.gen(function* () {
+          const { ask, aws } = yield* Started
+          yield* aws.calls.clear
+          const answer = yield* ask(target)
+          assert.strictEqual(answer.status, 404)
+          const { detail, title } = problemOf(answer)
+          assert.strictEqual(title, "No data found")
+          assert.match(detail, /is not listed under \w+ in config\.yaml$/)
+          assert.deepStrictEqual(yield* aws.calls.all, [])
+        }),
+      ALONE,
     )
 
     it.effect.each(["POST", "PUT", "PATCH"])("405 with the methods that are allowed to %s", (method) =>

@@ -4,7 +4,7 @@
  */
 import { assert, it, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { type Environment, onEachPath, readOf, startEnvironment } from "../support/extension.ts"
+import { ALONE, type Environment, onEachPath, readOf, startEnvironment } from "../support/extension.ts"
 import type { Answer } from "../support/extensionHttp.ts"
 
 class Started extends Context.Service<Started, Environment>()("test/Started") {}
@@ -165,21 +165,24 @@ onEachPath("the contract", (artifact, variables) => {
       }),
     )
 
-    it.effect("gives a whole path, and what is below it by name", () =>
-      Effect.gen(function* () {
-        const { ask, operations } = yield* Started
-        const path = yield* ask("/parameters?path=/shop/")
-        assert.strictEqual(path.text, '{"/shop/deep/y":"{\\"z\\":1.0}","/shop/x":"value of x"}')
-        assert.strictEqual(path.headers["content-type"], "application/json")
-        const before = yield* operations
-        const member = yield* ask("/parameters?name=/shop/x")
-        assert.deepInclude(member, { status: 200, text: "value of x" })
-        assert.strictEqual(member.headers["content-type"], "text/plain; charset=utf-8")
-        assert.strictEqual((yield* ask("/parameters?name=/shop/deep/y&json=/z")).text, "1.0")
-        assert.strictEqual((yield* ask("/parameters?name=/shop/none")).status, 404)
-        assert.strictEqual((yield* ask("/parameters?path=/other")).status, 404)
-        assert.deepStrictEqual(yield* operations, before)
-      }),
+    it.effect(
+      "gives a whole path, and what is below it by name",
+      () =>
+        Effect.gen(function* () {
+          const { ask, operations } = yield* Started
+          const path = yield* ask("/parameters?path=/shop/")
+          assert.strictEqual(path.text, '{"/shop/deep/y":"{\\"z\\":1.0}","/shop/x":"value of x"}')
+          assert.strictEqual(path.headers["content-type"], "application/json")
+          const before = yield* operations
+          const member = yield* ask("/parameters?name=/shop/x")
+          assert.deepInclude(member, { status: 200, text: "value of x" })
+          assert.strictEqual(member.headers["content-type"], "text/plain; charset=utf-8")
+          assert.strictEqual((yield* ask("/parameters?name=/shop/deep/y&json=/z")).text, "1.0")
+          assert.strictEqual((yield* ask("/parameters?name=/shop/none")).status, 404)
+          assert.strictEqual((yield* ask("/parameters?path=/other")).status, 404)
+          assert.deepStrictEqual(yield* operations, before)
+        }),
+      ALONE,
     )
 
     it.effect.each([

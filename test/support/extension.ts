@@ -76,6 +76,9 @@ export const ARTIFACTS: ReadonlyArray<Candidate> = [
   candidate(STANDALONE, "x86_64", "x64"),
 ]
 
+/** For a test that shares an environment and counts all its calls: no other test of the suite runs meanwhile. */
+export const ALONE = { concurrent: false } as const
+
 /** Runs a suite for each artifact; one that cannot run here shows as skipped, with the reason in its name. */
 export const onEachArtifact = (topic: string, suite: (artifact: Artifact) => void): void => {
   for (const { unable, ...artifact } of ARTIFACTS) {
@@ -85,6 +88,17 @@ export const onEachArtifact = (topic: string, suite: (artifact: Artifact) => voi
     })
   }
 }
+
+/** One case in so many is enough on the second artifact, where the code that decides is the same on both. */
+const SAMPLE = 8
+
+/** The cases to run on an artifact: all on the Node bundle; on others a sample, and those in which they may differ. */
+export const casesOn = <A>(
+  { name }: Artifact,
+  cases: ReadonlyArray<A>,
+  mayDiffer: (one: A) => boolean = () => false,
+): ReadonlyArray<A> =>
+  name === STANDALONE ? cases.filter((one, index) => index % SAMPLE === 0 || mayDiffer(one)) : cases
 
 /** Runs a suite for each artifact with the shortcut of fresh values on and off: there must be no difference. */
 export const onEachPath = (
@@ -163,6 +177,7 @@ export const makeEnvironment = Effect.fnUntraced(function* (options: Environment
       AWS_ENDPOINT_URL: options.endpointOf?.(aws) ?? aws.endpoint,
       CACHE_EXTENSION_CONFIG: configFile,
       CACHE_EXTENSION_PORT: String(port),
+      PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(yield* freePort),
       CACHE_EXTENSION_INIT_STARTUP: String(options.preload ?? false),
       ...options.variables,
     },
