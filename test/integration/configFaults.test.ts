@@ -11,7 +11,14 @@ import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { BROKEN_CONFIGS } from "../support/brokenConfigs.ts"
 import { IMPOSSIBLE_NAMES } from "../support/impossibleNames.ts"
-import { type Artifact, EXTENSION, makeEnvironment, onEachArtifact, programOf } from "../support/extension.ts"
+import {
+  type Artifact,
+  casesOn,
+  EXTENSION,
+  makeEnvironment,
+  onEachArtifact,
+  programOf,
+} from "../support/extension.ts"
 import { freePort, listen } from "../support/extensionHttp.ts"
 
 /** Of what AWS cannot have a sample is enough: test/config tries all of it. */
@@ -66,7 +73,7 @@ const expectFaults = (failure: Failure, faults: ReadonlyArray<string>) => {
 }
 
 onEachArtifact("INIT fails and says where, what and what instead", (artifact) => {
-  it.live.each(CASES)("for a config.yaml with $name", ({ faults, text: config }) =>
+  it.live.each(casesOn(artifact, CASES))("for a config.yaml with $name", ({ faults, text: config }) =>
     Effect.gen(function* () {
       expectFaults(yield* failureOf(artifact, { config }), faults)
     }),
