@@ -16,6 +16,7 @@ import {
   processOutputs,
   reportsOf,
   SECRETS,
+  untilWell,
   VERBOSE,
 } from "../support/canaryWorld.ts"
 import { type Artifact, EXTENSION, isOnNode, onEachArtifact, programOf } from "../support/extension.ts"
@@ -104,6 +105,7 @@ onEachArtifact("no secret leaves the extension", (artifact) => {
       const lambda = { initializationType: "snap-start" } as const
       const { environment, folder } = yield* plant(artifact, { preload: true, variables: VERBOSE, lambda })
       yield* environment.lambda.init
+      yield* untilWell(environment)
       const answers = [...(yield* askEverything(environment)), ...(yield* askEverything(environment))]
       assert.match(answers.map(({ where }) => where).join(), /answer 200 to GET \/secrets/)
       const ofProcess = yield* processOutputs(environment)

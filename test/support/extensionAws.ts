@@ -7,10 +7,19 @@ import http from "node:http"
 import { listen, LOOPBACK } from "./extensionHttp.ts"
 
 /** Starts it for the scope; gives its endpoint. Every request gets the status and the text, whatever it asks. */
-export const serveAnswer = Effect.fnUntraced(function* (text: string, status = 200) {
+export const serveAnswer = (text: string, status?: number) => serveAnswers([text], status)
+
+/** The same with several texts, for each operation in turn. */
+export const serveAnswers = Effect.fnUntraced(function* (texts: ReadonlyArray<string>, status = 200) {
+  const asked = new Map<string, number>()
   const server = http.createServer((request, response) => {
     request.resume()
-    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(text)
+    const operation = String(request.headers["x-amz-target"] ?? request.url)
+    const turn = asked.get(operation) ?? 0
+    asked.set(operation, turn + 1)
+    response
+      .writeHead(status, { "content-type": "application/x-amz-json-1.1" })
+      .end(texts[turn % texts.length])
   })
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   return `http://${LOOPBACK}:${yield* listen(server)}`
