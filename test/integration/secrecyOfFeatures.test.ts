@@ -77,7 +77,8 @@ const askFeatures = Effect.fnUntraced(function* (
   return yield* Effect.forEach(
     [SHOWN, {}, WRONG].flatMap((headers) => requests.map(([port, target]) => ({ headers, port, target }))),
     ({ headers, port, target }) => asked(port, target, headers, isWellNow),
-    { concurrency: "unbounded" },
+    // Few at a time: the budget of a read is short.
+    { concurrency: 8 },
   )
 })
 

@@ -30,6 +30,7 @@ dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
 appconfig:
   - { application: shop, environment: prod, profile: flags }
+cache: { read_budget: 8s }
 `
 
 /** A read of each service, and of what goes through STS. */
