@@ -18,6 +18,9 @@ import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 /** The addresses to listen on: loopback only. `::1` is skipped if the machine has no IPv6. */
 export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
 
+/** The errors of listening on an address that the machine does not have. */
+export const MISSING_ADDRESS = /EADDRNOTAVAIL|EAFNOSUPPORT/
+
 /** How long requests in flight may take after SHUTDOWN, in milliseconds. Lambda allows 2,000 ms for the whole shutdown. */
 export const SHUTDOWN_GRACE = 300
 

@@ -12,6 +12,7 @@ import {
   type ExchangeOptions,
   LOOPBACK,
   MAX_EXCHANGE_REPLY,
+  MISSING_ADDRESS,
   type OpenPort,
   type Platform,
   type Reply,
@@ -126,16 +127,12 @@ class Dispatcher {
   }
 }
 
-const ignoreMissingAddress = (error: unknown): ReadonlyArray<BunServer> => {
-  if (!/EADDRNOTAVAIL|EAFNOSUPPORT/.test(String(error))) throw error
-  return []
-}
-
-const attempt = (listen: () => BunServer): ReadonlyArray<BunServer> => {
+const unlessMissing = (listen: () => BunServer): ReadonlyArray<BunServer> => {
   try {
     return [listen()]
   } catch (error) {
-    return ignoreMissingAddress(error)
+    if (!MISSING_ADDRESS.test(String(error))) throw error
+    return []
   }
 }
 
@@ -155,7 +152,7 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
       },
     })
   const first = listen(port, LOOPBACK.v4)
-  const servers = [first, ...attempt(() => listen(first.port, LOOPBACK.v6))]
+  const servers = [first, ...unlessMissing(() => listen(first.port, LOOPBACK.v6))]
 
   const close = async (): Promise<void> => {
     await Promise.race([dispatcher.drain(), Bun.sleep(SHUTDOWN_GRACE)])

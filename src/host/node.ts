@@ -17,6 +17,7 @@ import {
   type HeaderLookup,
   LOOPBACK,
   MAX_EXCHANGE_REPLY,
+  MISSING_ADDRESS,
   type OpenPort,
   type Platform,
   type Reply,
@@ -105,10 +106,6 @@ const listen = (server: Http.Server, port: number, address: string): Promise<num
     })
   })
 
-const ignoreMissingAddress = (error: Error): void => {
-  if (!/EADDRNOTAVAIL|EAFNOSUPPORT/.test(error.message)) throw error
-}
-
 const grace = (): Promise<void> =>
   new Promise((resolve) => {
     // @effect-diagnostics-next-line globalTimers:off -- this runs before Effect is loaded
@@ -120,10 +117,10 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
   const servers = makeServers(dispatcher.dispatch)
   let bound = port
   for (const { address, server } of servers) {
-    const listening = listen(server, bound, address)
-    bound = await (address === LOOPBACK.v6
-      ? listening.catch((error: Error) => (ignoreMissingAddress(error), bound))
-      : listening)
+    bound = await listen(server, bound, address).catch((error: Error) => {
+      if (address !== LOOPBACK.v6 || !MISSING_ADDRESS.test(error.message)) throw error
+      return bound
+    })
   }
 
   const close = async (): Promise<void> => {
