@@ -1,9 +1,9 @@
 /**
- * A reply of AWS is checked before anything of it is used.
+ * Checks the replies of AWS before they are used.
  *
- * Whoever calls a service describes the replies of its operations as shapes (`kinds/<kind>/fetch/replies.ts`), and passes
- * the result of each SDK call through the check. A reply of another shape is `Unavailable`: AWS is asked again, and the
- * value in memory stays. Members that a shape does not name are not used; they differ between AWS and its emulators.
+ * A kind describes the replies of its operations as shapes (`kinds/<kind>/fetch/replies.ts`), and the result of each SDK call
+ * passes through the check. A reply of another shape is `Unavailable`: the call is retried, and the value in memory stays.
+ * Members that no shape names are not used; they differ between AWS and its emulators.
  */
 import { unavailable } from "./awsErrors.ts"
 import type { Shape } from "./shapes.ts"
@@ -13,10 +13,7 @@ type Shapes = Readonly<Record<string, Shape<unknown>>>
 
 export type ReplyOf<S extends Shapes, O extends keyof S> = S[O] extends Shape<infer A> ? A : never
 
-/**
- * Makes the check of some operations. It gives the reply of an operation if it has the shape of one; else it throws
- * `Unavailable`, which quotes none of it.
- */
+/** Makes the check for some operations: it returns a reply of the right shape, or throws `Unavailable`, which quotes none of it. */
 export const checkedBy =
   <S extends Shapes>(shapes: S) =>
   <O extends keyof S & string>(operation: O) =>

@@ -22,7 +22,7 @@ import { isContradiction, matchParameters } from "./match.ts"
 import { fetchPath } from "./path.ts"
 import { checked, type Parameter } from "./replies.ts"
 import { SSM } from "../service.ts"
-import { settling } from "../../settling.ts"
+import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
@@ -113,7 +113,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
             return attempt(fetchOne(address))
         }
       })
-      return yield* settling(results, rounds)
+      return yield* settleEach(results, rounds)
     })
 
     const fetchNamed = (

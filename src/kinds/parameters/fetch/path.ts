@@ -1,8 +1,8 @@
 /**
  * Fetches everything below a path of Parameter Store as one value: a JSON object of the parameters' values by full name.
  *
- * A page has up to ten parameters and a token for the next, so pages come one after the other. A read's budget counts anew
- * from each page.
+ * A page has up to ten parameters and a token for the next, so pages come one after the other. A read's budget starts again
+ * with each page.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
 import { GetParametersByPathCommand, type SSMClient } from "@aws-sdk/client-ssm"

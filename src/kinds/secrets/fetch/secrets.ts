@@ -26,7 +26,7 @@ import { isContradiction, matchSecrets } from "./match.ts"
 import { checked, type Secret, type SecretRefusal } from "./replies.ts"
 import { SECRETS_MANAGER } from "../service.ts"
 import * as sdk from "../../../aws/sdkErrors.ts"
-import { settling } from "../../settling.ts"
+import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
@@ -151,7 +151,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
             return attempt(fetchOne(address))
         }
       })
-      return yield* settling(results, rounds)
+      return yield* settleEach(results, rounds)
     })
 
     return {
@@ -162,7 +162,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
         const [first] = addresses
         if (addresses.length === 1) return Effect.map(attempt(fetchOne(first)), Arr.of)
         if (isCurrent(first)) return fetchMany(addresses, attempt, rounds)
-        return settling(
+        return settleEach(
           addresses.map((address) => attempt(fetchOne(address))),
           rounds,
         )

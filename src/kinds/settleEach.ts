@@ -1,5 +1,5 @@
 /**
- * Reports the result of each address of a batch as soon as it is known: at once if the batch answered it, else when its own
+ * Settles each address of a batch as soon as its result is known: at once if the batch answered it, otherwise when its own
  * call has ended.
  */
 import * as Effect from "effect/Effect"
@@ -7,8 +7,8 @@ import * as Result from "effect/Result"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Fetched, Rounds } from "./Source.ts"
 
-/** One result for each address, in their order; a call that fails is the result of its own address alone. */
-export const settling = (
+/** The results in the order of the addresses. A call that fails is the result of its own address only. */
+export const settleEach = (
   results: ReadonlyArray<Effect.Effect<Fetched, SourceError>>,
   { settle }: Rounds,
 ): Effect.Effect<ReadonlyArray<Fetched>> =>
