@@ -2,7 +2,7 @@
  * What a section of config.yaml is: a kind of source's own list, with the Schema of its items, the rules that no
  * Schema of single keys can state, and how an item becomes entries.
  *
- * Each kind has one in its folder. `config/Sections.ts` puts them into one file, `config/ConfigFile.ts` reads them all alike.
+ * Each kind has one in its folder. `config/ConfigSchema.ts` puts them into one Schema, `config/ConfigFile.ts` reads them all.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
