@@ -1,7 +1,7 @@
 // Sends generated inputs and checks the responses.
 import * as Effect from "effect/Effect"
 import type http from "node:http"
-import { MALFORMED_STATUSES } from "../../src/http/api/outside.ts"
+import { MALFORMED_STATUSES } from "../../src/http/api/openapi.ts"
 import { faultsOf, operations } from "../../test/support/contract.ts"
 import { type Answer, ask, connect } from "../../test/support/extensionHttp.ts"
 import type { Transmission } from "./bytes.ts"

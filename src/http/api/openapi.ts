@@ -2,23 +2,59 @@
  * The contract as an OpenAPI document (version 3.1), committed as `schema/openapi.json`: what clients are generated
  * from, and what the extension serves at /openapi.json.
  *
- * A test fails when the committed one is old; `npm run openapi` writes it anew.
+ * A test fails if the committed document is outdated; `npm run openapi` writes it.
  */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Rec from "effect/Record"
 import * as Struct from "effect/Struct"
 import { makeApi } from "./Api.ts"
-import { outside } from "./outside.ts"
-import { type Json, type Operation, share } from "./shared.ts"
+import { problems } from "./problems.ts"
+import { type Json, type Operation, share } from "./components.ts"
 
-/** What a parameter or header is stands beside its schema: that is where tools look. */
+/**
+ * The statuses with which the runtimes' own servers refuse a request and close the connection: invalid HTTP, a timeout, headers
+ * that are too large, or an unknown expectation, encoding or version.
+ */
+export const MALFORMED_STATUSES: ReadonlyArray<number> = [400, 408, 413, 417, 431, 501, 505]
+
+/**
+ * An API of the responses to requests that no operation is for: another path, another method. OpenAPI has no place for them,
+ * so they become `components.responses`.
+ */
+const Unmatched = HttpApi.make("unmatched").add(
+  HttpApiGroup.make("unmatched", { topLevel: true }).add(
+    HttpApiEndpoint.post("any", "/any", {
+      error: problems("with-bodies", ["not-found", "method-not-allowed"]),
+    }),
+  ),
+)
+
+const unmatched = () => {
+  const { components, paths } = OpenApi.fromApi(Unmatched)
+  const responses = paths["/any"]?.post?.responses
+  return {
+    schemas: components.schemas,
+    responses: {
+      NoSuchPath: responses?.[404],
+      NoSuchMethod: responses?.[405],
+      Malformed: {
+        description: `Requests that are not valid HTTP, answered by the server itself: ${MALFORMED_STATUSES.join(", ")}, without a body. The connection is closed.`,
+      },
+    },
+  }
+}
+
+/** Moves a description from the schema to the parameter or header itself, where tools look for it. */
 const described = <A extends { readonly schema: object }>(one: A): A => {
   const { description, ...schema }: Json = { ...one.schema }
   return description === undefined ? one : { ...one, description, schema }
 }
 
-/** An empty list of `security` would say that a request needs none. */
+/** Without `security`: its empty list would say that a request needs none. */
 const finish = (operation: OpenApi.OpenAPISpecOperation): Operation => ({
   ...Struct.omit(operation, ["security"]),
   parameters: operation.parameters.map((parameter) => ({ ...described(parameter) })),
@@ -28,8 +64,8 @@ const finish = (operation: OpenApi.OpenAPISpecOperation): Operation => ({
   })),
 })
 
-/** Every operation with where it stands. */
-const operationsOf = (paths: OpenApi.OpenAPISpecPaths) =>
+/** Every operation with its path and method. */
+const listOperations = (paths: OpenApi.OpenAPISpecPaths) =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       path,
@@ -38,7 +74,7 @@ const operationsOf = (paths: OpenApi.OpenAPISpecPaths) =>
     })),
   )
 
-/** The keys of all objects in order, so that the document changes only where the contract does. */
+/** Sorts the keys of all objects, so that the document changes only if the contract does. */
 const sorted = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(sorted)
   if (!Predicate.isObject(node)) return node
@@ -49,8 +85,8 @@ const sorted = (node: unknown): unknown => {
 /** The document as a plain object. */
 export const makeOpenApi = async (): Promise<Json> => {
   const { components, info, openapi, paths, servers, tags } = OpenApi.fromApi(await makeApi())
-  const { responses, schemas } = outside()
-  const found = operationsOf(paths)
+  const { responses, schemas } = unmatched()
+  const found = listOperations(paths)
   const shared = share(found.map(({ operation }) => operation))
   const pathItems: Record<string, Record<string, Json | undefined>> = {}
   found.forEach(({ method, path }, index) => {

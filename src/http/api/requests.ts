@@ -1,8 +1,8 @@
 /**
  * What requests may carry: the keys of a query, by kind, and the headers.
  *
- * The keys of a query and their bounds are those of the kind, by which `http/query.ts` reads it. Which keys go together is
- * said in words, as OpenAPI has no other way to say it.
+ * The keys of a query and their bounds come from the kind, as in `http/query.ts`. Which keys exclude each other is said in
+ * words, because OpenAPI cannot express it.
  */
 import * as Schema from "effect/Schema"
 import type { Kind } from "../../domain/Address.ts"

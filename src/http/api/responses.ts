@@ -1,10 +1,10 @@
 /**
- * One response of the contract: status, description, headers, and a body that HEAD is answered without.
+ * One response of the contract: status, description, headers, and a body that responses to HEAD don't have.
  */
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 
-/** Whether answers have bodies: those to HEAD have none. */
+/** Whether responses have bodies: those to HEAD have none. */
 export type Bodies = "with-bodies" | "without-bodies"
 
 /** The responses of an operation. */
@@ -14,11 +14,11 @@ interface Described {
   readonly status: number
   readonly description: string
   readonly headers?: Schema.Struct.Fields
-  /** None: no answer has one. */
+  /** Undefined: the response never has one. */
   readonly body?: Schema.Top
 }
 
-/** A response. A status may have one of these; further media types of it are bodies alone. */
+/** A response. Each status has one; further media types of the status are bodies alone. */
 export const response = (
   bodies: Bodies,
   { body, description, headers = {}, status }: Described,

@@ -30,7 +30,7 @@ const VALUE_HEADERS = {
   etag: ETAG,
 }
 
-/** What may stand under a name in `errors`: what could be the problem of a read of one value. */
+/** The problems that may occur in `errors`: those of a read of one value. */
 const READ_PROBLEMS = [
   "access-denied",
   "no-data-found",
@@ -42,7 +42,7 @@ const READ_PROBLEMS = [
   "not-cached",
 ] as const satisfies ReadonlyArray<ProblemName>
 
-/** Several names in one answer. */
+/** The response to several names. */
 export const SeveralValues = Schema.Struct({
   values: Schema.Record(Schema.String, Schema.Json).annotate({
     description: "By name: text as a string, an item or a field as its JSON, bytes as a string in base64.",
@@ -74,7 +74,7 @@ const Field = Schema.Json.annotate({
 
 const text = Schema.String.pipe(HttpApiSchema.asText())
 
-/** What a read of a kind that succeeds is answered with. */
+/** The responses to a successful read of a kind. */
 export const valueResponses = (
   bodies: Bodies,
   { answer: description, otherMediaType, path, value }: Contract,

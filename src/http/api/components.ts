@@ -1,13 +1,13 @@
 /**
- * What the operations of an OpenAPI document have in common is written once, as a component, and referred to: that is
- * half as long, and a reader sees that it is the same.
+ * Moves what the operations of an OpenAPI document have in common to its components, and refers to it: the document is half
+ * as long, and a reader sees what is the same.
  */
 import * as Rec from "effect/Record"
 
 /** An object of the document. */
 export type Json = Readonly<Record<string, unknown>>
 
-/** An operation, as far as it is looked into. */
+/** The parts of an operation that may be shared. */
 export interface Operation {
   readonly parameters: ReadonlyArray<Json & { readonly name: string }>
   readonly responses: Readonly<Record<string, Response>>
@@ -20,10 +20,10 @@ interface Response {
 
 type Kind = "parameters" | "headers" | "responses"
 
-/** What stands in the place of a part, whose own parts have been replaced already in `made`. */
+/** Replaces a part. In `made`, its own parts have been replaced already. */
 type Replace = (kind: Kind, name: string, part: Json, made: Json) => Json
 
-/** What responses of a status are called (RFC 9110, section 15). */
+/** The names of responses, by status (RFC 9110, section 15). */
 const PHRASES: Readonly<Record<string, string>> = {
   200: "OK",
   204: "NoContent",
@@ -54,15 +54,15 @@ const replaceIn = (operation: Operation, replace: Replace): Json => ({
   }),
 })
 
-const keyOf = (kind: Kind, name: string, part: Json): string => `${kind} ${name} ${JSON.stringify(part)}`
+const partKey = (kind: Kind, name: string, part: Json): string => `${kind} ${name} ${JSON.stringify(part)}`
 
 /** The keys of the parts that occur more than once. */
-const repeatedIn = (operations: ReadonlyArray<Operation>): ReadonlySet<string> => {
+const findRepeated = (operations: ReadonlyArray<Operation>): ReadonlySet<string> => {
   const seen = new Set<string>()
   const repeated = new Set<string>()
   for (const operation of operations) {
     replaceIn(operation, (kind, name, part, made) => {
-      const key = keyOf(kind, name, part)
+      const key = partKey(kind, name, part)
       ;(seen.has(key) ? repeated : seen).add(key)
       return made
     })
@@ -70,9 +70,9 @@ const repeatedIn = (operations: ReadonlyArray<Operation>): ReadonlySet<string> =
   return repeated
 }
 
-/** The operations with references, and the components that these lead to. Variants of a name are numbered. */
+/** The operations with references, and the components that they refer to. Variants of a name are numbered. */
 export const share = (operations: ReadonlyArray<Operation>) => {
-  const repeated = repeatedIn(operations)
+  const repeated = findRepeated(operations)
   const components: Record<Kind, Record<string, Json>> = { parameters: {}, headers: {}, responses: {} }
   const names = new Map<string, string>()
 
@@ -83,7 +83,7 @@ export const share = (operations: ReadonlyArray<Operation>) => {
     return component
   }
   const refer: Replace = (kind, name, part, made) => {
-    const key = keyOf(kind, name, part)
+    const key = partKey(kind, name, part)
     if (!repeated.has(key)) return made
     const component = names.get(key) ?? addAs(kind, name, made)
     names.set(key, component)
