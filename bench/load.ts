@@ -54,13 +54,17 @@ const WARM_UP_SECONDS = 0.5
 const SLOWEST = 1_000_000
 const MICROSECONDS = 1_000
 
-const { connections, path, port, seconds } = parseOptions("Loads a server of this machine; needs Bun.", {
+const options = parseOptions("Loads a server of this machine; needs Bun.", {
   port: { type: "string", default: "4000", check: COUNT, description: "Port of the server" },
   path: { type: "string", default: "/health", description: "What is asked for" },
   connections: { type: "string", default: "1", check: COUNT, description: "Connections kept busy" },
   seconds: { type: "string", default: "3", check: NUMBER, description: "Length of the load" },
+  "cache-control": { type: "string", default: "", description: "Sent with each request" },
 })
-const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
+const { connections, path, port, seconds } = options
+const cacheControl = options["cache-control"]
+const header = cacheControl === "" ? "" : `Cache-Control: ${cacheControl}\r\n`
+const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n${header}\r\n`)
 
 /** The number of requests by microseconds. */
 const histogram = new Uint32Array(SLOWEST + 1)
