@@ -2,21 +2,36 @@
  * docs/adding-a-source.md shows the files of the fixture that test/integration/newKind.test.ts adds to the project, all of
  * them, word by word. What it says of requests, that test asks.
  */
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import path from "node:path"
 import { assert, it } from "@effect/vitest"
 import { ROOT, textOf } from "./markdown.ts"
 
 const FIXTURE = "test/kinds/fixtures/toys"
 
+/** All files of the example with their texts. */
+const FILES = readdirSync(path.join(ROOT, FIXTURE), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => [file, textOf(`${FIXTURE}/${file}`)] as const)
+
 it("docs/adding-a-source.md shows every file of the example as it is", () => {
   const shown = Array.from(
     textOf("docs/adding-a-source.md").matchAll(/`toys\/(\S+)`:\n\n^```ts\n(.*?)^```$/gms),
     ([, file = "", code = ""]) => [file, code] as const,
   )
-  const files = readdirSync(path.join(ROOT, FIXTURE), { recursive: true, encoding: "utf8" })
-  const expected = files
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => [file, textOf(`${FIXTURE}/${file}`)] as const)
-  assert.deepStrictEqual(Object.fromEntries(shown), Object.fromEntries(expected))
+  assert.deepStrictEqual(Object.fromEntries(shown), Object.fromEntries(FILES))
+})
+
+it("the example imports what there is, although it is compiled in a copy of the project alone", () => {
+  const targets = FILES.flatMap(([file, text]) =>
+    Array.from(text.matchAll(/ from "(\.[^"]+)"/g), ([, target = ""]) =>
+      path.join("src/kinds/toys", path.dirname(file), target),
+    ),
+  )
+  const outside = targets.filter((target) => !target.startsWith("src/kinds/toys/"))
+  assert.isAbove(outside.length, 5)
+  assert.deepStrictEqual(
+    outside.filter((target) => !existsSync(path.join(ROOT, target))),
+    [],
+  )
 })

@@ -4,6 +4,7 @@
  * A `Grammar` returns a fault as a phrase that follows "allowed: ..." in parentheses, or undefined for a text that may be
  * valid. Where AWS's own rules are unclear, a text passes. Pure.
  */
+import type { Kind } from "../../domain/Address.ts"
 
 /** Why a text is wrong; undefined if it may be right. */
 export type Grammar = (text: string) => string | undefined
@@ -115,7 +116,7 @@ export const parseArn = (text: string): Arn | undefined => {
 }
 
 /** The section that lists the resources of a service. */
-const SECTIONS: Readonly<Record<string, string>> = {
+const SECTIONS: Readonly<Record<string, Kind>> = {
   ssm: "parameters",
   secretsmanager: "secrets",
   dynamodb: "dynamodb",
