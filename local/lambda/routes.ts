@@ -83,7 +83,10 @@ export const routes = ({ onRefused, sandbox }: RoutesOptions) => {
       const { status } = reply
       if (status >= 300) onRefused({ method, path: url.split("?", 1)[0] ?? "/", status, errorType })
       return reply
-    }).pipe(Effect.onInterrupt(() => closeConnection))
+    }).pipe(
+      Effect.tapDefect((defect) => Effect.logError("The Lambda emulator failed", defect)),
+      Effect.onInterrupt(() => closeConnection),
+    )
   const on = (method: string, path: `/${string}`, handler: Handler) =>
     HttpRouter.add(
       "*",
