@@ -9,7 +9,7 @@ import type { Entry, EntryKey } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Held } from "./Slot.ts"
 
-/** What a fetch was begun for. */
+/** Why a fetch was started. */
 export type Purpose = "load" | "read" | "refresh"
 
 export interface Failure {

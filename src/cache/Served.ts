@@ -9,7 +9,7 @@ import type { FetchReason, Decision, Held } from "./Slot.ts"
 /**
  * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
  * ttl and while it is being refreshed, `stale-if-error` because AWS failed, `stale-if-denied` although AWS
- * has begun to deny access.
+ * now denies access.
  */
 export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
 

@@ -117,15 +117,20 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
     { budget, retryFor, attemptTimeout = attemptTimeoutIn(budget) }: FlightOptions,
   ) {
     const progress = yield* Progress.make
-    const begun = yield* Clock.currentTimeMillis
-    const effort = { budget, attemptTimeout, retryFor: hasFallback(entry, begun) ? 0 : retryFor, progress }
+    const startedAt = yield* Clock.currentTimeMillis
+    const effort = {
+      budget,
+      attemptTimeout,
+      retryFor: hasFallback(entry, startedAt) ? 0 : retryFor,
+      progress,
+    }
     const orElse = () => timedOut(`no answer within ${budget} ms`)
     const result = yield* sources
       .fetch(entry.address, effort, store.get(entry.key).held?.value)
       .pipe(Progress.untilSilent({ progress, budget, orElse }), Effect.result)
     const now = yield* Clock.currentTimeMillis
     return {
-      begun,
+      startedAt,
       result,
       hasFrozen: wasFrozen(progress.longestSilence(), budget),
       hasJustFrozen: wasFrozen(now - progress.silentSince(), budget),
@@ -145,10 +150,10 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
    */
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
     for (;;) {
-      const { begun, hasFrozen, hasJustFrozen, isOfSeveralCalls, result } = yield* ask(entry, options)
+      const { startedAt, hasFrozen, hasJustFrozen, isOfSeveralCalls, result } = yield* ask(entry, options)
       if (hasJustFrozen && (Result.isFailure(result) || !isOfSeveralCalls)) continue
       const value: Value = yield* Effect.fromResult(result)
-      const askedAt = value.askedAt ?? begun
+      const askedAt = value.askedAt ?? startedAt
       const slot = afterValue(value, askedAt, entry.policy, yield* Random.next)
       yield* refuseTooLarge(entry, slot, maxBytes)
       const age = (yield* Clock.currentTimeMillis) - askedAt
