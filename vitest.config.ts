@@ -69,7 +69,8 @@ export default defineConfig({
       {
         test: {
           name: "slow",
-          include: ["test/slow/**/*.test.ts"],
+          include: ["test/slow/**/*.test.ts", "test/cache/CacheModel.test.ts"],
+          env: { MODEL_RUNS: "2000" },
         },
       },
     ],

@@ -7,12 +7,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import process from "node:process"
 import { type Command, commands } from "../support/cacheModelCommands.ts"
 import { HOUR, MINUTE, SECOND } from "../support/entries.ts"
 import { makeWorld, type WorldOptions } from "../support/cacheModelWorld.ts"
 
+/** Random sequences for each promise; `npm run test:slow` tries ten times as many. */
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 200)
 /** Half of the sequences are longer than 40 commands; they grow from run to run. */
-const MANY = { arbitrary: { runs: 500, size: 150 }, timeout: 60_000 }
+const MANY = { arbitrary: { runs: RUNS, size: 150 }, timeout: 300_000 }
 
 const violationsOf = (options: WorldOptions, commands: ReadonlyArray<Command>) =>
   TestClock.testClockWith((clock) => Effect.flatMap(makeWorld(clock, options), ({ run }) => run(commands)))
