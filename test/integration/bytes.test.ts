@@ -1,6 +1,6 @@
 /**
  * Requests whose bytes are not what a client writes: raw bytes above 0x7F, bytes that are no UTF-8, U+0000. The same on
- * both artifacts, but for what docs/http.md says of their servers ("On the wire").
+ * both artifacts, but for what docs/http.md says of their servers ("Connections and malformed requests").
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
