@@ -1,6 +1,6 @@
 /**
- * The extension after `register`: the graph of its layers, the order in which they start, and what becomes of their faults.
- * AWS faults during the load are none: the entry is fetched again at its first read.
+ * The extension after `register`: its layer graph, the order of its start, and how its faults are reported. A value that
+ * cannot be loaded from AWS is not a fault: it is fetched again at its first read.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -83,7 +83,7 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
       Effect.tapDefect((defect) => Effect.ignore(reportDefect(defect))),
       Effect.ensuring(Context.get(context, Reporter).onEnd),
     )
-  // The AWS Parameters and Secrets extension's variable counts where its port is open.
+  // The AWS Parameters and Secrets extension's variable applies if its port is open.
   const { logLevel } = Context.get(context, Settings).parametersAndSecrets
   yield* Effect.andThen(start, loop).pipe(Log.withLevel(hasSecondPort(plan) ? logLevel : undefined))
 })

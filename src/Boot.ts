@@ -1,8 +1,8 @@
 /**
- * Where Effect takes over: the reply to `register`, then everything else.
+ * Where Effect takes over: reads the reply to `register`, then runs everything else.
  *
- * `App.ts` (configuration, AWS clients, cache, events) is imported after `register` has been sent, because then the function's
- * runtime starts in parallel.
+ * `App.ts` (configuration, AWS clients, cache, events) is imported after `register` has been sent, because then the
+ * function's runtime starts in parallel.
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import { Failed } from "./lambda/Failed.ts"
 import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
 
-/** Logs exceptions that no fiber caught in the format of the log. */
+/** Logs exceptions that no fiber caught, in the format of the log. */
 const logUncaught = Effect.contextWith((context: Context.Context<never>) =>
   Effect.sync(() =>
     onUncaught((error) =>
@@ -34,10 +34,10 @@ const program = Effect.gen(function* () {
   const host = yield* Host
   const api = yield* ExtensionsApi
 
-  const nowhere = runtimeApiFault(host.environment)
-  if (nowhere !== undefined) {
-    yield* Effect.logError(nowhere)
-    return yield* new Failed({ reason: nowhere })
+  const fault = runtimeApiFault(host.environment)
+  if (fault !== undefined) {
+    yield* Effect.logError(fault)
+    return yield* new Failed({ reason: fault })
   }
   // `register` has been sent; the rest is loaded while its reply is on the way.
   const loading = yield* Effect.forkChild(

@@ -22,7 +22,7 @@ const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): ColdSt
   const registered = port.then(() =>
     settle(fault === undefined ? platform.exchange(register, { onSent }) : Promise.reject(new Error(fault))),
   )
-  // If the request could not be sent, `onSent` was not called, so call it now.
+  // If the request could not be sent, `onSent` has not been called yet.
   void registered.then(onSent)
   return { port, registered }
 }

@@ -2,7 +2,7 @@
  * Makes the SDK's clients, one per service, region and role, over one transport, and calls AWS with them.
  *
  * A client is given everything explicitly, so that it neither walks the credential provider chain nor reads configuration
- * files. It makes one attempt: retries and time budgets are those of `Sources`.
+ * files. It makes one attempt, because `Sources` has the retries and time budgets.
  */
 import type { HttpHandler } from "@smithy/core/protocols"
 import * as Context from "effect/Context"
@@ -39,7 +39,7 @@ interface Client {
   readonly middlewareStack: { readonly remove: (name: string) => boolean }
 }
 
-/** Middleware of the SDK that only costs time here. Its retry middleware must stay: others are placed relative to it. */
+/** SDK middleware that is not needed here and costs time. The retry middleware must stay: others are placed relative to it. */
 const UNUSED_MIDDLEWARE = ["loggerMiddleware", "recursionDetectionMiddleware", "getUserAgentMiddleware"]
 
 const withoutUnusedMiddleware = <C extends Client>(client: C): C => {
@@ -47,7 +47,7 @@ const withoutUnusedMiddleware = <C extends Client>(client: C): C => {
   return client
 }
 
-/** AWS's own endpoint of a service, as far as it can be guessed. A wrong guess only costs an unused connection. */
+/** A guess at AWS's endpoint for a service. A wrong guess only costs an unused connection. */
 const likelyEndpoint = ({ host }: AwsService, region: string): string =>
   `https://${host}.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`
 
@@ -79,7 +79,7 @@ export type Caller<C> = <Reply>(
 export class AwsClients extends Context.Service<
   AwsClients,
   {
-    /** The caller of a service. `make` makes its clients; the scope destroys them. */
+    /** A caller for a service. `make` makes its clients; the scope destroys them. */
     readonly caller: <C extends Client>(
       service: AwsService,
       make: (options: ClientOptions) => C,
@@ -120,7 +120,7 @@ export class AwsClients extends Context.Service<
         Effect.provideContext(services),
         Effect.cached,
       )
-      // Those of the container endpoint expire and can be renewed.
+      // Credentials from the container endpoint expire and can be renewed.
       const own: Identity =
         aws.credentials?._tag === "Container"
           ? cachedIdentity(ownCredentials, OWN)

@@ -1,10 +1,10 @@
 /**
  * A cache of credentials that expire: those of assumed roles (`assumeRole.ts`) and those of the container endpoint
- * (`functionCredentials.ts`). `AwsClients` imports this module with the first call that needs one of them.
+ * (`functionCredentials.ts`). `AwsClients` imports this module on the first call that needs one of them.
  *
  * Callers share one request for new credentials. Credentials are renewed in the background before they expire. If that
- * fails, they are used until they expire; if AWS refuses them, new ones are obtained. Time is the wall clock, so that
- * credentials that expired during a freeze are not used.
+ * fails, they are used until they expire; if AWS refuses them, new ones are obtained. Expiry is checked against the wall
+ * clock, so that credentials that expired during a freeze are not used.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -19,7 +19,7 @@ import type { Credentials } from "./functionCredentials.ts"
 import { makeLruMap, MAX_REGIONS_AND_ROLES } from "./LruMap.ts"
 import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
 
-/** How long before they expire credentials are renewed, in milliseconds: longer than any call that they sign. */
+/** How long before their expiration credentials are renewed, in milliseconds: longer than any call that they sign. */
 const RENEW_BEFORE = Duration.toMillis("5 minutes")
 
 /** The pause before another attempt to renew credentials that are still valid, in milliseconds. */
@@ -46,8 +46,8 @@ interface CacheEntry {
 }
 
 /**
- * The entry for credentials that were obtained at `now`. If they have no expiration, or it has passed already because a
- * clock is wrong, only AWS's refusal shows that they have expired.
+ * The entry for credentials that were obtained at `now`. If they have no expiration, or one in the past because a clock is
+ * wrong, only a refusal by AWS shows that they have expired.
  */
 export const cacheEntry = (credentials: Credentials, now: number): CacheEntry => {
   const expiresAt = credentials.expiration?.getTime()
@@ -57,7 +57,7 @@ export const cacheEntry = (credentials: Credentials, now: number): CacheEntry =>
   return { credentials, renewAt: Math.min(expiresAt, Math.max(expiresAt - RENEW_BEFORE, soon)), expiresAt }
 }
 
-/** A cache over `obtain`, which gets new credentials for a key. The scope interrupts what is under way. */
+/** A cache over `obtain`, which gets new credentials for a key. The scope interrupts renewals under way. */
 export const makeCredentialsCache = (
   obtain: (key: string) => Effect.Effect<Credentials, SourceError>,
 ): Effect.Effect<CredentialsCache, never, Scope.Scope> =>
@@ -96,7 +96,7 @@ export const makeCredentialsCache = (
         Effect.tapError(() => postponeRenewal(key)),
       )
 
-    /** Joins the renewal under way or starts one, in one step. It continues when its callers have left. */
+    /** Joins the renewal under way or starts one, in one step. It continues even if its callers leave. */
     const renew = (key: string) =>
       Effect.map(FiberMap.runtime(renewals)(), (fork) =>
         Option.getOrElse(FiberMap.getUnsafe(renewals, key), () => fork(key, renewal(key))),

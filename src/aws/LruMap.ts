@@ -1,8 +1,8 @@
 /**
- * A map of bounded size that evicts the least recently used entry, for what is made per region and role and can be made
- * again: clients, credentials, circuits.
+ * A map of bounded size that evicts the least recently used entry, for objects that are made per region and role and can be
+ * made again: clients, credentials, circuits.
  *
- * Requests may name regions and roles, so nothing that is keyed by them may grow without a bound.
+ * Requests may name regions and roles, so nothing keyed by them may grow without bound.
  */
 
 /** How many regions and roles are kept at once: more than config.yaml lists, with room for some from requests. */

@@ -1,8 +1,8 @@
 /**
- * Credentials of the roles that sections of config.yaml name as `role_arn`, from AssumeRole of STS, which is called with
- * the function's own credentials.
+ * Credentials of the roles that sections of config.yaml name as `role_arn`, from STS's AssumeRole, which is called with the
+ * function's own credentials.
  *
- * `AwsClients` imports this module, and with it the client of STS, with the first call as another role.
+ * `AwsClients` imports this module, and with it the STS client, on the first call that uses another role.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
@@ -47,7 +47,7 @@ export const roleSessionName = (functionName: string | undefined): string => {
   return name.length < 2 ? DEFAULT_SESSION_NAME : name
 }
 
-/** A cache of roles' credentials by the role's ARN. `authenticate` makes the calls of STS as the function itself. */
+/** A cache of credentials by role ARN. `authenticate` makes the STS calls as the function itself. */
 export const makeRoleCredentials = (
   options: ClientOptions,
   functionName: string | undefined,

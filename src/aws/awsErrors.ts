@@ -24,8 +24,8 @@ import type * as SdkErrors from "./sdkErrors.ts"
 type Reason = new (fields: { readonly detail: string }) => SourceErrorReason
 
 /**
- * AWS's error names by reason. Names that are not here are looked up in the SDK's own lists of what to retry: throttling,
- * time-outs, faults of the service. docs/fetching.md shows both.
+ * AWS's error names by reason. Other names are looked up in the SDK's own lists of retryable errors: throttling, time-outs,
+ * server errors. docs/fetching.md shows both.
  */
 const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
   [
@@ -107,13 +107,13 @@ const REASONS: ReadonlyMap<string, Reason> = new Map(
   NAMES.flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 )
 
-/** Secrets Manager's message for a secret in its recovery window. The error's name does not tell: it covers other states. */
+/** Secrets Manager's message for a secret in its recovery window. The error's name alone is ambiguous. */
 const DELETED = /(?:marked|scheduled)(?: for)? delet(?:ion|ed)|because it was deleted/i
 
 const NETWORK_CODE =
   /^(ECONN|EPIPE|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|ERR_SOCKET|ConnectionRefused|ConnectionClosed|FailedToOpenSocket|UNABLE_TO|CERT_|DEPTH_ZERO|ERR_TLS)/
 
-/** A broken connection may be named TimeoutError as well; only the code tells. */
+/** A broken connection may also be named TimeoutError; only the code shows which it is. */
 const BROKEN_CONNECTION = /^(ECONNRESET|EPIPE)$/
 
 interface ErrorShape {
@@ -152,7 +152,7 @@ const hasErrorType = ({ __type, Code, $response }: ErrorShape): boolean => {
 const httpStatus = ({ $metadata }: ErrorShape): number | undefined =>
   typeof $metadata?.httpStatusCode === "number" ? $metadata.httpStatusCode : undefined
 
-/** Whether the reply came from something else than AWS. An error that was listed in a reply has no `$response`. */
+/** Whether the reply came from something other than AWS. An error listed inside a reply has no `$response`. */
 const isForeignReply = (error: ErrorShape): boolean => "$response" in error && !hasErrorType(error)
 
 /** Errors raised here or by the SDK, whose messages quote neither the request nor the reply. */
@@ -180,12 +180,12 @@ const reasonFor = (error: ErrorShape, sdk: SdkClassification): Reason => {
   if (sdk.isThrottlingError(thrown)) return Throttled
   if (sdk.isTransientError(thrown) || error.$fault === "server") return Unavailable
   if (status === undefined || status < 400 || status >= 500) return Unavailable
-  // An unknown error of AWS that blames the request.
+  // An unknown AWS error that blames the request.
   if (status === 403) return AccessDenied
   return DELETED.test(message) ? NotFound : InvalidRequest
 }
 
-/** The longest message of AWS that is repeated, in characters. */
+/** The longest AWS message that is repeated, in characters. */
 const MAX_MESSAGE = 500
 
 /** The first paragraph of a message. For a wrong signature, the rest quotes the request's headers with the session token. */
@@ -202,15 +202,15 @@ const IDENTIFIER = /^[\w.$]{1,100}$/
 const identifier = (text: unknown): ReadonlyArray<string> =>
   typeof text === "string" && IDENTIFIER.test(text) ? [text] : []
 
-/** The detail of an error of AWS without a message. A source that knows more replaces it. */
+/** The detail of an AWS error without a message. A source that knows more replaces it. */
 export const NO_REASON = "AWS gives no reason"
 
 /** What the SDK puts in place of a missing message. */
 const EMPTY_MESSAGES = new Set(["", "UnknownError", "Unknown"])
 
 /**
- * The part of an error's message that may be shown. Only messages of AWS and of the network are repeated: a parser may
- * quote the reply, and so a secret; a runtime may quote the headers, and so credentials.
+ * The part of an error's message that may be shown. Only messages from AWS and the network are repeated: a parser may quote
+ * the reply, and with it a secret; a runtime may quote the headers, and with them credentials.
  */
 const safeMessage = (error: ErrorShape): string => {
   if (SAFE_MESSAGES.has(String(error.name)) || NETWORK_CODE.test(String(error.code)))
@@ -225,13 +225,16 @@ const safeMessage = (error: ErrorShape): string => {
   return EMPTY_MESSAGES.has(message) ? NO_REASON : message
 }
 
-/** The name and code of an error of AWS or the network. Those of a parser or a proxy would help nobody. */
+/** The name and code of an error from AWS or the network. Those of a parser or a proxy would help nobody. */
 const identifiers = (error: ErrorShape): ReadonlyArray<string> =>
   isForeignReply(error) && !SAFE_MESSAGES.has(String(error.name))
     ? identifier(error.code)
     : [...identifier(error.name), ...identifier(error.code)]
 
-/** Maps whatever an SDK call rejected with. The detail has name, code and AWS's message, and nothing else of a reply. */
+/**
+ * Maps whatever an SDK call rejected with. The detail has the name, the code and AWS's message, and nothing else from a
+ * reply.
+ */
 export const toSourceError = (cause: unknown, sdk: SdkClassification): SourceError => {
   // Raised while the call was signed, because a role could not be assumed.
   if (cause instanceof SourceError) return cause

@@ -1,6 +1,6 @@
 /**
- * What a reply of AWS says besides the value, for `Value.details`. The members are picked by name, so that the value never
- * gets there, and are ready for JSON. Pure.
+ * What an AWS reply says besides the value, for `Value.details`. Members are picked by name, so that the value is never
+ * among them, and are ready for JSON. Pure.
  */
 
 /** Epoch seconds in ISO 8601. Anything that is not a time is returned as it is. */

@@ -1,9 +1,8 @@
 /**
  * Makes a client of one of AWS's JSON services return the parsed JSON of a reply as it was sent.
  *
- * The SDK's own deserializers take `null`, a list or no body for an empty reply, which from DynamoDB means "no such item",
- * and lose an attribute called `__proto__`. Replies of errors are left to the SDK. Whoever calls the client checks the
- * replies.
+ * The SDK's own deserializers treat `null`, a list or a missing body as an empty reply, which from DynamoDB means "no such
+ * item", and lose an attribute called `__proto__`. Error replies are left to the SDK. Callers must check the replies.
  */
 import type { DeserializeMiddleware, InitializeMiddleware, MetadataBearer } from "@smithy/types"
 import * as Result from "effect/Result"

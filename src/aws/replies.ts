@@ -1,9 +1,9 @@
 /**
- * Checks the replies of AWS before they are used.
+ * Checks AWS's replies before they are used.
  *
- * A kind describes the replies of its operations as shapes (`kinds/<kind>/fetch/replies.ts`), and the result of each SDK call
- * passes through the check. A reply of another shape is `Unavailable`: the call is retried, and the value in memory stays.
- * Members that no shape names are not used; they differ between AWS and its emulators.
+ * A kind describes the replies of its operations as shapes (`kinds/<kind>/fetch/replies.ts`), and the result of each SDK
+ * call passes through the check. A reply of another shape is `Unavailable`: the call is retried, and the value in memory
+ * stays. Members that no shape names are not used; they differ between AWS and its emulators.
  */
 import { unavailable } from "./awsErrors.ts"
 import type { Shape } from "./shapes.ts"

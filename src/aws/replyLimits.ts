@@ -1,6 +1,6 @@
 /**
- * How long a reply of AWS may be: as long as its service says of the operation (`kinds/<kind>/service.ts`), else 1 MiB. So
- * nothing that answers in AWS's place, such as a proxy, can fill the function's memory with an endless body.
+ * The longest reply that AWS may send: what the service documents for the operation (`kinds/<kind>/service.ts`), else 1
+ * MiB. So nothing that answers in AWS's place, such as a proxy, can fill the function's memory with an endless body.
  */
 import { MIB } from "../domain/defaults.ts"
 import type { AwsService } from "../kinds/Kind.ts"

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../domain/defaults.ts"
+import { MAX_TRUSTED_IDLE, FIRST_BYTE_WAIT } from "../domain/defaults.ts"
 import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "../host/Platform.ts"
 import { UnusableReply } from "../host/transportErrors.ts"
 import { operationName, replyLimit } from "./replyLimits.ts"
@@ -25,7 +25,7 @@ export interface Outgoing extends Omit<AwsRequest, "isFresh" | "signal"> {
   readonly isRepeatable: boolean
 }
 
-/** No complete reply, or one that is not usable; the cause is what the SDK's call rejects with. */
+/** No complete or usable reply; the cause is what the SDK's call rejects with. */
 class NoReply extends Data.TaggedError("NoReply")<{ readonly cause: unknown }> {}
 
 const noReply = (cause: unknown): NoReply => new NoReply({ cause })
@@ -35,7 +35,7 @@ const isUnanswered = (sent: SentRequest | undefined): sent is SentRequest =>
   sent !== undefined && sent.idleFor() !== undefined && !sent.responseStarted()
 
 /** Whether the connection was idle for so long that it may have died unnoticed. */
-const mayBeDead = (sent: SentRequest): boolean => (sent.idleFor() ?? 0) > BEYOND_DOUBT
+const mayBeDead = (sent: SentRequest): boolean => (sent.idleFor() ?? 0) > MAX_TRUSTED_IDLE
 
 /** Sends a request on a pooled connection if there is one, and on a new one if that is dead. */
 export const sendReconnecting = (
@@ -77,7 +77,7 @@ export const sendReconnecting = (
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
-/** Why a reply is not usable, if it is not: AWS never redirects, and compresses only on request. */
+/** Why a reply is unusable; undefined if it is usable. AWS never redirects, and compresses only on request. */
 const unusable = ({ headers, status }: AwsResponse): UnusableReply | undefined => {
   if (isRedirect(status)) return new UnusableReply(`status ${status}: redirects are not followed`)
   const encoding = headers["content-encoding"] ?? "identity"
@@ -91,7 +91,7 @@ type SdkRequest = Pick<
   "protocol" | "hostname" | "port" | "method" | "path" | "query" | "headers" | "body"
 >
 
-/** Converts the SDK's signed request. Without `accept-encoding`, which is not signed, Bun would ask for compression. */
+/** Converts the SDK's signed request. `accept-encoding` is set because Bun asks for compression by default; it is not signed. */
 export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => {
   const { headers, hostname, method, path, port, protocol } = request
   const body: unknown = request.body

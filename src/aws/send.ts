@@ -36,7 +36,7 @@ export const send = <Reply>(
     Effect.catch(({ cause }) => failWith(cause)),
     Effect.tap(() => count("ok")),
     Effect.tapError(({ reason }) => count(reason._tag)),
-    // Calls are interrupted when their time is up.
+    // A call is interrupted when its time is up.
     Effect.onInterrupt(() => count("TimedOut")),
     inSpan(`${service} ${operation}`, {
       kind: "client",

@@ -1,7 +1,7 @@
 /**
- * Type guards for the parts of a reply, combined into one per operation. "Shape" is the word of AWS's own API models.
+ * Type guards for the parts of a reply, combined into one per operation. "Shape" is the term of AWS's own API models.
  *
- * Not Schemas: loading the listed entries would wait for them, and a reply of 16 MB is checked in one pass without a copy.
+ * Not Schemas: the preload would wait for them to load, and a guard checks a reply of 16 MB in one pass without a copy.
  * Members that a shape does not name are ignored.
  */
 

@@ -42,15 +42,15 @@ import * as Usages from "./Usages.ts"
 
 /** What a read demands in addition to the entry's policy. */
 export interface ReadOptions extends Demand {
-  /** Does not store what is fetched for this read, unless another read waits for it too. Default: false. */
+  /** Does not store the fetched value, unless another read is waiting for it too. Default: false. */
   readonly noStore?: boolean
-  /** Asks AWS after the start of this read, however recently it was asked, and serves only that answer. Default: false. */
+  /** Calls AWS after this read has started, however fresh the value in memory, and serves only that result. Default: false. */
   readonly refreshNow?: boolean
 }
 
 /**
- * The share of its budget in which a read starts further attempts: by default as long as a circuit stays open. The rest is for
- * the last pause and the attempt after it.
+ * The share of its budget during which a read starts retries: with the defaults, as long as a circuit stays open. The rest
+ * is for the last pause and attempt.
  */
 const RETRY_SHARE = 2 / 5
 
@@ -58,15 +58,16 @@ export class Cache extends Context.Service<
   Cache,
   {
     /**
-     * Serves an entry by its policy and the options. Waits for AWS for `read_budget` at most, and no longer than the invoke
-     * lasts. The options force at most one fetch per key and `forced_refresh_interval`; if that fails, the old value is served.
+     * Serves an entry according to its policy and the options. Waits at most `read_budget` for AWS, and never past the end
+     * of the invoke. The options force at most one fetch per key and `forced_refresh_interval`; if it fails, the old value
+     * is served.
      */
     readonly read: (entry: Entry, options?: ReadOptions) => Effect.Effect<Served, SourceError>
-    /** What can be served without calling AWS, not even in the background; undefined if nothing can. */
+    /** The value that can be served without calling AWS, even in the background; undefined if there is none. */
     readonly held: (entry: Entry, demand?: Demand) => Effect.Effect<Served | undefined, SourceError>
     /** The value of an entry if it is in memory and fresh, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
-    /** Drops what AWS answered for an entry, unless that was less than `forced_refresh_interval` ago. */
+    /** Drops AWS's last answer for an entry, unless it is younger than `forced_refresh_interval`. */
     readonly forget: (entry: Entry) => Effect.Effect<void>
     /** Sets the deadline of the current invoke, in milliseconds since the epoch. Reads are answered before it. */
     readonly setDeadline: Deadline.Deadline["set"]
@@ -74,13 +75,13 @@ export class Cache extends Context.Service<
     /** Starts background refreshes of the entries that are due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
     /**
-     * Sets whether fetched values are stored; initially they are. `false` also clears the store, and every read fetches: a
-     * SnapStart snapshot must contain no secret.
+     * Sets whether fetched values are stored; initially they are. `false` also clears the store and makes every read fetch:
+     * a SnapStart snapshot must contain no secret.
      */
     readonly keep: (isKept: boolean) => Effect.Effect<void>
     /** Waits until no fetch is under way. */
     readonly settled: Effect.Effect<void>
-    /** The number of entries held, and what they weigh in bytes. */
+    /** The number of entries and their total size in bytes. */
     readonly size: Store.Store["size"]
     /** The state of the cache at this moment, for `report`. */
     readonly inspect: Effect.Effect<Inspection>
@@ -117,7 +118,7 @@ export class Cache extends Context.Service<
         const start = singleFlight.start(entry, { ...readEffort(entry), noStore })
         const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
-          // The fetch that it joined may be one of the preload, which does not retry as a read does.
+          // The read may have joined a fetch of the preload, which gives up earlier than a read does.
           Effect.catchIf(
             (error) =>
               isCollapsed &&
@@ -125,7 +126,7 @@ export class Cache extends Context.Service<
               oldValue(entry, clock.currentTimeMillisUnsafe()) === undefined,
             () => Effect.flatMap(start, ({ fetched }) => fetched),
           ),
-          // The read may have to end earlier; the fetch continues.
+          // The deadline of the invoke ends the read; the fetch continues.
           Effect.raceFirst(deadline.reached),
           Effect.map(({ held, isStored }) => ({
             ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
@@ -133,7 +134,7 @@ export class Cache extends Context.Service<
           })),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
-            // The error of a no-store fetch is not in the store, but it decides here all the same.
+            // The error of a no-store fetch is not in the store, but must count here too.
             const slot = afterError(store.get(entry.key), error, now, 0)
             const held = fallback(slot, now, entry.policy)
             if (held === undefined) return Effect.fail(error)

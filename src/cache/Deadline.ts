@@ -1,9 +1,9 @@
 /**
- * The deadline of the current invoke. INVOKE says when Lambda times the function out; a read that waits for AWS is answered
+ * The deadline of the current invoke. INVOKE says when Lambda times the function out. A read that waits for AWS is answered
  * before that, early enough for the function to react. `Lifecycle` sets the deadline, `Cache` applies it.
  *
- * Deadlines are on the wall clock, but timers stand still in a freeze. INVOKE arrives at the same time as the function's first
- * request, so reads may already be waiting, without a deadline or with that of the previous invoke.
+ * Deadlines are wall-clock times, but timers stop during a freeze. INVOKE arrives at the same time as the function's first
+ * request, so reads may already be waiting, with the deadline of the previous invoke or none.
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -13,8 +13,8 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { timedOut } from "../aws/awsErrors.ts"
 
 /**
- * How long a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: without a limit, because the
- * deadline is that of an invoke that is over or nearly over.
+ * Until when a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: no limit, because the
+ * deadline belongs to an invoke that is over or nearly over.
  */
 export const lastMoment = (deadlineMs: number, now: number): number | undefined => {
   const left = deadlineMs - now
@@ -26,7 +26,7 @@ export const lastMoment = (deadlineMs: number, now: number): number | undefined 
 export interface Deadline {
   /** Sets the deadline, in milliseconds since the epoch. It also applies to reads that already wait. */
   readonly set: (deadlineMs: number) => Effect.Effect<void>
-  /** Fails when a read that starts now may wait no longer. Without a known invoke it never does. */
+  /** Fails once a read that starts now must stop waiting. Never completes while no invoke is known. */
   readonly reached: Effect.Effect<never, SourceError>
 }
 

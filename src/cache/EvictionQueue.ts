@@ -1,39 +1,40 @@
 /**
- * The order in which `Store` evicts: what config.yaml does not list goes first, then what was read least recently.
+ * The order in which `Store` evicts: unlisted entries before those that config.yaml lists, and among equals the least
+ * recently read first.
  *
- * A binary heap, so that an eviction takes logarithmic time. Reads do not touch it: an entry that was read since it was queued
- * moves to its place when it comes to the front.
+ * A binary heap, so an eviction takes logarithmic time. Reads do not update it: an entry that was read after it was queued
+ * is queued again when it reaches the front.
  */
 import type { EntryKey } from "../domain/Entry.ts"
 
 /** What decides how long an entry stays. */
 export interface Priority {
   readonly isListed: (key: EntryKey) => boolean
-  /** A number that grows with each read of any entry, as of the last read of this one; 0 if it was never read. */
+  /** The sequence number of the entry's last read, counted over all entries; 0 if it was never read. */
   readonly lastRead: (key: EntryKey) => number
 }
 
 export interface EvictionQueue {
   /** Queues an entry, unless it is queued already. */
   readonly add: (key: EntryKey) => void
-  /** Takes out the entry to evict next; undefined if nothing is queued. */
+  /** Removes and returns the entry to evict next; undefined if nothing is queued. */
   readonly take: () => EntryKey | undefined
 }
 
 interface Candidate {
   readonly key: EntryKey
   readonly isListed: boolean
-  /** As of when it was queued. */
+  /** The sequence number when it was queued. */
   readonly lastRead: number
 }
 
 const goesBefore = (left: Candidate, right: Candidate): boolean =>
   left.isListed === right.isListed ? left.lastRead < right.lastRead : right.isListed
 
-/** The queue is rebuilt once it has this many entries more than twice those that are held. */
+/** The queue is rebuilt when it exceeds twice the number of held entries by more than this. */
 const SPARE = 1_000
 
-/** Entries that are no longer held need not be removed: the queue drops them by itself. */
+/** Entries that are no longer held need not be removed: the queue skips them. */
 export const make = (
   held: { readonly has: (key: EntryKey) => boolean; readonly size: number },
   { isListed, lastRead }: Priority,

@@ -1,8 +1,9 @@
 /**
  * Logs when the fetches of an entry begin to fail and when they recover, but not each attempt in between.
  *
- * A missing name counts as a failure only if config.yaml lists it; otherwise "not found" is an ordinary answer. Unlisted names
- * can be invented without limit, so all versions of a listed name share one record, and only some of the others are logged.
+ * A missing name counts as a failure only if config.yaml lists it; otherwise "not found" is an ordinary answer. Functions
+ * can make up any number of unlisted names, so all versions of a listed name share one record, and only a limited number of
+ * others are tracked.
  */
 import * as Effect from "effect/Effect"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
@@ -51,7 +52,7 @@ const describeFailure = ({ key }: Entry, { error, held, purpose }: Failure, now:
   return `${key} began to fail: ${error.reason._tag}: ${error.message}${meanwhile}`
 }
 
-/** What the log says when it is over. */
+/** What the log says when it recovers. */
 const describeRecovery = (
   entry: Entry,
   { failures, since }: Pick<Failing, "failures" | "since">,
@@ -69,7 +70,7 @@ export const make = (isListed: (key: EntryKey) => boolean, maxUnlisted: number):
   const recordsFor = ({ key, listedAs }: Entry) =>
     isListed(key) || listedAs !== undefined ? listed : unlisted
 
-  /** Whether one more entry can be tracked. Those that have not failed for a while make room. */
+  /** Whether one more entry can be tracked. Drops entries that have not failed for a while. */
   const hasRoom = (now: number): boolean => {
     if (unlisted.size < maxUnlisted) return true
     for (const [key, { lastAt }] of unlisted) if (now - lastAt >= FORGOTTEN_AFTER) unlisted.delete(key)

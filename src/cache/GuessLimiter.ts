@@ -1,8 +1,8 @@
 /**
- * A rate limit for guesses. Functions may ask for any version of a name that config.yaml lists, and each invented label would
- * cost a call of AWS.
+ * A rate limit for guesses. Functions may request any version of a name that config.yaml lists, and each made-up label
+ * would cost an AWS call.
  *
- * A token bucket for each listed name covers the fetches of its versions that are not in memory. A fetch that brings a value costs no
+ * Each listed name has a token bucket for fetches of versions that are not in memory. A fetch that returns a value costs no
  * token. If the fetches under way might use up all tokens, the next one waits for them.
  */
 import * as Cause from "effect/Cause"
@@ -17,25 +17,25 @@ import { SourceError, TooManyGuesses } from "../domain/SourceError.ts"
 
 export interface GuessLimiter {
   /**
-   * Limits a fetch of a version of a listed entry. The fetch waits while those under way may use up the bucket, and fails without
-   * a call when it is empty.
+   * Limits a fetch of a version of a listed entry. The fetch waits while those under way might empty the bucket, and fails
+   * without a call once it is empty.
    */
   readonly bounded: (listedAs: EntryKey) => Around
 }
 
 type Around = <A>(fetch: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
 
-/** `left`: tokens as of `at`, in milliseconds since the epoch. */
+/** `left`: the number of tokens at `at`, which is in milliseconds since the epoch. */
 interface Bucket {
   readonly left: number
   readonly at: number
-  /** Whether the log has a line about it. There is another one after the bucket has been full in between. */
+  /** Whether the refusal has been logged. It is logged again only if the bucket has been full in between. */
   readonly isLogged: boolean
 }
 
 const FULL: Bucket = { left: MOST_GUESSES, at: 0, isLogged: false }
 
-/** The bucket at `now`. A clock that was set back fills nothing. */
+/** The bucket at `now`. It gains no tokens if the clock was set back. */
 const refilled = ({ at, isLogged, left }: Bucket, now: number): Bucket => {
   const more = Math.max(0, Math.floor((now - at) / GUESS_INTERVAL))
   if (left + more >= MOST_GUESSES) return { ...FULL, at: now }
@@ -52,7 +52,7 @@ const refusal = (listedAs: EntryKey): SourceError =>
 /** Failures that cost a token: there is no such version, it may not be read, or there were too many calls. */
 const COSTLY: ReadonlySet<string> = new Set(["NotFound", "AccessDenied", "InvalidRequest", "Throttled"])
 
-/** Whether a fetch costs no token: it brought a value, or AWS did not answer, which the circuit bounds. */
+/** Whether a fetch costs no token: it returned a value, or AWS did not answer, which the circuit breaker limits. */
 const costsNothing = (exit: Exit.Exit<unknown, SourceError>): boolean => {
   if (Exit.isSuccess(exit)) return true
   const error = Cause.findErrorOption(exit.cause)
@@ -97,7 +97,7 @@ const end = (account: Account, exit: Exit.Exit<unknown, SourceError>) => {
   return Deferred.succeed(ended, undefined)
 }
 
-/** One account per listed entry, so config.yaml bounds their number. */
+/** Only listed entries have accounts, so config.yaml bounds their number. */
 export const make = (): GuessLimiter => {
   const accounts = new Map<EntryKey, Account>()
 

@@ -1,6 +1,6 @@
 /**
- * The preload: fetches everything that is listed, at start-up or after a snapshot. A fetch that fails does not fail the
- * preload, because the entry is fetched again at its first read.
+ * The preload: fetches everything listed, at start-up or after a snapshot. A failed fetch does not fail the preload,
+ * because the entry is fetched again at its first read.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -38,7 +38,7 @@ export const make = Effect.fnUntraced(function* ({ singleFlight, limits, usages 
   const tracing = yield* Tracing
   const underWay = yield* Ref.make(0)
 
-  /** An attempt takes no longer than a read's: INIT is billed, and a call that hangs must not use up the budget. */
+  /** An attempt takes no longer than a read's: INIT is billed, and one hanging call must not use up the budget. */
   const effort = {
     budget: limits.loadBudget,
     retryFor: 0,

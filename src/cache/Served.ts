@@ -7,9 +7,12 @@ import type { SourceError } from "../domain/SourceError.ts"
 import type { FetchReason, Decision, Held } from "./Slot.ts"
 
 /**
- * How a value came to be served: `hit` from memory while fresh, `miss` from AWS just now, `stale` although past its
- * ttl and while it is being refreshed, `stale-if-error` because AWS failed, `stale-if-denied` although AWS
- * now denies access.
+ * How a value came to be served:
+ * - `hit`: from memory, while fresh.
+ * - `miss`: from AWS, just now.
+ * - `stale`: from memory past its ttl, while it is being refreshed.
+ * - `stale-if-error`: from memory, because AWS failed.
+ * - `stale-if-denied`: from memory, although AWS now denies access.
  */
 export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
 
@@ -24,7 +27,7 @@ export interface Forward {
 
 export interface Served {
   readonly value: Value
-  /** Milliseconds since the value was asked for. */
+  /** Milliseconds since the value was requested from AWS. */
   readonly age: number
   readonly outcome: Outcome
   /** Missing if the value was served from memory without waiting. */
@@ -33,7 +36,7 @@ export interface Served {
 
 export const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
   value,
-  // Negative after the clock was set back; what is served has no negative age (RFC 9111, 5.1).
+  // Negative if the clock was set back, but an age in HTTP never is (RFC 9111, 5.1).
   age: Math.max(0, now - fetchedAt),
   outcome,
 })
@@ -43,7 +46,7 @@ export const outcomeWhileFailing = (isDenied: boolean): Outcome =>
 
 export const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
 
-/** What a decision serves if AWS may not be asked, not even in the background. */
+/** What a decision serves without calling AWS, even in the background. */
 export const servedFromMemory = (
   decision: Decision,
   now: number,

@@ -35,11 +35,11 @@ export interface Fetched {
   readonly isStored: boolean
 }
 
-/** A fetch from the view of one caller. */
+/** A fetch as one caller sees it. */
 export interface Flight {
   /**
-   * Waits for the result: for the caller's own budget, or for the rest of the fetch's if that is longer. If another caller has
-   * already given up on the fetch and there is an old value to serve, it fails at once.
+   * Waits for the result: for the caller's own budget, or for the rest of the fetch's budget if that is longer. Fails at
+   * once if another caller has already given up on the fetch and there is an old value to serve.
    */
   readonly fetched: Effect.Effect<Fetched, SourceError>
   /** Whether another caller had started it. */
@@ -57,11 +57,11 @@ interface InFlight {
   isOverdue: boolean
 }
 
-/** The rest of a fetch's budget, in milliseconds. A clock that was set back does not prolong it. */
+/** The rest of a fetch's budget, in milliseconds. Setting the clock back does not prolong it. */
 const remainingBudget = ({ startedAt, budget }: InFlight, now: number): number =>
   Math.min(budget, startedAt + budget - now)
 
-/** `retryFor` counts only if no old value can be served instead. */
+/** `retryFor` applies only if no old value can be served instead. */
 export interface FlightOptions extends Effort {
   readonly purpose: Purpose
   /** Does not store the result, unless another caller has asked for it too. Default: false. */
@@ -69,7 +69,7 @@ export interface FlightOptions extends Effort {
 }
 
 export interface SingleFlight {
-  /** The fetch of this entry that is under way, or a new one. It continues whether or not anybody waits for it. */
+  /** Joins the fetch of this entry that is under way, or starts one. It continues even if nobody waits for it. */
   readonly start: (entry: Entry, options: FlightOptions) => Effect.Effect<Flight>
   /** Sets whether results are stored; initially they are. `false` also clears the store. */
   readonly keep: (isKept: boolean) => Effect.Effect<void>
@@ -77,7 +77,10 @@ export interface SingleFlight {
   readonly settled: Effect.Effect<void>
 }
 
-/** How much longer than its budget a caller waits, in milliseconds, so that a fetch with the same budget fails first and says why. */
+/**
+ * How much longer than its budget a caller waits, in milliseconds, so that a fetch with the same budget fails first and
+ * says why.
+ */
 export const CALLER_MARGIN = 1
 
 /** Fetches whose result is not stored are separate from the others. */
@@ -87,9 +90,9 @@ const noStoreKey = ({ key }: Entry): FlightKey => `no-store:${key}`
 
 interface SingleFlightOptions {
   readonly store: Store.Store
-  /** Is told how each fetch ends. */
+  /** Records how fetches end. */
   readonly failureLog: FailureLog
-  /** A larger value fails as `TooLarge`. */
+  /** The limit of one value, in bytes. A larger one fails as `TooLarge`. */
   readonly maxBytes: number
 }
 
@@ -112,7 +115,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
   const hasFallback = ({ key, policy }: Entry, now: number): boolean =>
     fallback(store.get(key), now, policy) !== undefined
 
-  const ask = Effect.fnUntraced(function* (
+  const fetchOnce = Effect.fnUntraced(function* (
     entry: Entry,
     { budget, retryFor, attemptTimeout = attemptTimeoutIn(budget) }: FlightOptions,
   ) {
@@ -145,12 +148,16 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
   })
 
   /**
-   * Asks AWS, and again if the environment was frozen between call and reply. The age of the value counts from the call. If the
-   * fetch took several calls, a freeze affects only the age: the value is stored, and fetched again if it is too old.
+   * Fetches from AWS, and again if the environment was frozen between call and reply. The age of the value counts from the
+   * call. If the fetch took several calls, a freeze affects only the age: the value is stored, and fetched again if it is
+   * too old.
    */
   const fetch = Effect.fnUntraced(function* (entry: Entry, options: FlightOptions) {
     for (;;) {
-      const { startedAt, hasFrozen, hasJustFrozen, isOfSeveralCalls, result } = yield* ask(entry, options)
+      const { startedAt, hasFrozen, hasJustFrozen, isOfSeveralCalls, result } = yield* fetchOnce(
+        entry,
+        options,
+      )
       if (hasJustFrozen && (Result.isFailure(result) || !isOfSeveralCalls)) continue
       const value: Value = yield* Effect.fromResult(result)
       const askedAt = value.askedAt ?? startedAt
@@ -181,8 +188,8 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
   const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
-  /** The fetch of an entry, and its key while it is under way. */
-  const fetchOf = (entry: Entry, options: FlightOptions) => {
+  /** The fetch of an entry, and the key that it runs under. */
+  const prepareFetch = (entry: Entry, options: FlightOptions) => {
     const [key, fetching] =
       options.noStore === true
         ? ([noStoreKey(entry), fetchOnly(entry, options)] as const)
@@ -197,7 +204,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
       const keys = options.noStore === true ? [entry.key, noStoreKey(entry)] : [entry.key]
       const running = keys.map((key) => inFlight.get(key)).find((flight) => flight !== undefined)
       if (running !== undefined) return { flight: running, isCollapsed: true }
-      const { fetching, key } = fetchOf(entry, options)
+      const { fetching, key } = prepareFetch(entry, options)
       const startedAt = clock.currentTimeMillisUnsafe()
       const flight: InFlight = { fiber: fork(fetching), startedAt, budget: options.budget, isOverdue: false }
       inFlight.set(key, flight)

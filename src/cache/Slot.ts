@@ -1,7 +1,7 @@
 /**
- * What the cache knows of one entry, and the pure decision about a read of it.
+ * What the cache knows about one entry, and the pure decisions about reading it.
  *
- * A slot changes only when a fetch ends (`afterValue`, `afterError`); reads decide by it and by the time.
+ * A slot changes only when a fetch ends (`afterValue`, `afterError`). A read depends only on the slot and the time.
  * docs/fetching.md shows the decisions as tables.
  */
 import { FREEZE_MARGIN } from "../domain/defaults.ts"
@@ -9,15 +9,15 @@ import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../doma
 import type { Policy, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 
-/** A value and when it was asked for, in milliseconds since the epoch. */
+/** A value and when it was requested from AWS, in milliseconds since the epoch. */
 export interface Held {
   readonly value: Value
   readonly fetchedAt: number
-  /** When a refresh behind the scenes is due, for entries that allow one. */
+  /** When a background refresh is due, if the policy allows one. */
   readonly refreshAt: number
 }
 
-/** A run of failed fetches. `retryAt`: when AWS is asked again while an old value can be served. */
+/** A run of failed fetches. `retryAt`: the next attempt, as long as an old value can be served. */
 export interface Failing {
   readonly error: SourceError
   readonly failures: number
@@ -36,31 +36,31 @@ export interface Slot {
 
 export const EMPTY: Slot = {}
 
-/** The longest pause between two attempts of a failing refresh, so that a recovered service is noticed within seconds. */
+/** The longest pause between two attempts of a failing refresh, so that a recovery is noticed within seconds. */
 export const MAX_PAUSE = 5_000
 const FIRST_PAUSE = 100
 
-/** Refreshes are spread over this last part of the ttl, so that a thousand environments do not ask in the same second. */
+/** Refreshes are spread over this last part of the ttl, so that a thousand environments do not refresh in the same second. */
 const REFRESH_SPREAD = 0.1
 
 /** What a read does. Ages in milliseconds. */
 export type Decision =
   | { readonly _tag: "Serve"; readonly held: Held; readonly age: number }
   | { readonly _tag: "ServeAndRefresh"; readonly held: Held; readonly age: number }
-  /** AWS failed or refused a moment ago: serve the old value without asking again yet. */
+  /** AWS failed or refused a moment ago: serve the old value without calling AWS yet. */
   | {
       readonly _tag: "ServeWhileFailing"
       readonly held: Held
       readonly age: number
       readonly isDenied: boolean
     }
-  /** AWS has refused and would refuse again: there is no such entry, or it may not be read. */
+  /** AWS has refused and would refuse again: the entry does not exist, or it may not be read. */
   | { readonly _tag: "Refuse"; readonly error: SourceError }
   | { readonly _tag: "Fetch"; readonly reason: FetchReason }
 
 /**
- * Why AWS must be asked: nothing is held, the value is stale, or it is fresh but not good enough for this read. These are
- * values of `fwd` in RFC 9211, section 2.2.
+ * Why AWS must be called: nothing is held, the value is stale, or it is fresh but not good enough for this read. The names
+ * are those of `fwd` in RFC 9211, section 2.2.
  */
 export type FetchReason = "miss" | "stale" | "request"
 
@@ -85,11 +85,11 @@ export const freshnessOf = (
   if (deniedSince === undefined) return byAge
   const denied = now - deniedSince
   if (!outlivesDenial(denied, policy)) return "dead"
-  // The clock was set back, so it is unknown how long access has been denied: AWS is asked.
+  // The clock was set back, so how long access has been denied is unknown: fetch.
   return denied < 0 && byAge !== "dead" ? "expired" : byAge
 }
 
-/** Answers that asking again at once does not change. Without a value they are remembered for `negativeTtl`. */
+/** Answers that an immediate retry would not change. If no value is held, they are remembered for `negativeTtl`. */
 const isRemembered = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "TooLarge"
 
@@ -101,7 +101,7 @@ const refusal = (slot: Slot, now: number, policy: Policy): SourceError | undefin
   return isStillAbsent(now - failing.since, policy) ? failing.error : undefined
 }
 
-/** Whether AWS failed so recently that it is not asked again yet. A clock that was set back does not prolong it. */
+/** Whether AWS failed so recently that it is not called again yet. Setting the clock back does not prolong the pause. */
 const isPausing = ({ failing }: Slot, now: number): boolean =>
   failing !== undefined && now < failing.retryAt && now >= failing.since
 
@@ -134,8 +134,8 @@ const whileFailing = ({ deniedSince }: Slot, held: Held, age: number): Decision 
 })
 
 /**
- * Whether AWS's last answer is recent enough, and fresh for long enough, for what a read demands. If the clock was set
- * back and the answer seems to come from the future, its age is unknown and it meets no demand.
+ * Whether AWS's last answer is recent enough, and stays fresh for long enough, for this read. If the clock was set back and
+ * the answer seems to come from the future, its age is unknown and it meets no demand.
  */
 const isGoodEnough = (slot: Slot, now: number, policy: Policy, { maxAge, minFresh }: Demand): boolean => {
   const { absent, deniedSince, failing } = slot
@@ -162,8 +162,8 @@ const withMaxStale = (
 }
 
 /**
- * Decides about a read at `now` that demands more, or accepts less, than the policy. An answer of AWS that is younger than
- * `forcedInterval` meets any demand.
+ * Decides about a read at `now` whose demands differ from the policy. An answer younger than `forcedInterval` meets any
+ * demand.
  */
 export const decideOn = (
   demand: Demand,
@@ -180,7 +180,7 @@ export const decideOn = (
       : withMaxStale(byPolicy, slot, now, policy, demand.maxStale)
   if (!isJustFetched(slot, now, forcedInterval))
     return { _tag: "Fetch", reason: byPolicy._tag === "Fetch" ? byPolicy.reason : "request" }
-  // Held and not failing: it was asked for just now, which is new enough even with a ttl of 0.
+  // Held and not failing: it was fetched just now, which is new enough even with a ttl of 0.
   return held === undefined || failing !== undefined
     ? byPolicy
     : { _tag: "Serve", held, age: now - held.fetchedAt }
@@ -195,7 +195,7 @@ export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
   fallback(slot, now, policy) !== undefined &&
   !isPausing(slot, now)
 
-/** From when on the value may not be served at all, in milliseconds since the epoch. */
+/** When the value may no longer be served at all, in milliseconds since the epoch. */
 const deadAt = (
   { fetchedAt }: Held,
   { deniedSince }: Slot,
@@ -206,8 +206,8 @@ const deadAt = (
 }
 
 /**
- * The earliest time at which a read or refresh asks AWS again after a fetch that brought no value; undefined after one that did.
- * In milliseconds since the epoch, `now` or later.
+ * The earliest time at which a read or refresh calls AWS again after a failed fetch, in milliseconds since the epoch and
+ * not before `now`; undefined if the last fetch succeeded.
  */
 export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | undefined => {
   const { absent, failing, held } = slot
@@ -222,19 +222,19 @@ export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | und
   const tryAt = Math.ceil(Math.max(pausedUntil, dueAt))
   const endsAt = deadAt(held, slot, policy)
   if (tryAt < endsAt) return tryAt
-  // From then on nothing can be served: AWS is asked, unless its last answer is still remembered.
+  // From then on nothing can be served, so reads call AWS unless its last answer is still remembered.
   return failing !== undefined && isRemembered(failing.error) ? Math.max(endsAt, forgottenAt) : endsAt
 }
 
 const isBetween = (at: number | undefined, earliest: number, latest: number): boolean =>
   at !== undefined && at > earliest && at <= latest
 
-/** Whether AWS was asked or answered less than `interval` ago, so that no fetch can be forced yet. */
+/** Whether AWS was called or answered less than `interval` ago, so that no fetch can be forced yet. */
 export const isJustFetched = ({ absent, failing, held }: Slot, now: number, interval: number): boolean =>
   [held?.fetchedAt, absent?.since, failing?.since].some((at) => isBetween(at, now - interval, now))
 
 /**
- * Whether a fetch that took this long on the wall clock, in milliseconds, was frozen in flight: timers stand still in a
+ * Whether a fetch that took this long on the wall clock, in milliseconds, was frozen in flight: timers stop during a
  * freeze. Its answer may be as old as the freeze, and its failure says nothing about AWS.
  */
 export const wasFrozen = (took: number, budget: number): boolean => took > budget + FREEZE_MARGIN
@@ -253,7 +253,7 @@ export const afterValue = (
   held: { value, fetchedAt, refreshAt: fetchedAt + Math.max(0, policy.ttl) * (1 - REFRESH_SPREAD * jitter) },
 })
 
-/** What becomes of the old value: a refusal drops it at once or soon; other failures leave it. */
+/** The old value after a failure: a refusal drops it, at once or soon; other failures keep it. */
 const heldAfter = (
   { deniedSince, held }: Slot,
   { reason }: SourceError,
@@ -261,14 +261,14 @@ const heldAfter = (
 ): Pick<Slot, "deniedSince" | "held"> => {
   if (held === undefined || reason._tag === "InvalidRequest") return {}
   if (deniedSince === undefined && reason._tag !== "AccessDenied") return { held }
-  // Whatever the failure, never later than now: a clock that was set back must not prolong it.
+  // Never later than now: setting the clock back must not prolong it.
   return { held, deniedSince: Math.min(deniedSince ?? now, now) }
 }
 
 /**
- * The slot after a fetch that brought no value. AWS is the authority: if it says that there is nothing, or refuses the request,
- * the old value is dropped, whatever its age; if it denies access, soon (`outlivesDenial`). After other failures it
- * stays. The pause doubles with each failure; `jitter` (0 to 1) spreads it.
+ * The slot after a failed fetch. AWS is the authority: if it says that the entry does not exist, or rejects the request,
+ * the old value is dropped whatever its age. If AWS denies access, it is dropped soon (`outlivesDenial`). After other
+ * failures it stays. The pause doubles with each failure; `jitter` (0 to 1) spreads it.
  */
 export const afterError = (slot: Slot, error: SourceError, now: number, jitter: number): Slot => {
   if (error.reason._tag === "NotFound") return { absent: { since: now, error } }

@@ -1,5 +1,5 @@
 /**
- * Where the slots are, by key. Slots are immutable and replaced as a whole, so a reader sees one as it was before or after a
+ * Keeps the slots by key. Slots are immutable and replaced as a whole, so a reader sees a slot as it was before or after a
  * fetch, never in between.
  *
  * The store is bounded by number and by bytes. Beyond a bound, entries are evicted in the order of `EvictionQueue`.
@@ -12,18 +12,21 @@ import * as Metrics from "../observability/Metrics.ts"
 import * as EvictionQueue from "./EvictionQueue.ts"
 import { EMPTY, type Slot } from "./Slot.ts"
 
-/** What a slot costs in addition to its key and value. Measured as the growth of V8's heap per entry. */
+/** The bytes of a slot in addition to its key and value, measured as the growth of V8's heap per entry. */
 const OVERHEAD = 600
 
 const BEYOND_LATIN_1 = /[\u0100-\uffff]/
 
-/** JavaScript keeps text with one byte a character, or with two if any of them is outside Latin-1. */
+/** JavaScript stores text with one byte per character, or two if any character is outside Latin-1. */
 const sizeOf = (text: string): number => (BEYOND_LATIN_1.test(text) ? 2 : 1) * text.length
 
-/** As text, details are shorter than as objects: 200 characters for 250 bytes of heap (400 for a secret). */
+/**
+ * Details are weighed by their JSON text, which is shorter than the objects: 200 characters for 250 bytes of heap (400 for
+ * a secret).
+ */
 const BYTES_PER_DETAIL = 2
 
-/** The bytes an entry is counted with. */
+/** The size of an entry for the bound, in bytes. */
 export const weigh = (key: EntryKey, { held }: Slot): number => {
   const body = held === undefined ? "" : Redacted.value(held.value.body)
   const size = typeof body === "string" ? sizeOf(body) : body.byteLength
@@ -42,13 +45,13 @@ interface Held {
 }
 
 export interface Store {
-  /** The slot of a key as it is now; empty for a key that was never fetched. */
+  /** The current slot of a key; empty if the key was never fetched. */
   readonly get: (key: EntryKey) => Slot
   /** Replaces a slot, and evicts others until the bounds hold. */
   readonly update: (key: EntryKey, change: (slot: Slot) => Slot) => Effect.Effect<void>
   readonly remove: (key: EntryKey) => Effect.Effect<void>
   readonly clear: Effect.Effect<void>
-  /** How many entries there are, and what they weigh. */
+  /** The number of entries and their total size in bytes. */
   readonly size: Effect.Effect<{ readonly entries: number; readonly bytes: number }>
 }
 
@@ -68,7 +71,7 @@ export const make = (
 
     const isOver = (): boolean => bytes > maxBytes || held.size > maxEntries
 
-    /** Evicts until the bounds hold and says how many entries went. The one that has just changed stays. */
+    /** Evicts until the bounds hold, and returns how many entries were evicted. Never evicts `changed`. */
     const evict = (changed: EntryKey): number => {
       let evicted = 0
       while (isOver()) {
@@ -84,7 +87,7 @@ export const make = (
 
     const get = (key: EntryKey): Slot => held.get(key)?.slot ?? EMPTY
 
-    /** Makes a change that returns how many entries it evicted. */
+    /** Applies a change, which returns how many entries it evicted, and updates the metrics. */
     const changing = (change: () => number): Effect.Effect<void> =>
       Effect.suspend(() => {
         const evicted = change()

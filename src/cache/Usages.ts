@@ -1,20 +1,20 @@
 /**
- * How each entry is used: when it was last read, which eviction and background refreshes depend on, and how often it was served
- * from memory.
+ * How each entry is used: when it was last read, which eviction and background refreshes depend on, and how often it was
+ * served from memory.
  *
- * Records are mutable, because the hot path writes them. Unlisted names can be invented without limit, so the records of
- * entries that are gone are dropped.
+ * Records are mutable, because the hot path writes them. Functions can make up any number of unlisted names, so the records
+ * of evicted entries are dropped.
  */
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 
-/** How many records may be added before those of evicted entries are looked for and dropped. */
+/** How many records may be added before the next sweep for evicted entries. */
 const SPARE = 1_000
 
 export interface Usage {
   readonly entry: Entry
-  /** Milliseconds since the epoch; of the load, until somebody reads it. */
+  /** Milliseconds since the epoch: the time of the load until the first read. */
   lastReadAt: number
-  /** Grows with each read of any entry: the order of reads, whatever the clock says. */
+  /** The sequence number of the last read, counted over all entries and independent of the clock. */
   readOrder: number
   /** Reads that were served from memory. */
   hits: number
@@ -25,9 +25,9 @@ export interface Usages {
   readonly lastReadAt: (key: EntryKey) => number
   /** See `Usage.readOrder`; 0 for an entry that was never read. */
   readonly readOrder: (key: EntryKey) => number
-  /** Notes a read, and gives the record, for its hits to be counted in. */
+  /** Records a read and returns the record, so that the caller can count a hit. */
   readonly noteRead: (entry: Entry, now: number) => Usage
-  /** An entry is idle from its load on, until somebody reads it. */
+  /** Records a load. The entry counts as idle from then until its first read. */
   readonly noteLoad: (entry: Entry, now: number) => void
   readonly get: (key: EntryKey) => Usage | undefined
   readonly all: () => ReadonlyArray<Usage>
@@ -36,17 +36,17 @@ export interface Usages {
 /** `isKept` says whether an entry is listed, or in the store. */
 export const make = (isKept: (key: EntryKey) => boolean): Usages => {
   const usages = new Map<EntryKey, Usage>()
-  let nextLook = SPARE
+  let nextSweep = SPARE
   let reads = 0
 
-  const forgetGone = () => {
+  const sweep = () => {
     for (const key of usages.keys()) if (!isKept(key)) usages.delete(key)
-    // So that looking costs each read little, however many entries there are.
-    nextLook = 2 * usages.size + SPARE
+    // The more entries there are, the rarer the sweep, so each read pays little for it.
+    nextSweep = 2 * usages.size + SPARE
   }
 
   const add = (entry: Entry, now: number): Usage => {
-    if (usages.size >= nextLook) forgetGone()
+    if (usages.size >= nextSweep) sweep()
     const usage = { entry, lastReadAt: now, readOrder: (reads += 1), hits: 0 }
     usages.set(entry.key, usage)
     return usage

@@ -1,7 +1,7 @@
 /**
  * The log line at the end of the preload. The Go sample always writes `Cache successfully loaded`, even if it has loaded
- * nothing, and scripts may wait for that line. So every successful start begins its line with these words, followed by
- * what was loaded. A preload that failed in part has another line. `lambda/Lifecycle.ts` logs it.
+ * nothing, and scripts may wait for that line. So every successful start logs a line that begins with these words. A
+ * preload that failed in part has another line. `lambda/Lifecycle.ts` logs it.
  */
 import * as Effect from "effect/Effect"
 import { quoteText } from "../config/yaml/ConfigInvalid.ts"
@@ -12,7 +12,7 @@ interface LoadOutcome {
   readonly listed: number
   /** Those that could not be loaded; undefined if nothing has been loaded yet. */
   readonly failures: ReadonlyArray<LoadFailure> | undefined
-  /** Whether they are loaded once a snapshot is restored. */
+  /** Whether the entries are loaded later, when a snapshot is restored. */
   readonly isSnapshot?: boolean
 }
 
@@ -23,7 +23,7 @@ interface LoadLine {
 
 const LOADED = "Cache successfully loaded"
 
-/** How many failed entries the line names at most. */
+/** How many failed entries the line names. */
 const MAX_NAMED = 10
 
 const namesOf = (failures: ReadonlyArray<LoadFailure>): string => {
@@ -34,7 +34,7 @@ const namesOf = (failures: ReadonlyArray<LoadFailure>): string => {
   return [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ")
 }
 
-/** What to log, and whether as a warning. */
+/** The line to log, and whether it is a warning. */
 export const loadLine = ({ failures, isSnapshot = false, listed }: LoadOutcome): LoadLine => {
   if (listed === 0) return { line: `${LOADED}: config.yaml lists nothing`, isWarning: false }
   if (failures === undefined) {

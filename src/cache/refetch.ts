@@ -1,7 +1,8 @@
 /**
- * A read with `refreshNow`: it gets what AWS answers from now on, or the error, but never an older value.
+ * A read with `refreshNow`: it returns what AWS answers after the read has started, or the error, never an older value.
  *
- * A fetch under way may have asked AWS too early for this read, so the read waits for it and then joins or starts the next one.
+ * A fetch under way may have called AWS before the read started, so the read waits for it and then joins or starts the next
+ * one.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

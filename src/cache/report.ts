@@ -1,6 +1,5 @@
 /**
- * Makes the report of /ready (`reportSchema.ts`) from what the cache knows at one moment. Pure; loaded with the routes, which
- * serve it.
+ * Builds the report of /ready (`reportSchema.ts`) from the state of the cache at one moment. Pure; loaded with the routes.
  */
 import * as DateTime from "effect/DateTime"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
@@ -9,11 +8,11 @@ import { EMPTY, freshnessOf, nextTryAt, type Slot } from "./Slot.ts"
 import type { EntryReport, Report, SourceReport } from "./reportSchema.ts"
 import type { Usage } from "./Usages.ts"
 
-/** What the cache knows at one moment. */
+/** The state of the cache at one moment. */
 export interface Inspection {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Whether a load of everything listed is under way. */
+  /** Whether a preload is under way. */
   readonly isLoading: boolean
   readonly slotOf: (key: EntryKey) => Slot
   readonly usageOf: (key: EntryKey) => Usage | undefined
@@ -75,7 +74,7 @@ const reportSources = (
   })
 }
 
-/** The report on what config.yaml lists, in its order, and behind it on what else is held. */
+/** The report: first the entries that config.yaml lists, in its order, then the other entries that are held. */
 export const report = (listed: ReadonlyMap<EntryKey, Entry>, inspection: Inspection): Report => {
   const { isLoading, slotOf, usages } = inspection
   const entries = Array.from(listed.values())

@@ -1,8 +1,8 @@
 /**
- * The report of /ready as Schemas: the state of every entry and, per source, how many are loaded, pending and failed. Names,
- * ages and reasons; never a value.
+ * The report of /ready as Schemas: the state of every entry and, per source, how many are loaded, pending and failed. It
+ * has names, ages and reasons, never a value.
  *
- * `report.ts` makes it with the types alone, so a layer never evaluates this file; the contract (`http/api`) needs the Schemas.
+ * `report.ts` uses only the types, so a layer never loads this file; the contract (`http/api`) needs the Schemas.
  */
 import * as Schema from "effect/Schema"
 import { KINDS } from "../kinds/kinds.ts"

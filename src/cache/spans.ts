@@ -7,7 +7,7 @@ import type { SourceError } from "../domain/SourceError.ts"
 import { annotate, type SpanOptions, type TracingShape } from "../observability/Tracing.ts"
 import type { Outcome } from "./Served.ts"
 
-/** The kind and the name, as attributes of a span. */
+/** The span attributes of an entry: its kind and name. */
 export const spanOf = ({ address, name }: Entry): SpanOptions => ({
   attributes: { "cache.kind": address.kind, "cache.name": name },
 })

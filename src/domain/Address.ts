@@ -1,18 +1,18 @@
 /**
  * Where a value lives in AWS: one member of a union per kind of source.
  *
- * Each folder of `kinds/` adds the address of its kind to `Addresses`. The section of config.yaml makes addresses, the
- * source of the kind fetches what is there, and everything between passes them on unseen.
+ * Each folder of `kinds/` adds the address of its kind to `Addresses`. The kind's section of config.yaml makes addresses,
+ * its source fetches the values there, and everything in between passes addresses on unread.
  */
 
-/** In which region AWS is asked, and as whom. */
+/** The region to call AWS in, and the role to call it as. */
 export interface Access {
   readonly region: string
-  /** The role that is assumed; absent: the function's own. */
+  /** The role to assume; absent: the function's own. */
   readonly roleArn?: string
 }
 
-/** The same in words, different for every region and role. */
+/** Region and role as text, different for each pair. */
 export const accessText = ({ region, roleArn }: Access): string =>
   roleArn === undefined ? region : `${region} as ${roleArn}`
 
@@ -27,6 +27,6 @@ export type AddressOf<K extends Kind> = Addresses[K]
 
 export type Address = AddressOf<Kind>
 
-/** Whether two addresses are one place. Both made by the same section, so that their keys are in one order. */
+/** Whether two addresses are the same place. Both must come from the same section, so that their keys are in the same order. */
 export const isSameAddress = (left: Address, right: Address): boolean =>
   JSON.stringify(left) === JSON.stringify(right)

@@ -1,30 +1,29 @@
 /**
  * What the cache keeps: an entry's key, where its value comes from, and how long it may be served.
  *
- * The configuration plans entries, the sources fetch their values, the cache holds them. Nothing here
- * performs an effect.
+ * The configuration plans entries, the sources fetch their values, the cache holds them. Nothing here performs an effect.
  */
 import type * as Redacted from "effect/Redacted"
 import type { Address, Kind } from "./Address.ts"
 
 /**
- * Identifies an entry within one environment: the kind, which is also the first segment of the URL, then the
- * name that functions ask for: `GET /<kind>?name=<name>`. What no name alone says has the query in its place.
+ * Identifies an entry within one environment: the kind, which is also the first segment of the URL, then the name that
+ * functions request: `GET /<kind>?name=<name>`. If a name alone is not enough, the query takes its place.
  */
 export type EntryKey = `${Kind}:${string}` | `${Kind}?${string}`
 
 export const entryKey = (kind: Kind, name: string): EntryKey => `${kind}:${name}`
 
-/** The key of what is asked for by more than a name. No two queries and no name share one. */
+/** The key of a query that is more than a name. Two different queries never share a key, nor do a query and a name. */
 export const queryKey = (kind: Kind, query: Readonly<Record<string, string>>): EntryKey =>
   `${kind}?${new URLSearchParams(query).toString()}`
 
 /**
- * How long a value may be served. All in milliseconds; a negative or zero `ttl` makes every read fetch.
- * The names follow RFC 5861 and RFC 2308.
+ * How long a value may be served. All times are in milliseconds; a negative or zero `ttl` makes every read fetch. The names
+ * follow RFC 5861 and RFC 2308.
  */
 export interface Policy {
-  /** Up to this age a value is fresh and is served as it is. */
+  /** Up to this age a value is fresh and served without a fetch. */
   readonly ttl: number
   /** How long past `ttl` the old value is served at once while a new one is fetched in the background. */
   readonly staleWhileRevalidate: number
@@ -36,31 +35,31 @@ export interface Policy {
   readonly negativeTtl: number
 }
 
-/** One thing to keep: `name` is what functions ask for, `address` what the source needs to fetch it. */
+/** A value to cache: `name` is what functions request, `address` where the source fetches it. */
 export interface Entry {
   readonly key: EntryKey
   readonly name: string
   readonly address: Address
   readonly policy: Policy
   /**
-   * The listed entry that this one is another version of, or the listed path that it is below. Absent for what is listed itself, and for
-   * what has nothing to do with what is listed.
+   * The listed entry that this is another version of, or the listed path above it. Absent for listed entries and for those
+   * unrelated to a listed one.
    */
   readonly listedAs?: EntryKey
-  /** How long a read waits for AWS in all, in milliseconds. Default: that of the cache's limits. */
+  /** How long a read waits for AWS in total, in milliseconds. Default: that of the cache's limits. */
   readonly readBudget?: number
 }
 
 /** A fetched value, ready to be written to a function. */
 export interface Value {
-  /** Text, or bytes for what is none. Redacted until the HTTP write. */
+  /** Text, or bytes if the value is binary. Redacted until the HTTP write. */
   readonly body: Redacted.Redacted<string | Uint8Array>
   /** The media type of the reply, for instance `text/plain; charset=utf-8`. */
   readonly contentType: string
   /** The version as the service names it: a parameter's number, a secret's version id, a configuration's label. */
   readonly version?: string
-  /** What the reply says beside the value, as the SDK names it and ready for JSON. Never the value itself. */
+  /** What the reply says besides the value, under the SDK's names and ready for JSON. Never the value itself. */
   readonly details?: Readonly<Record<string, unknown>>
-  /** When AWS was asked, in epoch milliseconds, where that was not for the fetch that brought the value. */
+  /** When the value was requested from AWS, in epoch milliseconds, if that was not when its fetch started. */
   readonly askedAt?: number
 }

@@ -1,8 +1,8 @@
 /**
  * The one decision about age: may a held value be served, and must it be fetched again?
  *
- * Ages are taken on the wall clock, because Lambda stops every process between invokes and the monotonic
- * clock may stop with them. RFC 5861 (stale-while-revalidate, stale-if-error) and RFC 2308 (negative answers).
+ * Ages are measured on the wall clock, because Lambda stops every process between invokes and the monotonic clock may stop
+ * with them. RFC 5861 (stale-while-revalidate, stale-if-error) and RFC 2308 (negative answers).
  */
 import type { Policy } from "./Entry.ts"
 
@@ -15,13 +15,12 @@ import type { Policy } from "./Entry.ts"
 export type Freshness = "fresh" | "stale" | "expired" | "dead"
 
 /**
- * Classifies a value by its age in milliseconds. With a growing age the answer only moves from fresh towards
- * dead. A negative age means that the clock was set back after the fetch, so that the true age is unknown:
- * the value is `expired`.
+ * Classifies a value by its age in milliseconds. As the age grows, the result only moves from fresh towards dead. A
+ * negative age means that the clock was set back after the fetch, so the true age is unknown: the value is `expired`.
  */
 export const classify = (age: number, policy: Policy): Freshness => {
   if (age < 0) return "expired"
-  // A window of no length is no window: with a ttl of 0 every read fetches, even within one millisecond.
+  // A window of zero length never applies: with a ttl of 0 every read fetches, even within the same millisecond.
   if (policy.ttl > 0 && age <= policy.ttl) return "fresh"
   if (policy.staleWhileRevalidate > 0 && age <= policy.ttl + policy.staleWhileRevalidate) return "stale"
   if (age <= policy.ttl + policy.staleIfError) return "expired"
@@ -29,11 +28,11 @@ export const classify = (age: number, policy: Policy): Freshness => {
 }
 
 /**
- * Whether a value may still be served `age` milliseconds after AWS first denied access to it. IAM is eventually
- * consistent, so one denial may be a mistake; a lasting one must end what was read before.
+ * Whether a value may still be served `age` milliseconds after AWS first denied access to it. IAM is eventually consistent,
+ * so a single denial may be a mistake; a lasting one must also end the value in memory.
  */
 export const outlivesDenial = (age: number, { staleIfDenied }: Policy): boolean =>
   staleIfDenied > 0 && age <= staleIfDenied
 
-/** Whether "there is no such entry", learnt `age` milliseconds ago, still holds. */
+/** Whether "there is no such entry", received `age` milliseconds ago, still holds. */
 export const isStillAbsent = (age: number, policy: Policy): boolean => age >= 0 && age <= policy.negativeTtl

@@ -1,8 +1,8 @@
 /**
  * Why a value could not be fetched from AWS: one error with a tagged reason.
  *
- * The sources map the SDK's errors to it in one place (`aws/awsErrors.ts`); the cache decides by the
- * reason what is retried, remembered or answered with an older value; `http/` translates it to a status.
+ * The sources map the SDK's errors to it in one place (`aws/awsErrors.ts`). The reason decides whether the cache retries,
+ * remembers the failure or serves an older value; `http/` translates it to a status.
  */
 import * as Schema from "effect/Schema"
 
@@ -17,9 +17,9 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", fields)
 export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", fields) {}
 /** AWS asks for fewer calls. */
 export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", fields) {}
-/** AWS answered with a 5xx, or with something that is no answer. */
+/** AWS answered with a 5xx or an unusable reply. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", fields) {}
-/** The service has not answered for several calls in a row, and is left alone for a moment. */
+/** The service has not answered several calls in a row, so it is not called for a moment. */
 export class CircuitOpen extends Schema.TaggedError<CircuitOpen>()("CircuitOpen", fields) {}
 /** No answer within the time budget. */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", fields) {}
@@ -28,7 +28,7 @@ export class ExpiredCredentials extends Schema.TaggedError<ExpiredCredentials>()
   "ExpiredCredentials",
   fields,
 ) {}
-/** AWS does not know the credentials, or no longer: they were revoked, replaced or are of another partition. */
+/** AWS rejected the credentials: they were revoked or replaced, or belong to another partition. */
 export class RefusedCredentials extends Schema.TaggedError<RefusedCredentials>()(
   "RefusedCredentials",
   fields,
@@ -40,10 +40,10 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("Connec
 /** AWS refused the request itself: a malformed name, a key that does not fit the table. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", fields) {}
 
-/** Too many versions of a listed name could not be read, so AWS is not asked for another one now. */
+/** Too many versions of a listed name could not be read, so AWS is not called for another one now. */
 export class TooManyGuesses extends Schema.TaggedError<TooManyGuesses>()("TooManyGuesses", fields) {}
 
-/** The value is larger than the cache may become. */
+/** The value is larger than the whole cache. */
 export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", fields) {}
 
 export const SourceErrorReason = Schema.Union([
@@ -63,7 +63,7 @@ export const SourceErrorReason = Schema.Union([
 ])
 export type SourceErrorReason = typeof SourceErrorReason.Type
 
-/** A fetch that brought no value, and why. */
+/** A failed fetch and its reason. */
 export class SourceError extends Schema.TaggedError<SourceError>()("SourceError", {
   reason: SourceErrorReason,
 }) {

@@ -1,6 +1,6 @@
 /**
- * Every default of the extension, in one place: what holds when neither the environment nor config.yaml says
- * otherwise. Constants only, so that the entry may read them before anything else is loaded.
+ * Every default of the extension, in one place: what holds unless the environment or config.yaml says otherwise. Constants
+ * only, so that the entry point may read them before anything else is loaded.
  *
  * Durations are in milliseconds.
  */
@@ -9,22 +9,22 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 export const KIB = 1_024
 
-/** The port functions ask, as in the original. */
+/** The port that functions call, as in the Go sample. */
 export const DEFAULT_PORT = 4_000
 
-/** Where a function's own package lies; a relative path of the configuration starts here. */
+/** The folder of the function's package, where relative paths of the configuration start. */
 export const TASK_ROOT = "/var/task"
 
-/** In the root of the function's package. LAMBDA_TASK_ROOT would say so, but Lambda does not give it to extensions. */
+/** In the root of the function's package. Lambda does not set LAMBDA_TASK_ROOT for extensions. */
 export const DEFAULT_CONFIG_PATH = `${TASK_ROOT}/config.yaml`
 
-/** How long a value is fresh, as in the original. */
+/** How long a value is fresh, as in the Go sample. */
 export const DEFAULT_TTL = 60 * MINUTE
 
-/** No value is served past its ttl unless asked for or AWS fails: what the original's users expect of a ttl. */
+/** By default no value is served past its ttl unless AWS fails: users of the Go sample expect that of a ttl. */
 export const DEFAULT_STALE_WHILE_REVALIDATE = 0
 
-/** How long past its ttl a value outlives an outage of AWS. */
+/** How long past its ttl a value is served while AWS fails. */
 export const DEFAULT_STALE_IF_ERROR = 24 * HOUR
 
 /** How long a value is served after AWS denied access to it: longer than a change in IAM takes to propagate. */
@@ -34,98 +34,98 @@ export const DEFAULT_STALE_IF_DENIED = 5 * MINUTE
 export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
 
 /**
- * How long a function's request waits for AWS before it gets 504. Lambda's default time-out of a function is 3 s, so the
+ * How long a function's request waits for AWS before it gets a 504. Lambda's default function time-out is 3 s, so the
  * function has time left to react.
  */
 export const READ_BUDGET = 2_500
 
-/** The part of a budget that one attempt may take. Two fit, with room for the work around them. */
+/** The part of a budget that one attempt may take. Two attempts fit, with room for the work around them. */
 const ATTEMPT_PART = 0.46
 
-/** How long one attempt may take in a fetch with this budget. In milliseconds. */
+/** How long one attempt of a fetch with this budget may take, in milliseconds. */
 export const attemptTimeoutIn = (budget: number): number => Math.floor(budget * ATTEMPT_PART)
 
-/** What a read leaves of an invoke's time, for the function to react before Lambda ends it. */
+/** How much of an invoke's time a read leaves for the function to react before Lambda ends it. */
 export const REACTION_TIME = 400
 
-/** If less than twice that is left, a read leaves this part of it. */
+/** If less than twice `REACTION_TIME` is left, a read leaves this part of what is left. */
 export const REACTION_PART = 1 / 2
 
 /**
- * A deadline nearer than this is ignored: nothing could be done before it. It probably belongs to an invoke that is over,
- * while the INVOKE event of the current one is on its way.
+ * A deadline nearer than this is ignored, because nothing could be done before it. It probably belongs to an invoke that is
+ * over, while the INVOKE event of the current one is on its way.
  */
 export const NEAREST_DEADLINE = 100
 
-/** How long a TCP connection to AWS may take to open, with TLS. */
+/** How long a connection to AWS may take to open, TLS included. */
 export const CONNECT_TIMEOUT = SECOND
 
-/** A connection to AWS that was idle for this long is not used again, because it may have died in a freeze. */
+/** A connection to AWS that was idle for this long is not used again: it may have died in a freeze. */
 export const MAX_IDLE = 10 * SECOND
 
 /** How long a kept connection may be silent before the call also goes out on a new one. */
 export const FIRST_BYTE_WAIT = 700
 
-/** A connection that was idle for no longer than this is not doubted: if it is silent, the service is slow. */
-export const BEYOND_DOUBT = SECOND
+/** A connection that was idle for no longer than this is assumed to be alive: if no reply comes, the service is slow. */
+export const MAX_TRUSTED_IDLE = SECOND
 
-/** How long the load at start-up may take, and a request that came during it may wait. Lambda's INIT ends after 10 s. */
+/** How long the preload may take, and how long a request that arrives meanwhile may wait. Lambda's INIT ends after 10 s. */
 export const LOAD_BUDGET = 8 * SECOND
 
 /**
- * How long a fetch of many calls may take in total while replies come, in the background of the reads that started it.
- * Enough for a path of 50,000 parameters at 60 ms per page.
+ * How long a fetch of several calls may take in total while replies arrive; it continues in the background after its reads
+ * were answered. Enough for a path of 50,000 parameters at 60 ms per page.
  */
 export const FETCH_LIMIT = 5 * MINUTE
 
-/** How much longer than it should a wait may take before a freeze is the only explanation. Generous to a busy CPU. */
+/** How far a wait may overrun before a freeze is the only explanation. Allows for a busy CPU. */
 export const FREEZE_MARGIN = SECOND
 
-/** How many entries are held at most. */
+/** The maximum number of entries. */
 export const DEFAULT_MAX_ENTRIES = 10_000
 
 /**
- * How many unreadable versions of one listed name, or names below one listed path, may be asked for at once, and how often
- * one more may be asked for after that.
+ * How many unreadable versions of one listed name, or names below one listed path, may be requested at once, and how often
+ * one more may be requested after that.
  */
 export const MOST_GUESSES = 20
 export const GUESS_INTERVAL = SECOND
 
-/** How many failing entries that config.yaml does not list are logged at a time. */
+/** How many failing entries that config.yaml does not list are tracked at a time, for the log. */
 export const MAX_UNLISTED_FAILURES = 100
 
 /** How often a function can force a key to be fetched. */
 export const DEFAULT_FORCED_REFRESH_INTERVAL = SECOND
 
-/** After how many ttls without a read an entry is no longer refreshed unasked. */
+/** After this many ttls without a read, an entry is no longer refreshed in the background. */
 export const IDLE_TTLS = 3
 
 export const MIB = KIB * KIB
 
-/** How many bytes the entries may take at most where a function has plenty of memory, or nothing is known of it. */
+/** The largest default of `max_bytes`: for a function with plenty of memory, or of unknown memory. */
 export const MOST_DEFAULT_MAX_BYTES = 64 * MIB
 
-/** How many bytes the entries may take at least, in the smallest function: enough for a few thousand parameters. */
+/** The smallest default of `max_bytes`, for the smallest function: enough for a few thousand parameters. */
 export const LEAST_DEFAULT_MAX_BYTES = 4 * MIB
 
-/** The part of the function's memory that entries may cost the process. */
+/** The part of the function's memory that entries may take. */
 export const MEMORY_PART = 1 / 4
 
-/** How many bytes a counted byte costs the process: copies on the way, and what the collector has not taken yet. */
+/** How many bytes of memory each counted byte takes: copies in transit, and garbage that has not been collected yet. */
 export const BYTES_PER_COUNTED_BYTE = 3
 
-/** What the process takes without any entry, in MiB: the larger of both artifacts. */
+/** The memory of the process without entries, in MiB: the larger of both artifacts. */
 export const BASE_MIB = 80
 
-/** When Lambda ends INIT on demand. */
+/** When Lambda ends the INIT phase of an on-demand environment. */
 export const INIT_LIMIT = 10 * SECOND
 
 /** The longest config.yaml that is read, in bytes. */
 export const MAX_CONFIG_BYTES = KIB * KIB
 
 /**
- * How many requests may wait at once: enough for a function that reads everything at the same moment, few enough that
- * memory stays bounded. Before config.yaml is read, it is the bound in any case.
+ * How many requests may wait at once: enough for a function that reads everything at the same moment, few enough to bound
+ * memory. Before config.yaml is read, this bound always applies.
  */
 export const DEFAULT_MAX_CONCURRENT_REQUESTS = 1_000
 
@@ -135,13 +135,13 @@ export const DEFAULT_TOKEN = "off"
 /** The staging label a secret is read at (Secrets Manager, GetSecretValue: VersionStage). */
 export const DEFAULT_VERSION_STAGE = "AWSCURRENT"
 
-/** Whether everything listed is loaded at start-up: the original's default. */
+/** Whether everything listed is loaded at start-up: no, as in the Go sample. */
 export const DEFAULT_PRELOAD = false
 
 /** The least severe level that is logged. */
 export const DEFAULT_LOG_LEVEL = "info"
 
-/** `text` has the original's lines. */
+/** `text` has the Go sample's lines. */
 export const DEFAULT_LOG_FORMAT = "text"
 
 /** Names that are not listed cost no AWS call. */

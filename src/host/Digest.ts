@@ -1,5 +1,5 @@
 /**
- * The platform's keyed digest as a reference. The default is that of Node.
+ * The platform's keyed digest as a reference. The default is Node's.
  */
 import * as Context from "effect/Context"
 import { makeDigest } from "./nodeDigest.ts"

@@ -35,7 +35,7 @@ export interface Listener {
     shortcut: Shortcut,
     app: Effect.Effect<HttpApp>,
   ) => Effect.Effect<{ readonly warmUp: Effect.Effect<void> }>
-  /** Closes the port before its scope does; see `OpenPort.close` for how. */
+  /** Closes the port before its scope closes; see `OpenPort.close` for how. */
   readonly close: Effect.Effect<void>
 }
 

@@ -59,7 +59,7 @@ export interface Exchange {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Whether to use a new connection, because an idle one may be dead. Default: a kept one is used. */
+  /** Whether to use a new connection because an idle one may be dead. Default: false. */
   readonly isFresh?: boolean
 }
 
@@ -68,7 +68,7 @@ export const MAX_EXCHANGE_REPLY = 1_048_576
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal
-  /** Called when the request has been sent, or needs this thread no longer. */
+  /** Called when the request has been sent, or no longer needs this thread. */
   readonly onSent?: () => void
 }
 
@@ -80,8 +80,8 @@ export interface Reply {
 }
 
 /**
- * HMAC-SHA-256 of the concatenated parts, in base64url. The key is random and belongs to this process, so that nobody can
- * check a guess at the parts against the digest.
+ * HMAC-SHA-256 of the concatenated parts, in base64url. The key is random and belongs to this process, so nobody can check
+ * guessed parts against the digest.
  */
 export type DigestFunction = (...parts: ReadonlyArray<string | Uint8Array>) => string
 
@@ -104,7 +104,7 @@ export interface AwsRequest {
   readonly signal: AbortSignal
 }
 
-/** The reply as it was sent: redirects are not followed, the body is not decompressed. */
+/** The reply as AWS sent it: redirects are not followed, the body is not decompressed. */
 export interface AwsResponse {
   readonly status: number
   readonly reason: string
@@ -115,7 +115,7 @@ export interface AwsResponse {
 
 /** A request in flight. */
 export interface SentRequest {
-  /** Rejects unless a complete reply comes. */
+  /** Rejects unless a complete reply arrives. */
   readonly reply: Promise<AwsResponse>
   /** How long its connection had been idle, in milliseconds of the wall clock; undefined for a new connection. */
   readonly idleFor: () => number | undefined
@@ -144,7 +144,7 @@ export interface Platform<Handler> {
   readonly openPort: (port: number) => Promise<OpenPort<Handler>>
   /** Makes one call **without a time-out**: `event/next` blocks for as long as the environment is idle. */
   readonly exchange: (exchange: Exchange, options?: ExchangeOptions) => Promise<Reply>
-  /** Imports what turns an application into a handler. */
+  /** Imports the code that turns an application into a handler. */
   readonly adapter: () => Promise<{
     readonly makeHandler: (app: HttpApp, scope: Scope.Scope) => Effect.Effect<Handler>
   }>
@@ -161,12 +161,12 @@ export interface Platform<Handler> {
   readonly awsTransport: (proxyFor: ProxyFor | undefined) => Promise<AwsTransport>
 }
 
-/** The outcome of a promise, kept until something can report a failure. */
+/** The outcome of a promise, kept until a failure can be reported. */
 export type Settled<A> =
   | { readonly ok: true; readonly value: A }
   | { readonly ok: false; readonly error: unknown }
 
-/** A cold start that is under way: what `begin` began before Effect was loaded. */
+/** A cold start that is under way: the steps that `begin.ts` started before Effect was loaded. */
 export interface ColdStart<Handler> {
   readonly port: Promise<Settled<OpenPort<Handler>>>
   /** The reply to `register`. */

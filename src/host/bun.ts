@@ -111,7 +111,7 @@ class Dispatcher {
     this.#attached.resolve(this.#handle)
   }
 
-  /** Takes no more requests; resolves once none is in flight. */
+  /** Stops taking requests; resolves once none is in flight. */
   readonly drain = (): Promise<void> =>
     new Promise((resolve) => {
       this.#onIdle = resolve
@@ -200,7 +200,7 @@ const exchange = async (
     ...(body === undefined ? {} : { body }),
   }
   const replied = fetch(url, options)
-  // From here on, another thread sends it.
+  // From here on, another thread sends the request.
   onSent?.()
   const response = await replied
   return {
@@ -213,7 +213,7 @@ const exchange = async (
 /** Variables that Bun's `fetch` applies to every host, the credentials endpoint and the collector included. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"]
 
-/** Hides the proxy variables from Bun, because only calls to AWS use the proxy. Gives the environment as it was. */
+/** Hides the proxy variables from Bun, because only calls to AWS use the proxy. Returns the environment as it was. */
 const takeProxies = (): { readonly environment: Environment; readonly hasProxies: boolean } => {
   const { env } = process
   if (!PROXY_VARIABLES.some((name) => env[name])) return { environment: env, hasProxies: false }

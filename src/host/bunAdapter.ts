@@ -1,5 +1,6 @@
 /**
- * Turns an Effect application into a handler for `Bun.serve`. Imported with the first request that the shortcut leaves.
+ * Turns an Effect application into a handler for `Bun.serve`. Imported on the first request that the shortcut does not
+ * answer.
  */
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"

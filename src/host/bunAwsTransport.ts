@@ -2,8 +2,8 @@
  * The transport to AWS under Bun: `fetch`, which does TLS on other threads and pools connections, and Bun's own SHA-256 for
  * signatures.
  *
- * Bun's pool cannot be emptied. But connections with different TLS options are never shared, even for plain HTTP. So a new
- * value of an option that has no effect starts a new pool, and Bun closes the old connections in time.
+ * Bun's pool cannot be emptied, but connections with different TLS options are never shared, even for plain HTTP. So a new
+ * value for an option that has no effect starts a new pool, and Bun eventually closes the old connections.
  */
 import { MAX_IDLE } from "../domain/defaults.ts"
 import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "./Platform.ts"
@@ -87,7 +87,7 @@ const collect = async (response: Response, maxBytes: number): Promise<Uint8Array
 
 const TUNNEL_REFUSED = "ERR_PROXY_TUNNEL"
 
-/** Bun's message for a refusal of the proxy quotes the proxy's own message after the status. */
+/** Bun's message when the proxy refuses quotes the proxy's own message after the status. */
 const withoutProxyMessage = (cause: unknown): unknown => {
   const { code, message = "" } = cause as { readonly code?: string; readonly message?: string }
   return code === TUNNEL_REFUSED ? proxyRefused(Number(/\b\d{3}\b/.exec(message)?.[0] ?? 0)) : cause

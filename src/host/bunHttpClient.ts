@@ -1,6 +1,7 @@
 /**
- * Effect's HTTP client over Bun's `fetch`, for exporting spans. Redirects are not followed. Each request has a new connection,
- * as on Node: a kept one may be dead after a freeze, and its spans would be lost. Imported if a collector is configured.
+ * Effect's HTTP client over Bun's `fetch`, for exporting spans. It does not follow redirects. Each request opens a new
+ * connection, as on Node: a kept-alive one may be dead after a freeze, and its spans would be lost. Imported only if a
+ * collector is configured.
  */
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"

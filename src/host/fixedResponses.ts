@@ -1,5 +1,5 @@
 /**
- * Responses of the host itself, for when there is no application: before it is attached, and while the port closes.
+ * Responses that the host sends by itself while there is no application: before one is attached, and while the port closes.
  * Loaded before `register`: constants only.
  */
 import { DEFAULT_MAX_CONCURRENT_REQUESTS } from "../domain/defaults.ts"

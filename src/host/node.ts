@@ -1,8 +1,8 @@
 /**
  * The platform of the Node layer: `node:http` for the port and the Extensions API.
  *
- * Loaded before `register`: imports Node's own modules only. The adapter for Effect applications and the transport to AWS are
- * imported later.
+ * Loaded before `register`: imports only Node's own modules. The adapter for Effect applications and the transport to AWS
+ * are imported later.
  */
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
@@ -81,7 +81,7 @@ class Dispatcher {
     this.#pending = []
   }
 
-  /** Takes no more requests; resolves once none is in flight. */
+  /** Stops taking requests; resolves once none is in flight. */
   readonly drain = (): Promise<void> =>
     new Promise((resolve) => {
       this.#onIdle = resolve

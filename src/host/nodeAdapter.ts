@@ -1,5 +1,6 @@
 /**
- * Turns an Effect application into a handler for `node:http`. Imported with the first request that the shortcut leaves.
+ * Turns an Effect application into a handler for `node:http`. Imported on the first request that the shortcut does not
+ * answer.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type * as Scope from "effect/Scope"

@@ -1,5 +1,5 @@
 /**
- * The transport to AWS on Node: `node:http` and `node:https`, with a pool of connections per origin. Imported with the first
+ * The transport to AWS on Node: `node:http` and `node:https`, with a pool of connections per origin. Imported on the first
  * call. Neither module follows redirects or decompresses bodies.
  */
 import * as Http from "node:http"
@@ -152,7 +152,10 @@ export const makeTransport = (proxyAgents: ProxyAgents = () => undefined): AwsTr
   return { send, retirePools }
 }
 
-/** The transport to AWS, through the proxy that `proxyFor` gives for an origin. Without it, the agent is not loaded. */
+/**
+ * The transport to AWS, through the proxy that `proxyFor` gives for an origin. Without `proxyFor`, the proxy agent is not
+ * loaded.
+ */
 export const transportThrough = async (proxyFor: ProxyFor | undefined): Promise<AwsTransport> => {
   if (proxyFor === undefined) return makeTransport()
   const { ProxyAgent } = await import("./nodeProxyAgent.ts")

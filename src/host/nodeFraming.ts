@@ -1,7 +1,8 @@
 /**
- * Refuses what Node's parser accepts although it is not HTTP/1.1 or is ambiguous (RFC 9112). Bun's parser refuses it itself.
+ * Refuses requests that Node's parser accepts although they are ambiguous or not HTTP/1.1 (RFC 9112). Bun's parser refuses
+ * them itself.
  *
- * Runs for every request of the Node layer, on the read path: it only compares and allocates nothing.
+ * Runs for every request of the Node layer, on the read path: it only compares, and allocates nothing.
  */
 import type { IncomingMessage } from "node:http"
 import type { FixedResponse } from "./fixedResponses.ts"
@@ -26,7 +27,7 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)/i
 const isEncodingAllowed = (encoding: string | undefined, version: string): boolean =>
   encoding === undefined || (version === "1.1" && encoding.toLowerCase() === "chunked")
 
-/** A target and a Host header that name different hosts would be read in two ways. */
+/** A target and a Host header with different hosts are ambiguous. */
 const isTargetAllowed = (url: string, host: string | undefined): boolean => {
   if (url.startsWith("/") || url === "*") return true
   const [, authority] = ABSOLUTE.exec(url) ?? []

@@ -1,5 +1,5 @@
 /**
  * Effect's HTTP client over `node:http` and `node:https`, for exporting spans; the global `fetch` would load undici.
- * Imported if a collector is configured.
+ * Imported only if a collector is configured.
  */
 export { layerNodeHttp as layer } from "@effect/platform-node/NodeHttpClient"

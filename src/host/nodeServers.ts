@@ -1,8 +1,8 @@
 /**
  * Makes the HTTP servers of the Node layer, one per loopback address, with their limits: how many connections there may be,
- * how long a request may take to arrive, how a malformed one is refused.
+ * how long a request may take to arrive, and how a malformed one is refused.
  *
- * Loaded before `register`: imports Node's own modules only.
+ * Loaded before `register`: imports only Node's own modules.
  */
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
@@ -15,12 +15,12 @@ interface LoopbackServer {
 }
 
 /**
- * How long a request may take to arrive as a whole, in milliseconds. A client that stalls in the middle of a request is
- * disconnected. A client on this machine needs less than one.
+ * How long a request may take to arrive completely, in milliseconds. A client that stalls in the middle of a request is
+ * disconnected. A client on this machine needs less than a second.
  */
 const ARRIVAL_TIMEOUT = 5_000
 
-/** How often Node checks this, in milliseconds. */
+/** How often Node checks `ARRIVAL_TIMEOUT`, in milliseconds. */
 const ARRIVAL_CHECK_INTERVAL = 1_000
 
 /** How many files a process may open in Lambda, sockets included. */
@@ -55,7 +55,7 @@ const limitConnections = (socket: Socket): void => {
 
 const REQUEST_TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT"
 
-/** The status for a request that cannot be read, by Node's error code; any other is 400. */
+/** The status for an unreadable request, by Node's error code; any other is 400. */
 const STATUSES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   [REQUEST_TIMEOUT]: "408 Request Timeout",
@@ -81,7 +81,8 @@ const PROPERTIES = {
 /** Servers that do not listen yet. */
 export const makeServers = (receive: Http.RequestListener): ReadonlyArray<LoopbackServer> => {
   const options: Http.ServerOptions = {
-    // Keep-alive connections stay open until the client or SHUTDOWN closes them, because the time of a freeze counts as idle.
+    // Keep-alive connections stay open until the client or SHUTDOWN closes them, because time in a freeze would count as
+    // idle.
     keepAliveTimeout: 0,
     headersTimeout: ARRIVAL_TIMEOUT,
     requestTimeout: ARRIVAL_TIMEOUT,

@@ -1,7 +1,7 @@
 /**
  * Runs the program as the process's main fiber. SIGTERM and SIGINT interrupt it.
  *
- * The exit code is 0 after SHUTDOWN and signals, 1 after a fault. `process.exit` is always called, so that no open socket
+ * The exit code is 0 after SHUTDOWN or a signal, 1 after a fault. `process.exit` is always called, so that no open socket
  * keeps the process alive past Lambda's deadline.
  */
 import * as Cause from "effect/Cause"

@@ -1,8 +1,8 @@
 /**
  * The loop on event/next: INVOKE goes to `Lifecycle`, SHUTDOWN ends the program.
  *
- * The first call of `next` tells Lambda that the extension is ready. The call has no time-out, because the environment may be
- * frozen while it waits.
+ * The first call to `next` tells Lambda that the extension is ready. The call has no time-out, because the environment may
+ * be frozen while it waits.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -19,7 +19,7 @@ import { Event, type Invoke, traceHeaderOf } from "./Event.ts"
 import { ExtensionsApi, ExtensionsApiError, type Registration } from "./ExtensionsApi.ts"
 import { Reporter } from "./Reporter.ts"
 
-/** Retries of `next` on a new connection if the old one broke, for instance in a freeze. */
+/** Retries `next` on a new connection if the old one broke, for instance in a freeze. */
 const RECONNECTS = Schedule.exponential("50 millis").pipe(Schedule.upTo({ times: 3 }))
 
 /** The longest time an INVOKE is held open for spans to be sent, in milliseconds. */

@@ -1,7 +1,7 @@
 /**
  * The client of Lambda's Extensions API: register, next, init/error, exit/error.
  *
- * `register` was sent by `begin` before this was loaded; here its reply is read.
+ * `begin` sends `register` before this module is loaded; its reply is read here.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
 import * as Context from "effect/Context"
@@ -111,7 +111,7 @@ export class ExtensionsApi extends Context.Service<
             "content-type": "application/json",
           },
           body: JSON.stringify({ ...fault, stackTrace: [] }),
-          // The kept connection may be dead, as this is sent long after the last call.
+          // The last call was long ago, so its connection may be dead.
           isFresh: true,
         }).pipe(Effect.asVoid)
 

@@ -1,5 +1,6 @@
 /**
- * Ends the program after a fault that has been logged and, if possible, reported to Lambda. The process exits with 1.
+ * Ends the program after a fault, which has already been logged and, if possible, reported to Lambda. The process exits
+ * with 1.
  */
 import * as Data from "effect/Data"
 

@@ -1,11 +1,11 @@
 /**
- * What the cache does in the life of an environment: a state machine (`TRANSITIONS`) and the service that runs it.
+ * What the cache does during the life of an environment: a state machine (`TRANSITIONS`) and the service that runs it.
  *
- * Environments are frozen between invokes, so nothing relies on a timer: each INVOKE starts the refreshes that are due and is
- * held until they are done, so that the freeze interrupts no request. Where invokes are not announced (Managed Instances)
+ * Environments are frozen between invokes, so nothing relies on a timer: each INVOKE starts the refreshes that are due and
+ * is held until they are done, so that the freeze interrupts no request. If invokes are not announced (Managed Instances),
  * nothing freezes, and a schedule does the same. A SnapStart snapshot must contain no secret, so nothing is kept before it.
  *
- * `App` starts it, `EventLoop` announces the invokes. SHUTDOWN needs no transition: the scopes end what is under way.
+ * `App` starts it, `EventLoop` announces the invokes. SHUTDOWN needs no transition: the scopes end whatever is under way.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -23,28 +23,33 @@ import * as Metrics from "../observability/Metrics.ts"
 import type { EventType } from "./registerRequest.ts"
 
 /**
- * `initializing`: before the start. `snapshotting`: from there to the first invoke after the snapshot. `invoked`: invokes come one by
- * one. `scheduled`: invokes are not announced.
+ * - `initializing`: before the start.
+ * - `snapshotting`: from a start under SnapStart to the first invoke after the snapshot.
+ * - `invoked`: Lambda announces invokes, one at a time.
+ * - `scheduled`: invokes are not announced.
  */
 export type State = "initializing" | "snapshotting" | "invoked" | "scheduled"
 
-/** The start, by the kind of environment, and an INVOKE. */
+/** A start, which depends on the kind of environment, or an INVOKE. */
 export type Event = "start" | "startSnapStart" | "startUnannounced" | "invoke"
 
 /**
- * `load`: load everything listed, if that is configured. `loadInBackground`: the same without waiting. `discard`: keep
- * nothing from now on. `keep`: keep what is fetched again. `refresh`: start the refreshes that are due. `schedule`: do
- * so every second.
+ * - `load`: load everything listed, if that is configured.
+ * - `loadInBackground`: the same without waiting.
+ * - `discard`: store nothing from now on.
+ * - `keep`: store fetched values again.
+ * - `refresh`: start the refreshes that are due.
+ * - `schedule`: do so every second.
  */
 export type Action = "load" | "loadInBackground" | "discard" | "keep" | "refresh" | "schedule"
 
 interface Transition {
   readonly next: State
-  /** In this order. */
+  /** Performed in this order. */
   readonly actions: ReadonlyArray<Action>
 }
 
-/** What is missing does not happen: it changes nothing. */
+/** An event without a transition changes nothing. */
 export const TRANSITIONS: Readonly<Record<State, Partial<Record<Event, Transition>>>> = {
   initializing: {
     start: { next: "invoked", actions: ["load"] },
@@ -77,11 +82,11 @@ const EVERY_SECOND = Schedule.spaced("1 second")
 export class Lifecycle extends Context.Service<
   Lifecycle,
   {
-    /** Leaves the initializing state: loads everything listed, unless it has to wait for a snapshot. */
+    /** Leaves the initializing state. Loads everything listed if that is configured and need not wait for a snapshot. */
     readonly start: (events: ReadonlyArray<EventType>) => Effect.Effect<void>
     /**
-     * Tells the cache how long reads may wait, starts the refreshes that are due and waits for the fetches under way: 200 ms at
-     * most, and never past the deadline, which is in milliseconds since the epoch.
+     * Sets the deadline for reads (milliseconds since the epoch), starts the refreshes that are due, and waits for the
+     * fetches under way: at most 200 ms, and never past the deadline.
      */
     readonly onInvoke: (deadlineMs: number) => Effect.Effect<void>
   }

@@ -1,5 +1,5 @@
 /**
- * Reports to the log: metrics for CloudWatch after every so many invokes, and a summary at the end.
+ * Reports to the log: metrics for CloudWatch every `metrics.emf_every` invokes, and a summary at the end.
  *
  * The event loop calls it at each INVOKE, `App` at the end.
  */
@@ -16,7 +16,7 @@ import { writeLine } from "../observability/Log.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { summaryOf, type Totals, totalsOf } from "../observability/totals.ts"
 
-/** The dimension if AWS_LAMBDA_FUNCTION_NAME is not set. */
+/** The value of the dimension if AWS_LAMBDA_FUNCTION_NAME is not set. */
 const UNKNOWN_FUNCTION = "unknown"
 
 export class Reporter extends Context.Service<

@@ -11,7 +11,7 @@ export type EventType = "INVOKE" | "SHUTDOWN"
 const RUNTIME_API = "AWS_LAMBDA_RUNTIME_API"
 const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/
 
-/** Why the Extensions API cannot be called; undefined if it may be there. */
+/** Why the Extensions API cannot be called; undefined if the environment has an address for it. */
 export const runtimeApiFault = (environment: Environment): string | undefined => {
   const address = environment[RUNTIME_API]
   if (address !== undefined && HOST_AND_PORT.test(address)) return undefined
@@ -22,7 +22,7 @@ export const runtimeApiFault = (environment: Environment): string | undefined =>
   )
 }
 
-/** The URL of a path of the Extensions API. */
+/** The URL of a path in the Extensions API. */
 export const extensionsApiUrl = (environment: Environment, path: string): string =>
   `http://${environment[RUNTIME_API] ?? ""}/2020-01-01/extension${path}`
 

@@ -1,7 +1,7 @@
 /**
- * The log: lines to standard output, which Lambda forwards to CloudWatch. `logLines` makes them.
+ * The log: lines on standard output, which Lambda forwards to CloudWatch. `logLines` formats them.
  *
- * `Boot` makes it before the settings are decoded, by what `config/environment/log` finds in the environment.
+ * `Boot` creates it before the settings are decoded, with what `config/environment/log` finds in the environment.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,10 +19,10 @@ const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
   none: "None",
 }
 
-// Not process.stdout, which costs 12 ms under Bun when it is first touched.
+// Not process.stdout, whose first use costs 12 ms under Bun.
 const print = (line: string): void => globalThis.console.log(line)
 
-/** Writes a line unchanged, whatever the format and the level: for machines such as CloudWatch. */
+/** Writes a line unchanged, regardless of format and level: for machines such as CloudWatch. */
 export const writeLine = (line: string): Effect.Effect<void> => Effect.sync(() => print(line))
 
 type LineOf = (options: Logger.Options<unknown>) => string

@@ -29,13 +29,13 @@ export const awsCalls = Metric.counter("cache_extension_aws_calls_total", {
   incremental: true,
 })
 
-/** How many addresses went into one call, by kind. */
+/** The number of addresses per call, by kind. */
 export const batchSize = Metric.histogram("cache_extension_batch_size", {
   description: "Addresses per AWS call",
   boundaries: SIZES,
 })
 
-/** How long after it was due an entry was refreshed. */
+/** How long after its due time an entry was refreshed. */
 export const refreshLag = Metric.histogram("cache_extension_refresh_lag_seconds", {
   description: "Time between a refresh being due and being started",
   boundaries: SECONDS,
@@ -47,13 +47,13 @@ export const invokeHold = Metric.histogram("cache_extension_invoke_hold_seconds"
   boundaries: SECONDS,
 })
 
-/** Invokes that Lambda has announced. None on Managed Instances. */
+/** Invokes that Lambda has announced: none on Managed Instances. */
 export const invokes = Metric.counter("cache_extension_invokes_total", {
   description: "Invokes announced by Lambda",
   incremental: true,
 })
 
-/** Requests by what they were for (`parameters`, ..., `health`, `other`) and the status of the answer. */
+/** Requests by route (`parameters`, ..., `health`, `other`) and status. */
 export const httpRequests = Metric.counter("cache_extension_http_requests_total", {
   description: "HTTP requests by kind and status",
   incremental: true,
@@ -64,12 +64,12 @@ export const circuitOpen = Metric.gauge("cache_extension_circuit_open", {
   description: "Whether calls of a service are held back because it does not answer",
 })
 
-/** How long after the process began a step of the start was done: `registered`, `configured`, `loaded`, `ready`. */
+/** How long after the start of the process a step was done: `registered`, `configured`, `loaded`, `ready`. */
 export const startup = Metric.gauge("cache_extension_startup_seconds", {
   description: "Time from the start of the process until a step of the start was done",
 })
 
-/** Entries held now, and the memory they are counted with. */
+/** Entries held now, and their size as `Store` counts it. */
 export const entries = Metric.gauge("cache_extension_entries", { description: "Entries held" })
 export const bytes = Metric.gauge("cache_extension_bytes", {
   description: "Bytes of keys, values and overhead",
@@ -93,7 +93,7 @@ const OUTCOMES = [
   "not-cached",
 ]
 
-/** The series that are shown from the start: what has not happened is 0, not missing. */
+/** Series that exist from the start: an event that has not happened shows as 0 instead of missing. */
 const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
   ...OUTCOMES.map((outcome) => Metric.withAttributes(reads, { outcome })),
   coalescedReads,
@@ -105,7 +105,7 @@ const ALWAYS_SHOWN: ReadonlyArray<Metric.Metric<never, unknown>> = [
   bytes,
 ]
 
-/** Adds what has been counted to the metric. */
+/** Adds the pending counts to the metric. */
 type Flush = () => void
 
 const Pending = Context.Reference<Set<Flush>>("cache-extension/observability/Metrics/Pending", {
@@ -113,8 +113,8 @@ const Pending = Context.Reference<Set<Flush>>("cache-extension/observability/Met
 })
 
 /**
- * Counters of one metric for the hot path, by the values of its attributes. Raising one adds to a plain number, which is
- * added to the metric before the metrics are read (`upToDate`).
+ * Counters of one metric for the hot path, by the values of its attributes. An increment only adds to a plain number;
+ * `upToDate` adds that number to the metric before it is read.
  */
 export const counters = Effect.fnUntraced(function* (
   metric: Metric.Metric<number, unknown>,
@@ -145,7 +145,7 @@ export const counters = Effect.fnUntraced(function* (
   }
 })
 
-/** Run this before reading the metrics: it adds what `counters` counted, and creates the series that are always shown. */
+/** Run this before reading the metrics: it adds the pending counts, and creates the series that are always shown. */
 export const upToDate: Effect.Effect<void> = Effect.flatMap(Pending, (pending) => {
   for (const flush of pending) flush()
   return Effect.forEach(ALWAYS_SHOWN, (metric) => Metric.value(metric), { discard: true })

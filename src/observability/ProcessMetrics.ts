@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import { startup } from "./Metrics.ts"
 import { VERSION } from "./version.ts"
 
-/** Facts about this process for the metrics. */
+/** Facts about this process, for the metrics. */
 export interface ProcessInfo {
   /** The runtime and its version: `node 24.1.0`. */
   readonly runtime: string

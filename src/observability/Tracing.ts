@@ -1,9 +1,10 @@
 /**
- * Spans, if a collector is configured; `otlp.ts` sends them. By default nothing is collected and every effect is returned as it is.
+ * Spans, if a collector is configured; `otlp.ts` sends them. By default no spans are collected, and every effect is
+ * returned unchanged.
  *
- * `Effect.fn("Service.method")` would cost 4 µs a call and `Effect.withSpan` 2 µs even with `TracerEnabled` off, for 0.2 µs
- * without a span (docs/performance.md). So they are used only below `around`, which installs the tracer. This also leaves out
- * the spans that Effect's HTTP server would add. A span holds names, counts and reasons, never a value.
+ * `Effect.fn("Service.method")` would cost 4 µs a call and `Effect.withSpan` 2 µs even with `TracerEnabled` off, compared
+ * with 0.2 µs without a span (docs/performance.md). So they are used only below `around`, which installs the tracer. This
+ * also omits the spans that Effect's HTTP server would add. A span has names, counts and reasons, never a value.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -21,11 +22,11 @@ export type Around = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 export interface TracingShape {
   /** Whether spans are collected. */
   readonly isOn: boolean
-  /** A span around an effect: the child of the span it runs in, else the first of a trace. */
+  /** Runs an effect in a span: a child of the current span, or the root of a new trace. */
   readonly around: (name: string, options?: SpanOptions) => Around
-  /** Makes the spans within an effect children of a span of another program, if there is one. */
+  /** Makes the spans within an effect children of an external span, if one is given. */
   readonly childOf: (span: Tracer.ExternalSpan | undefined) => Around
-  /** Sends the spans that have ended, and waits for that at most this long. */
+  /** Sends finished spans, and waits for that no longer than this. */
   readonly flush: (milliseconds: number) => Effect.Effect<void>
 }
 
@@ -40,7 +41,7 @@ export const Tracing = Context.Reference<TracingShape>("cache-extension/observab
   defaultValue: () => OFF,
 })
 
-/** A span around an effect that runs within another span; otherwise the effect as it is. */
+/** Runs an effect in a child of the current span; without a current span, returns it unchanged. */
 export const inSpan =
   (name: string, options: SpanOptions) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -50,7 +51,7 @@ export const inSpan =
         : Effect.withSpan(effect, name, { ...options, captureStackTrace: false }),
     )
 
-/** Adds to the span that an effect runs in, if there is one. */
+/** Adds attributes to the current span, if there is one. */
 export const annotate = (attributes: SpanOptions["attributes"] & {}): Effect.Effect<void> =>
   Effect.withFiber((fiber) =>
     fiber.cache.span === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes),

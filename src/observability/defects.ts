@@ -1,8 +1,8 @@
 /**
  * How the log and the spans show a defect: the kind of error and where it was thrown, but not its message.
  *
- * The message of an unexpected exception may quote its input, as that of `JSON.parse` does, and the input may be a secret. Properties,
- * causes and the source lines around it are left out for the same reason.
+ * An unexpected exception's message may quote its input, as that of `JSON.parse` does, and the input may be a secret. The
+ * error's properties, causes and source lines are left out for the same reason.
  */
 import * as Cause from "effect/Cause"
 
@@ -12,7 +12,7 @@ const MAX_FRAMES = 8
 /** A stack frame, as V8 and JavaScriptCore write it. */
 const FRAME = /^\s+at /
 
-/** Names and codes of errors. Anything else in their place is not shown. */
+/** Names and codes of errors. Anything else in their place is hidden. */
 const IDENTIFIER = /^\w{1,60}$/
 
 const identifiers = (...candidates: ReadonlyArray<unknown>): ReadonlyArray<string> =>
@@ -42,7 +42,7 @@ export const describeCause = ({ reasons }: Cause.Cause<unknown>): string =>
     })
     .join("; ")
 
-/** An error that contains of a defect only what the log shows. */
+/** An error with only those parts of a defect that the log shows. */
 const discreet = (defect: unknown): Error => {
   const message = describeDefect(defect)
   const shown = new Error(message)
@@ -50,7 +50,7 @@ const discreet = (defect: unknown): Error => {
   return shown
 }
 
-/** The same cause, its defects without messages: for exporters that print whole causes. */
+/** The same cause, with defects that have no messages: for exporters that print whole causes. */
 export const withoutMessages = <E>({ reasons }: Cause.Cause<E>): Cause.Cause<E> =>
   Cause.fromReasons(
     reasons.map((reason) =>

@@ -1,9 +1,10 @@
 /**
- * Metrics as a log line from which CloudWatch extracts metrics: the Embedded Metric Format. Pure; `lambda/Reporter.ts` writes it.
+ * Metrics as a log line from which CloudWatch extracts metrics: the Embedded Metric Format. Pure; `lambda/Reporter.ts`
+ * writes it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * CloudWatch adds up the lines of all environments of the function. So a line has the counts since the previous line; gauges
- * are absolute.
+ * CloudWatch adds up the lines of all environments of the function. So each line has the counts since the previous one;
+ * gauges are absolute.
  */
 import type { Totals } from "./totals.ts"
 
@@ -48,7 +49,7 @@ interface EmfContext {
   readonly timestamp: number
 }
 
-/** The line without its line break. `before`: the totals of the previous line, if there was one. */
+/** The line without its line break. `before`: the totals at the previous line, if there was one. */
 export const emfLine = (
   now: Totals,
   before: Totals | undefined,

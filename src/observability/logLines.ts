@@ -23,7 +23,7 @@ const partsOf = ({ message }: Logger.Options<unknown>): ReadonlyArray<unknown> =
 
 const isNotEmpty = (cause: Cause.Cause<unknown>): boolean => cause.reasons.length > 0
 
-/** `[name] message`, with the level before the message unless it is info, and causes behind it. */
+/** `[name] message`, with the level before the message unless it is info, and causes after it. */
 export const textLine = (name: string, options: Logger.Options<unknown>): string => {
   const level = options.logLevel === "Info" ? "" : `${options.logLevel.toUpperCase()} `
   const parts = [...partsOf(options), ...(isNotEmpty(options.cause) ? [options.cause] : [])]
@@ -46,13 +46,13 @@ const errorFields = (error: Error | undefined) =>
 /** The other fields of a JSON line. */
 interface LineContext {
   readonly name: string
-  /** Of the current invoke, if there is one. */
+  /** The current invoke's, if there is one. */
   readonly requestId: string | undefined
-  /** Further fields: the annotations of the log entry. */
+  /** The annotations of the log entry. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** One object in one line. */
+/** The log entry as one JSON object. */
 export const jsonLine = (
   { fields, name, requestId }: LineContext,
   options: Logger.Options<unknown>,

@@ -1,8 +1,8 @@
 /**
- * Spans sent to a collector by OTLP over HTTP, as JSON: https://opentelemetry.io/docs/specs/otlp/#otlphttp
+ * Sends spans to a collector by OTLP over HTTP, as JSON: https://opentelemetry.io/docs/specs/otlp/#otlphttp
  *
- * Imported only if an endpoint is configured. A slow or missing collector loses spans but delays no read: spans are sent in the
- * background, waits are bounded, and while the collector is down nothing waits for it.
+ * Imported only if an endpoint is configured. A slow or missing collector loses spans but delays no read: spans are sent in
+ * the background, waits are bounded, and while the collector is down nothing waits for it.
  */
 import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -27,7 +27,10 @@ import { VERSION } from "./version.ts"
 /** The time-out of a request to the collector, which is in the environment or in its network. */
 const SEND_TIMEOUT = Duration.seconds(1)
 
-/** How often spans are sent. It covers those that end after the event loop has asked for the next event, before the freeze. */
+/**
+ * How often spans are sent. Short enough for spans that end after the event loop has asked for the next event but before
+ * the freeze.
+ */
 const EXPORT_INTERVAL = Duration.millis(250)
 
 /** The longest wait for the last spans at the end: Lambda allows 2 s for the whole shutdown. */
@@ -150,7 +153,7 @@ export const layer = (options: OtlpOptions): Layer.Layer<never, never, HttpClien
         (effect) =>
           span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
 
-      /** Sending continues after the wait, because interrupted spans would be lost. */
+      /** Sending continues after the wait: interrupting it would lose the spans. */
       const flush = Effect.fnUntraced(function* (milliseconds: number) {
         const wasDown = yield* isDown
         const sending = yield* Effect.forkIn(flusher.flush, scope, { startImmediately: true })

@@ -1,17 +1,16 @@
 /**
- * Escapes everything in a text that a terminal or CloudWatch would not show as a visible character. The last step of every log
- * line: a name, label or message of AWS with a line break could otherwise forge a line, or a metric in the Embedded Metric
- * Format. Pure.
+ * Escapes every character that a terminal or CloudWatch would not show. The last step of every log line: a name, label or
+ * AWS message with a line break could otherwise forge a line, or a metric in the Embedded Metric Format. Pure.
  */
 
 /**
- * Control characters (C0, DEL, C1), the separators of lines and paragraphs, what turns the direction of text, what
- * has no width, and halves of surrogate pairs.
+ * Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, zero-width characters, and lone
+ * surrogates.
  */
 const UNPRINTABLE =
   /[\p{Cc}\u2028\u2029\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]|\p{Surrogate}/gu
 
-/** Matches nearly every line and saves compiling the other expression, which takes longer than printing many lines. */
+/** Matches nearly every line, and saves compiling `UNPRINTABLE`, which takes longer than printing many lines. */
 const ASCII = /^[ -~]*$/
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }

@@ -50,9 +50,9 @@ export interface Totals {
 /** Adds up a snapshot. */
 export const totalsOf = (snapshot: Snapshot): Totals => {
   const seriesOf = ({ id }: { readonly id: string }) => snapshot.filter((metric) => metric.id === id)
-  const sum = (metric: { readonly id: string }, isMeant: (attributes: Attributes) => boolean = () => true) =>
+  const sum = (metric: { readonly id: string }, matches: (attributes: Attributes) => boolean = () => true) =>
     seriesOf(metric)
-      .filter((series) => isMeant(attributesOf(series)))
+      .filter((series) => matches(attributesOf(series)))
       .reduce((total, series) => total + valueOf(series), 0)
   const readsEnding = (...outcomes: ReadonlyArray<string>) =>
     sum(Metrics.reads, ({ outcome = "" }) => outcomes.includes(outcome))

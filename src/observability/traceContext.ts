@@ -1,15 +1,15 @@
 /**
  * Trace context: the headers that carry a span from one program to the next. Pure.
  *
- * Supported are W3C's `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header) and X-Ray's tracing header
- * (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader), which Lambda
- * also sends with each INVOKE. A malformed header counts as absent.
+ * Supports W3C's `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header) and X-Ray's tracing header
+ * (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader), which Lambda also
+ * sends with each INVOKE. A malformed header counts as absent.
  */
 import * as Tracer from "effect/Tracer"
 
 const TRACEPARENT =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
-/** The flag of a caller that records its span. */
+/** Set if the caller records its span. */
 const SAMPLED = 1
 
 /** The span of a `traceparent`. Later versions are read as version 00, as W3C demands. */
@@ -31,7 +31,7 @@ const fieldsOf = (header: string): ReadonlyMap<string, string> =>
     }),
   )
 
-/** The span of X-Ray's header. Without `Sampled`, or with `?`, the decision is left to us: it is recorded. */
+/** The span of X-Ray's header. If `Sampled` is missing or `?`, the decision is ours: the span is recorded. */
 export const fromXRay = (header: string): Tracer.ExternalSpan | undefined => {
   const fields = fieldsOf(header)
   const [, time, random] = ROOT.exec(fields.get("Root") ?? "") ?? []
@@ -41,8 +41,8 @@ export const fromXRay = (header: string): Tracer.ExternalSpan | undefined => {
 }
 
 /**
- * The span of an invoke, if it is recorded. Lambda sends `Sampled=0` wherever X-Ray is off. Whoever configures a collector wants
- * spans all the same; they are then traces of their own.
+ * The span of an invoke, if it is recorded. Lambda sends `Sampled=0` wherever X-Ray is off. A configured collector still
+ * gets spans, as separate traces.
  */
 export const fromInvoke = (header: string | undefined): Tracer.ExternalSpan | undefined => {
   const span = fromXRay(header ?? "")

@@ -1,8 +1,8 @@
 /**
- * A circuit breaker per service and region: after several calls in a row without an answer, further ones fail at once for a
- * while, so that a dead endpoint does not cost every read its budget. Then single calls probe whether the service is back.
+ * A circuit breaker per service and region. After several unanswered calls in a row, further ones fail at once for a while,
+ * so that a dead endpoint does not cost every read its budget. Then single calls probe whether the service is back.
  *
- * A refusal (not found, denied, throttled) is an answer: the service is there.
+ * A refusal (not found, denied, throttled) is an answer: the service is up.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,7 +15,7 @@ import { CircuitOpen, SourceError } from "../domain/SourceError.ts"
 import { circuitOpen } from "../observability/Metrics.ts"
 import { MAX_REGIONS_AND_ROLES, makeLruMap } from "../aws/LruMap.ts"
 
-/** How many calls in a row without an answer open a circuit. */
+/** How many unanswered calls in a row open a circuit. */
 const FAILURES = 3
 
 /** How long a circuit stays open before it lets a call through. */
@@ -36,10 +36,10 @@ const outcomeOf = (exit: Exit.Exit<unknown, SourceError>): CircuitBreaker.Outcom
 }
 
 /**
- * Reports the state of circuits to the metrics. A series is never removed, so only the first `MAX_REGIONS_AND_ROLES` circuits have one;
- * the others work without.
+ * Reports the state of circuits to the metrics. A series is never removed, so only the first `MAX_REGIONS_AND_ROLES`
+ * circuits have one; the others work without.
  */
-const showing = () => {
+const stateReporter = () => {
   const shown = new Set<string>()
   const isShown = (key: string) => {
     if (shown.size < MAX_REGIONS_AND_ROLES) shown.add(key)
@@ -70,9 +70,9 @@ const refusal = (key: string, cause: string): SourceError =>
 export const make: Effect.Effect<Circuit, never, Scope.Scope> = Effect.map(
   CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(FAILURES), openDuration: OPEN }),
   (breaker): Circuit => {
-    /** The last failure of each circuit, for the text of a refusal. */
+    /** The last failure of each circuit, for the error of a call that it blocks. */
     const causes = makeLruMap<string, string>(MAX_REGIONS_AND_ROLES)
-    const show = showing()
+    const show = stateReporter()
     return (key) => (call) => {
       const remembering = Effect.tapError(call, (error) =>
         Effect.sync(() => {

@@ -45,12 +45,12 @@ interface Waited {
   readonly isSign: boolean
   /** The time of the last progress. */
   readonly silentSince: number
-  /** Whether there was any progress yet. */
+  /** Whether there has been any progress. */
   readonly isUnderWay: boolean
 }
 
 /**
- * How long to go on waiting, in milliseconds; 0 after a whole budget without progress. A wait that took impossibly long means a
+ * How long to go on waiting, in milliseconds; 0 after a whole budget without progress. A wait that overran by far means a
  * freeze, or that the clock was set. Then a fetch that has made progress gets its whole budget again. A fetch without
  * progress ends, and `cache/SingleFlight.ts` starts it again.
  */

@@ -1,8 +1,8 @@
 /**
  * The queue of calls to AWS: it limits how many are under way at once over all services.
  *
- * A fetch of many calls queues for each of them, so that it occupies no place that others need. Waiting fetches are told when
- * the queue moves, because the time limit of a call starts only with its turn.
+ * A fetch of several calls queues for each of them, so it never holds a slot that others need. Waiting fetches are notified
+ * when the queue moves, because a call's time limit starts only with its turn.
  */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"

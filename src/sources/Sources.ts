@@ -1,9 +1,9 @@
 /**
  * All sources behind one function: `fetch` an address, whatever its kind.
  *
- * Addresses requested within the same batch window (`BatchWindow.ts`) share a call, one group per region and role. A batch that fails
- * because of one member is split, so that a bad name affects only its own entry. A source's module, and with it an SDK
- * client, is imported with its first address.
+ * Addresses requested within the same batch window (`BatchWindow.ts`) share a call, one group per region and role. A batch
+ * that fails because of one member is split, so that a bad name affects only its own entry. A source's module, and with it
+ * an SDK client, is imported with its first address.
  */
 import type { NonEmptyArray, NonEmptyReadonlyArray } from "effect/Array"
 import * as Context from "effect/Context"
@@ -37,12 +37,12 @@ import { type Fetched, type Rounds, type Source, UNSEEN } from "../kinds/Source.
 /** How many calls may be under way at once, over all services. */
 const CONCURRENT_CALLS = 16
 
-/** The kinds, none of which needs more for its fetches than there is here. */
+/** The kinds. The type checks that no source requires services beyond these. */
 const KINDS: { readonly [K in Kind]: KindDescription<K, AwsClients | Scope.Scope> } = registry
 
 /** A caller that waits for an address. */
 interface Caller {
-  /** Is told of progress. */
+  /** Called on progress. */
   readonly note: () => void
   hasLeft: boolean
 }
@@ -64,13 +64,13 @@ type Fetcher = (
   progress: Progress | undefined,
 ) => Effect.Effect<Value, SourceError>
 
-/** Whether one member may have made the whole batch fail, so that its members are tried alone. */
+/** Whether a single member may have made the whole batch fail; then its members are fetched one by one. */
 const mayBeOneMember = ({ reason }: SourceError): boolean =>
   reason._tag === "AccessDenied" || reason._tag === "InvalidRequest" || reason._tag === "NotFound"
 
 /**
- * Fetches a batch. It never fails: the failure of a call becomes the result of every member that has none yet. A member with
- * a result is not fetched again. `held`: as for `Source.fetch`. `rounds` is told of each result as soon as it is known.
+ * Fetches a batch. Never fails: if a call fails, so does every member without a result. A member with a result is not
+ * fetched again. `held`: as for `Source.fetch`. `rounds.settle` gets each result as soon as it is known.
  */
 export const fetchBatch = <K extends Kind>(
   source: Source<K>,
@@ -130,7 +130,7 @@ const makeFetcher = <K extends Kind>(
   circuit: Circuit.Circuit,
   scope: Scope.Scope,
 ): Fetcher => {
-  // The registry gives each source the addresses of its own kind only.
+  // The registry gives each source only addresses of its own kind.
   const addressOf = ({ request }: Request.Entry<Fetch>) => request.address as AddressOf<K>
 
   const batchWindow = BatchWindow.make()
@@ -160,7 +160,7 @@ const makeFetcher = <K extends Kind>(
       batchWindow.during,
       Effect.tap(() => Metric.update(size, entries.length)),
       inSpan("fetch", { attributes: { "cache.kind": source.kind, "cache.batch_size": entries.length } }),
-      // A batch outlives the caller that happened to start it.
+      // A batch outlives the caller that happens to start it.
       Effect.forkIn(scope),
       Effect.flatMap(Fiber.join),
       Effect.asVoid,
@@ -168,7 +168,7 @@ const makeFetcher = <K extends Kind>(
   }
 
   const resolver = RequestResolver.makeGrouped<Fetch, string>({
-    // Fetches with other time limits get other batches: one that can wait must not fail because another cannot.
+    // Fetches with different time limits go into different batches: one that can wait must not fail because another cannot.
     key: (entry) => `${entry.request.attemptTimeout} ${source.groupOf(addressOf(entry))}`,
     resolver: run,
   }).pipe(RequestResolver.batchN(source.batchSize), RequestResolver.setDelayEffect(batchWindow.closed))
@@ -188,11 +188,11 @@ export class Sources extends Context.Service<
   Sources,
   {
     /**
-     * Fetches the value at an address from AWS, with retries. Fetches made together share batches. Transient failures are retried for
-     * as long as the effort allows (`retryTransient`). `held`: the value that the caller has, if any.
+     * Fetches the value at an address from AWS, with retries. Fetches made together share batches. Transient failures are
+     * retried as long as the effort allows (`retryTransient`). `held`: the value that the caller has, if any.
      */
     readonly fetch: (address: Address, effort?: Effort, held?: Value) => Effect.Effect<Value, SourceError>
-    /** Opens connections for fetches from these addresses. */
+    /** Opens connections for fetches of these addresses. */
     readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
 >()("cache-extension/sources/Sources") {

@@ -1,8 +1,8 @@
 /**
- * Which failed calls are retried, and how: by the reason alone, for every source.
+ * Which failed calls are retried, and how. The reason alone decides, for every source.
  *
- * A failure that a new connection or signature can fix is retried once, immediately: after a freeze sockets are dead and
- * signatures too old. Throttling and server errors back off with full jitter.
+ * A failure that a new connection or signature can fix is retried once, immediately: after a freeze, connections are dead
+ * and signatures too old. Throttling and server errors back off with full jitter.
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 import * as Clock from "effect/Clock"
@@ -53,7 +53,7 @@ const fullJitter = Schedule.exponential(FIRST_PAUSE).pipe(
   Schedule.upTo({ times: BACKOFF_RETRIES }),
 )
 
-/** Runs a call with the attempt time-out and the retries of its failure's rule. */
+/** Runs a call with the attempt time-out, and with the retries that the rule for its failure allows. */
 export const withRetries = <A>(
   call: Effect.Effect<A, SourceError>,
   attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,
@@ -86,9 +86,9 @@ const waits = Schedule.exponential(FIRST_WAIT).pipe(
 export interface Effort {
   /** How long a fetch may go without progress. */
   readonly budget: number
-  /** For how long transient failures are retried. 0: they are not. */
+  /** How long transient failures are retried. 0: they are not. */
   readonly retryFor: number
-  /** Notes progress. Without it the fetch is a single call. */
+  /** Records progress. If absent, the fetch is a single call. */
   readonly progress?: Progress.Progress
   /** How long one attempt may take. By default two fit into the budget. */
   readonly attemptTimeout?: number
@@ -98,8 +98,8 @@ export interface Effort {
 const BEFORE_THE_END = 50
 
 /**
- * Repeats a fetch until it succeeds, fails for good, or `retryFor` has passed. Reads without an old value to serve are fetched
- * like this. They also outlast an open circuit, because the next call that it lets through may be answered.
+ * Repeats a fetch until it succeeds, fails for good, or `retryFor` has passed. Used for reads that have no old value to
+ * serve. Such reads also outlast an open circuit, because the next call that it lets through may be answered.
  */
 export const retryTransient =
   ({ budget, retryFor, progress: noted }: Effort) =>

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import * as TestClock from "effect/testing/TestClock"
-import { BEYOND_DOUBT, FIRST_BYTE_WAIT } from "../../src/domain/defaults.ts"
+import { MAX_TRUSTED_IDLE, FIRST_BYTE_WAIT } from "../../src/domain/defaults.ts"
 import { SERVICES } from "../support/services.ts"
 import type { SentRequest, AwsResponse, AwsRequest } from "../../src/host/Platform.ts"
 import {
@@ -73,8 +73,8 @@ const makeWire = (kept: ReadonlyArray<Kept>, fresh: Fate = "answers") => {
   }
 }
 
-const LONG = BEYOND_DOUBT + 1
-const SHORT = BEYOND_DOUBT - 1
+const LONG = MAX_TRUSTED_IDLE + 1
+const SHORT = MAX_TRUSTED_IDLE - 1
 
 const REQUEST: Outgoing = {
   method: "POST",
