@@ -11,9 +11,9 @@ import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Credentials } from "./functionCredentials.ts"
 import type { ClientOptions } from "./AwsClients.ts"
-import { checkedBy, type ReplyOf } from "./replies.ts"
+import { checkedBy } from "./replies.ts"
 import { send } from "./send.ts"
-import { object, type Shape, token } from "./shapes.ts"
+import { object, type Shape, type Shaped, token } from "./shapes.ts"
 import { type CredentialsCache, makeCredentialsCache } from "./CredentialsCache.ts"
 
 const date: Shape<Date> = (input): input is Date => input instanceof Date && !Number.isNaN(input.getTime())
@@ -32,7 +32,7 @@ export const SHAPES = {
 
 const checked = checkedBy(SHAPES)
 
-const fromReply = ({ Credentials: given }: ReplyOf<typeof SHAPES, "AssumeRole">): Credentials => ({
+const fromReply = ({ Credentials: given }: Shaped<typeof SHAPES.AssumeRole>): Credentials => ({
   accessKeyId: given.AccessKeyId,
   secretAccessKey: given.SecretAccessKey,
   sessionToken: given.SessionToken,

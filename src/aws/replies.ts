@@ -8,17 +8,12 @@
 import { unavailable } from "./awsErrors.ts"
 import type { Shape } from "./shapes.ts"
 
-/** The shape of each operation's reply. */
-type Shapes = Readonly<Record<string, Shape<unknown>>>
-
-export type ReplyOf<S extends Shapes, O extends keyof S> = S[O] extends Shape<infer A> ? A : never
-
 /** Makes the check for some operations: it returns a reply of the right shape, or throws `Unavailable`, which quotes none of it. */
 export const checkedBy =
-  <S extends Shapes>(shapes: S) =>
-  <O extends keyof S & string>(operation: O) =>
-  (reply: unknown): ReplyOf<S, O> => {
-    const shape = shapes[operation] as unknown as Shape<ReplyOf<S, O>>
+  <Replies>(shapes: { readonly [O in keyof Replies]: Shape<Replies[O]> }) =>
+  <O extends keyof Replies & string>(operation: O) =>
+  (reply: unknown): Replies[O] => {
+    const shape: Shape<Replies[O]> = shapes[operation]
     if (shape(reply)) return reply
     throw unavailable(`the reply to ${operation} does not have the form of one`)
   }

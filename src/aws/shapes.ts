@@ -12,7 +12,8 @@ export type Shape<A> = (input: unknown) => input is A
 export type Optional<A> = A | null | undefined
 
 type Shapes = Readonly<Record<string, Shape<unknown>>>
-type Shaped<S> = S extends Shape<infer A> ? A : never
+/** What a shape is the shape of. */
+export type Shaped<S> = S extends Shape<infer A> ? A : never
 type Members<R extends Shapes, O extends Shapes> = { readonly [K in keyof R]: Shaped<R[K]> } & {
   readonly [K in keyof O]?: Optional<Shaped<O[K]>>
 }

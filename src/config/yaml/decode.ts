@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import { type Fault, formatPath, type Path } from "./ConfigInvalid.ts"
-import { describe, type Position, type YamlDocument, type YamlValue } from "./YamlDocument.ts"
+import { describe, isMapping, type Position, type YamlDocument, type YamlValue } from "./YamlDocument.ts"
 
 /** Reports all faults, and unknown keys as faults. */
 const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "all", onExcessProperty: "error" }
@@ -113,11 +113,11 @@ const suggestion = (path: Path, knownKeys: ReadonlyArray<string> = []): string =
 }
 
 /** The value at a path inside a value. */
-const valueAt = (value: YamlValue, path: Path): YamlValue | undefined =>
-  path.reduce<unknown>(
-    (outer, part) => (outer as Readonly<Record<PropertyKey, unknown>> | null)?.[part],
-    value,
-  ) as YamlValue | undefined
+const valueAt = (value: YamlValue | undefined, [part, ...rest]: Path): YamlValue | undefined => {
+  if (part === undefined) return value
+  if (isMapping(value)) return valueAt(value[String(part)], rest)
+  return Array.isArray(value) ? valueAt(value[Number(part)], rest) : undefined
+}
 
 const describeFinding = (finding: Finding, value: YamlValue): string => {
   switch (finding.kind) {

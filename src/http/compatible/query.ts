@@ -5,6 +5,7 @@
  * than the one that was asked. A key without a value counts as absent.
  */
 import * as Result from "effect/Result"
+import type { VersionSelector } from "../../kinds/Section.ts"
 import { quote } from "../query.ts"
 import { decodePercent } from "../url.ts"
 import type { InvalidRequest } from "./Peer.ts"
@@ -34,16 +35,13 @@ export const parseQuery = (
 export const valueOf = (query: Query, key: string): string | undefined => query.get(key) || undefined
 
 /** The selectors in a query. */
-export const readSelector = <Key extends string>(
-  query: Query,
-  keys: ReadonlyArray<Key>,
-): Readonly<Partial<Record<Key, string>>> => {
-  const pairs = keys.flatMap((key) => {
-    const value = valueOf(query, key)
-    return value === undefined ? [] : [[key, value] as const]
-  })
-  return Object.fromEntries(pairs) as Partial<Record<Key, string>>
-}
+export const readSelector = (query: Query, keys: ReadonlyArray<string>): VersionSelector =>
+  Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = valueOf(query, key)
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
 
 const REFRESH: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false }
 

@@ -1,8 +1,8 @@
 /**
  * The shapes of AppConfig Data's replies, as in the API reference.
  */
-import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
-import { number, object, type Shape, text, token } from "../../../aws/shapes.ts"
+import { checkedBy } from "../../../aws/replies.ts"
+import { number, object, type Shape, type Shaped, text, token } from "../../../aws/shapes.ts"
 
 /** AppConfig's maximum, a day in seconds. With a longer interval, the value would never be polled again. */
 const MAX_POLL_INTERVAL = 86_400
@@ -20,6 +20,6 @@ export const SHAPES = {
   ),
 } as const
 
-export type ReplyOf<O extends keyof typeof SHAPES> = Reply<typeof SHAPES, O>
+export type ReplyOf<O extends keyof typeof SHAPES> = Shaped<(typeof SHAPES)[O]>
 
 export const checked = checkedBy(SHAPES)

@@ -1,8 +1,8 @@
 /**
  * The shapes of DynamoDB's replies, as in the API reference.
  */
-import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
-import { absentOr, listOf, mapOf, object } from "../../../aws/shapes.ts"
+import { checkedBy } from "../../../aws/replies.ts"
+import { absentOr, listOf, mapOf, object, type Shaped } from "../../../aws/shapes.ts"
 import { attributes } from "./attributes.ts"
 
 export const SHAPES = {
@@ -17,6 +17,6 @@ export const SHAPES = {
   ),
 } as const
 
-export type ReplyOf<O extends keyof typeof SHAPES> = Reply<typeof SHAPES, O>
+export type ReplyOf<O extends keyof typeof SHAPES> = Shaped<(typeof SHAPES)[O]>
 
 export const checked = checkedBy(SHAPES)

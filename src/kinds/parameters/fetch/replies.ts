@@ -1,7 +1,7 @@
 /**
  * The shapes of Parameter Store's replies, as in the API reference.
  */
-import { checkedBy, type ReplyOf as Reply } from "../../../aws/replies.ts"
+import { checkedBy } from "../../../aws/replies.ts"
 import {
   absentOr,
   listOf,
@@ -9,6 +9,7 @@ import {
   object,
   type Optional,
   type Shape,
+  type Shaped,
   text,
   withEither,
 } from "../../../aws/shapes.ts"
@@ -54,6 +55,6 @@ export const SHAPES = {
   GetParametersByPath: object({ Parameters: page }, { NextToken: text }),
 } as const
 
-export type ReplyOf<O extends keyof typeof SHAPES> = Reply<typeof SHAPES, O>
+export type ReplyOf<O extends keyof typeof SHAPES> = Shaped<(typeof SHAPES)[O]>
 
 export const checked = checkedBy(SHAPES)
