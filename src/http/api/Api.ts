@@ -22,25 +22,12 @@ import { ALLOW, problems } from "./problems.ts"
 import { COMMON_HEADERS, FIELD, IF_NONE_MATCH, READ_HEADERS, selection } from "./requests.ts"
 import { type Answers, type Bodies, response } from "./responses.ts"
 import * as state from "./state.ts"
-import { valueResponses } from "./values.ts"
+import { READ_PROBLEMS, valueResponses } from "./values.ts"
 
 /** The problems that any request may be answered with. */
 const ANY: ReadonlyArray<ProblemName> = ["bad-request", "forbidden", "too-many-requests", "internal-error"]
 
-const READ: ReadonlyArray<ProblemName> = [
-  "bad-request",
-  "forbidden",
-  "access-denied",
-  "no-data-found",
-  "no-such-field",
-  "too-many-requests",
-  "throttled",
-  "internal-error",
-  "aws-failed",
-  "value-too-large",
-  "aws-too-slow",
-  "not-cached",
-]
+const READ: ReadonlyArray<ProblemName> = [...ANY, ...READ_PROBLEMS]
 
 /** Answers of the server itself, without a body. */
 const tooLarge: Answers = (bodies) => [

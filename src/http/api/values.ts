@@ -31,7 +31,7 @@ const VALUE_HEADERS = {
 }
 
 /** The problems that may occur in `errors`: those of a read of one value. */
-const READ_PROBLEMS = [
+export const READ_PROBLEMS = [
   "access-denied",
   "no-data-found",
   "no-such-field",
@@ -43,7 +43,7 @@ const READ_PROBLEMS = [
 ] as const satisfies ReadonlyArray<ProblemName>
 
 /** The response to several names. */
-export const SeveralValues = Schema.Struct({
+const SeveralValues = Schema.Struct({
   values: Schema.Record(Schema.String, Schema.Json).annotate({
     description: "By name: text as a string, an item or a field as its JSON, bytes as a string in base64.",
   }),
