@@ -68,7 +68,7 @@ export interface SettingsShape {
 }
 
 /** The settings of an environment and its faults. A variable with a fault counts as unset. */
-export interface SettingsReading {
+interface SettingsReading {
   readonly settings: SettingsShape
   /** All faults; undefined if there are none. */
   readonly invalid: ConfigInvalid | undefined

@@ -75,7 +75,7 @@ export interface Paths<A> {
 }
 
 /** What a module has that fetches the values of a kind. */
-export interface FetchModule<K extends Kind, R> {
+interface FetchModule<K extends Kind, R> {
   readonly make: Effect.Effect<Source<K>, never, R>
 }
 

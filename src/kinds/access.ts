@@ -33,7 +33,7 @@ export const accessFields = {
 }
 
 /** The keys as decoded. */
-export interface AccessKeys {
+interface AccessKeys {
   readonly region?: string
   readonly role_arn?: string
 }

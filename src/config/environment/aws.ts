@@ -12,7 +12,7 @@ import { kinds } from "../../kinds/kinds.ts"
 import type { Parse, Variables } from "./variables.ts"
 
 /** Access keys in the environment. Nothing renews them. */
-export interface AwsKeys {
+interface AwsKeys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string

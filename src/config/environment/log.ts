@@ -13,7 +13,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const LOG_FORMATS = ["text", "json"] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
-export interface LogSettings {
+interface LogSettings {
   readonly format: LogFormat
   /** The least severe level that is logged. */
   readonly level: LogLevel

@@ -41,7 +41,7 @@ export interface ParametersAndSecrets extends Readonly<Record<CompatibleKind, Ki
   readonly logLevel: LogLevel | undefined
 }
 
-export interface ParametersAndSecretsReading {
+interface ParametersAndSecretsReading {
   readonly variables: ParametersAndSecrets
   readonly invalid: ConfigInvalid | undefined
 }

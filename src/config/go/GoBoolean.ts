@@ -12,7 +12,7 @@ const FALSE: ReadonlyArray<string> = ["0", "f", "F", "FALSE", "false", "False"]
 export const GO_BOOLEANS: ReadonlyArray<string> = [...TRUE, ...FALSE]
 
 /** The text is not a boolean. */
-export class GoBooleanError extends Schema.TaggedError<GoBooleanError>()("GoBooleanError", {
+class GoBooleanError extends Schema.TaggedError<GoBooleanError>()("GoBooleanError", {
   input: Schema.String,
 }) {
   override get message(): string {

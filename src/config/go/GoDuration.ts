@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 /** Why a text is not a duration, in Go's words. */
-export class GoDurationError extends Schema.TaggedError<GoDurationError>()("GoDurationError", {
+class GoDurationError extends Schema.TaggedError<GoDurationError>()("GoDurationError", {
   input: Schema.String,
   message: Schema.String,
 }) {}
