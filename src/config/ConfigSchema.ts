@@ -7,6 +7,7 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import { regionField } from "../kinds/access.ts"
 import * as fields from "./fields/fields.ts"
+import { NUMBER_FORMS } from "../kinds/dynamodb/address.ts"
 import { kinds } from "../kinds/kinds.ts"
 import { policyFields } from "./fields/policies.ts"
 
@@ -53,7 +54,7 @@ const commonFields = {
         numbers: Schema.optionalKey(
           fields.word(
             "How numbers of items are written, unless the section says otherwise. Default number.",
-            ["number", "string"],
+            NUMBER_FORMS,
           ),
         ),
         ...limitFields,

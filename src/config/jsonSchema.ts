@@ -1,7 +1,7 @@
 /**
  * The JSON Schema of config.yaml, for completion and validation in editors, derived from the Schema that decodes the file.
  *
- * `node scripts/node.mjs scripts/schema.ts` writes it to `schema/config.schema.json`; a test fails if that file is outdated.
+ * `npm run generate` writes it to `schema/config.schema.json`; a test fails if that file is outdated.
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"

@@ -103,7 +103,7 @@ export interface Section<K extends Kind> {
   readonly faultOf: (address: AddressOf<K>) => string | undefined
   /** A name that says a version, in its parts; undefined for one that says none. */
   readonly splitName: (name: string) => readonly [name: string, selector: VersionSelector] | undefined
-  /** Another version of what is at an address; undefined where there is no such selector, or one already. */
+  /** Another version of what is at an address, by the selectors of the kind's `query`; undefined if there is none. */
   readonly versionOf: (address: AddressOf<K>, selector: VersionSelector) => Version<K> | undefined
 }
 
@@ -125,7 +125,7 @@ export const defineSection = <K extends Kind, Item>(parts: {
   readonly faultOf?: Section<K>["faultOf"]
   /** Default: no name says a version. */
   readonly splitName?: Section<K>["splitName"]
-  /** Default: there is one version. */
+  /** Default: there is one version. Needed if the kind's `query` has selectors. */
   readonly versionOf?: Section<K>["versionOf"]
 }): Section<K> => {
   const readItem = (

@@ -1,8 +1,7 @@
 /**
- * A source: one AWS service as the cache sees it. Each kind of entry has one, listed in `Sources`.
+ * A source fetches the values of one kind. Each kind has one, which `Sources` calls.
  *
- * A source fetches a batch of addresses in as few calls as the service allows and says for each of them what
- * came of it. When to retry, splitting of failed batches and concurrency are the business of `Sources`.
+ * It fetches a batch of addresses in as few calls as the service allows and says for each of them what came of it. When to retry, splitting of failed batches and concurrency are the business of `Sources`.
  */
 import type * as Effect from "effect/Effect"
 import type { NonEmptyReadonlyArray } from "effect/Array"

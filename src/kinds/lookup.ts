@@ -62,6 +62,12 @@ interface ListedPath {
   readonly entry: Entry
 }
 
+/** Whether a kind has the keys of a selector. */
+const isSelectorOf = (kind: Kind, selector: VersionSelector): boolean =>
+  Object.keys(selector).every(
+    (key) => selector[key] === undefined || Object.hasOwn(kinds[kind].query.selectors, key),
+  )
+
 const isEmpty = (selector: VersionSelector): boolean =>
   Object.values(selector).every((value) => value === undefined)
 
@@ -129,6 +135,7 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
     selector: VersionSelector,
     policy: Policy | undefined,
   ): Entry | undefined => {
+    if (!isSelectorOf(kind, selector)) return undefined
     const entry = single(kind, name, policy)
     const version = entry && kinds[kind].section.versionOf(entry.address, selector)
     if (version && isSameAddress(version.address, entry.address)) return entry

@@ -8,7 +8,7 @@ import { firstFault, type Grammar, lengthFault, textFault } from "../../config/f
 
 export const SEPARATOR = "/"
 
-const MAX_LENGTH = 128
+export const MAX_LENGTH = 128
 
 export const configurationPartFault: Grammar = (text) =>
   firstFault(text, [

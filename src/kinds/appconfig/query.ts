@@ -2,9 +2,10 @@
  * What requests may ask of configurations: nothing but their names.
  */
 import type { Query } from "../Kind.ts"
+import { MAX_LENGTH, SEPARATOR } from "./configurationPart.ts"
 
 export const query = {
-  // Three names of 128, with slashes between.
-  longestName: 386,
+  // Application, environment and profile.
+  longestName: 3 * MAX_LENGTH + 2 * SEPARATOR.length,
   selectors: {},
 } as const satisfies Query

@@ -4,7 +4,8 @@
 import type { Access } from "../../domain/Address.ts"
 
 /** The types that DynamoDB allows in a key: string, number, binary (base64). */
-export type KeyType = "S" | "N" | "B"
+export const KEY_TYPES = ["S", "N", "B"] as const
+export type KeyType = (typeof KEY_TYPES)[number]
 
 /** One attribute of a primary key. The value is text as written; for `B` it is base64. */
 export interface KeyAttribute {
@@ -14,7 +15,8 @@ export interface KeyAttribute {
 }
 
 /** How the numbers of an item are written to JSON: raw tokens with all their digits, or strings as the original did. */
-export type NumberForm = "number" | "string"
+export const NUMBER_FORMS = ["number", "string"] as const
+export type NumberForm = (typeof NUMBER_FORMS)[number]
 
 export interface ItemAddress extends Access {
   readonly kind: "dynamodb"

@@ -5,7 +5,7 @@
  * ask for `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
  */
 import * as Schema from "effect/Schema"
-import type { KeyAttribute, KeyType } from "./address.ts"
+import { KEY_TYPES, type KeyAttribute, type KeyType, NUMBER_FORMS } from "./address.ts"
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
@@ -14,7 +14,6 @@ import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
 import { policyFields } from "../../config/fields/policies.ts"
 import { defineSection, type ItemFault, type WrittenItem } from "../Section.ts"
 
-const KEY_TYPES = ["S", "N", "B"] as const
 const TABLE_ALLOWED = "a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN"
 const ATTRIBUTE_ALLOWED = "the name of the table's key attribute"
 const VALUE_ALLOWED = "the value of the key, not empty"
@@ -40,7 +39,7 @@ const item = fields.mapping(
     numbers: Schema.optionalKey(
       fields.word(
         "How an item's numbers are written: as JSON numbers with all their digits, or as strings as the original did. Default number.",
-        ["number", "string"],
+        NUMBER_FORMS,
       ),
     ),
     ...policyFields,

@@ -1,5 +1,5 @@
 /**
- * What DynamoDB may know as a table (name or ARN) and as a key attribute. Key values are in `../sections/keyValues.ts`. Pure.
+ * What DynamoDB may know as a table (name or ARN) and as a key attribute. Key values are in `keyValues.ts`. Pure.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */

@@ -20,9 +20,10 @@ import {
 } from "../../config/fields/grammar.ts"
 import { secretNameFault } from "../secrets/secretId.ts"
 
-/** The longest name that PutParameter takes, and the longest text that GetParameter does. */
+/** The longest name that PutParameter takes. */
 const MAX_NAME_LENGTH = 1_011
-const MAX_LENGTH = 2_048
+/** The longest text that GetParameter takes: an ARN with a version, for instance. */
+export const MAX_LENGTH = 2_048
 const MAX_LEVELS = 15
 const MAX_LABEL_LENGTH = 100
 const MAX_VERSION_DIGITS = 19

@@ -1,7 +1,7 @@
 /**
  * Paths of Parameter Store: what lies below one, and what it is kept as.
  *
- * Pure; the section `parameters` plans by it (`grammar/parameterName.ts` says what is a path), `Lookup` finds the path above a name.
+ * Pure. `name.ts` says what can be a path, `lookup.ts` finds the path above a name.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-hierarchies.html
  */
 import { type EntryKey, queryKey } from "../../domain/Entry.ts"

@@ -2,13 +2,13 @@
  * What requests may ask of parameters: which version, by its number or by its label.
  */
 import type { Query } from "../Kind.ts"
-import { LABEL, labelFault } from "./name.ts"
+import { LABEL, labelFault, MAX_LENGTH } from "./name.ts"
 
 /** Parameter Store counts versions from 1, in 63 bits. */
 const VERSION = /^[1-9]\d{0,18}$/u
 
 export const query = {
-  longestName: 2_048,
+  longestName: MAX_LENGTH,
   selectors: {
     version: {
       fault: (text) => (VERSION.test(text) ? undefined : "allowed is a whole number from 1"),

@@ -69,8 +69,7 @@ const splitName = (text: string): readonly [name: string, selector: VersionSelec
 }
 
 /** What is written behind a name to ask for a version of it. */
-const selectorText = ({ label, version, versionId, versionStage }: VersionSelector): string | undefined => {
-  if (versionId !== undefined || versionStage !== undefined) return undefined
+const selectorText = ({ label, version }: VersionSelector): string | undefined => {
   if (version === undefined) return label !== undefined && LABEL.test(label) ? label : undefined
   return label === undefined && VERSION.test(version) ? version : undefined
 }

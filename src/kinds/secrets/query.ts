@@ -2,10 +2,16 @@
  * What requests may ask of secrets: which version, by its id, by a staging label or by both.
  */
 import type { Query } from "../Kind.ts"
-import { MAX_STAGE_LENGTH, MAX_VERSION_ID_LENGTH, stageFault, versionIdFault } from "./secretId.ts"
+import {
+  MAX_ARN_LENGTH,
+  MAX_STAGE_LENGTH,
+  MAX_VERSION_ID_LENGTH,
+  stageFault,
+  versionIdFault,
+} from "./secretId.ts"
 
 export const query = {
-  longestName: 2_048,
+  longestName: MAX_ARN_LENGTH,
   selectors: {
     versionId: { fault: versionIdFault, longest: MAX_VERSION_ID_LENGTH },
     versionStage: { fault: stageFault, longest: MAX_STAGE_LENGTH },

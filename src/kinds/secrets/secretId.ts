@@ -19,7 +19,7 @@ import {
 } from "../../config/fields/grammar.ts"
 
 const MAX_NAME_LENGTH = 512
-const MAX_ARN_LENGTH = 2_048
+export const MAX_ARN_LENGTH = 2_048
 export const MAX_STAGE_LENGTH = 256
 export const MAX_VERSION_ID_LENGTH = 64
 

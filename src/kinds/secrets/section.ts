@@ -36,9 +36,8 @@ const item = fields.mapping(
 
 const versionOf = (
   address: SecretAddress,
-  { label, version, versionId, versionStage }: VersionSelector,
-): Version<"secrets"> | undefined => {
-  if (label !== undefined || version !== undefined) return undefined
+  { versionId, versionStage }: VersionSelector,
+): Version<"secrets"> => {
   const selector = {
     ...(versionId === undefined ? {} : { versionId }),
     ...(versionStage === undefined ? {} : { versionStage }),
