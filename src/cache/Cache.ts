@@ -148,26 +148,11 @@ export class Cache extends Context.Service<
       const startRefresh = (entry: Entry) =>
         singleFlight.start(entry, { ...readEffort(entry), purpose: "refresh" })
 
-      const follow = Effect.fnUntraced(function* (
-        entry: Entry,
-        decision: Decision,
-        now: number,
-        noStore: boolean,
-      ) {
-        switch (decision._tag) {
-          case "Serve":
-            return servedAt(decision.held, now, "hit")
-          case "ServeAndRefresh":
-            yield* startRefresh(entry)
-            return servedAt(decision.held, now, "stale")
-          case "ServeWhileFailing":
-            return servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied))
-          case "Refuse":
-            return yield* decision.error
-          case "Fetch":
-            return yield* fetchOrServeStale(entry, decision.reason, noStore)
-        }
-      })
+      const follow = (entry: Entry, decision: Decision, now: number, noStore: boolean) => {
+        if (decision._tag === "Fetch") return fetchOrServeStale(entry, decision.reason, noStore)
+        const served = servedFromMemory(decision, now)
+        return decision._tag === "ServeAndRefresh" ? Effect.andThen(startRefresh(entry), served) : served
+      }
 
       const count = (outcome: string) => Effect.sync(readCounter(outcome))
 
@@ -208,7 +193,7 @@ export class Cache extends Context.Service<
           entry,
           Effect.suspend(() => {
             const { decision, now } = decideNow(entry, demand)
-            return servedFromMemory(decision, now)
+            return decision._tag === "Fetch" ? Effect.undefined : servedFromMemory(decision, now)
           }),
         )
 

@@ -46,11 +46,11 @@ export const outcomeWhileFailing = (isDenied: boolean): Outcome =>
 
 export const isFromMemory = ({ _tag }: Decision): boolean => _tag !== "Fetch" && _tag !== "Refuse"
 
-/** What a decision serves without calling AWS, even in the background. */
+/** What a decision serves from memory. */
 export const servedFromMemory = (
-  decision: Decision,
+  decision: Exclude<Decision, { readonly _tag: "Fetch" }>,
   now: number,
-): Effect.Effect<Served | undefined, SourceError> => {
+): Effect.Effect<Served, SourceError> => {
   switch (decision._tag) {
     case "Serve":
       return Effect.succeed(servedAt(decision.held, now, "hit"))
@@ -60,7 +60,5 @@ export const servedFromMemory = (
       return Effect.succeed(servedAt(decision.held, now, outcomeWhileFailing(decision.isDenied)))
     case "Refuse":
       return Effect.fail(decision.error)
-    case "Fetch":
-      return Effect.succeed(undefined)
   }
 }
