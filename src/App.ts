@@ -44,9 +44,9 @@ const layer = EventLoop.layer.pipe(
 /** Runs the extension until SHUTDOWN. */
 export const run = Effect.fnUntraced(function* (registration: Registration) {
   const api = yield* ExtensionsApi
-  const process = yield* Effect.flatMap(Host, ({ processInfo }) => processInfo)
-  yield* observeProcess(process)
-  yield* reached(process, "registered")
+  const processInfo = yield* Effect.flatMap(Host, (host) => host.processInfo)
+  yield* observeProcess(processInfo)
+  yield* reached(processInfo, "registered")
 
   /** Logs a fault and reports it to Lambda, then ends the program. */
   const failWith = (report: typeof api.initError) => (reason: string, errorMessage: string) =>
@@ -61,16 +61,16 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
   const context = yield* Layer.build(layer).pipe(
     Effect.catchTag("ConfigInvalid", ({ message }) => failInit("ConfigInvalid", message)),
   )
-  yield* reached(process, "configured")
+  yield* reached(processInfo, "configured")
   const plan = Context.get(context, Plan)
 
   const start = Effect.gen(function* () {
     yield* Effect.forEach(plan.warnings, (warning) => Effect.logWarning(warning))
     const { warmUp } = yield* Context.get(context, Serving).start
     yield* Context.get(context, Lifecycle).start(registration.events)
-    yield* reached(process, "loaded")
+    yield* reached(processInfo, "loaded")
     yield* warmUp
-    yield* reached(process, "ready")
+    yield* reached(processInfo, "ready")
   }).pipe(
     Effect.catchTag("PortUnavailable", ({ detail, port, variable }) =>
       failInit("PortInUse", `port ${port} cannot be opened (${detail}); ${variable} chooses another`),

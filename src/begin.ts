@@ -29,10 +29,7 @@ const begin = <Handler>(platform: Platform<Handler>, onSent: () => void): ColdSt
 
 /** Starts the program on a platform. */
 export const start = <Handler>(platform: Platform<Handler>): void => {
-  let load: () => void = () => {}
-  const sent = new Promise<void>((resolve) => {
-    load = resolve
-  })
-  const coldStart = begin(platform, () => load())
+  const { promise: sent, resolve: onSent } = Promise.withResolvers<void>()
+  const coldStart = begin(platform, onSent)
   void sent.then(() => import("./Boot.ts")).then(({ boot }) => boot(platform, coldStart))
 }

@@ -39,7 +39,7 @@ export interface Bounds {
   readonly maxBytes: number
 }
 
-interface Held {
+interface Stored {
   readonly slot: Slot
   readonly weight: number
 }
@@ -60,7 +60,7 @@ export const make = (
   priority: EvictionQueue.Priority,
 ): Effect.Effect<Store> =>
   Effect.sync(() => {
-    const held = new Map<EntryKey, Held>()
+    const held = new Map<EntryKey, Stored>()
     const queue = EvictionQueue.make(held, priority)
     let bytes = 0
 

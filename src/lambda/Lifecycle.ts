@@ -31,7 +31,7 @@ import type { EventType } from "./registerRequest.ts"
 export type State = "initializing" | "snapshotting" | "invoked" | "scheduled"
 
 /** A start, which depends on the kind of environment, or an INVOKE. */
-export type Event = "start" | "startSnapStart" | "startUnannounced" | "invoke"
+export type LifecycleEvent = "start" | "startSnapStart" | "startUnannounced" | "invoke"
 
 /**
  * - `load`: load everything listed, if that is configured.
@@ -41,7 +41,7 @@ export type Event = "start" | "startSnapStart" | "startUnannounced" | "invoke"
  * - `refresh`: start the refreshes that are due.
  * - `schedule`: do so every second.
  */
-export type Action = "load" | "loadInBackground" | "discard" | "keep" | "refresh" | "schedule"
+type Action = "load" | "loadInBackground" | "discard" | "keep" | "refresh" | "schedule"
 
 interface Transition {
   readonly next: State
@@ -50,7 +50,7 @@ interface Transition {
 }
 
 /** An event without a transition changes nothing. */
-export const TRANSITIONS: Readonly<Record<State, Partial<Record<Event, Transition>>>> = {
+export const TRANSITIONS: Readonly<Record<State, Partial<Record<LifecycleEvent, Transition>>>> = {
   initializing: {
     start: { next: "invoked", actions: ["load"] },
     startSnapStart: { next: "snapshotting", actions: ["discard"] },
@@ -69,7 +69,7 @@ export const TRANSITIONS: Readonly<Record<State, Partial<Record<Event, Transitio
 export const startEvent = (
   initializationType: string | undefined,
   events: ReadonlyArray<EventType>,
-): Event => {
+): LifecycleEvent => {
   if (initializationType === "snap-start") return "startSnapStart"
   return events.includes("INVOKE") ? "start" : "startUnannounced"
 }
@@ -119,7 +119,7 @@ export class Lifecycle extends Context.Service<
         schedule: Effect.forkIn(Effect.repeat(refresh, EVERY_SECOND), scope),
       }
 
-      const on = (event: Event) =>
+      const on = (event: LifecycleEvent) =>
         Ref.modify(state, (before) => {
           const { actions, next } = TRANSITIONS[before][event] ?? { actions: [], next: before }
           return [Effect.forEach(actions, (action) => perform[action], { discard: true }), next]

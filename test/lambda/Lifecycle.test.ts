@@ -3,7 +3,13 @@ import { Clock, Deferred, Effect, Fiber, Layer, Logger, Metric, Queue } from "ef
 import { TestClock } from "effect/testing"
 import { Cache } from "../../src/cache/Cache.ts"
 import { Settings } from "../../src/config/Settings.ts"
-import { type Event, Lifecycle, startEvent, type State, TRANSITIONS } from "../../src/lambda/Lifecycle.ts"
+import {
+  Lifecycle,
+  type LifecycleEvent,
+  startEvent,
+  type State,
+  TRANSITIONS,
+} from "../../src/lambda/Lifecycle.ts"
 import type { EventType } from "../../src/lambda/registerRequest.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
@@ -326,8 +332,8 @@ describe("the states of an environment", () => {
   })
 
   const states: ReadonlyArray<State> = ["initializing", "snapshotting", "invoked", "scheduled"]
-  const events: ReadonlyArray<Event> = ["start", "startSnapStart", "startUnannounced", "invoke"]
-  const expected: Partial<Record<`${State} ${Event}`, string>> = {
+  const events: ReadonlyArray<LifecycleEvent> = ["start", "startSnapStart", "startUnannounced", "invoke"]
+  const expected: Partial<Record<`${State} ${LifecycleEvent}`, string>> = {
     "initializing start": "load -> invoked",
     "initializing startSnapStart": "discard -> snapshotting",
     "initializing startUnannounced": "load, schedule -> scheduled",
