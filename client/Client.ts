@@ -94,7 +94,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
 
 type Query = Readonly<Record<string, number | string | ReadonlyArray<string> | undefined>>
 
-/** Percent-encodeQuery UTF-8. */
+/** Percent-encodes text as UTF-8. */
 const encode = (text: number | string): string => {
   try {
     return encodeURIComponent(text)

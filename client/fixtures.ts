@@ -115,18 +115,18 @@ export const fetchOf =
   async (url, { headers, method }) => {
     if (method === "DELETE") return new Response(undefined, { status: 204 })
     const { pathname, searchParams } = new URL(url)
-    const there = fixtures[pathname.slice(1) as Kind] ?? {}
+    const ofKind = fixtures[pathname.slice(1) as Kind] ?? {}
     const forced = FORCED.test(headers["cache-control"] ?? "")
 
     const at = (key: string): Answer => {
-      const fixture = Object.hasOwn(there, key) ? there[key] : undefined
+      const fixture = Object.hasOwn(ofKind, key) ? ofKind[key] : undefined
       if (fixture === undefined)
         return notFound("no-data-found", "No data found", `${key} is not in the fixtures`)
       return toAnswer(typeof fixture === "function" ? fixture({ forced }) : fixture)
     }
     const path = searchParams.get("path")
     if (path !== null) {
-      const below = Object.keys(there).filter((name) => name.startsWith(path))
+      const below = Object.keys(ofKind).filter((name) => name.startsWith(path))
       return respond(toAnswer(collectValues(below.map((name) => [name, at(name)]))))
     }
 

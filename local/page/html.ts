@@ -4,7 +4,7 @@
  * Names of entries and error texts come from outside and must never become markup.
  */
 
-/** Markup that is renderPart unescaped. */
+/** Markup, which is inserted as it is. */
 export class Html {
   readonly text: string
   constructor(text: string) {
