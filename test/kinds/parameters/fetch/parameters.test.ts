@@ -4,12 +4,12 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import type { AddressOf } from "../../../src/domain/Address.ts"
-import type { ParameterAddress } from "../../../src/kinds/parameters/address.ts"
-import { AccessDenied, NotFound } from "../../../src/domain/SourceError.ts"
-import { make } from "../../../src/kinds/parameters/fetch/parameters.ts"
-import { failure } from "../../support/entries.ts"
-import { recordedSource, type Reply, shown } from "../../support/recordedCalls.ts"
+import type { AddressOf } from "../../../../src/domain/Address.ts"
+import type { ParameterAddress } from "../../../../src/kinds/parameters/address.ts"
+import { AccessDenied, NotFound } from "../../../../src/domain/SourceError.ts"
+import { make } from "../../../../src/kinds/parameters/fetch/parameters.ts"
+import { failure } from "../../../support/entries.ts"
+import { recordedSource, type Reply, shown } from "../../../support/recordedCalls.ts"
 
 const REGION = "us-west-2"
 const ROLE = "arn:aws:iam::123456789012:role/reader"

@@ -14,13 +14,13 @@ import {
   type SourceError,
   Throttled,
   TimedOut,
-} from "../../../src/domain/SourceError.ts"
-import { SSM } from "../../../src/kinds/parameters/service.ts"
-import { fetchPath, pathJson } from "../../../src/kinds/parameters/fetch/path.ts"
-import { UNSEEN } from "../../../src/kinds/Source.ts"
-import { withRetries } from "../../../src/sources/retry.ts"
-import { bodyOf, failure, unavailable } from "../../support/entries.ts"
-import { recordedCalls, SILENCE } from "../../support/recordedCalls.ts"
+} from "../../../../src/domain/SourceError.ts"
+import { SSM } from "../../../../src/kinds/parameters/service.ts"
+import { fetchPath, pathJson } from "../../../../src/kinds/parameters/fetch/path.ts"
+import { UNSEEN } from "../../../../src/kinds/Source.ts"
+import { withRetries } from "../../../../src/sources/retry.ts"
+import { bodyOf, failure, unavailable } from "../../../support/entries.ts"
+import { recordedCalls, SILENCE } from "../../../support/recordedCalls.ts"
 
 const ADDRESS = { kind: "parameters", region: "us-west-2", path: "/app/" } as const
 

@@ -4,9 +4,9 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { ItemAddress } from "../../../src/kinds/dynamodb/address.ts"
-import { make } from "../../../src/kinds/dynamodb/fetch/items.ts"
-import { recordedSource, type Reply, shown } from "../../support/recordedCalls.ts"
+import type { ItemAddress } from "../../../../src/kinds/dynamodb/address.ts"
+import { make } from "../../../../src/kinds/dynamodb/fetch/items.ts"
+import { recordedSource, type Reply, shown } from "../../../support/recordedCalls.ts"
 
 const item = (value: string, more: Partial<ItemAddress> = {}): ItemAddress => ({
   kind: "dynamodb",

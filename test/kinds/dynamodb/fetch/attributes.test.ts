@@ -2,7 +2,7 @@
  * Which values of DynamoDB are taken for such: one type each, down to the leaves.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { attributes } from "../../../src/kinds/dynamodb/fetch/attributes.ts"
+import { attributes } from "../../../../src/kinds/dynamodb/fetch/attributes.ts"
 
 const DEPTH = 64
 

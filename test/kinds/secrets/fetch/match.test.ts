@@ -2,8 +2,8 @@
  * Which entry of BatchGetSecretValue answers which id: exactly, or the id is asked for alone.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { isContradiction, matchSecrets } from "../../../src/kinds/secrets/fetch/match.ts"
-import type { Secret, SecretRefusal } from "../../../src/kinds/secrets/fetch/replies.ts"
+import { isContradiction, matchSecrets } from "../../../../src/kinds/secrets/fetch/match.ts"
+import type { Secret, SecretRefusal } from "../../../../src/kinds/secrets/fetch/replies.ts"
 
 const STAGE = "AWSCURRENT"
 const arnOf = (name: string, suffix = "-AbCdEf") =>

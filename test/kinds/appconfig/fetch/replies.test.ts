@@ -5,8 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { ConfigurationAddress } from "../../../src/kinds/appconfig/address.ts"
-import type { Value } from "../../../src/domain/Entry.ts"
+import type { ConfigurationAddress } from "../../../../src/kinds/appconfig/address.ts"
+import type { Value } from "../../../../src/domain/Entry.ts"
 import {
   AccessDenied,
   BadSignature,
@@ -14,11 +14,11 @@ import {
   ExpiredCredentials,
   InvalidRequest,
   Throttled,
-} from "../../../src/domain/SourceError.ts"
-import { make } from "../../../src/kinds/appconfig/fetch/configurations.ts"
-import { UNSEEN } from "../../../src/kinds/Source.ts"
-import { bodyOf, failure } from "../../support/entries.ts"
-import { once, recordedSource, type Reply, shown } from "../../support/recordedCalls.ts"
+} from "../../../../src/domain/SourceError.ts"
+import { make } from "../../../../src/kinds/appconfig/fetch/configurations.ts"
+import { UNSEEN } from "../../../../src/kinds/Source.ts"
+import { bodyOf, failure } from "../../../support/entries.ts"
+import { once, recordedSource, type Reply, shown } from "../../../support/recordedCalls.ts"
 
 const ROLE = "arn:aws:iam::123456789012:role/reader"
 

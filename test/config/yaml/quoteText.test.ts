@@ -2,7 +2,7 @@
  * How a message quotes what was found: without what may be a secret in a URL, and in a time that grows with the text alone.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { quoteText } from "../../src/config/yaml/ConfigInvalid.ts"
+import { quoteText } from "../../../src/config/yaml/ConfigInvalid.ts"
 
 /** The same by expressions that look back: right for short texts, endless for long ones. */
 const byExpressions = (text: string): string =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { itemJson } from "../../../src/kinds/dynamodb/fetch/itemJson.ts"
+import { itemJson } from "../../../../src/kinds/dynamodb/fetch/itemJson.ts"
 
 describe("itemJson", () => {
   it("writes the original's sample item as the original did", () => {

@@ -5,8 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { isContradiction, matchParameters } from "../../../src/kinds/parameters/fetch/match.ts"
-import type { Parameter } from "../../../src/kinds/parameters/fetch/replies.ts"
+import { isContradiction, matchParameters } from "../../../../src/kinds/parameters/fetch/match.ts"
+import type { Parameter } from "../../../../src/kinds/parameters/fetch/replies.ts"
 
 const OWN = "arn:aws:ssm:us-west-2:111111111111:parameter/A"
 /** What the reply to a reference names: the secret. */

@@ -2,7 +2,7 @@
  * What may be the base URL of a collector.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { parseHttpUrl } from "../../src/config/fields/grammar.ts"
+import { parseHttpUrl } from "../../../src/config/fields/grammar.ts"
 
 describe("the base URL of a collector", () => {
   it.each([

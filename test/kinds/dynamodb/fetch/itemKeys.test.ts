@@ -3,9 +3,9 @@
  * attributes, as DynamoDB compares them.
  */
 import { assert, describe, it } from "@effect/vitest"
-import type { ItemAddress, KeyAttribute, KeyType } from "../../../src/kinds/dynamodb/address.ts"
-import type { Attribute, Attributes } from "../../../src/kinds/dynamodb/fetch/attributes.ts"
-import { isAt, primaryKey, requestItems, readRound } from "../../../src/kinds/dynamodb/fetch/itemKeys.ts"
+import type { ItemAddress, KeyAttribute, KeyType } from "../../../../src/kinds/dynamodb/address.ts"
+import type { Attribute, Attributes } from "../../../../src/kinds/dynamodb/fetch/attributes.ts"
+import { isAt, primaryKey, requestItems, readRound } from "../../../../src/kinds/dynamodb/fetch/itemKeys.ts"
 
 const attribute = (name: string, type: KeyType, value: string): KeyAttribute => ({ name, type, value })
 

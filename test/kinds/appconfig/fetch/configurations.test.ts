@@ -5,14 +5,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { Address } from "../../../src/domain/Address.ts"
-import type { Value } from "../../../src/domain/Entry.ts"
-import type { FaultEffect } from "../../../local/aws/Faults.ts"
-import { Sources } from "../../../src/sources/Sources.ts"
-import { AwsEmulator } from "../../../local/aws/AwsEmulator.ts"
-import { REGION } from "../../support/aws.ts"
-import { bodyOf } from "../../support/entries.ts"
-import { onLocalAws } from "../../support/localSources.ts"
+import type { Address } from "../../../../src/domain/Address.ts"
+import type { Value } from "../../../../src/domain/Entry.ts"
+import type { FaultEffect } from "../../../../local/aws/Faults.ts"
+import { Sources } from "../../../../src/sources/Sources.ts"
+import { AwsEmulator } from "../../../../local/aws/AwsEmulator.ts"
+import { REGION } from "../../../support/aws.ts"
+import { bodyOf } from "../../../support/entries.ts"
+import { onLocalAws } from "../../../support/localSources.ts"
 
 const FLAGS: Address = {
   kind: "appconfig",
