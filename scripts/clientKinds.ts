@@ -1,6 +1,4 @@
-// Writes client/kinds.ts from the kinds of src/kinds, because the client is a package that imports nothing from src.
-import { writeFileSync } from "node:fs"
-import process from "node:process"
+// client/kinds.ts from the kinds of src/kinds, because the client is a package that imports nothing from src.
 import { KINDS, kinds } from "../src/kinds/kinds.ts"
 
 const selectorsOf = (kind: (typeof KINDS)[number]): string => {
@@ -20,7 +18,3 @@ export const clientKinds = (): string => `/**
 export interface Selectors {
 ${KINDS.map((kind) => `  readonly ${kind}: ${selectorsOf(kind)}\n`).join("")}}
 `
-
-if (process.argv[1] === import.meta.filename) {
-  writeFileSync(new URL("../client/kinds.ts", import.meta.url), clientKinds())
-}

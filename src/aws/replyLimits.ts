@@ -23,7 +23,8 @@ interface Request {
   readonly path: string
 }
 
-/** The operation of a signed request. JSON protocols name it in a header; AppConfig's is recognized by its path. */
-export const operationName = ({ headers, method, path }: Request): string | undefined =>
-  headers["x-amz-target"]?.split(".").at(-1) ??
-  (method === "GET" && path.endsWith("/configuration") ? "GetLatestConfiguration" : undefined)
+/** The operation of a signed request. JSON protocols name it in a header. */
+export const operationName = (
+  { operationOf }: AwsService,
+  { headers, method, path }: Request,
+): string | undefined => headers["x-amz-target"]?.split(".").at(-1) ?? operationOf?.(method, path)

@@ -96,15 +96,14 @@ export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => 
   const { headers, hostname, method, path, port, protocol } = request
   const body: unknown = request.body
   const query = buildQueryString(request.query ?? {})
-  const operation = operationName(request)
+  const operation = operationName(service, request)
   return {
     method,
     origin: `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
     path: query === "" ? path : `${path}?${query}`,
     headers: { ...headers, "accept-encoding": "identity" },
     maxReplyBytes: replyLimit(service, operation),
-    // Its token is valid for one call.
-    isRepeatable: operation !== "GetLatestConfiguration",
+    isRepeatable: operation === undefined || service.unrepeatable?.includes(operation) !== true,
     ...(method !== "GET" && (typeof body === "string" || body instanceof Uint8Array) ? { body } : {}),
   }
 }

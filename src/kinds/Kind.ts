@@ -29,6 +29,10 @@ export interface AwsService {
   readonly host: string
   /** The longest reply of an operation, in bytes, where that is more than 1 MiB. */
   readonly longestReplies: Readonly<Record<string, number>>
+  /** The operation of a request, for a service whose requests do not name it in `x-amz-target`. */
+  readonly operationOf?: (method: string, path: string) => string | undefined
+  /** The operations whose requests are valid once, so that none may reach AWS twice. */
+  readonly unrepeatable?: ReadonlyArray<string>
 }
 
 /** A key of a query that selects a version. Plain data: the routes check by it, the OpenAPI document is made of it. */

@@ -40,11 +40,13 @@ describe("the longest reply", () => {
       path: "/",
       headers: { "x-amz-target": "DynamoDB_20120810.BatchGetItem" },
     }
-    assert.strictEqual(operationName(request), "BatchGetItem")
+    assert.strictEqual(operationName(SERVICES.DYNAMODB, request), "BatchGetItem")
     assert.strictEqual(
-      operationName({ method: "GET", path: "/configuration", headers: {} }),
+      operationName(SERVICES.APPCONFIGDATA, { method: "GET", path: "/configuration", headers: {} }),
       "GetLatestConfiguration",
     )
-    assert.isUndefined(operationName({ method: "POST", path: "/configurationsessions", headers: {} }))
+    assert.isUndefined(
+      operationName(SERVICES.APPCONFIGDATA, { method: "POST", path: "/configurationsessions", headers: {} }),
+    )
   })
 })

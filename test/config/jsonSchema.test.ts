@@ -18,7 +18,7 @@ const objectSchemas = (node: unknown): ReadonlyArray<Record<string, unknown>> =>
 }
 
 describe("the JSON Schema for editors", () => {
-  it("is that of the Schema which reads the file (else: node scripts/node.mjs scripts/schema.ts; npm run format)", () => {
+  it("is that of the Schema which reads the file (else: npm run generate)", () => {
     assert.deepStrictEqual(JSON.parse(readFileSync(COMMITTED, "utf8")), makeJsonSchema())
   })
 

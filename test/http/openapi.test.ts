@@ -38,7 +38,7 @@ const isValid = (document: unknown) =>
   )
 
 describe("schema/openapi.json", () => {
-  it("is what the contract in the code says (else: npm run openapi; npm run format)", () => {
+  it("is what the contract in the code says (else: npm run generate)", () => {
     assert.deepStrictEqual(JSON.parse(TEXT), DOCUMENT)
   })
 

@@ -101,9 +101,7 @@ const faultsOf = Effect.fnUntraced(function* (folder: string) {
 
 const observe = Effect.gen(function* () {
   const { folder, read, variants } = yield* copyWithToys
-  yield* Effect.forEach(["schema", "openapi", "clientKinds"], (name) => runIn(folder, `scripts/${name}.ts`), {
-    concurrency: "unbounded",
-  })
+  yield* runIn(folder, "scripts/generate.ts")
   const [types, used, faults] = yield* Effect.all(
     [runIn(folder, "scripts/check.ts"), useToys(folder), faultsOf(folder)],
     { concurrency: "unbounded" },

@@ -2,7 +2,7 @@
  * The contract as an OpenAPI document (version 3.1), committed as `schema/openapi.json`: what clients are generated
  * from, and what the extension serves at /openapi.json.
  *
- * A test fails if the committed document is outdated; `npm run openapi` writes it.
+ * A test fails if the committed document is outdated; `npm run generate` writes it.
  */
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"

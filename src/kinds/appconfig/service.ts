@@ -10,4 +10,8 @@ export const APPCONFIGDATA: AwsService = {
   id: "APPCONFIGDATA",
   host: "appconfigdata",
   longestReplies: { GetLatestConfiguration: 4 * MIB },
+  operationOf: (method, path) =>
+    method === "GET" && path.endsWith("/configuration") ? "GetLatestConfiguration" : undefined,
+  // Its token is valid for one call.
+  unrepeatable: ["GetLatestConfiguration"],
 }

@@ -1,0 +1,14 @@
+// Writes what is derived from the code: both files of schema/, and client/kinds.ts.
+import { writeFileSync } from "node:fs"
+import path from "node:path"
+import { makeJsonSchema } from "../src/config/jsonSchema.ts"
+import { makeOpenApi } from "../src/http/api/openapi.ts"
+import { ROOT } from "./bundle.ts"
+import { clientKinds } from "./clientKinds.ts"
+
+const write = (file: string, text: string) => writeFileSync(path.join(ROOT, file), text)
+const toJson = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`
+
+write("schema/config.schema.json", toJson(makeJsonSchema()))
+write("schema/openapi.json", toJson(await makeOpenApi()))
+write("client/kinds.ts", clientKinds())
