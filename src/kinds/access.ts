@@ -7,7 +7,8 @@
 import * as Schema from "effect/Schema"
 import type { Access } from "../domain/Address.ts"
 import { formatPath, quoteText } from "../config/yaml/ConfigInvalid.ts"
-import { isRegion, REGION_ALLOWED, regionHint, arnRegion } from "../config/fields/grammar.ts"
+import { isRegion, REGION_ALLOWED, regionHint } from "../config/fields/grammar.ts"
+import { arnRegion } from "./arn.ts"
 import * as fields from "../config/fields/fields.ts"
 import type { ItemFault, ListedText, WrittenItem } from "./Section.ts"
 

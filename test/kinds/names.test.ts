@@ -4,7 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { isRegion, parseArn, unexpandedIn } from "../../src/config/fields/grammar.ts"
+import { isRegion, unexpandedIn } from "../../src/config/fields/grammar.ts"
+import { parseArn } from "../../src/kinds/arn.ts"
 import { LABEL, labelFault, parameterFault, pathFault } from "../../src/kinds/parameters/name.ts"
 import { secretFault, stageFault, versionIdFault } from "../../src/kinds/secrets/secretId.ts"
 import { tableFault } from "../../src/kinds/dynamodb/table.ts"

@@ -4,15 +4,13 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
 import {
-  arnFault,
-  type ArnRules,
   characterFault,
   firstFault,
   type Grammar,
-  isArn,
   lengthFault,
   textFault,
 } from "../../config/fields/grammar.ts"
+import { arnFault, type ArnRules, isArn } from "../arn.ts"
 
 const MIN_LENGTH = 3
 const MAX_LENGTH = 255

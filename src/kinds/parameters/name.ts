@@ -8,16 +8,14 @@
 import { SECRET_REFERENCE } from "./address.ts"
 import { depthOf } from "./path.ts"
 import {
-  arnFault,
-  type ArnRules,
   characterFault,
   firstFault,
   type Grammar,
-  isArn,
   lengthFault,
   textFault,
   variableFault,
 } from "../../config/fields/grammar.ts"
+import { arnFault, type ArnRules, isArn } from "../arn.ts"
 import { secretNameFault } from "../secrets/secretId.ts"
 
 /** The longest name that PutParameter takes. */

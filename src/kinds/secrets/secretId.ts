@@ -7,16 +7,14 @@
  */
 import { SECRET_REFERENCE } from "../parameters/address.ts"
 import {
-  arnFault,
-  type ArnRules,
   characterFault,
   firstFault,
   type Grammar,
-  isArn,
   lengthFault,
   textFault,
   unexpandedIn,
 } from "../../config/fields/grammar.ts"
+import { arnFault, type ArnRules, isArn } from "../arn.ts"
 
 const MAX_NAME_LENGTH = 512
 export const MAX_ARN_LENGTH = 2_048

@@ -6,7 +6,7 @@
  * match are fetched one by one (`parameters.ts`). Pure.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html
  */
-import { isArn } from "../../../config/fields/grammar.ts"
+import { isArn } from "../../arn.ts"
 import { SECRET_REFERENCE } from "../address.ts"
 import type { Parameter } from "./replies.ts"
 

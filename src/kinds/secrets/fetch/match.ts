@@ -5,7 +5,7 @@
  * and six characters at the end. Errors repeat the requested id. Ids without a certain match are fetched one by one.
  * Pure. https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
-import { isArn } from "../../../config/fields/grammar.ts"
+import { isArn } from "../../arn.ts"
 import type { Secret, SecretRefusal } from "./replies.ts"
 
 /** What a batch says about an id: its secret, its error, or nothing certain. */
