@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { chmodSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
+import { kinds } from "../../src/kinds/kinds.ts"
 import { tablesOf, textOf } from "../docs/markdown.ts"
 import { isOnPath } from "../sam/onPath.ts"
 import {
@@ -129,6 +130,11 @@ const HEEDED = new Set(
 /** A text of the program that could be the name of a variable of AWS. */
 const AWS_NAME = /(?<![A-Za-z0-9_])AWS_(?:EC2_)?[A-Z_]*[A-Z](?![A-Za-z0-9_-])/g
 
+/** The program makes these names of the services that it asks. */
+const ENDPOINTS = [...Object.values(kinds).flatMap(({ service }) => service.aws?.id ?? []), "STS"].map(
+  (id) => `AWS_ENDPOINT_URL_${id}`,
+)
+
 /** What stands in the program's files. */
 const programTexts = (artifact: Artifact): ReadonlyArray<string> => {
   const folder = path.join(artifact.extensionsFolder, "../cache-extension")
@@ -138,7 +144,8 @@ const programTexts = (artifact: Artifact): ReadonlyArray<string> => {
 
 onEachArtifact("the environment", (artifact) => {
   it("has no variable of AWS in the program that docs/configuration.md does not name, nor the other way round", () => {
-    const found = new Set(programTexts(artifact).flatMap((text) => text.match(AWS_NAME) ?? []))
+    const literal = programTexts(artifact).flatMap((text) => text.match(AWS_NAME) ?? [])
+    const found = new Set([...literal, ...ENDPOINTS])
     const named = [...HEEDED].filter((name) => name.startsWith("AWS_"))
     assert.isAbove(named.length, 15)
     assert.deepStrictEqual([...found].filter((name) => !HEEDED.has(name)).toSorted(), [])
