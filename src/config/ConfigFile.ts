@@ -1,5 +1,5 @@
 /**
- * Makes the plan from the text of config.yaml: parses it, checks it, and turns it into entries with their policies, or
+ * Builds the plan from the text of config.yaml: parses it, checks it, and turns it into entries with their policies, or
  * reports all its faults at once. Pure; `Plan` reads the file.
  */
 import * as Result from "effect/Result"
@@ -39,7 +39,7 @@ export interface ConfigContext {
 
 const BYTE_ORDER_MARK = /^\uFEFF/
 
-/** The top level without extension keys and without mappings that are left empty. */
+/** The top level without extension keys (`x-...`) and without empty mappings. */
 const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
   const { value: root } = document
   if (document.isNothing([], root)) return {}
@@ -71,7 +71,7 @@ const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 
-/** The entries by key. If two have the same name, the first wins, as in the original. */
+/** The entries by key. If two have the same name, the first wins, as in the Go sample. */
 const planEntries = (
   drafts: ReadonlyArray<Draft>,
   policyOf: (draft: Draft) => Policy,
@@ -180,7 +180,7 @@ const makePlan = (
   }
 }
 
-/** Makes the plan. An empty text gives a plan without entries. */
+/** Builds the plan. An empty text gives a plan without entries. */
 export const parseConfig = (
   text: string,
   context: ConfigContext,
@@ -194,7 +194,7 @@ export const parseConfig = (
   const document = parsed.success
   const root = withoutEmptyKeys(document)
   const frame = decodeAt(FileFrame, document, [], root)
-  // If the frame has faults, the sections are read all the same, to report theirs too.
+  // Sections are read even if the frame has faults, so that theirs are reported too.
   const readings = readSections(
     document,
     root,

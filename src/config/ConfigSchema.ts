@@ -1,7 +1,7 @@
 /**
- * The Schema of config.yaml: a section for each kind of source, and the keys that hold for all of them.
+ * The Schema of config.yaml: a section for each kind of source, and the keys that apply to all of them.
  *
- * `ConfigFile` reads by it, `jsonSchema` describes it.
+ * `ConfigFile` decodes with it, `jsonSchema` derives the JSON Schema from it.
  */
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
@@ -157,7 +157,7 @@ export const ConfigSchema = fields.mapping(
   DESCRIPTION,
 )
 
-/** The keys whose mapping may be left empty, as a section may. */
+/** Keys whose mapping may be empty, like a section. */
 export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server", "metrics", "tracing", "compatibility"]
 
 /** The prefix of top-level keys that are ignored: a place for anchors, as in Compose files. */

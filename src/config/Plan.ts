@@ -1,6 +1,6 @@
 /**
- * The plan is what config.yaml says, in the form that the rest of the program uses: every entry with its address and
- * policy, the lookup of names, the limits, and the features that are on.
+ * The plan: what config.yaml says, in the form that the rest of the program uses. It has every entry with its address and
+ * policy, the lookup of names, the limits, and the enabled features.
  *
  * `App` takes `Plan` and `Settings` from `layerFrom`; tests provide a plan of their own.
  */
@@ -23,23 +23,23 @@ import { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 /** Limits of the whole cache and server. Times are in milliseconds. */
 export interface Limits {
   readonly maxEntries: number
-  /** Of keys, values and their overhead. */
+  /** The total size of keys, values and their overhead. */
   readonly maxBytes: number
   /** How long a read waits for AWS in total, including retries. */
   readonly readBudget: number
-  /** How long the load at start-up may take in total. */
+  /** How long the preload may take in total. */
   readonly loadBudget: number
-  /** How often a fetch of a key may be forced, by no-cache or DELETE. */
+  /** How often a fetch of a key can be forced, by `no-cache` or DELETE, in milliseconds between two. */
   readonly forcedRefreshInterval: number
   /** An entry that has not been read for this long is no longer refreshed in the background. Undefined: three ttls. */
   readonly idleRefreshLimit: number | undefined
-  /** How many requests may wait at once; any further one is refused. */
+  /** How many requests may wait at once; further ones are refused. */
   readonly maxConcurrentRequests: number
 }
 
 /** When and where metrics are logged for CloudWatch. */
 export interface EmfPlan {
-  /** After this many invokes, and at SHUTDOWN. */
+  /** Metrics are logged after this many invokes, and at SHUTDOWN. */
   readonly every: number
   readonly namespace: string
 }
@@ -70,7 +70,7 @@ export interface PlanShape extends Lookup {
   readonly otlpEndpoint?: string
   /** Requests must carry one of these; undefined unless `server.token` is `required`. */
   readonly tokens?: Tokens
-  /** To be logged once: names that are listed twice, limits that do not fit the function, and the like. */
+  /** Logged once: names that are listed twice, limits that do not fit the function, and the like. */
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -80,7 +80,7 @@ const FILE_ALLOWED =
 const invalid = (file: string, found: string, allowed: string): ConfigInvalid =>
   new ConfigInvalid({ file, faults: [{ key: "the file", found, allowed }] })
 
-/** The system's error codes in words. */
+/** What each of the system's error codes means. */
 const FOUND: Readonly<Record<string, string>> = {
   ENOENT: "nothing at this path",
   ENOTDIR: "nothing at this path",
@@ -103,7 +103,7 @@ const readText = Effect.fnUntraced(function* (file: string) {
 
   const stats = yield* attempt(() => fs.stat(file))
   if (stats.isDirectory()) return yield* invalid(file, "a directory", FILE_ALLOWED)
-  // Reading a pipe or a device may never end.
+  // Reading a pipe or device might never end.
   if (!stats.isFile()) return yield* invalid(file, "a pipe, socket or device", FILE_ALLOWED)
   if (stats.size > MAX_CONFIG_BYTES) {
     return yield* invalid(file, `${stats.size} bytes`, `at most ${MAX_CONFIG_BYTES} bytes`)

@@ -2,7 +2,7 @@
  * The environment variables, decoded once: those of the extension, and those of Lambda and AWS that it uses. Nothing else
  * reads the environment, except for what runs before `register` (`test/docs/imports.test.ts` lists it).
  *
- * `Plan.layerFrom` makes the service together with the plan. An empty variable counts as unset.
+ * `Plan.layerFrom` creates the service together with the plan. An empty variable counts as unset.
  */
 import * as path from "node:path/posix"
 import * as Context from "effect/Context"
@@ -39,7 +39,7 @@ export interface SettingsShape {
   readonly isPortGiven: boolean
   /** CACHE_EXTENSION_CONFIG as an absolute path. */
   readonly configPath: string
-  /** CACHE_EXTENSION_LOG_LEVEL, else what Lambda's logging controls say. */
+  /** CACHE_EXTENSION_LOG_LEVEL, else the level of Lambda's logging controls. */
   readonly logLevel: LogLevel
   /** CACHE_EXTENSION_LOG_FORMAT, else that of Lambda's logging controls. */
   readonly logFormat: LogFormat
@@ -47,7 +47,7 @@ export interface SettingsShape {
   readonly shortcut: boolean
   /** CACHE_EXTENSION_OTLP_ENDPOINT: where spans are sent; undefined: the file decides. */
   readonly otlpEndpoint: string | undefined
-  /** AWS_REGION, else AWS_DEFAULT_REGION: where a source without `region` is read. */
+  /** AWS_REGION, else AWS_DEFAULT_REGION: the region of sources without `region`. */
   readonly region: string | undefined
   /** Endpoints and credentials. */
   readonly aws: AwsSettings
@@ -61,7 +61,7 @@ export interface SettingsShape {
   readonly functionName: string | undefined
   /** Under `server.token: required`, a request must carry one of these. */
   readonly tokens: Tokens
-  /** A request of a client of the workload credentials provider must carry one of these. */
+  /** Requests from clients of the workload credentials provider must carry one of these. */
   readonly workloadTokens: Tokens
   /** The variables of the AWS Parameters and Secrets extension, for its routes. */
   readonly parametersAndSecrets: ParametersAndSecrets
@@ -76,7 +76,7 @@ interface SettingsReading {
   readonly invalidCompatibility: ConfigInvalid | undefined
 }
 
-/** Reads what can be read, and collects the faults of the rest. */
+/** Reads all valid variables, and collects the faults of the others. */
 export const readSettings = (env: Environment): SettingsReading => {
   const variables = readVariables(env)
   const { invalid, read, get } = variables

@@ -1,6 +1,6 @@
 /**
- * The limits of the cache and the server: what config.yaml says, else the defaults, and warnings of limits that Lambda
- * does not let the function reach: a function that runs out of memory is killed, and the extension with it. Pure.
+ * The limits of the cache and the server, from config.yaml or the defaults, and warnings about limits beyond what Lambda
+ * gives the function: if a function runs out of memory, it is killed, and the extension with it. Pure.
  *
  * The factors come from `npm run bench:memory`; docs/performance.md has the table.
  */
@@ -66,7 +66,7 @@ const loadBudgetWarning = (
     ? undefined
     : `cache.load_budget (${loadBudget} ms) does not fit Lambda's INIT, which ends after ${defaults.INIT_LIMIT} ms and starts again`
 
-/** Warnings of limits in config.yaml that do not fit this function. */
+/** Warnings about limits in config.yaml that do not fit this function. */
 export const limitWarnings = (
   cache: NonNullable<FileFrame["cache"]>,
   {

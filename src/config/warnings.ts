@@ -1,6 +1,7 @@
 /**
  * Warnings about a valid config.yaml that looks wrong: names that are listed twice, secrets that any request may read,
- * variables that nothing has replaced. Pure; `ConfigFile` puts them into the plan. `limits.ts` has the warnings of limits.
+ * variables that nothing has replaced. Pure. `ConfigFile` puts them into the plan; `limits.ts` has the warnings about
+ * limits.
  */
 import { type Address, isSameAddress } from "../domain/Address.ts"
 import { kinds } from "../kinds/kinds.ts"
@@ -43,8 +44,9 @@ export const skippedWarnings = (
 const isSecret = (address: Address): boolean => kinds[address.kind].isSecret(address)
 
 /**
- * Warns if secrets are listed and config.yaml says nothing about the token. Without it, anyone who can make the function send a
- * plain request to this machine (server-side request forgery) can read them. `off`, written out, is a decision. docs/security.md weighs it.
+ * Warns if secrets are listed and config.yaml does not mention the token. Without a token, anyone who can make the function
+ * send a plain request to this machine (server-side request forgery) can read them. An explicit `off` is a decision. See
+ * docs/security.md.
  */
 export const undecidedWarnings = (
   addresses: Iterable<Address>,
@@ -58,7 +60,7 @@ export const undecidedWarnings = (
       ]
     : []
 
-/** The two forms that nobody writes by chance: ${X} and {{X}}. */
+/** The two forms that are never written by chance: ${X} and {{X}}. */
 const VARIABLE = /\$\{[\w.:-]+\}|\{\{[^{}]+\}\}/
 
 interface PlacedText {
@@ -80,7 +82,7 @@ const unexpandedTexts = (root: YamlValue): ReadonlyArray<PlacedText> => {
   return visit(root, [])
 }
 
-/** One warning for each place, in the order of the file's keys. */
+/** One warning for each place, in the order of the file. */
 export const unexpandedWarnings = (
   document: YamlDocument,
   root: YamlValue,

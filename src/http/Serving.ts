@@ -1,8 +1,8 @@
 /**
- * Serving: the listeners, and what answers the requests that come through them.
+ * The listeners, and what answers the requests that they accept.
  *
- * The shortcut answers fresh values. The applications behind it (the routes, and those of other extensions on a second port)
- * are imported at the first request that needs them, or by `warmUp`.
+ * The shortcut answers with fresh values. The applications behind it (the routes, and those of other extensions on a second
+ * port) are imported at the first request that needs them, or by `warmUp`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import type { HttpApp, Shortcut } from "../host/Platform.ts"
 import { Tracing } from "../observability/Tracing.ts"
 import { makeShortcut, noShortcut } from "./shortcut.ts"
 
-/** Milliseconds until `warmUp` loads the routes, so that the first `event/next` is sent before. */
+/** Milliseconds before `warmUp` loads the routes, so that the first `event/next` is sent first. */
 const WARM_UP_DELAY = 10
 
 /** Both listeners close within one grace period. */
@@ -35,8 +35,8 @@ export class Serving extends Context.Service<
   {
     /**
      * Answers requests from now on, and on the second port too if it is configured. `warmUp` loads the applications in the
-     * background although no request needs them yet. The listeners close before the cache does, while
-     * requests in flight can still be answered.
+     * background before a request needs them. The listeners close before the cache does, while requests in flight can still
+     * be answered.
      */
     readonly start: Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, PortUnavailable>
   }
@@ -44,7 +44,7 @@ export class Serving extends Context.Service<
   static readonly layer: Layer.Layer<Serving, never, Cache | Host | Plan | Settings> = Layer.effect(
     Serving,
     Effect.gen(function* () {
-      // Without the log level, which is that of whoever starts.
+      // Excludes the log level, which is set by the caller of `start`.
       const context = Context.pick(
         Cache,
         Plan,
@@ -77,7 +77,7 @@ export class Serving extends Context.Service<
         return { warmUp, close: listener.close }
       })
 
-      /** Spans begin in the routes, so where they are collected every request goes there. */
+      /** Spans begin in the routes, so if they are collected, every request goes there. */
       const shortcut = settings.shortcut && !isOn ? makeShortcut : Effect.succeed(noShortcut)
 
       const serveMain = Effect.gen(function* () {

@@ -1,10 +1,10 @@
 /**
- * What a request's `Cache-Control` asks for (RFC 9111, section 5.2.1), as data, and what that means to the cache. Pure.
+ * The directives of a request's `Cache-Control` (RFC 9111, section 5.2.1) as data, and how the cache reads for them. Pure.
  *
- * Names are matched in any case, arguments may be quoted, unknown directives are ignored. If a directive occurs twice,
- * the first one counts (section 4.2.1). An argument that cannot be read counts as the strictest one: for `max-age` and
- * `min-fresh` the value in memory is not good enough, for `max-stale` no stale value is. `no-cache` and `only-if-cached`
- * take no argument and ignore any.
+ * Names are matched in any case, arguments may be quoted, unknown directives are ignored. If a directive occurs twice, the
+ * first one counts (section 4.2.1). An unreadable argument counts as the strictest one: with `max-age` and `min-fresh` the
+ * value in memory is not good enough, with `max-stale` no stale value is. `no-cache` and `only-if-cached` take no argument
+ * and ignore any.
  */
 import type { ReadOptions } from "../cache/Cache.ts"
 
@@ -38,7 +38,7 @@ const NAME = /^[\w!#$%&'*+.^`|~-]+/
 
 const SECONDS = /^\d+$/
 
-/** Undefined: there is none. Empty: it cannot be read. */
+/** Undefined: there is none. Empty: it is unreadable. */
 type Argument = string | undefined
 
 const parseDirective = (member: string): readonly [name: string, argument: Argument] => {
@@ -107,7 +107,7 @@ export const parseCacheControl = (cacheControl: string | undefined): Directives 
 
 const milliseconds = (seconds: number): number => seconds * 1_000
 
-/** How the cache reads for these directives. `onlyIfCached` is not among the options: it chooses `Cache.held`. */
+/** The options of the cache for these directives. `onlyIfCached` is not among them: it chooses `Cache.held`. */
 export const toReadOptions = ({ maxAge, maxStale, minFresh, noCache, noStore }: Directives): ReadOptions => ({
   noStore,
   ...(noCache ? { maxAge: 0 } : maxAge === undefined ? {} : { maxAge: milliseconds(maxAge) }),

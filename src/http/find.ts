@@ -1,5 +1,5 @@
 /**
- * Looks up in the plan what a query asks for: entries, or why there is none. For reads and DELETE.
+ * Finds the entries for a query in the plan, or why there are none. For reads and DELETE.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -10,7 +10,7 @@ import type { Found } from "../kinds/lookup.ts"
 import type { Refusal } from "./problems.ts"
 import { type ByNames, type ByPath, type Query, quote } from "./query.ts"
 
-/** What the plan has for a name of the query. */
+/** What the plan has for a name in the query. */
 export interface Wanted {
   readonly name: string
   readonly found: Result.Result<Found, Refusal>
@@ -44,7 +44,7 @@ const refuseImpossible = (plan: PlanShape, kind: Kind, { found, name }: Wanted):
     : refused("no-data-found", `is not listed in config.yaml, and ${regionFault}`)
 }
 
-/** Finds what a query under a kind asks for, in the order of the query. */
+/** Finds the entries for a query of a kind, in the order of the query. */
 export const makeFinder: Effect.Effect<(kind: Kind, query: Query) => ReadonlyArray<Wanted>, never, Plan> =
   Effect.map(Plan, (plan) => {
     const byPath = (kind: Kind, { path }: ByPath): Wanted => {

@@ -1,9 +1,9 @@
 /**
- * Lets the function's own requests pass and refuses those that a browser or a proxy was tricked into sending. One pure
+ * Accepts the function's own requests and refuses those that a browser or a proxy was tricked into sending. One pure
  * decision over the headers, for every route (`middleware.ts`) and for the shortcut.
  *
- * The port is open on the loopback interface only. What remains are requests that something inside the environment relays: a
- * browser that renders foreign pages, a proxy, a service that fetches URLs of its users.
+ * The port is open on the loopback interface only. What remains are requests that something inside the environment relays:
+ * a browser that renders foreign pages, a proxy, a service that fetches its users' URLs.
  */
 import type { HeaderLookup } from "../host/Platform.ts"
 import type { Refusal } from "./problems.ts"
@@ -11,10 +11,10 @@ import type { Refusal } from "./problems.ts"
 /** A second `Host` is malformed (RFC 9112, section 3.2); all else is forbidden. */
 type GuardRefusal = Refusal<"bad-request" | "forbidden">
 
-/** The names that a client on this machine uses for it, with or without a port. A final dot is the DNS root. */
+/** The host names for this machine, with or without a port. A final dot is the DNS root. */
 const LOOPBACK_HOST = /^(?:localhost\.?|127\.0\.0\.1|\[::1\])(?::\d{0,5})?$/i
 
-/** Headers that proxies add (RFC 7239; RFC 9110, section 7.6.3). A function asks directly. */
+/** Headers that proxies add (RFC 7239; RFC 9110, section 7.6.3). A function calls directly. */
 const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via"] as const
 
 /**
@@ -29,8 +29,8 @@ export const OWN_PATHS = ["/health", "/ready", "/metrics", "/openapi.json"] as c
 export type OwnPath = (typeof OWN_PATHS)[number]
 
 /**
- * Sent with every response. If a browser shows one anyway, it runs no script and, as a page, may do nothing: a configuration of
- * AppConfig may be HTML. https://www.w3.org/TR/CSP3/#directive-sandbox
+ * Sent with every response. An AppConfig configuration may be HTML: if a browser shows it anyway, it runs no scripts and is
+ * sandboxed. https://www.w3.org/TR/CSP3/#directive-sandbox
  */
 export const PROTECTIVE_HEADERS = {
   "content-security-policy": "default-src 'none'; sandbox",
@@ -38,7 +38,7 @@ export const PROTECTIVE_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const
 
-/** The header of the token: that of the AWS Parameters and Secrets extension. */
+/** The header of the token, the same as in the AWS Parameters and Secrets extension. */
 export const TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"
 
 const ALLOWED_HOSTS = "localhost, 127.0.0.1 or [::1], with or without a port"

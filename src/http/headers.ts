@@ -1,8 +1,8 @@
 /**
- * The headers of a response with a value, the same from the routes and the shortcut: `Age` and `Cache-Control` (RFC
- * 9111), `Cache-Status` (RFC 9211) and `ETag` (RFC 9110).
+ * The headers of a response with a value, the same from the routes and the shortcut: `Age` and `Cache-Control` (RFC 9111),
+ * `Cache-Status` (RFC 9211) and `ETag` (RFC 9110).
  *
- * They tell a function how long it may keep the value, how the response came about, and how to ask whether the value
+ * They tell a function how long it may keep the value, how the response was produced, and how to check whether the value
  * has changed.
  */
 import * as Effect from "effect/Effect"
@@ -15,11 +15,11 @@ import { PROTECTIVE_HEADERS } from "./guard.ts"
 
 /** In whole seconds, as HTTP counts. */
 export interface Timing {
-  /** Since AWS was asked for the value. */
+  /** Since the value was requested from AWS. */
   readonly age: number
   /** What is left of the ttl; negative once the value is stale. */
   readonly ttl: number
-  /** The whole ttl, which the age counts against. Undefined: the value must not be stored. */
+  /** The whole ttl, from which the age is subtracted. Undefined: the value must not be stored. */
   readonly lifetime: number | undefined
 }
 
@@ -30,7 +30,7 @@ export const timingOf = ({ age }: Served, { ttl }: Policy): Timing => ({
   lifetime: ttl <= 0 ? undefined : Math.floor(ttl / 1_000),
 })
 
-/** What the headers say about a body. */
+/** The metadata of a body, for its headers. */
 export interface Metadata extends Timing {
   readonly contentType: string
   readonly etag: string
@@ -85,12 +85,12 @@ export const cacheStatus = ({ forward, outcome }: Served, ttl: number): string =
 /** `Cache-Status` if `only-if-cached` finds nothing to serve. */
 export const NOT_CACHED = cacheMember("detail=not-cached")
 
-/** Why AWS was asked, the most important reason first. */
+/** Why AWS was called, the most important reason first. */
 const REASONS = ["miss", "stale", "request"] as const
 
 /**
- * `Cache-Status` of several values in one response: a hit if AWS was asked for none of them, otherwise why it was;
- * stored and collapsed if that holds for all that came from AWS. `ttl` is the shortest, in seconds.
+ * `Cache-Status` of several values in one response: a hit if none needed a call to AWS, otherwise the reason of the call;
+ * stored and collapsed if that applies to all values that came from AWS. `ttl` is the shortest, in seconds.
  */
 export const combinedCacheStatus = (all: ReadonlyArray<Served>, ttl: number, failures: number): string => {
   const forwards = all.flatMap(({ forward }) => (forward === undefined ? [] : [forward]))
@@ -114,8 +114,8 @@ export const combinedCacheStatus = (all: ReadonlyArray<Served>, ttl: number, fai
 const TAG_LENGTH = 22
 
 /**
- * Makes strong entity tags (RFC 9110, section 8.8.3) from the media type and the body alone, so that a refresh that
- * brings the same value keeps its tag. The digest has a key of this process, so a tag means nothing to another one.
+ * Makes strong entity tags (RFC 9110, section 8.8.3) from the media type and the body alone, so that a refresh that returns
+ * the same value keeps its tag. The digest is keyed per process, so a tag means nothing to another process.
  */
 export interface EntityTags {
   /** The tag of a body that was made for a request. */
@@ -145,7 +145,7 @@ export const makeEntityTags: Effect.Effect<EntityTags> = Effect.map(Digest, enti
 /** An entity tag in a list; `If-None-Match` compares weak ones like strong ones (RFC 9110, section 13.1.2). */
 const TAG = /(?:W\/)?("[^"]*")/g
 
-/** Whether `If-None-Match` names this tag, or any with `*`: the answer is then 304. */
+/** Whether `If-None-Match` contains this tag, or `*`: the response is then a 304. */
 export const isNotModified = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined &&
   (ifNoneMatch.trim() === "*" || Array.from(ifNoneMatch.matchAll(TAG), ([, tag]) => tag).includes(etag))

@@ -1,8 +1,8 @@
 /**
- * Cuts one field out of a value that is JSON text (RFC 8259). The text is copied, not re-serialised: a number keeps all its
- * digits (up to 38 in an item), which `JSON.parse` would lose. The time is linear in the text, whatever the pointer.
+ * Extracts one field from a value that is JSON text (RFC 8259). The text is copied, not re-serialised: a number keeps all
+ * its digits (up to 38 in an item), which `JSON.parse` would lose. Takes linear time, whatever the pointer.
  *
- * The field is named by a JSON pointer (RFC 6901), as `&json=/a/b` has it in a query. Pure.
+ * A JSON pointer (RFC 6901) names the field, as in the query `&json=/a/b`. Pure.
  */
 import * as Result from "effect/Result"
 
@@ -162,7 +162,7 @@ const spanAt = (text: string, tokens: ReadonlyArray<string>): Span | undefined =
   return found
 }
 
-/** How many positions are remembered per value, and for pointers up to which length: a few kilobytes per value. */
+/** How many positions are remembered per value, and for pointers of up to which length: a few kilobytes per value. */
 const MAX_KNOWN = 32
 const MAX_POINTER = 256
 

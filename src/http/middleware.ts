@@ -1,8 +1,8 @@
 /**
- * What every request passes before a route: the count and the trace context, the guard (`guard.ts`), the token if one is
- * required (`token.ts`), and the limit on concurrent requests. Behind the route, a defect becomes a response.
+ * The middleware around every route: the count and the trace context, the guard (`guard.ts`), the token if one is required
+ * (`token.ts`), and the limit on concurrent requests. After the route, a defect becomes a response.
  *
- * Requests that the shortcut answers take none of these ways but the guard and the token, in `shortcut.ts`.
+ * Requests that the shortcut answers pass only the guard and the token check, in `shortcut.ts`.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -22,10 +22,10 @@ import { PROTECTIVE_HEADERS, refusalOf, TOKEN_HEADER } from "./guard.ts"
 import { type Refusal, toResponse } from "./problems.ts"
 import { splitUrl } from "./url.ts"
 
-/** Liveness reveals nothing, and whatever probes it has no token. */
+/** Liveness reveals nothing, and probes have no token. */
 const OPEN_PATH = "/health"
 
-/** Paths outside of the limit on concurrent requests: an operator needs them most when it is reached. */
+/** Paths exempt from the limit on concurrent requests: an operator needs them most when it is reached. */
 const UNLIMITED_PATHS: ReadonlySet<string> = new Set([OPEN_PATH, "/ready", "/metrics"])
 
 const NO_TOKEN: Refusal = {
@@ -43,7 +43,7 @@ const makeTokenCheck = Effect.gen(function* () {
     path === OPEN_PATH || isKnown(header) ? Effect.succeed(true) : isKnownAfterReread(header)
 })
 
-/** Answers with `refusal` while all permits are taken. */
+/** Responds with `refusal` while all permits are taken. */
 export const limited = (
   permits: Semaphore.Semaphore,
   app: HttpApp,
@@ -87,7 +87,7 @@ export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Plan> =>
     return protecting(guardedApp)
   })
 
-/** The parent of a request's spans: the one that the request names, otherwise the current invocation's. */
+/** The parent of a request's spans: the one in the request, otherwise the current invocation's. */
 export const parentOf = (
   headers: Headers,
   invoke: CurrentInvokeShape | undefined,
@@ -109,7 +109,7 @@ const OTHER = "other"
 /** The label of a request: the first segment of its path if there is such a route, so that clients cannot create series. */
 const labelOf = (url: string, segments: ReadonlySet<string>): string => {
   const [, segment = ""] = /^\/(\w+)(?:\?|$)/.exec(url) ?? []
-  // Capitals are not a series of their own, although such a path is not found.
+  // Capitals do not make another series, although such a path is a 404.
   const label = segment.toLowerCase()
   return segments.has(label) ? label : OTHER
 }
@@ -125,11 +125,11 @@ const counted = (app: HttpApp, segments: ReadonlySet<string>): Effect.Effect<Htt
     ),
   )
 
-/** The application with its metrics and, if spans are collected, their parents. `segments`: the first of each path. */
+/** The application with its metrics and, if spans are collected, their parents. `segments`: the first segments of all paths. */
 export const observed = (app: HttpApp, segments: ReadonlyArray<string>): Effect.Effect<HttpApp> =>
   Effect.flatMap(Tracing, ({ isOn }) => counted(isOn ? withParent(app) : app, new Set(segments)))
 
-/** Logs a defect and answers with `response`. An interruption, by the client or by shutdown, is not a defect. */
+/** Logs a defect and responds with `response`. An interruption, by the client or by shutdown, is not a defect. */
 export const catchDefects =
   (response: HttpServerResponse.HttpServerResponse) =>
   <E, R>(

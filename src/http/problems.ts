@@ -1,5 +1,5 @@
 /**
- * Everything that is answered in place of a value: problem details (RFC 9457), as `application/problem+json`.
+ * Every response in place of a value: problem details (RFC 9457), as `application/problem+json`.
  *
  * The only place where an error of the cache becomes an HTTP status. A problem says what was wrong and what is allowed; it
  * never contains a value or a stack trace. docs/problems.md explains each type, `api/problems.ts` derives its Schema.
@@ -12,9 +12,9 @@ import type { SourceError, SourceErrorReason } from "../domain/SourceError.ts"
 interface ProblemType {
   readonly status: number
   readonly title: string
-  /** When it is answered, for readers of schema/openapi.json. */
+  /** When it occurs, for readers of schema/openapi.json. */
   readonly when: string
-  /** After how many seconds to ask again (RFC 9110, section 10.2.3), if that is soon. */
+  /** After how many seconds to retry (RFC 9110, section 10.2.3), if that is soon. */
   readonly retryAfter?: number
 }
 
@@ -114,7 +114,7 @@ export const toBody = ({ detail, problem }: Refusal): ProblemDetails.ProblemDeta
   return { type: typeUri(problem), status, title, detail }
 }
 
-/** The response for a problem. It must not be stored: what was wrong may be right a moment later. */
+/** The response for a problem. It must not be stored: the cause may be gone a moment later. */
 export const toResponse = (
   refusal: Refusal,
   headers: Readonly<Record<string, string>> = {},
@@ -151,7 +151,7 @@ const BY_REASON: Readonly<Record<SourceErrorReason["_tag"], ProblemName>> = {
   InvalidRequest: "aws-failed",
 }
 
-/** The problem that a failure of AWS is, if there is no older value to serve. */
+/** The problem for a failure of AWS, if there is no older value to serve. */
 export const fromSourceError = ({ reason }: SourceError): Refusal => ({
   problem: BY_REASON[reason._tag],
   detail: reason.detail,

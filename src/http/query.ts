@@ -1,9 +1,9 @@
 /**
- * Parses the query of a request: which values it asks for, in which version, and which field of them. Pure.
+ * Parses the query of a request: the requested values, their version, and the field of them. Pure.
  *
- * The format is `application/x-www-form-urlencoded` (WHATWG URL, section 5): `+` is a space, a plus sign is `%2B`. The parser
- * is stricter in two ways. It refuses what is not percent-encoded UTF-8, and every unknown key, because ignoring a misspelt
- * key would silently serve the wrong value.
+ * The format is `application/x-www-form-urlencoded` (WHATWG URL, section 5): `+` is a space, a plus sign is `%2B`. The
+ * parser is stricter in two ways. It refuses text that is not percent-encoded UTF-8, and every unknown key, because
+ * ignoring a misspelt key would silently serve the wrong value.
  */
 import * as Result from "effect/Result"
 import { cut } from "../config/yaml/ConfigInvalid.ts"
@@ -50,7 +50,7 @@ const describe = (keys: ReadonlyArray<string>, kind: Kind): string =>
 /** Values by their names. */
 export interface ByNames {
   readonly _tag: "ByNames"
-  /** Without duplicates. Several are answered in one object. */
+  /** Without duplicates. Several names get one object as response. */
   readonly names: readonly [string, ...ReadonlyArray<string>]
   readonly selector: VersionSelector
   /** The tokens of the JSON pointer, if only a field of each value is wanted. */
@@ -171,7 +171,7 @@ const parseField = (
 const isNonEmpty = <A>(items: ReadonlyArray<A>): items is readonly [A, ...ReadonlyArray<A>] =>
   items.length > 0
 
-/** What the URL (path and query) of a request asks for under a kind, or what is wrong with it. */
+/** Parses the URL (path and query) of a request for a kind; fails with what is wrong with it. */
 export const parseQuery = (purpose: Purpose, kind: Kind, url: string): Result.Result<Query, string> =>
   Result.gen(function* () {
     const pairs = yield* parsePairs(splitUrl(url)[1])

@@ -1,8 +1,8 @@
 /**
- * `GET /<kind>?...`: query, entry of the plan, cache, the part that was asked for, response. And `DELETE /<kind>?...`, which
- * forgets what the same query names.
+ * `GET /<kind>?...`: query, entry of the plan, cache, requested part, response. Also `DELETE /<kind>?...`, which forgets
+ * what the same query names.
  *
- * Whatever goes wrong is a `Refusal`. It becomes a problem: the whole response if one value was asked for, otherwise a
+ * Whatever goes wrong is a `Refusal`. It becomes a problem: the whole response if one value was requested, otherwise a
  * member under its name.
  */
 import * as Effect from "effect/Effect"
@@ -38,12 +38,12 @@ const respondWithProblem = (refusal: Refusal) =>
 const badRequest = (detail: string) => Effect.succeed(toResponse({ problem: "bad-request", detail }))
 
 /**
- * A parameter below a path waits for the path for this part of the read budget. Paths arrive ten parameters per page; after
+ * How much of its read budget a parameter below a path waits for the path, which arrives in pages of ten parameters. After
  * that, the parameter is also fetched alone, for which the rest of the budget is enough.
  */
 const PATH_PART = 1 / 2
 
-/** A parameter that is fetched alone beside its path is always fetched anew, and not stored: the path will have it. */
+/** A parameter that is fetched alone beside its path is never served from memory, and not stored: the path will contain it. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
 /** The handler of GET and HEAD of a kind. */
@@ -63,7 +63,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
     return yield* Effect.fail<Refusal>({ problem: "not-cached", detail })
   })
 
-  /** The parameter by itself. Never ends if that fails, so that the path decides. */
+  /** Reads the parameter alone. If that fails, it never completes, so that the path decides. */
   const readAlone = (alone: Entry): Effect.Effect<Part> =>
     cache.read(alone, ALONE).pipe(
       Effect.delay(limits.readBudget * PATH_PART),
@@ -71,7 +71,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
       Effect.catch(() => Effect.never),
     )
 
-  /** The value of an entry, or of a member of a path, from whichever fetch ends first. */
+  /** Reads an entry, or a member of a path, from whichever fetch ends first. */
   const readFound = (found: Found, directives: Directives): Effect.Effect<Part, Refusal> => {
     const whole = Effect.map(serve(found, directives), (served) => wholeOf(found, served))
     const { alone, member } = found
@@ -133,13 +133,13 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
       })
 })
 
-/** The handler of DELETE of a kind. Forgets all that the query names or, if something is not listed, nothing. */
+/** The handler of DELETE for a kind. Forgets everything that the query names or, if any of it is unlisted, nothing. */
 export const makeForget: Effect.Effect<(kind: Kind) => Handler, never, Cache | Plan> = Effect.gen(
   function* () {
     const cache = yield* Cache
     const find = yield* makeFinder
 
-    // A member of a path goes with the whole path.
+    // Forgetting a member of a path forgets the whole path.
     const forget = (kind: Kind, query: Query) =>
       Result.match(Result.all(find(kind, query).map(({ found }) => found)), {
         onSuccess: (all) =>

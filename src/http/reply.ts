@@ -1,6 +1,6 @@
 /**
- * From a served value to the response: the part that was asked for (the whole value, one parameter of a path, one field of
- * JSON), alone or with others in one object, or 304 if the function has it already.
+ * From a served value to the response: the requested part (the whole value, one parameter of a path, one field of JSON),
+ * alone or with others in one object, or 304 if the function already has it.
  */
 import type { Headers } from "effect/http/Headers"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -25,7 +25,7 @@ import { type Refusal, toBody } from "./problems.ts"
 export const JSON_TYPE = "application/json"
 const TEXT_TYPE = "text/plain; charset=utf-8"
 
-/** A value, or the part of it that was asked for. */
+/** A value, or the requested part of it. */
 export interface Part {
   readonly served: Served
   readonly policy: Policy
@@ -44,7 +44,7 @@ export const wholeOf = ({ entry }: Found, served: Served): Part => ({
   isWhole: true,
 })
 
-/** The fields of values, kept as long as the value itself. */
+/** The parsed fields of values, kept as long as the value itself. */
 const known = new WeakMap<Value, FieldAt>()
 
 const findField = (
@@ -67,7 +67,7 @@ export const memberOf = (part: Part, name: string): Result.Result<Part, Refusal>
     }),
   })
 
-/** One field of a value that is JSON, by the tokens of its JSON pointer. */
+/** One field of a JSON value, by the tokens of its JSON pointer. */
 export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Result.Result<Part, Refusal> =>
   Result.mapBoth(findField(part, tokens), {
     onSuccess: ({ body, isJson }) => ({
@@ -79,7 +79,7 @@ export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Result.Resul
     onFailure: (detail) => ({ problem: "no-such-field", detail }),
   })
 
-/** A body with what the headers say about it. */
+/** A body with its metadata. */
 interface Reply {
   readonly metadata: Metadata
   readonly body: string | Uint8Array
@@ -120,7 +120,7 @@ const toJson = ({ body, contentType }: Part): string => {
 const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
   `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`
 
-/** As old as the oldest, fresh as long as the first to expire, and not to be stored if anything is missing. */
+/** The age of the oldest, the ttl of the first to expire; not stored if anything is missing. */
 const combinedTiming = (parts: ReadonlyArray<Part>, failures: number): Timing => {
   const all = parts.map(({ policy, served }) => timingOf(served, policy))
   const age = Math.max(0, ...all.map((one) => one.age))
@@ -131,7 +131,7 @@ const combinedTiming = (parts: ReadonlyArray<Part>, failures: number): Timing =>
 
 export type Named<A> = readonly [name: string, of: A]
 
-/** The response with several values, and why there is none for other names. */
+/** The response with several values, and the reasons for missing ones. */
 export const respondWithSeveral = (
   values: ReadonlyArray<Named<Part>>,
   errors: ReadonlyArray<Named<Refusal>>,

@@ -1,7 +1,8 @@
 /**
- * The routes: each path with its methods. A kind's are in `read.ts`; what the extension tells about itself is here.
+ * The routes: each path with its methods. Those of the kinds are in `read.ts`; those that describe the extension are here.
  *
- * They become one application (`app`) behind the middleware, which the host serves. Every failure in it is a response.
+ * Together they form one application (`app`) behind the middleware, which the host serves. Every failure in it becomes a
+ * response.
  */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -25,7 +26,7 @@ import { splitUrl } from "./url.ts"
 
 type Methods = Readonly<Record<string, Handler>>
 
-/** GET and HEAD, for which the host leaves out the body. */
+/** GET and HEAD. The host omits the body for HEAD. */
 const reading = (handler: Handler): Methods => ({ GET: handler, HEAD: handler })
 
 const methodNotAllowed = (method: string, allow: string) =>
@@ -46,8 +47,8 @@ const byMethod = (methods: Methods): Handler => {
 const health: Handler = () => Effect.succeed(HttpServerResponse.text("ok"))
 
 /**
- * The state of every entry, without asking AWS. 503 during the load at start-up, for scripts that wait for it; reads need
- * not wait, they join the load.
+ * The state of every entry, without calling AWS. 503 during the preload, for scripts that wait for it; reads need not wait,
+ * because they join its fetches.
  */
 const makeReady: Effect.Effect<Handler, never, Cache | Plan> = Effect.gen(function* () {
   const { inspect } = yield* Cache
@@ -79,7 +80,7 @@ const makeOpenApi: Effect.Effect<Handler> = Effect.gen(function* () {
   const document = yield* Effect.cached(
     Effect.map(load, ({ default: document }) => {
       const body = JSON.stringify(document)
-      // It changes with the extension alone: whoever has it asks whether it is still current.
+      // It changes only with the extension, so clients revalidate it.
       return { body, headers: { "cache-control": "no-cache", etag: tags.ofBody(JSON_TYPE, body) } }
     }),
   )
@@ -111,7 +112,7 @@ const routes = HttpRouter.use(
 
 const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...OWN_PATHS].join(", ")
 
-/** Also for a path that the router cannot read: too long for it, or not percent-encoded UTF-8. */
+/** Not found: also a path that the router cannot read, because it is too long or not percent-encoded UTF-8. */
 const orNotFound = <R>(
   app: Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerError, R>,
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerError, R> =>
@@ -123,7 +124,7 @@ const orNotFound = <R>(
 /** Paths are matched to the letter. */
 const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
-/** The first segments of the paths, the labels of the metric. */
+/** The first segments of the paths, which label the metric. */
 const SEGMENTS = [...KINDS, ...OWN_PATHS.map((path) => path.slice(1))]
 
 /** The application over the cache and the plan. */

@@ -31,7 +31,7 @@ export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => 
   return [...(PLAIN.test(name) ? [name] : []), encoded].map((query) => `/${address.kind}?name=${query}`)
 }
 
-/** The last headers of an entry, which are valid for a second. Never the value: only the cache keeps values. */
+/** The last headers of an entry, valid for one second. Never the value: only the cache keeps values. */
 interface SentHeaders extends Timing {
   readonly etag: string
   readonly headers: ShortcutResponse["headers"]

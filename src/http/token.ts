@@ -1,8 +1,8 @@
 /**
  * Checks the token of a request if config.yaml has `server.token: required`. Imported only then.
  *
- * The time that a check takes reveals nothing about the expected tokens: both sides are hashed, and all digests are compared
- * in constant time.
+ * The time of a check reveals nothing about the expected tokens: both sides are hashed, and all digests are compared in
+ * constant time.
  */
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs/promises"
@@ -20,7 +20,7 @@ const REREAD_INTERVAL = "1 second"
 export interface TokenCheck {
   /** Whether a request has one of the tokens known so far. */
   readonly isKnown: (header: HeaderLookup) => boolean
-  /** The same after reading the token file again, which may have changed. */
+  /** The same, after reading the token file again, which may have changed. */
   readonly isKnownAfterReread: (header: HeaderLookup) => Effect.Effect<boolean>
 }
 

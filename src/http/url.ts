@@ -1,8 +1,8 @@
 /**
- * The parts of a request's URL (path and query), and percent-decoding, for both ports. Pure.
+ * Splits a request's URL (path and query), and decodes percent-encoding, for both ports. Pure.
  *
- * Bytes above 0x7F that are not percent-encoded never reach the routes as such: Node's server refuses them, Bun's decodes
- * them as UTF-8 and replaces invalid ones by U+FFFD. So U+FFFD is refused however it is written: what it replaced is lost.
+ * Raw bytes above 0x7F never reach the routes: Node's server refuses them, Bun's decodes them as UTF-8 and replaces invalid
+ * ones by U+FFFD. So U+FFFD is refused in any form, because the original bytes are lost.
  */
 import * as Result from "effect/Result"
 

@@ -1,31 +1,31 @@
 /**
- * What the OpenAPI document says of a kind beside what follows from its query: names, words and the bodies of answers.
+ * What the OpenAPI document says about a kind in addition to its query: names, descriptions and the bodies of responses.
  *
- * No layer has it: `http/api` makes the document of it when the project is built.
+ * Layers leave it out: `http/api` makes the document from it when the project is built.
  */
 import type * as Schema from "effect/Schema"
 import type { Query } from "./Kind.ts"
 
-/** A key of a query, for readers. */
+/** The description of a query key. */
 export interface Words {
   readonly description: string
   readonly example: string
 }
 
 export interface Contract<Q extends Query = Query> {
-  /** The end of the names of operations: `getParameters` has `Parameters`. */
+  /** The end of operation names: `Parameters` in `getParameters`. */
   readonly id: string
   /** As in "Read parameters". */
   readonly plural: string
   readonly title: string
   readonly name: Words
-  /** For a kind with paths: the key, and the answer to it. */
+  /** For a kind with paths: the key of a path, and the body of the response. */
   readonly path?: Words & { readonly body: Schema.Top }
   readonly selectors: { readonly [S in keyof Q["selectors"]]: Words }
-  /** What a read that succeeds is answered with, in which form. */
+  /** The description of a successful response. */
   readonly answer: string
-  /** A value, where values are JSON. */
+  /** The Schema of a value, if values are JSON. */
   readonly value?: Schema.Top
-  /** What a value may be beside text and JSON. */
+  /** The media type of values that are neither text nor JSON. */
   readonly otherMediaType?: string
 }

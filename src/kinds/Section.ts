@@ -1,8 +1,8 @@
 /**
- * What a section of config.yaml is: a kind of source's own list, with the Schema of its items, the rules that no
- * Schema of single keys can state, and how an item becomes entries.
+ * A section of config.yaml: the list of one kind of source, with the Schema of its items, the rules that no Schema of
+ * single keys can express, and the conversion of items to entries.
  *
- * Each kind has one in its folder. `config/ConfigSchema.ts` puts them into one Schema, `config/ConfigFile.ts` reads them all.
+ * Each kind has one in its folder. `config/ConfigSchema.ts` combines their Schemas, `config/ConfigFile.ts` reads them all.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -20,19 +20,19 @@ import {
 } from "../config/yaml/YamlDocument.ts"
 import type { PolicyKeys } from "../config/fields/policies.ts"
 
-/** What the sections need to know from elsewhere. */
+/** What the sections need from the rest of the configuration. */
 export interface SectionContext {
-  /** The function's region, for items that name none. */
+  /** The function's region, for items without one. */
   readonly region: string | undefined
-  /** How numbers are written where a section does not say. */
+  /** How numbers are written if a section does not say. */
   readonly numbers: NumberForm
 }
 
-/** An entry before its policy is settled. */
+/** An entry before its policy is resolved. */
 export interface Draft {
-  /** What it is kept as, if not by its name. */
+  /** Its key, if that does not follow from its name. */
   readonly key?: EntryKey
-  /** What functions ask for. */
+  /** The name that functions request. */
   readonly name: string
   readonly address: Address
   /** The policy keys of its item. */
@@ -41,18 +41,18 @@ export interface Draft {
   readonly path: Path
 }
 
-/** What is wrong with an item. */
+/** A fault in an item. */
 export interface ItemFault {
-  /** From the item. What is missing there is at the place of the item. */
+  /** Relative to the item. The fault of a missing key is at the item itself. */
   readonly path: Path
   readonly found: string
   readonly allowed: string
 }
 
-/** An item as it is written, whatever is wrong with it. */
+/** An item as written, whatever is wrong with it. */
 export interface WrittenItem {
   readonly values: YamlMapping
-  /** From the top of the file. */
+  /** From the top level of the file. */
   readonly path: Path
   /** The line of the value at a key. */
   readonly lineOf: (key: string) => number
@@ -63,13 +63,13 @@ export interface Reading {
   readonly faults: ReadonlyArray<Fault>
 }
 
-/** A text of an item, and where it stands: from the item. */
+/** A text in an item, and its path relative to the item. */
 export interface ListedText {
   readonly text: string
   readonly path: Path
 }
 
-/** The texts of an item's lists at some keys, whatever else may be wrong with them. */
+/** The texts in an item's lists at these keys, even if other parts of the item have faults. */
 export const listed = ({ values }: WrittenItem, ...keys: ReadonlyArray<string>): ReadonlyArray<ListedText> =>
   keys.flatMap((key) => {
     const list = values[key]
@@ -80,12 +80,12 @@ export const listed = ({ values }: WrittenItem, ...keys: ReadonlyArray<string>):
   })
 
 /**
- * Which version of a value a request asks for, by the keys that its kind has for that (`query`); nothing: what the entry
- * says, else what AWS serves by default.
+ * The version of a value that a request selects, by the keys of its kind's `query`. Empty: the entry's own version, or
+ * AWS's default.
  */
 export type VersionSelector = Readonly<Partial<Record<string, string>>>
 
-/** A version of something: where it is, and what it is kept as. */
+/** A version of a value: its address and its cache key. */
 export interface Version<K extends Kind = Kind> {
   readonly key: EntryKey
   readonly name: string
@@ -93,39 +93,39 @@ export interface Version<K extends Kind = Kind> {
 }
 
 export interface Section<K extends Kind> {
-  /** The Schema of the whole section, for the file's. */
+  /** The Schema of the whole section, as part of the file's. */
   readonly schema: Schema.Top
-  /** Reads the section of a file that has one; a section that holds nothing is empty, as it was to the original. */
+  /** Reads the section of a file that has one. A section without a value is empty, as in the Go sample. */
   readonly read: (document: YamlDocument, section: YamlValue, context: SectionContext) => Reading
-  /** Where a name that is not listed would be, if its name is enough to know. */
+  /** The address of an unlisted name, if the name alone determines it. */
   readonly addressOf: (name: string, context: SectionContext) => AddressOf<K> | undefined
-  /** Why AWS cannot have what is at an address that is not listed; undefined where it may. */
+  /** Why AWS cannot have a value at an unlisted address; undefined if it may. */
   readonly faultOf: (address: AddressOf<K>) => string | undefined
-  /** A name that says a version, in its parts; undefined for one that says none. */
+  /** Splits a name that includes a version; undefined if it does not. */
   readonly splitName: (name: string) => readonly [name: string, selector: VersionSelector] | undefined
-  /** Another version of what is at an address, by the selectors of the kind's `query`; undefined if there is none. */
+  /** Another version of the value at an address, by the selectors of the kind's `query`; undefined if there is none. */
   readonly versionOf: (address: AddressOf<K>, selector: VersionSelector) => Version<K> | undefined
 }
 
 const SECTION_ALLOWED = "a list, each item after a dash"
 
-/** Makes a section of its parts. */
+/** Builds a section from its parts. */
 export const defineSection = <K extends Kind, Item>(parts: {
   /** The key of the section. */
   readonly kind: K
   readonly description: string
   readonly item: Schema.Codec<Item, unknown>
-  /** The faults of an item that its Schema cannot state. Its keys may be missing or malformed. */
+  /** The faults of an item that its Schema cannot express. Its keys may be missing or malformed. */
   readonly rules: (written: WrittenItem, context: SectionContext) => ReadonlyArray<ItemFault>
-  /** The entries of an item that has no fault. `path` is where it stands in the file. */
+  /** The entries of an item without faults. `path` is its place in the file. */
   readonly drafts: (item: Item, path: Path, context: SectionContext) => ReadonlyArray<Draft>
-  /** Default: a name is not enough. */
+  /** Default: a name alone determines no address. */
   readonly addressOf?: Section<K>["addressOf"]
-  /** Default: nothing can be asked for without being listed. */
+  /** Default: only listed names can be requested. */
   readonly faultOf?: Section<K>["faultOf"]
-  /** Default: no name says a version. */
+  /** Default: no name includes a version. */
   readonly splitName?: Section<K>["splitName"]
-  /** Default: there is one version. Needed if the kind's `query` has selectors. */
+  /** Default: there are no other versions. Required if the kind's `query` has selectors. */
   readonly versionOf?: Section<K>["versionOf"]
 }): Section<K> => {
   const readItem = (

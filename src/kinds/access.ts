@@ -1,6 +1,6 @@
 /**
- * In which region an item is read, and as whom: the region it names, else the one its ARN names, else the function's;
- * the role it names, else the function's own.
+ * The region and role with which an item is read. The region: that of the item, else that of its ARN, else the function's.
+ * The role: that of the item, else the function's own.
  *
  * Used by every section; pure.
  */
@@ -21,11 +21,11 @@ const MAX_ROLE_LENGTH = 2_048
 /** Whether a text is the ARN of a role. */
 export const isRoleArn = (text: string): boolean => text.length <= MAX_ROLE_LENGTH && ROLE.test(text)
 
-/** A region, wherever config.yaml names one. */
+/** The Schema of a region. */
 export const regionField = (description: string) =>
   fields.name(description, REGION_ALLOWED, (text) => isRegion(text) || (regionHint(text) ?? false))
 
-/** The keys, to be put into a section's fields. */
+/** The keys that every section includes in its fields. */
 export const accessFields = {
   region: Schema.optionalKey(regionField("The AWS region. Default: the function's own.")),
   role_arn: Schema.optionalKey(
@@ -33,14 +33,14 @@ export const accessFields = {
   ),
 }
 
-/** The keys as decoded. */
+/** The decoded keys. */
 interface AccessKeys {
   readonly region?: string
   readonly role_arn?: string
 }
 
 /**
- * How a resource of an item is read; `own` is the function's region. Undefined where nothing names a region, which
+ * The region and role of a resource of an item; `own` is the function's region. Undefined if no region is known, which
  * `regionRule` reports.
  */
 export const resolveAccess = (
@@ -53,7 +53,7 @@ export const resolveAccess = (
   return { region, ...(roleArn === undefined ? {} : { roleArn }) }
 }
 
-/** The resources of an item that are ARNs of another region than it names: AWS knows them only in their own. */
+/** The resources whose ARN names another region than the item: AWS knows them only in their own. */
 const contradictions = (
   { lineOf, path, values }: WrittenItem,
   resources: ReadonlyArray<ListedText>,
@@ -69,8 +69,8 @@ const contradictions = (
 }
 
 /**
- * The faults of an item's region: at least one resource has none, or one is an ARN of another. An item whose place has
- * no ARN lists a resource without text.
+ * The faults of an item's region: a resource has none, or its ARN names another one. An item without ARNs passes one
+ * resource with an empty text.
  */
 export const regionRule = (
   item: WrittenItem,

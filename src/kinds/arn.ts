@@ -1,5 +1,5 @@
 /**
- * Amazon Resource Names, in config.yaml and in requests: their parts, their region, and why one cannot be in a section. Pure.
+ * Amazon Resource Names, in config.yaml and in requests: their parts, their region, and which ones a section accepts. Pure.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
@@ -42,7 +42,7 @@ const SECTIONS: Readonly<Record<string, Kind>> = {
   appconfig: "appconfig",
 }
 
-/** What an ARN in a section must be. */
+/** The rules for ARNs in a section. */
 export interface ArnRules {
   readonly service: string
   readonly example: string
@@ -51,7 +51,7 @@ export interface ArnRules {
   readonly mayLackAccount?: boolean
 }
 
-/** Why an ARN cannot be in a section. */
+/** Why a section does not accept an ARN. */
 export const arnFault = (text: string, rules: ArnRules): string | undefined => {
   const arn = parseArn(text)
   if (arn === undefined) return `it is not a whole ARN, such as ${rules.example}`
@@ -68,5 +68,5 @@ export const arnFault = (text: string, rules: ArnRules): string | undefined => {
   return rules.resourceFault(arn.resource)
 }
 
-/** The region that an ARN names. */
+/** The region in an ARN. */
 export const arnRegion = (text: string): string | undefined => parseArn(text)?.region || undefined

@@ -1,6 +1,6 @@
 /**
- * The kinds of sources: one line each. Whatever lists kinds is derived from here: the sections of config.yaml and their
- * JSON Schema, routes and their OpenAPI document, the client's types, sources, metrics.
+ * The kinds of sources, one line each. Everything that lists kinds derives from here: the sections of config.yaml and their
+ * JSON Schema, the routes and their OpenAPI document, the client's types, the sources, the metrics.
  */
 import type { Kind } from "../domain/Address.ts"
 import * as Record from "effect/Record"
@@ -18,7 +18,7 @@ export const registry = {
   appconfig,
 } as const satisfies { readonly [K in Kind]: KindDescription<K> }
 
-/** The kinds by name. Give a kind addresses of its own only: `kinds[address.kind].isSecret(address)`. */
+/** The kinds by name. Pass a kind only addresses of its own: `kinds[address.kind].isSecret(address)`. */
 export const kinds = registry as unknown as Readonly<Record<Kind, KindDescription<Kind>>>
 
 export const KINDS: ReadonlyArray<Kind> = Record.keys(kinds)

@@ -1,35 +1,35 @@
 /**
- * Which entry serves what a function asks for: a listed one, another version of it, a member of a listed path, or, under
- * `on_demand: allow`, one that is made for the request.
+ * Finds the entry for a request: a listed one, another version of it, a member of a listed path or, under `on_demand:
+ * allow`, a new entry for the request.
  *
- * Pure; `ConfigFile` makes it part of the plan, `http/` asks it for each request that the shortcut leaves to it.
+ * Pure. `ConfigFile` makes it part of the plan; `http/` uses it for every request that the shortcut does not answer.
  */
 import { type Access, type Address, isSameAddress, type Kind } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { kinds } from "./kinds.ts"
 import type { SectionContext, VersionSelector } from "./Section.ts"
 
-/** Whether a name that is not listed is fetched (`allow`) or answered with 404 at no cost (`deny`). */
+/** Whether an unlisted name is fetched (`allow`) or gets a 404 without an AWS call (`deny`). */
 export type OnDemand = "deny" | "allow"
 
-/** What serves a request: an entry or, where a whole path is kept, one member of its JSON object. */
+/** What serves a request: an entry or, if a whole path is cached, one member of its JSON object. */
 export interface Found {
   readonly entry: Entry
   readonly member?: string
-  /** The same member by itself, for as long as its path is not there. */
+  /** The same member as an entry of its own, until its path has been fetched. */
   readonly alone?: Entry
 }
 
 export interface Lookup {
   /**
-   * What serves a name: the entry that lists it, in another version where one is asked for; else a member of a
-   * listed path; else, under `on_demand: allow`, an entry of its own (none for items, whose names do not tell the
-   * key's attributes). Undefined too where the kind has no such selector, or the name says a version already.
+   * Finds what serves a name: the entry that lists it, in the requested version; else a member of a listed path; else,
+   * under `on_demand: allow`, a new entry (but not for items, whose names do not determine the key attributes). Undefined
+   * also if the kind has no such selector, or the name already includes a version.
    */
   readonly find: (kind: Kind, name: string, selector?: VersionSelector) => Found | undefined
   /**
-   * The entry of a name by itself, never a path's: the listed one, or another version of it; else one with `policy`,
-   * whatever `on_demand` says, or none without a policy.
+   * The entry of a single value, never of a path: the listed one, or another version of it; else, if `policy` is given, a
+   * new entry with it, regardless of `on_demand`.
    */
   readonly entryFor: (
     kind: Kind,
@@ -38,20 +38,20 @@ export interface Lookup {
     policy: Policy | undefined,
   ) => Entry | undefined
   /**
-   * Why AWS is not asked for an entry that is not listed, although it may be there: it is in a region that config.yaml
-   * does not allow. What is made for each region (clients, circuits, connections) has its bound in this.
+   * Why an unlisted entry is not fetched although it may exist: config.yaml does not allow its region. This bounds what is
+   * kept per region: clients, circuits, connections.
    */
   readonly regionFault: (entry: Entry) => string | undefined
-  /** The entry of a whole path: a listed one or, under `on_demand: allow`, any. None for a kind without paths. */
+  /** The entry of a whole path: a listed one or, under `on_demand: allow`, any. Undefined for a kind without paths. */
   readonly findPath: (kind: Kind, path: string) => Entry | undefined
 }
 
 interface Listed {
   readonly entries: ReadonlyMap<EntryKey, Entry>
   readonly onDemand: OnDemand
-  /** Where ARNs that are not listed may be, too. */
+  /** Further regions in which unlisted ARNs may be. */
   readonly regions: ReadonlyArray<string>
-  /** The policy of what is not listed. */
+  /** The policy of unlisted entries. */
   readonly defaultPolicy: Policy
   readonly context: SectionContext
 }
@@ -71,7 +71,7 @@ const isSelectorOf = (kind: Kind, selector: VersionSelector): boolean =>
 const isEmpty = (selector: VersionSelector): boolean =>
   Object.values(selector).every((value) => value === undefined)
 
-/** Where an address is read, and as whom. */
+/** The region and role of an address. */
 const accessOf = ({ region, roleArn }: Address): Access => ({
   region,
   ...(roleArn === undefined ? {} : { roleArn }),
@@ -85,7 +85,7 @@ const shownRegions = (regions: ReadonlySet<string>): string => {
   return regions.size > MAX_SHOWN_REGIONS ? `${shown}, …` : shown
 }
 
-/** The listed paths of each kind that has paths, the deepest first: it is the nearest above whatever is below it. */
+/** The listed paths of each kind that has paths, the deepest first, so that the first one above a name is the nearest. */
 const listedPaths = (entries: Iterable<Entry>): ReadonlyMap<Kind, ReadonlyArray<ListedPath>> => {
   const byKind = Map.groupBy(entries, ({ address }) => address.kind)
   return new Map(
@@ -108,7 +108,7 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
   const pathAbove = (kind: Kind, name: string): Entry | undefined =>
     pathsByKind.get(kind)?.find(({ path }) => kinds[kind].paths?.isBelow(path, name))?.entry
 
-  /** A value below a listed path, read alone: at its place, by its policy. */
+  /** A single value below a listed path, with the region, role and policy of the path. */
   const alone = (kind: Kind, name: string): Entry | undefined => {
     const above = pathAbove(kind, name)
     const address = above && kinds[kind].paths?.memberAt(accessOf(above.address), name)
@@ -116,11 +116,11 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
     return { key: entryKey(kind, name), name, address, policy: above.policy, listedAs: above.key }
   }
 
-  /** What another version of an entry has to do with what is listed. */
+  /** The listed entry that another version of an entry belongs to, if any. */
   const nearest = ({ key, listedAs = key }: Entry): Pick<Entry, "listedAs"> =>
     entries.has(listedAs) ? { listedAs } : {}
 
-  /** A policy is what a name that is not listed is fetched by; without one it is not fetched. */
+  /** The entry of an unlisted name, fetched under `policy`; undefined without a policy. */
   const unlisted = (kind: Kind, name: string, policy: Policy | undefined): Entry | undefined => {
     const address = policy && kinds[kind].section.addressOf(name, context)
     return address && { key: entryKey(kind, name), name, address, policy }
@@ -142,7 +142,7 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
     return version && (entries.get(version.key) ?? { ...version, policy: entry.policy, ...nearest(entry) })
   }
 
-  /** `N:3` is version 3 of `N`, so that both ways to ask end at one entry; unless it is listed so. */
+  /** Unless it is listed itself, `N:3` means version 3 of `N`, so that both ways of requesting it share one entry. */
   const partsOf = (kind: Kind, name: string) =>
     entries.has(entryKey(kind, name)) ? undefined : kinds[kind].section.splitName(name)
 

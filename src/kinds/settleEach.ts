@@ -1,13 +1,13 @@
 /**
  * Settles each address of a batch as soon as its result is known: at once if the batch answered it, otherwise when its own
- * call has ended.
+ * call ends.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Fetched, Rounds } from "./Source.ts"
 
-/** The results in the order of the addresses. A call that fails is the result of its own address only. */
+/** The results in the order of the addresses. A failed call affects only its own address. */
 export const settleEach = (
   results: ReadonlyArray<Effect.Effect<Fetched, SourceError>>,
   { settle }: Rounds,

@@ -32,7 +32,7 @@ import type { KindDescription } from "../kinds/Kind.ts"
 import type { Progress } from "./Progress.ts"
 import * as Queue from "./Queue.ts"
 import { ATTEMPT_TIMEOUT, type Effort, retryTransient, withRetries } from "./retry.ts"
-import { type Fetched, type Rounds, type Source, UNSEEN } from "../kinds/Source.ts"
+import { type Fetched, type Rounds, type Source, UNOBSERVED } from "../kinds/Source.ts"
 
 /** How many calls may be under way at once, over all services. */
 const CONCURRENT_CALLS = 16
@@ -77,7 +77,7 @@ export const fetchBatch = <K extends Kind>(
   addresses: NonEmptyReadonlyArray<AddressOf<K>>,
   circuit: Circuit.Circuit,
   held: ReadonlyArray<Value | undefined> = [],
-  rounds: Rounds = UNSEEN,
+  rounds: Rounds = UNOBSERVED,
   attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,
 ): Effect.Effect<ReadonlyArray<Fetched>> =>
   Effect.suspend(() => {

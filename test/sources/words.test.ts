@@ -13,7 +13,7 @@ import * as DynamoDb from "../../src/kinds/dynamodb/fetch/items.ts"
 import * as Parameters from "../../src/kinds/parameters/fetch/parameters.ts"
 import * as Secrets from "../../src/kinds/secrets/fetch/secrets.ts"
 import type { Attempt, Fetched } from "../../src/kinds/Source.ts"
-import { UNSEEN } from "../../src/kinds/Source.ts"
+import { UNOBSERVED } from "../../src/kinds/Source.ts"
 import { failure, unavailable } from "../support/entries.ts"
 import { withRandom } from "../support/fixedRandom.ts"
 import { recordedSource } from "../support/recordedCalls.ts"
@@ -190,7 +190,7 @@ describe("an item", () => {
         })
         const attempt: Attempt = (call) => call
         const fiber = yield* source
-          .fetch([item("a"), item("b")], attempt, [], UNSEEN)
+          .fetch([item("a"), item("b")], attempt, [], UNOBSERVED)
           .pipe(withRandom(share), Effect.flip, Effect.forkChild({ startImmediately: true }))
         yield* TestClock.adjust("1 minute")
         const error: SourceError = yield* Fiber.join(fiber)
@@ -209,7 +209,7 @@ describe("an item", () => {
         UnprocessedKeys: { Things: { Keys: [key("a"), key("b")] } },
       }))
       const attempt: Attempt = (call) => call
-      const rounds = { ...UNSEEN, isWanted: () => calls.length === 0 }
+      const rounds = { ...UNOBSERVED, isWanted: () => calls.length === 0 }
       const fiber = yield* source
         .fetch([item("a"), item("b")], attempt, [], rounds)
         .pipe(Effect.flip, Effect.forkChild({ startImmediately: true }))

@@ -9,7 +9,7 @@ import { AwsClients, type Caller } from "../../src/aws/AwsClients.ts"
 import { toSourceError } from "../../src/aws/awsErrors.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import type { AwsService } from "../../src/kinds/Kind.ts"
-import { type Attempt, type Fetched, type Rounds, type Source, UNSEEN } from "../../src/kinds/Source.ts"
+import { type Attempt, type Fetched, type Rounds, type Source, UNOBSERVED } from "../../src/kinds/Source.ts"
 import { bodyOf } from "./entries.ts"
 
 interface RecordedCall {
@@ -94,7 +94,7 @@ export const recordedSource = <K extends Kind>(
       ): Effect.Effect<ReadonlyArray<Fetched>> => {
         const addresses: Arr.NonEmptyReadonlyArray<AddressOf<K>> = [first, ...rest]
         const told = new Map<number, Fetched>()
-        const rounds: Rounds = { ...UNSEEN, settle: (index, fetched) => told.set(index, fetched) }
+        const rounds: Rounds = { ...UNOBSERVED, settle: (index, fetched) => told.set(index, fetched) }
         return source.fetch(addresses, once, [], rounds).pipe(
           Effect.catch((error) => Effect.succeed(addresses.map((): Fetched => Result.fail(error)))),
           Effect.map((results) => addresses.flatMap((_, index) => told.get(index) ?? results[index] ?? [])),

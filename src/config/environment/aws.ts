@@ -1,8 +1,8 @@
 /**
- * AWS's own variables: region, endpoints, credentials. A wrong one would make every call fail, or silently change where
- * calls go, so it is a fault at the start, like one of ours.
+ * AWS's own variables: region, endpoints, credentials. A wrong one would make every call fail, or silently send calls
+ * elsewhere, so it is reported at start-up, like a fault in the extension's own variables.
  *
- * `Settings` reads them, `aws/` uses what they say. Pure.
+ * `Settings` reads them, `aws/` uses them. Pure.
  * https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 import * as Redacted from "effect/Redacted"
@@ -49,13 +49,16 @@ const FIPS = "AWS_USE_FIPS_ENDPOINT"
 const DUALSTACK = "AWS_USE_DUALSTACK_ENDPOINT"
 const IGNORE_ENDPOINTS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 const ENDPOINT = "AWS_ENDPOINT_URL"
-/** The services that are called, as in AWS_ENDPOINT_URL_<SERVICE>: those of the kinds, and the one that gives credentials of roles. */
+/**
+ * The services that the extension calls, as in AWS_ENDPOINT_URL_<SERVICE>: those of the kinds, and STS for the credentials
+ * of roles.
+ */
 const SERVICES = [...Object.values(kinds).flatMap(({ service }) => service.aws?.id ?? []), "STS"]
 const CONTAINER = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 const CONTAINER_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 const CONTAINER_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
-/** True and false in any case, as most SDKs read them. Some SDKs silently take other words for false. */
+/** `true` or `false` in any case, as most SDKs read them. Some SDKs silently treat other words as false. */
 const awsBoolean: Parse<boolean> = (text) => {
   const word = text.toLowerCase()
   return word === "true" || word === "false"
@@ -81,7 +84,7 @@ const endpoint: Parse<string> = (text) => {
     : Result.fail(withHint(ENDPOINT_ALLOWED, variable))
 }
 
-/** Hosts that credentials may be requested from without TLS: this machine, and the endpoints of ECS and EKS. */
+/** Hosts from which credentials may be requested without TLS: this machine, and the endpoints of ECS and EKS. */
 const TRUSTED_HOSTS = new Set([
   "localhost",
   "127.0.0.1",
@@ -100,16 +103,19 @@ export const isTrustedEndpoint = (text: string): boolean => {
   return url.protocol === "https:" || (url.protocol === "http:" && TRUSTED_HOSTS.has(url.hostname))
 }
 
-/** What a message shows of a URL that may hold a token: its host. */
+/** The part of a URL that a message may show: its host. The rest may hold a token. */
 export const urlHost = (text: string): string => URL.parse(text)?.host || "no URL"
 
 const KEY_ID = "AWS_ACCESS_KEY_ID"
 const SECRET_KEY = "AWS_SECRET_ACCESS_KEY"
 const SESSION_TOKEN = "AWS_SESSION_TOKEN"
-/** Sent in a header, or used to sign. */
+/** Variables that are sent in a header or used to sign. */
 const SECRETS = [KEY_ID, SECRET_KEY, SESSION_TOKEN, CONTAINER_TOKEN] as const
 
-/** One key of a pair is useless, and a key with spaces around it produces wrong signatures. No message shows any of them. */
+/**
+ * A single key of a pair is useless, and a key with spaces around it produces wrong signatures. No message shows their
+ * values.
+ */
 const checkCredentials = ({ fault, get }: Variables): void => {
   for (const variable of SECRETS) {
     const text = get(variable)
@@ -155,14 +161,14 @@ const readEndpoints = (
   return Object.fromEntries(endpoints)
 }
 
-/** AWS_REGION, else AWS_DEFAULT_REGION. A malformed one is returned as well, beside its fault. */
+/** AWS_REGION, else AWS_DEFAULT_REGION. Returns a malformed one too, and reports its fault. */
 export const readRegion = ({ read, get }: Variables): string | undefined => {
   const variable = get("AWS_REGION") === undefined ? "AWS_DEFAULT_REGION" : "AWS_REGION"
   read(variable, region)
   return get(variable)
 }
 
-/** Reads how AWS is called. */
+/** Reads how to call AWS. */
 export const readAws = (variables: Variables): AwsSettings => {
   const useFips = variables.read(FIPS, awsBoolean) ?? false
   const useDualstack = variables.read(DUALSTACK, awsBoolean) ?? false

@@ -35,7 +35,7 @@ export interface ParametersAndSecrets extends Readonly<Record<CompatibleKind, Ki
   readonly port: number
   /** Whether values that config.yaml does not list are cached: _CACHE_ENABLED, and a _CACHE_SIZE above 0. */
   readonly isCaching: boolean
-  /** PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE: how many entries may be cached besides those that config.yaml lists. */
+  /** PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE: how many entries may be cached in addition to those that config.yaml lists. */
   readonly cacheSize: number
   /** PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL; undefined if CACHE_EXTENSION_LOG_LEVEL is set. */
   readonly logLevel: LogLevel | undefined
@@ -48,7 +48,7 @@ interface ParametersAndSecretsReading {
 
 const MILLISECONDS = 1_000
 
-/** Reads what can be read, and collects the faults of the rest. */
+/** Reads all valid variables, and collects the faults of the others. */
 export const readParametersAndSecrets = (env: Environment): ParametersAndSecretsReading => {
   const { invalid, read, get } = readVariables(env)
 
@@ -60,7 +60,7 @@ export const readParametersAndSecrets = (env: Environment): ParametersAndSecrets
     }
   }
 
-  // Not used, because calls are limited otherwise, but a bad value is a fault there too.
+  // Calls are limited in another way, but that extension rejects a bad value too.
   read("PARAMETERS_SECRETS_EXTENSION_MAX_CONNECTIONS", wholeNumber("connections", 1))
   const cacheSize =
     read("PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE", wholeNumber("entries", 0)) ??

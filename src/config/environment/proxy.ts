@@ -8,7 +8,6 @@ import type { Variables } from "./variables.ts"
 /** The proxy of an origin (`https://ssm.eu-west-1.amazonaws.com`); undefined: a direct connection. */
 export type ProxyFor = (origin: string) => URL | undefined
 
-/** What HTTPS_PROXY may be. */
 const PROXY_ALLOWED =
   "a proxy's URL such as http://proxy.example:3128, with user:password@ if it asks for them"
 

@@ -1,6 +1,6 @@
 /**
  * The tokens that `server.token: required` accepts. Lambda gives them only to this function's environment, so a request
- * that carries one comes from there.
+ * with one comes from there.
  *
  * Functions use AWS_SESSION_TOKEN or, with SnapStart, the authorization token of the container endpoint.
  */
@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 
 export interface Tokens {
   readonly fixed: ReadonlyArray<Redacted.Redacted<string>>
-  /** The path of a file with a further token, which rotates. */
+  /** The path of a file with another token, which rotates. */
   readonly file: string | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * A reader of environment variables that collects faults, so that all of them are reported at once, and parsers for the
- * values that variables have. Pure.
+ * Reads environment variables and collects faults, so that all of them are reported at once. Also has parsers for their
+ * values. Pure.
  */
 import * as Result from "effect/Result"
 import { ConfigInvalid, cut, type Fault, quoteText } from "../yaml/ConfigInvalid.ts"
@@ -12,7 +12,7 @@ import { parsePort, PORT_ALLOWED } from "../fields/port.ts"
 /** The environment variables, as Lambda gave them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The place that faults of the environment name instead of a file. */
+/** Faults of the environment name this instead of a file. */
 const ENVIRONMENT = "environment"
 
 /** Parses a text, or fails with what is allowed. */
@@ -57,11 +57,11 @@ export const wholeNumber =
 export interface Variables {
   /** A variable's text. */
   readonly get: (variable: string) => string | undefined
-  /** A variable's value; undefined if it is unset or has a fault, which is noted. */
+  /** A variable's value; undefined if it is unset or has a fault, which is then recorded. */
   readonly read: <A>(variable: string, parse: Parse<A>) => A | undefined
-  /** Notes a fault that `read` cannot find: one about several variables, or about a secret, which no message may quote. */
+  /** Adds a fault that `read` cannot find: one about several variables, or about a secret, which no message may quote. */
   readonly fault: (variable: string, found: string, allowed: string) => void
-  /** The faults noted so far; undefined if there are none. */
+  /** The faults so far; undefined if there are none. */
   readonly invalid: () => ConfigInvalid | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * Schemas of the scalars of config.yaml. Each carries what messages say is allowed, what editors show, and which YAML
- * types an editor may see: in the file every scalar is the text as written. Pure.
+ * Schemas of the scalars of config.yaml. In the file every scalar is the text as written; each Schema also carries the
+ * texts for messages and editors, and the YAML types that an editor may see. Pure.
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Result from "effect/Result"
@@ -13,20 +13,20 @@ import { type Grammar, HTTP_URL_ALLOWED, parseHttpUrl, textFault } from "./gramm
 import { parsePort, PORT_ALLOWED } from "./port.ts"
 
 /**
- * The annotation that names the types an editor may see in a scalar. An editor resolves `007` to a number before
- * it validates; `jsonSchema` puts these in place of `string`.
+ * The annotation that lists the YAML types that an editor may see for a scalar: an editor resolves `007` to a number before
+ * it validates. `jsonSchema` puts these types in place of `string`.
  */
 export const EDITOR_TYPES = "x-editor-types"
 
 interface ScalarSpec {
   /** What editors show. */
   readonly description: string
-  /** What messages say is allowed. */
+  /** What is allowed, in messages. */
   readonly allowed: string
-  /** Whether a text is allowed; a returned text says why not. */
+  /** Whether a text is allowed; a returned text is the reason why not. */
   readonly isAllowed: (text: string) => boolean | string
   readonly editorTypes: ReadonlyArray<string>
-  /** The part of this that an editor can check. */
+  /** The part of the rule that an editor can check. */
   readonly jsonSchema?: Record<string, unknown>
 }
 
@@ -42,7 +42,7 @@ const scalar = (spec: ScalarSpec) =>
     )
     .pipe(Schema.annotateKey({ messageMissingKey: spec.allowed }))
 
-/** A scalar that is read as something else. `parse` must succeed wherever `isAllowed` does. */
+/** A scalar that is decoded to another type. `parse` must succeed whenever `isAllowed` does. */
 const parsed = <To extends Schema.Constraint & { readonly Encoded: To["Type"] }>(
   spec: ScalarSpec,
   to: To,
@@ -77,7 +77,7 @@ export const name = (
 export const named = (description: string, allowed: string, grammar: Grammar) =>
   name(description, allowed, (text) => grammar(text) ?? true)
 
-/** Any text but the empty one. */
+/** Any text except the empty one. */
 export const value = (description: string, allowed: string) =>
   scalar({
     description,
@@ -89,7 +89,7 @@ export const value = (description: string, allowed: string) =>
 
 const DURATION_JSON_SCHEMA = {
   pattern: "^[-+]?(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$",
-  // The only number that needs no unit.
+  // 0 is the only number that needs no unit.
   minimum: 0,
   maximum: 0,
 }
@@ -120,7 +120,7 @@ export const span = (description: string) =>
     milliseconds,
   )
 
-/** A boolean in Go's format, as CACHE_EXTENSION_INIT_STARTUP is one. */
+/** A boolean in Go's format, as in CACHE_EXTENSION_INIT_STARTUP. */
 export const flag = (description: string) =>
   parsed(
     {

@@ -1,25 +1,25 @@
 /**
- * Grammars that several places share: names in general, regions, and the URL of an HTTP service.
+ * Grammars that several modules share: names in general, regions, ARNs, and the URL of an HTTP service.
  *
- * A `Grammar` returns a fault as a phrase that follows "allowed: ..." in parentheses, or undefined for a text that may be
- * valid. Where AWS's own rules are unclear, a text passes. Pure.
+ * A `Grammar` returns a fault as a phrase, which messages put in parentheses after "allowed: ...", or undefined for a text
+ * that may be valid. Where AWS's own rules are unclear, a text passes. Pure.
  */
 
 /** Why a text is wrong; undefined if it may be right. */
 export type Grammar = (text: string) => string | undefined
 
-/** The ways in which templates write a variable: ${X}, {{X}}, $(X), $X, %X%, <X>. */
+/** The forms of variables in templates: ${X}, {{X}}, $(X), $X, %X%, <X>. */
 const UNEXPANDED =
   /\$\{[^}]*\}?|\{\{.*?(?:\}\}|$)|\$\([^)]*\)|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%|<[A-Za-z_][\w -]*>/s
 
-/** The part of a text that a template should have replaced. */
+/** The first variable in a text that no template has replaced. */
 export const unexpandedIn = (text: string): string | undefined => UNEXPANDED.exec(text)?.[0]
 
 const CONTROL_CHARACTER = /\p{Cc}/u
 /** Matches most names, so that the other expression is rarely compiled. */
 const ASCII = /^[ -~]*$/
 
-/** Why a text cannot be the name of anything. */
+/** Why a text cannot be a name at all. */
 export const textFault: Grammar = (text) => {
   if (text === "") return "it is empty"
   if (text !== text.trim()) return "there are blanks around it"
@@ -34,7 +34,7 @@ export const variableFault: Grammar = (text) => {
     : `${shortened(variable)} in it is a variable that nothing has expanded`
 }
 
-/** The fault of the first character that is not allowed. `symbols` names those that are, if no other message does. */
+/** The fault of the first character that is not allowed. `symbols` lists the allowed ones, if no other message does. */
 export const characterFault = (text: string, symbol: RegExp, symbols?: string): string | undefined => {
   const foreign = Array.from(text).find((character) => !symbol.test(character))
   if (foreign === undefined) return undefined
@@ -88,7 +88,7 @@ export const regionHint: Grammar = (text) => {
 
 export const HTTP_URL_ALLOWED = "a URL such as http://127.0.0.1:4318, without query, fragment or credentials"
 
-/** The URL without a slash at its end; undefined if the text cannot be a base URL. */
+/** The URL without a trailing slash; undefined if the text cannot be a base URL. */
 export const parseHttpUrl = (text: string): string | undefined => {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined

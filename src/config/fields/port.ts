@@ -1,12 +1,12 @@
 /**
- * The grammar of ports, and CACHE_EXTENSION_PORT, the only setting that is needed before `register`, because the port
- * is opened first. So this file imports nothing but constants. `Settings` reports a bad value.
+ * The grammar of ports, and CACHE_EXTENSION_PORT. It is the only setting needed before `register`, because the port opens
+ * first, so this file imports only constants. `Settings` reports a bad value.
  */
 import { DEFAULT_PORT } from "../../domain/defaults.ts"
 
 export const PORT_VARIABLE = "CACHE_EXTENSION_PORT"
 
-/** For messages. They do not mention 0 (any free port), which is for tests. */
+/** Messages do not mention 0 (any free port), which is for tests. */
 export const PORT_ALLOWED = "a port number from 1 to 65535"
 
 const HIGHEST_PORT = 65_535
@@ -20,8 +20,8 @@ export const parsePort = (text: string): number | undefined => {
 }
 
 /**
- * The port to open first. A malformed variable means the default, as an unset one does: the fault can only be reported
- * once the extension has registered.
+ * The port to open first. A malformed variable gives the default, like an unset one, because faults can be reported only
+ * after registration.
  */
 export const portToOpen = (env: Readonly<Record<string, string | undefined>>): number =>
   parsePort(env[PORT_VARIABLE] ?? "") ?? DEFAULT_PORT

@@ -1,5 +1,5 @@
 /**
- * Go's boolean format: the original reads CACHE_EXTENSION_INIT_STARTUP with `strconv.ParseBool`. Pure.
+ * Go's boolean format: the Go sample reads CACHE_EXTENSION_INIT_STARTUP with `strconv.ParseBool`. Pure.
  * Source: https://pkg.go.dev/strconv#ParseBool
  */
 import * as Result from "effect/Result"

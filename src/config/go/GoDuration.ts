@@ -1,5 +1,5 @@
 /**
- * Go's duration format, `30s`, `1h30m`, `1.5h`, `-300ms`, `0`: the original reads CACHE_EXTENSION_TTL with
+ * Go's duration format, `30s`, `1h30m`, `1.5h`, `-300ms`, `0`: the Go sample reads CACHE_EXTENSION_TTL with
  * `time.ParseDuration`. Grammar, limits and error texts are Go's. Pure.
  * Source: https://pkg.go.dev/time#ParseDuration and https://pkg.go.dev/time#Duration.String (Go 1.25).
  */
@@ -12,7 +12,7 @@ class GoDurationError extends Schema.TaggedError<GoDurationError>()("GoDurationE
   message: Schema.String,
 }) {}
 
-/** What a duration may be, for messages. */
+/** What a duration may be, in messages. */
 export const DURATION_ALLOWED = "a duration such as 30s, 3m, 1h30m or 300ms"
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n

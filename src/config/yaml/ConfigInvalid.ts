@@ -2,11 +2,11 @@
  * The error of an invalid configuration, config.yaml or environment: all faults at once, each with its place, what was
  * found and what is allowed.
  *
- * `Settings` and `ConfigFile` raise it. `App` sends its message to Lambda's init/error.
+ * `Settings` and `ConfigFile` fail with it. `App` sends its message to Lambda's init/error.
  */
 import * as Schema from "effect/Schema"
 
-/** How many faults a message lists. The rest are only counted. */
+/** How many faults a message lists; it only counts the rest. */
 const MAX_LISTED_FAULTS = 50
 
 /** How many characters of a value or key a message repeats. */
@@ -30,8 +30,8 @@ export const Fault = Schema.Struct({
 export type Fault = typeof Fault.Type
 
 /**
- * Removes what may be a secret in a URL: user and password (even if it contains a slash) and the query. Not by a
- * regular expression, which would take quadratic time.
+ * Removes what may be a secret in a URL: user and password (even if it contains a slash) and the query. A regular
+ * expression would take quadratic time.
  */
 const withoutSecrets = (word: string): string => {
   const user = word.indexOf("//")

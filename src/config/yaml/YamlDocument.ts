@@ -1,10 +1,10 @@
 /**
- * The values of a YAML document, and where each of them stands. Every scalar is the text that was written: `007`,
- * `1.50`, `0x10`, `true`, `2020-01-01`, `null`, `~` are texts, as they were to the original.
+ * The values of a YAML document and their positions. Every scalar is the text that was written: `007`, `1.50`, `0x10`,
+ * `true`, `2020-01-01`, `null` and `~` are texts, as in the Go sample.
  *
- * `parseYaml` makes it. Anchors, aliases and merge keys (`<<`, https://yaml.org/type/merge.html) are resolved here. What
- * an alias stands for is shared, not copied, and counted, so that a few lines cannot grow into millions of values.
- * Positions come from the library's nodes, when a message needs one.
+ * `parseYaml` makes it. Anchors, aliases and merge keys (`<<`, https://yaml.org/type/merge.html) are resolved here. The
+ * value of an alias is shared, not copied, but counted each time, so that a few lines cannot grow into millions of values.
+ * Positions come from the library's nodes when a message needs one.
  */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -18,7 +18,7 @@ export interface Position {
   readonly column: number
 }
 
-/** A text, a list, a mapping, or null for nothing at all after a key or a dash. */
+/** A text, a list, a mapping, or null if nothing follows a key or a dash. */
 export type YamlValue = string | null | ReadonlyArray<YamlValue> | YamlMapping
 export interface YamlMapping {
   readonly [key: string]: YamlValue
@@ -26,16 +26,16 @@ export interface YamlMapping {
 
 export const isMapping = (value: unknown): value is YamlMapping => Predicate.isObject(value)
 
-/** What a message says was found. */
+/** Describes a value for a message. */
 export const describe = (value: YamlValue | undefined): string => {
   if (typeof value === "string") return quoteText(value)
   if (value === null || value === undefined) return "nothing"
   return isMapping(value) ? "a mapping" : "a list"
 }
 
-/** How many values the file may have once its aliases are written out. A list of 10,000 names has as many. */
+/** How many values the file may have, with aliases written out. A list of 10,000 names has as many. */
 const MAX_VALUES = 200_000
-/** How many keys merge keys may copy in all. Each copy is work, even if the key is there already. */
+/** How many keys all merge keys may copy in total. Each copy takes time, even if the key exists already. */
 const MAX_MERGED_KEYS = 200_000
 
 const MERGE_KEY = "<<"
@@ -49,7 +49,7 @@ const ALLOWED_TAGS: ReadonlySet<string | undefined> = new Set([
 /** YAML's words for nothing, in their unquoted form (https://yaml.org/spec/1.2.2/#10211-null). */
 const NULL_WORDS: ReadonlySet<unknown> = new Set(["~", "null", "Null", "NULL"])
 
-/** A value with its number of values, each alias written out. */
+/** A value and its number of values, with aliases written out. */
 interface Counted {
   readonly value: YamlValue
   readonly size: number
@@ -57,7 +57,7 @@ interface Counted {
 
 const NOTHING: Counted = { value: null, size: 1 }
 
-/** An entry of a mapping. Offsets count from the beginning of the text that the library has read. */
+/** An entry of a mapping. Offsets count from the beginning of the text that the library parsed. */
 interface Entry {
   readonly keyOffset: number
   readonly node: unknown
@@ -72,7 +72,7 @@ const startOffset = (node: unknown, otherwise: number): number =>
 const isPlain = (node: unknown): boolean =>
   Yaml.isScalar(node) && (node.type === undefined || node.type === "PLAIN")
 
-/** Where something stands: its key (an item: itself) and its value. */
+/** The positions of a key (of an item: the item itself) and its value. */
 interface Place {
   readonly key: Position
   readonly value: Position
@@ -95,7 +95,7 @@ export class YamlDocument {
     this.value = this.read(root, [], 0).value
   }
 
-  /** Reads a node of the library with all below it. `toPosition` says where an offset is in the file. */
+  /** Reads a node of the library and everything below it. `toPosition` maps an offset to a position in the file. */
   static make(
     root: unknown,
     toPosition: (offset: number) => Position,
@@ -104,15 +104,15 @@ export class YamlDocument {
     return document.faults.length > 0 ? Result.fail(document.faults) : Result.succeed(document)
   }
 
-  /** Where the value at a path stands, or the nearest one around it that exists. What stands behind an alias is at its anchor. */
+  /** The position of the value at a path, or of the nearest existing one around it. Values behind an alias are at its anchor. */
   locate(path: Path): Place {
     const { keyOffset, offset } = this.find(path)
     return { key: this.toPosition(keyOffset), value: this.toPosition(offset) }
   }
 
   /**
-   * Whether there is nothing at a path where a list or a mapping belongs: no value, or an unquoted `null` or `~`. Where a
-   * text belongs, those are texts.
+   * Whether there is no value at a path where a list or a mapping belongs: none at all, or an unquoted `null` or `~`. Where
+   * a text belongs, those are texts.
    */
   isNothing(path: Path, value: YamlValue): boolean {
     return value === null || (NULL_WORDS.has(value) && isPlain(this.find(path).node))
@@ -227,7 +227,7 @@ export class YamlDocument {
         continue
       }
       const isWithin = this.mergedKeys <= MAX_MERGED_KEYS
-      // A mapping without keys is work, too.
+      // An empty mapping takes time, too.
       this.mergedKeys += source.size + 1
       if (this.mergedKeys <= MAX_MERGED_KEYS) sources.push(source)
       else if (isWithin) {

@@ -1,6 +1,6 @@
 /**
- * Decodes a value of config.yaml by its Schema, and turns every issue into a fault: line, column, key path, what was
- * found, what is allowed.
+ * Decodes a value of config.yaml by its Schema, and turns every issue into a fault: line, column, key path, what was found,
+ * what is allowed.
  *
  * Used for the top level of config.yaml and for each item of a section. The `expected` annotation of a Schema says what is
  * allowed (see `config/fields/fields.ts`).
@@ -65,11 +65,11 @@ const toFindings = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Finding
   }
 }
 
-/** A guess further away than this would only mislead. */
+/** A more distant suggestion would mislead. */
 const MAX_EDITS = 3
 /** Short keys resemble each other by chance, so at most every third letter may differ. */
 const LETTERS_PER_EDIT = 3
-/** No known key is as long, so longer ones are not compared. */
+/** No known key is this long, so longer ones are not compared. */
 const MAX_LENGTH = 40
 
 /** The number of insertions, deletions, replacements and swaps of neighbours between two texts. */

@@ -16,8 +16,8 @@ const MAX_DEPTH = 40
 /** A shorter text cannot exceed the next limit. In UTF-16 code units. */
 const SHORT_TEXT = 100_000
 /**
- * How many tokens (words, dashes, blanks, line ends, ...) a text may have: those of a list of 50,000 names. The library takes
- * about ten microseconds for each, and INIT is short.
+ * How many tokens (words, dashes, blanks, line ends, ...) a text may have: as many as a list of 50,000 names. The library
+ * takes about ten microseconds for each, and INIT is short.
  */
 const MAX_TOKENS = 300_000
 
@@ -86,7 +86,7 @@ const tokenize = (text: string, lines: Yaml.LineCounter): ReadonlyArray<Yaml.CST
 const compose = ({ shiftAt, text }: Reflowed): Composed | "too deep" => {
   const lines = new Yaml.LineCounter()
   const tokens = tokenize(text, lines)
-  // Everything from here on recurses: a text of nothing but brackets would overflow the stack.
+  // From here on everything recurses: a text of only brackets would overflow the stack.
   if (tokens === undefined || maxDepth(tokens) > MAX_DEPTH) return "too deep"
   // `YamlDocument` compares and merges keys, with better messages and positions.
   const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
@@ -104,7 +104,7 @@ const asWritten = (text: string): Reflowed => ({ text, shiftAt: () => 0 })
 const isEmpty = ({ contents }: Yaml.Document.Parsed): boolean =>
   contents === null || (Yaml.isScalar(contents) && contents.type === "PLAIN" && contents.source === "")
 
-/** A single carriage return ends a line, as in the original's parser. */
+/** A lone carriage return ends a line, as in the Go sample's parser. */
 const LONE_CARRIAGE_RETURN = /\r(?!\n)/g
 
 const refused = (found: string, allowed: string) =>

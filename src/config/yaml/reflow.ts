@@ -1,13 +1,13 @@
 /**
- * Indents the continuation lines of flow collections and quoted scalars beyond the column where they begin. YAML 1.2 and the
- * library require that. The original's parser (libyaml) did not, so there are files like this:
+ * Indents the continuation lines of flow collections and quoted scalars beyond the column where they begin. YAML 1.2 and
+ * the library require that. The Go sample's parser (libyaml) did not, so there are files like this:
  *
  *   parameters: [{
  *   names: [A]
  *   }]
  *
- * `parseYaml` uses this if a text cannot be parsed as it is. The number of lines stays the same, and the shift of each line is
- * known, so that faults name the right place in the file. Pure, one pass.
+ * `parseYaml` uses this if it cannot parse a text as it is. The number of lines stays the same, and the shift of each line
+ * is known, so that faults name the right place in the file. Pure, one pass.
  */
 
 export interface Reflowed {

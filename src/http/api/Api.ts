@@ -1,10 +1,10 @@
 /**
- * The contract: every path with its methods, what they take and everything they answer. `openapi.ts` writes it as
+ * The contract: every path with its methods, parameters and possible responses. `openapi.ts` writes it as
  * schema/openapi.json.
  *
- * It is not part of a layer: plain routes (`http/routes.ts`) serve the requests, and test/integration/contract.test.ts checks
- * them against the document. Routes made from this declaration (`HttpApiBuilder`) cost too much: docs/architecture.md has the
- * figures.
+ * It is not part of a layer: plain routes (`http/routes.ts`) serve the requests, and test/integration/contract.test.ts
+ * checks them against the document. Routes derived from this declaration (`HttpApiBuilder`) cost too much:
+ * docs/architecture.md has the figures.
  */
 import * as Arr from "effect/Array"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -24,12 +24,12 @@ import { type Answers, type Bodies, response } from "./responses.ts"
 import * as state from "./state.ts"
 import { READ_PROBLEMS, valueResponses } from "./values.ts"
 
-/** The problems that any request may be answered with. */
+/** The problems that may be the response to any request. */
 const ANY: ReadonlyArray<ProblemName> = ["bad-request", "forbidden", "too-many-requests", "internal-error"]
 
 const READ: ReadonlyArray<ProblemName> = [...ANY, ...READ_PROBLEMS]
 
-/** Answers of the server itself, without a body. */
+/** Responses of the server itself, without a body. */
 const tooLarge: Answers = (bodies) => [
   response(bodies, {
     status: 431,
@@ -104,11 +104,11 @@ interface Described {
   readonly answers: Answers
   /** What 503 means. */
   readonly unavailable?: Answers
-  /** Beside those of every request. */
+  /** Headers in addition to those of every request. */
   readonly headers?: Schema.Struct.Fields
 }
 
-/** What the extension tells about itself, by path. */
+/** The paths that describe the extension itself. */
 const OWN: Readonly<Record<OwnPath, Described>> = {
   "/health": { id: "Health", summary: "Whether the extension lives", answers: state.health },
   "/ready": {

@@ -1,6 +1,6 @@
 /**
- * Moves what the operations of an OpenAPI document have in common to its components, and refers to it: the document is half
- * as long, and a reader sees what is the same.
+ * Moves the parts that several operations of an OpenAPI document share to its components, and refers to them there. This
+ * halves the document and shows a reader what is the same.
  */
 import * as Rec from "effect/Record"
 
@@ -20,7 +20,7 @@ interface Response {
 
 type Kind = "parameters" | "headers" | "responses"
 
-/** Replaces a part. In `made`, its own parts have been replaced already. */
+/** Replaces a part. `made` is the part after its own parts have been replaced. */
 type Replace = (kind: Kind, name: string, part: Json, made: Json) => Json
 
 /** The names of responses, by status (RFC 9110, section 15). */

@@ -1,8 +1,8 @@
 /**
- * The contract as an OpenAPI document (version 3.1), committed as `schema/openapi.json`: what clients are generated
- * from, and what the extension serves at /openapi.json.
+ * The contract as an OpenAPI document (version 3.1), committed as `schema/openapi.json`. Clients are generated from it, and
+ * the extension serves it at /openapi.json.
  *
- * A test fails if the committed document is outdated; `npm run generate` writes it.
+ * `npm run generate` writes it; a test fails if the committed document is outdated.
  */
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
@@ -16,13 +16,13 @@ import { problems } from "./problems.ts"
 import { type Json, type Operation, share } from "./components.ts"
 
 /**
- * The statuses with which the runtimes' own servers refuse a request and close the connection: invalid HTTP, a timeout, headers
- * that are too large, or an unknown expectation, encoding or version.
+ * The statuses with which the runtimes' own servers refuse a request and close the connection: invalid HTTP, a timeout,
+ * headers that are too large, or an unknown expectation, encoding or version.
  */
 export const MALFORMED_STATUSES: ReadonlyArray<number> = [400, 408, 413, 417, 431, 501, 505]
 
 /**
- * An API of the responses to requests that no operation is for: another path, another method. OpenAPI has no place for them,
+ * An API of the responses to requests that match no operation: another path, another method. OpenAPI has no place for them,
  * so they become `components.responses`.
  */
 const Unmatched = HttpApi.make("unmatched").add(

@@ -1,6 +1,6 @@
 /**
- * The problems of `http/problems.ts` in the contract: one response per status, whose body is one of the problems that have
- * this status.
+ * The problems of `http/problems.ts` in the contract: one response per status, whose body is one of the problems with this
+ * status.
  */
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
@@ -26,14 +26,14 @@ const bodyOf = (name: ProblemName) => {
 
 const NAMES = Object.keys(PROBLEMS) as ReadonlyArray<ProblemName>
 
-/** Made once each: every further Schema would be another component of the document. */
+/** Each is made only once, because every Schema would be another component of the document. */
 const BODIES = new Map(NAMES.map((name) => [name, bodyOf(name)]))
 
 /** The body of one of these problems (RFC 9457). */
 export const problemOf = (names: ReadonlyArray<ProblemName>) =>
   Schema.Union(names.flatMap((name) => BODIES.get(name) ?? []))
 
-/** Problems may not be stored: what was wrong may be right a moment later. */
+/** Problems must not be stored: the cause may be gone a moment later. */
 const NO_STORE = Schema.Literal("no-store")
 
 const RETRY_AFTER = wholeNumber("After how many seconds to ask again.")

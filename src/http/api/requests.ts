@@ -1,8 +1,8 @@
 /**
- * What requests may carry: the keys of a query, by kind, and the headers.
+ * The parameters of requests: the query keys of each kind, and the headers.
  *
- * The keys of a query and their bounds come from the kind, as in `http/query.ts`. Which keys exclude each other is said in
- * words, because OpenAPI cannot express it.
+ * The query keys and their bounds come from the kind, as in `http/query.ts`. Descriptions say which keys exclude each
+ * other, because OpenAPI cannot express that.
  */
 import * as Schema from "effect/Schema"
 import type { Kind } from "../../domain/Address.ts"
@@ -31,7 +31,7 @@ const selectorField = (selector: Selector, words: Words) =>
       : described(words).check(...ofLength(selector.longest)),
   )
 
-/** The query of DELETE: which values it is about. */
+/** The query keys that select values, as in DELETE. */
 export const selection = (kind: Kind, { name, path, selectors }: Contract): Schema.Struct.Fields => {
   const { longestName, selectors: known } = kinds[kind].query
   const list = names(name, longestName)
@@ -56,7 +56,7 @@ const JSON_POINTER = Schema.String.annotate({
   examples: ["/password", "/hosts/0"],
 }).check(Schema.isPattern(/^\/(?:[^~]|~[01])*$/u))
 
-/** The key of a read that picks a field. */
+/** The query key that selects a field. */
 export const FIELD = { json: Schema.optionalKey(JSON_POINTER) }
 
 /** The headers that every request may carry. */

@@ -1,5 +1,5 @@
 /**
- * What the extension tells about itself: liveness, the state of every entry, metrics, this contract.
+ * The responses that describe the extension itself: liveness, the state of every entry, metrics, this contract.
  */
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"

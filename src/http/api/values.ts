@@ -1,5 +1,5 @@
 /**
- * Answers with values: their headers, and their bodies by media type.
+ * Responses with values: their headers, and their bodies by media type.
  *
  * `http/headers.ts` and `http/reply.ts` write them.
  */

@@ -1,8 +1,8 @@
 /**
- * A peer: another extension whose clients the second port serves, with its requests and responses.
+ * A peer: another extension whose clients the second port serves, with the format of its requests and responses.
  *
- * There are two, `parametersAndSecrets.ts` and `workloadCredentials.ts`. `gate.ts` finds out whose client asks, `routes.ts`
- * answers it from the same cache as our own routes.
+ * There are two, `parametersAndSecrets.ts` and `workloadCredentials.ts`. `gate.ts` determines whose client sent a request,
+ * `routes.ts` answers it from the same cache as our own routes.
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Result from "effect/Result"
@@ -17,9 +17,9 @@ export interface CompatibleRequest {
   readonly kind: CompatibleKind
   readonly name: string
   readonly selector: VersionSelector
-  /** Whether a SecureString is wanted in plain text. Secrets always are. */
+  /** Whether to decrypt a SecureString. Secrets are always decrypted. */
   readonly withDecryption: boolean
-  /** Whether AWS must be asked even if the value in memory is fresh. */
+  /** Whether AWS must be called even if the value in memory is fresh. */
   readonly refreshNow: boolean
   /** The role to read with. Default: the entry's, otherwise the function's. */
   readonly roleArn?: string
@@ -40,9 +40,9 @@ export interface Peer {
   readonly badToken: HttpServerResponse.HttpServerResponse
   readonly methodNotAllowed: HttpServerResponse.HttpServerResponse
   readonly tooManyRequests: HttpServerResponse.HttpServerResponse
-  /** To a request with `X-Forwarded-For`, if the peer answers it in its own way. */
+  /** The response to a request with `X-Forwarded-For`, if the peer has its own. */
   readonly forwarded?: HttpServerResponse.HttpServerResponse
-  /** To a defect. Its cause is in the log. */
+  /** The response to a defect, whose cause is in the log. */
   readonly internalError: HttpServerResponse.HttpServerResponse
   readonly fromSourceError: (error: SourceError) => HttpServerResponse.HttpServerResponse
 }
@@ -55,6 +55,6 @@ export const plainText = (
 ): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(body, { status, contentType: "text/plain", headers })
 
-/** What the peers say in such cases is not recorded, so the words are ours. */
+/** The peers' own texts for these cases are unknown, so this one is ours. */
 export const refused = ({ detail, problem }: Refusal): HttpServerResponse.HttpServerResponse =>
   plainText(PROBLEMS[problem].status, detail)

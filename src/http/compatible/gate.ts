@@ -1,6 +1,6 @@
 /**
- * What every request to the second port passes before a route: the guard, the token, which is always required here, and the
- * limit on concurrent requests. As `../middleware.ts`, but with the responses of the peer whose client asks.
+ * The checks that every request to the second port passes before a route: the guard, the token, which is always required
+ * here, and the limit on concurrent requests. Like `../middleware.ts`, but with the responses of the client's peer.
  *
  * `/ping` of the workload credentials provider reveals nothing and needs no token, like our own `/health`.
  */
@@ -35,7 +35,7 @@ interface Enabled {
 /** The header of the token that only clients of the provider send. */
 const VAULT_HEADER = "x-vault-token"
 
-/** The header that a proxy adds, and that the provider has an answer of its own for. */
+/** The header that a proxy adds. The provider has its own response to it. */
 const FORWARDED_FOR = "x-forwarded-for"
 
 const has = (header: HeaderLookup, name: string): boolean => (header(name) ?? undefined) !== undefined
@@ -50,8 +50,8 @@ const isForProvider = (url: string, header: HeaderLookup): boolean => {
 }
 
 /**
- * The peer whose client asks. Both have a route of the same name for secrets: if both are enabled, what only clients of
- * the provider send decides; without it, the Parameters and Secrets extension answers.
+ * The peer whose client sent the request. Both have a route of the same name for secrets. If both are enabled, the marks of
+ * the provider's clients decide; without them, the Parameters and Secrets extension answers.
  */
 const peerFor = (enabled: Enabled, url: string, header: HeaderLookup): Peer => {
   if (!enabled.workloadCredentials) return parametersAndSecrets
@@ -66,7 +66,7 @@ const makeTokenChecks = Effect.fnUntraced(function* (enabled: Enabled) {
   return enabled.workloadCredentials ? [...own, yield* tokenCheckOf(workloadTokens)] : own
 })
 
-/** Presents the provider's header to a check in place of the usual one. */
+/** Passes the provider's header to a check in place of the usual one. */
 const fromVaultHeader =
   (header: HeaderLookup): HeaderLookup =>
   () =>
@@ -107,7 +107,7 @@ const makeGates = Effect.gen(function* () {
   }
 })
 
-/** The application behind the gate. It is given the peer whose responses it has to use. */
+/** The application behind the gate. It receives the peer whose responses it must use. */
 export const gated = (app: (peer: Peer) => HttpApp): Effect.Effect<HttpApp, never, Plan | Settings> =>
   Effect.map(makeGates, ({ checks, enabled, permits }) => {
     const gatedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {

@@ -1,8 +1,8 @@
 /**
- * The AWS Parameters and Secrets extension as a peer: it passes on AWS's reply, and answers every failure of AWS with the
- * same plain text and AWS's status. The cause is in the log, as it is there.
+ * The AWS Parameters and Secrets extension as a peer: it passes on AWS's reply, and responds to every failure of AWS with
+ * the same plain text and AWS's status. As there, the cause is in the log.
  *
- * docs/compatibility.md says what was recorded from that extension, and what is not known of it. `refreshNow` is ours.
+ * docs/compatibility.md says what was recorded from that extension, and what is unknown. `refreshNow` is ours.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
  */
 import * as Redacted from "effect/Redacted"
@@ -37,19 +37,19 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   },
 }
 
-/** Keys of reads. They mean nothing to DELETE. */
+/** Keys of reads, without meaning for DELETE. */
 const READ_KEYS = ["withDecryption", "refreshNow"]
 
 /** A key of the other peer. */
 const ROLE_ARN = "roleArn"
 
-/** Clients write two slashes at the beginning and one before the `?`. */
+/** Clients send two slashes at the beginning and one before the `?`. */
 const findRoute = (path: string): Route | undefined => {
   const plain = path.replace(/^\/{2,}/, "/").replace(/\/$/, "")
   return Object.hasOwn(ROUTES, plain) ? ROUTES[plain] : undefined
 }
 
-/** Whether a SecureString is wanted in plain text. A secret is always decrypted. */
+/** Whether to decrypt a SecureString. A secret is always decrypted. */
 const readWithDecryption = (kind: CompatibleKind, query: Query): Result.Result<boolean, InvalidRequest> => {
   const text = valueOf(query, "withDecryption")
   const value = GoBoolean.parse(text ?? "false")
@@ -90,8 +90,8 @@ const readRequest = (url: string, purpose: Purpose): Result.Result<CompatibleReq
   })
 
 /**
- * The bodies are replies of AWS's SDK for Go, as that writes them to JSON: every field is there, null or zero if AWS said
- * nothing, in the order of the SDK's structs.
+ * The bodies are replies as the AWS SDK for Go writes them to JSON: every field, in the order of the SDK's structs, and
+ * null or zero if AWS sent none.
  */
 type Json = Readonly<Record<string, unknown>>
 
@@ -137,8 +137,8 @@ const SHAPES: Readonly<Record<CompatibleKind, (value: Value) => Json>> = {
 }
 
 /**
- * AWS's own status of a failure: both services answer 400 to what they refuse and to throttling. If AWS gave no answer, the
- * other extension's status is not known; ours says what happened.
+ * AWS's status for a failure: both services respond with 400 to refused requests and to throttling. If AWS did not answer,
+ * the other extension's status is unknown; ours says what happened.
  */
 const STATUSES: Readonly<Record<SourceErrorReason["_tag"], number>> = {
   NotFound: 400,

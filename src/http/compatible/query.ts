@@ -1,8 +1,8 @@
 /**
  * The query of a request to the second port: keys with one value each. Pure.
  *
- * A key that the route does not know, or that occurs twice, is refused, because ignoring it would answer another question
- * than the one that was asked. A key without a value counts as absent.
+ * An unknown or repeated key is refused, because ignoring it would answer another question than the one asked. A key
+ * without a value counts as absent.
  */
 import * as Result from "effect/Result"
 import type { VersionSelector } from "../../kinds/Section.ts"
@@ -45,7 +45,7 @@ export const readSelector = (query: Query, keys: ReadonlyArray<string>): Version
 
 const REFRESH: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false }
 
-/** `refreshNow`: whether AWS must be asked even if the value in memory is fresh. */
+/** `refreshNow`: whether AWS must be called even if the value in memory is fresh. */
 export const readRefreshNow = (query: Query): Result.Result<boolean, InvalidRequest> => {
   const text = query.get("refreshNow") ?? "false"
   const value = Object.hasOwn(REFRESH, text.toLowerCase()) ? REFRESH[text.toLowerCase()] : undefined

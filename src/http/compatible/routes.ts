@@ -1,9 +1,9 @@
 /**
- * The routes of other extensions on a port of their own, answered from the same cache: functions and libraries written for
- * one of them work with this one.
+ * The routes of other extensions on a second port, served from the same cache: functions and libraries written for one of
+ * them work with this one.
  *
- * A request passes the gate (`gate.ts`), then: URL, entry, cache, response in the form of the peer. Any name may be read, as
- * the function's role decides; a name that config.yaml lists is answered from its entry.
+ * A request passes the gate (`gate.ts`), then: URL, entry, cache, response in the peer's format. The function's role
+ * decides which names may be read; names that config.yaml lists are served from their entries.
  */
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
@@ -28,7 +28,7 @@ import { gated } from "./gate.ts"
 import { type CompatibleRequest, type InvalidRequest, type Peer, plainText, refused } from "./Peer.ts"
 import { tooManyRoles } from "./workloadCredentials.ts"
 
-/** The operation of AWS behind a route, as the other extension's log calls it. */
+/** The AWS operation behind a route, as the other extension's log names it. */
 const OPERATIONS: Readonly<Record<CompatibleKind, string>> = {
   parameters: "GetParameter",
   secrets: "GetSecretValue",
@@ -103,8 +103,8 @@ const failed = (peer: Peer, kind: CompatibleKind, error: SourceError) =>
 const NOT_CACHED = plainText(504, "nothing in memory will do, and only-if-cached forbids to ask AWS")
 
 /**
- * Limits the roles that requests name with `roleArn`, because each has a session, a client and entries of its own. As in the
- * workload credentials provider, none is dropped again. Roles of config.yaml don't count.
+ * Limits the roles that requests name with `roleArn`, because each has its own session, client and entries. As in the
+ * workload credentials provider, roles are never dropped again. Roles in config.yaml do not count.
  */
 const roleLimit = (listed: Iterable<Entry>, most: number) => {
   const ofConfig = new Set(Array.from(listed, ({ address }) => address.roleArn))
@@ -142,7 +142,7 @@ const makeAnswer = Effect.gen(function* () {
     return onlyIfCached ? cache.held(entry, options) : cache.read(entry, { ...options, noStore })
   }
 
-  /** A listed parameter is cached decrypted, which makes no difference unless it is a SecureString. */
+  /** A listed parameter is cached decrypted. That matters only for a SecureString. */
   const readUndecrypted = Effect.fnUntraced(function* (entry: Entry, mode: ReadMode) {
     const listed = isListed(entry) ? yield* readEntry(entry, mode) : undefined
     return listed === undefined || isEncrypted(listed) ? yield* readEntry(undecrypted(entry), mode) : listed

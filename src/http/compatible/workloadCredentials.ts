@@ -1,8 +1,8 @@
 /**
- * AWS's workload credentials provider (formerly Secrets Manager agent) as a peer: it passes on the reply of GetSecretValue,
- * and AWS's status, type and message if AWS refuses; what it refuses itself is plain text.
+ * AWS's workload credentials provider (formerly Secrets Manager agent) as a peer: it passes on the reply of GetSecretValue
+ * and, if AWS refuses, AWS's status, type and message. Its own refusals are plain text.
  *
- * The secret is named in the query or in the path, where its slashes may be percent-encoded. The provider's source is public;
+ * The secret is named in the query or in the path, where slashes may be percent-encoded. The provider's source is public;
  * docs/compatibility.md says what is the same here and what differs.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/secrets-manager-agent.html
  */
@@ -76,7 +76,7 @@ const epochSeconds = (date: unknown): string | null => {
   return Number.isNaN(milliseconds) ? null : String(milliseconds / 1_000)
 }
 
-/** The reply of GetSecretValue in the order of the provider's structure, with the one body that the secret has. */
+/** The reply of GetSecretValue in the order of the provider's structure, with the one body that a secret has. */
 const bodyFor = (_kind: string, { body, details = {} }: Value): string => {
   const value = Redacted.value(body)
   const stages = details["VersionStages"]
@@ -111,7 +111,7 @@ const FAILURES: Readonly<Record<SourceErrorReason["_tag"], Failure>> = {
   TimedOut: [504, "TimeoutError"],
 }
 
-/** Reasons that are not AWS's answer: their details do not begin with a type of AWS. */
+/** Reasons that do not come from AWS: their details do not begin with an AWS error type. */
 const WITHOUT_ANSWER: ReadonlySet<string> = new Set([
   "CircuitOpen",
   "ConnectionLost",
@@ -123,7 +123,7 @@ const WITHOUT_ANSWER: ReadonlySet<string> = new Set([
 /** AWS's type and message, as `aws/awsErrors.ts` joins them. */
 const TYPE_AND_MESSAGE = /^([A-Z]\w{2,99})(?:: (.*))?$/s
 
-/** Names that the SDK or this extension gives: the reply was not AWS's, or there were no credentials. */
+/** Names from the SDK or this extension: the reply was not AWS's, or there were no credentials. */
 const NOT_OF_AWS: Readonly<Record<string, Failure>> = {
   UnusableReply: [502, "ConnectionError"],
   CredentialsProviderError: [500, "InternalFailure"],

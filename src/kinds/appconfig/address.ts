@@ -1,5 +1,5 @@
 /**
- * The address of a configuration of AppConfig: what is deployed of a profile to an environment.
+ * The address of an AppConfig configuration: the deployed version of a profile in an environment.
  */
 import type { Access } from "../../domain/Address.ts"
 

@@ -1,7 +1,7 @@
 /**
- * The name or id of an application, an environment or a configuration profile of AppConfig. Pure.
+ * The name or id of an application, environment or configuration profile in AppConfig. Pure.
  *
- * AppConfig allows nearly everything in names. Functions ask for the three with slashes between, so none may hold one.
+ * AppConfig allows nearly everything in names. Functions request the three joined by slashes, so none may contain one.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html
  */
 import { firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/grammar.ts"

@@ -15,6 +15,6 @@ export const contract: Contract<typeof query> = {
   selectors: {},
   answer:
     "The configuration with its own media type, or a field of it: a string as text, else as JSON. As JSON: several names.",
-  // What AppConfig stores has the media type that its author chose.
+  // AppConfig stores content of any media type.
   otherMediaType: "*/*",
 }

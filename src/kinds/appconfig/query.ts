@@ -1,5 +1,5 @@
 /**
- * What requests may ask of configurations: nothing but their names.
+ * The query for configurations: only their names.
  */
 import type { Query } from "../Kind.ts"
 import { MAX_LENGTH, SEPARATOR } from "./configurationPart.ts"

@@ -1,8 +1,8 @@
 /**
  * The section `appconfig`: configurations of AppConfig, each by application, environment and profile.
  *
- * Not in the original. Functions ask for `<application>/<environment>/<profile>` as written, so that a slash can only
- * stand between the parts. AppConfig allows it within a name, but not within an id, which is as good.
+ * Not in the Go sample. Functions request `<application>/<environment>/<profile>` as written, so a part may not contain a
+ * slash. AppConfig allows slashes in names, but not in ids, which work as well.
  */
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import { configurationPartFault, SEPARATOR } from "./configurationPart.ts"
@@ -24,7 +24,7 @@ const item = fields.mapping(
   "The configuration that is deployed from a profile to an environment.",
 )
 
-/** No region is in the name of a configuration. */
+/** The name of a configuration includes no region. */
 const NO_ARN = { text: "", path: [] }
 
 export const section = defineSection({
@@ -45,7 +45,7 @@ export const section = defineSection({
   },
   drafts: (item, path, context) => {
     const access = resolveAccess(item, "", context.region)
-    if (access === undefined) return [] // The rule has reported it.
+    if (access === undefined) return [] // `regionRule` has reported it.
     const { application, environment, profile } = item
     return [
       {

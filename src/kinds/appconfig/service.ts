@@ -1,7 +1,8 @@
 /**
  * AppConfig Data, as the service behind a kind.
  *
- * https://docs.aws.amazon.com/general/latest/gr/appconfig.html: 4 MB at most where the quota was raised. As it is.
+ * https://docs.aws.amazon.com/general/latest/gr/appconfig.html: at most 4 MB, with a raised quota. The body is sent as it
+ * is, not as JSON.
  */
 import { MIB } from "../../domain/defaults.ts"
 import type { AwsService } from "../Kind.ts"

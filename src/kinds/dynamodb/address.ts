@@ -14,7 +14,7 @@ export interface KeyAttribute {
   readonly value: string
 }
 
-/** How the numbers of an item are written to JSON: raw tokens with all their digits, or strings as the original did. */
+/** How the numbers of an item are written to JSON: as numbers with all their digits, or as strings, as in the Go sample. */
 export const NUMBER_FORMS = ["number", "string"] as const
 export type NumberForm = (typeof NUMBER_FORMS)[number]
 

@@ -1,6 +1,5 @@
 /**
- * What DynamoDB accepts as the value of a key, by its type. Checked here because AWS would refuse a whole batch
- * for one malformed key.
+ * The key values that DynamoDB accepts, by type. Checked here because AWS would refuse a whole batch for one malformed key.
  *
  * Pure. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  * and .../HowItWorks.NamingRulesDataTypes.html
@@ -19,7 +18,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 const utf8 = new TextEncoder()
 
-/** Whether a text is a number of DynamoDB: up to 38 digits, zero or a magnitude from 1E-130 to 9.9...E+125. */
+/** Whether a text is a DynamoDB number: up to 38 digits, zero or a magnitude from 1E-130 to 9.9...E+125. */
 export const isDynamoDbNumber = (text: string): boolean => {
   const match = NUMBER.exec(text)
   if (match === null) return false
@@ -34,7 +33,7 @@ export const isDynamoDbNumber = (text: string): boolean => {
 const sizeInBytes = (type: KeyType, value: string): number =>
   type === "B" ? Buffer.byteLength(value, "base64") : utf8.encode(value).length
 
-/** What is allowed, where a value is not; undefined where it is. An empty value is no key of any type. */
+/** What is allowed, if a value is not; undefined if it is. No key may be empty. */
 export const keyValueFault = (type: KeyType, value: string, maxBytes: number): string | undefined => {
   if (type === "N") {
     return isDynamoDbNumber(value) ? undefined : `a number of at most ${MAX_DIGITS} digits, as the type is N`

@@ -1,8 +1,8 @@
 /**
  * The section `dynamodb`: items of DynamoDB, each by its whole primary key.
  *
- * As in the original; `region`, `role_arn`, `consistent_read`, `numbers`, keys of type B and the policy keys are new. Functions
- * ask for `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
+ * As in the Go sample; `region`, `role_arn`, `consistent_read`, `numbers`, keys of type B and the policy keys are new.
+ * Functions request `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
  */
 import * as Schema from "effect/Schema"
 import { KEY_TYPES, type KeyAttribute, type KeyType, NUMBER_FORMS } from "./address.ts"
@@ -49,7 +49,7 @@ const item = fields.mapping(
 
 const isKeyType = (value: unknown): value is KeyType => KEY_TYPES.some((type) => type === value)
 
-/** A value that is not of its type. */
+/** The fault of a value that does not match its type. */
 const valueRule = (
   { values }: WrittenItem,
   typeKey: string,
@@ -62,7 +62,7 @@ const valueRule = (
   return allowed === undefined ? [] : [{ path: [valueKey], found: quoteText(value), allowed }]
 }
 
-/** A sort key of which not all three parts are given. */
+/** The faults of a sort key with only some of its three parts. */
 const sortKeyRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> => {
   const missing = SORT_KEYS.filter((key) => !Object.hasOwn(values, key))
   if (missing.length === SORT_KEYS.length) return []
@@ -91,7 +91,7 @@ export const section = defineSection({
   ],
   drafts: (item, path, context) => {
     const access = resolveAccess(item, item.table, context.region)
-    if (access === undefined) return [] // The rule has reported it.
+    if (access === undefined) return [] // `regionRule` has reported it.
     const sort = sortKeyOf(item)
     return [
       {

@@ -1,13 +1,13 @@
 /**
  * DynamoDB, as the service behind a kind.
  *
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: 400 KB an item, 16 MB a batch.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: 400 KB per item, 16 MB per batch.
  */
 import { KIB, MIB } from "../../domain/defaults.ts"
 import type { AwsService } from "../Kind.ts"
 import { METADATA, members } from "../replyLength.ts"
 
-/** Attribute types, quotes and commas around the values of an item: a list of small numbers is four times as long. */
+/** The factor for attribute types, quotes and commas around values: a list of small numbers becomes four times as long. */
 const TYPED = 4
 
 export const DYNAMODB: AwsService = {

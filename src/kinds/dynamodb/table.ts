@@ -1,5 +1,5 @@
 /**
- * What DynamoDB may know as a table (name or ARN) and as a key attribute. Key values are in `keyValues.ts`. Pure.
+ * The tables (name or ARN) and key attribute names that DynamoDB accepts. Key values are in `keyValues.ts`. Pure.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
@@ -28,7 +28,7 @@ const tableNameFault: Grammar = (name) =>
 
 const RESOURCE = "table/"
 
-/** What has an ARN that begins with its table's. */
+/** Resources whose ARN begins with that of their table. */
 const PARTS: Readonly<Record<string, string>> = {
   index: "an index",
   stream: "a stream",
@@ -48,9 +48,9 @@ const ARN_RULES: ArnRules = {
   },
 }
 
-/** Why a text is no table. */
+/** Why a text is not a valid table. */
 export const tableFault: Grammar = (text) =>
   textFault(text) ?? (isArn(text) ? arnFault(text, ARN_RULES) : tableNameFault(text))
 
-/** Why a text is no key attribute's name, which may consist of any characters. */
+/** Why a text is not a valid attribute name. Any characters are allowed. */
 export const attributeFault: Grammar = (text) => textFault(text) ?? lengthFault(text, MAX_ATTRIBUTE_LENGTH)

@@ -3,15 +3,15 @@
  */
 import type { Access } from "../../domain/Address.ts"
 
-/** How the names begin by which Parameter Store reads secrets of Secrets Manager. */
+/** The prefix of names through which Parameter Store reads secrets of Secrets Manager. */
 export const SECRET_REFERENCE = "/aws/reference/secretsmanager/"
 
 /** A parameter of Parameter Store. */
 export interface ParameterAddress extends Access {
   readonly kind: "parameters"
-  /** Name, path, ARN or secret reference, with `:version` or `:label` where one is wanted. */
+  /** Name, ARN or secret reference, optionally with `:version` or `:label`. */
   readonly name: string
-  /** Default true. Without it, a SecureString comes as its ciphertext. */
+  /** Default true. If false, a SecureString is returned as ciphertext. */
   readonly withDecryption?: boolean
 }
 

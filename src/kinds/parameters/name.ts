@@ -1,7 +1,7 @@
 /**
- * What Parameter Store may know: names, their versions and labels, ARNs, references to secrets, and paths. Pure.
+ * The names that Parameter Store accepts: names with versions and labels, ARNs, references to secrets, and paths. Pure.
  *
- * The section `parameters` refuses by it what stands in config.yaml, `http/` what is asked for without being listed.
+ * The section `parameters` checks config.yaml with it, `http/` checks requests for unlisted names.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
@@ -18,9 +18,9 @@ import {
 import { arnFault, type ArnRules, isArn } from "../arn.ts"
 import { secretNameFault } from "../secrets/secretId.ts"
 
-/** The longest name that PutParameter takes. */
+/** The longest name that PutParameter accepts. */
 const MAX_NAME_LENGTH = 1_011
-/** The longest text that GetParameter takes: an ARN with a version, for instance. */
+/** The longest text that GetParameter accepts, for instance an ARN with a version. */
 export const MAX_LENGTH = 2_048
 const MAX_LEVELS = 15
 const MAX_LABEL_LENGTH = 100
@@ -29,7 +29,7 @@ const MAX_VERSION_DIGITS = 19
 const SYMBOLS = "a-z, A-Z, 0-9, _, ., - and /"
 const SYMBOL = /^[a-zA-Z0-9_./-]$/
 const RESERVED = /^ssm/i
-/** What AWS itself creates: other rules may hold there. */
+/** The prefix of AWS's own parameters, which may follow other rules. */
 const AWS_OWN = "/aws/"
 
 const slashFault: Grammar = (name) => {
@@ -47,7 +47,7 @@ const levelsFault: Grammar = (name) => {
 const wildcardFault: Grammar = (name) =>
   name.includes("*") ? "there are no wildcards; paths lists what is below a path" : undefined
 
-/** Why a text is no name, without version or label. */
+/** Why a text is not a valid name, without version or label. */
 const plainNameFault: Grammar = (name) =>
   firstFault(name, [
     (text) => (text === "" ? "there is no name before the colon" : undefined),
@@ -59,10 +59,13 @@ const plainNameFault: Grammar = (name) =>
     (text) => lengthFault(text, MAX_NAME_LENGTH),
   ])
 
-/** Every label in one pattern, for documents; `labelFault` says what is wrong with another text. */
+/** All labels as one pattern, for documents; `labelFault` explains what is wrong with a text. */
 export const LABEL = /^[a-zA-Z_.-][a-zA-Z0-9_.-]{0,99}$/u
 
-/** Why a text is no label. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_LabelParameterVersion.html */
+/**
+ * Why a text is not a valid label.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_LabelParameterVersion.html
+ */
 export const labelFault: Grammar = (label) => {
   const fault = textFault(label) ?? characterFault(label, /^[a-zA-Z0-9_.-]$/, "a-z, A-Z, 0-9, _, . and -")
   if (fault !== undefined) return fault
@@ -82,13 +85,13 @@ const selectorFault: Grammar = (selector) => {
 const withSelectorFault = (text: string, nameFault: Grammar): string | undefined => {
   const colon = text.indexOf(":")
   if (colon < 0) return nameFault(text)
-  // Some of them hold colons.
+  // Some variables contain colons.
   const variable = variableFault(text)
   if (variable !== undefined) return variable
   return nameFault(text.slice(0, colon)) ?? selectorFault(text.slice(colon + 1))
 }
 
-/** A reference may have the id or a staging label of a version behind a colon; AWS does not say which more. */
+/** A reference may end in a colon and the id or staging label of a version; AWS does not document what else. */
 const referenceFault: Grammar = (text) => {
   const secret = text.slice(SECRET_REFERENCE.length)
   if (isArn(secret)) return undefined
@@ -108,7 +111,7 @@ const ARN_RULES: ArnRules = {
   },
 }
 
-/** Why a text is nothing that GetParameter takes: a name or ARN, with :version or :label, or a secret's reference. */
+/** Why GetParameter would not accept a text: it takes a name or ARN, with `:version` or `:label`, or a reference to a secret. */
 export const parameterFault: Grammar = (text) =>
   firstFault(text, [
     textFault,
@@ -121,7 +124,7 @@ export const parameterFault: Grammar = (text) =>
     },
   ])
 
-/** Why a text is no path of GetParametersByPath. References to secrets have none. */
+/** Why GetParametersByPath would not accept a text as a path. References to secrets have no paths. */
 export const pathFault: Grammar = (text) =>
   firstFault(text, [
     textFault,

@@ -1,5 +1,5 @@
 /**
- * Paths of Parameter Store: what lies below one, and what it is kept as.
+ * Paths of Parameter Store: what is below a path, and its cache key.
  *
  * Pure. `name.ts` says what can be a path, `lookup.ts` finds the path above a name.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-hierarchies.html
@@ -15,10 +15,10 @@ const withSlash = (path: string): string => (path.endsWith("/") ? path : `${path
 /** The key of everything below a path. */
 export const pathKey = (path: string): EntryKey => queryKey("parameters", { path: withSlash(path) })
 
-/** What only AWS creates, and what it gives below no other path. */
+/** Only AWS creates parameters below this prefix, and lists them only for paths that have it. */
 const RESERVED = "/aws/"
 
-/** Whether a parameter, or another path, lies below a path at any depth. `A` and `/A` are both below `/`. */
+/** Whether a parameter, or another path, is below a path at any depth. `A` and `/A` are both below `/`. */
 export const isBelow = (path: string, name: string): boolean => {
   const folder = withSlash(path)
   const full = name.startsWith("/") ? name : `/${name}`
@@ -29,5 +29,5 @@ export const isBelow = (path: string, name: string): boolean => {
   )
 }
 
-/** The number of levels: of two paths above one name, that with more is the nearer. */
+/** The number of levels. Of two paths above a name, the one with more levels is nearer. */
 export const depthOf = (path: string): number => path.split("/").filter((level) => level !== "").length

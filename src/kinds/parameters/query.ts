@@ -1,5 +1,5 @@
 /**
- * What requests may ask of parameters: which version, by its number or by its label.
+ * The query for parameters: a version by its number or its label.
  */
 import type { Query } from "../Kind.ts"
 import { LABEL, labelFault, MAX_LENGTH } from "./name.ts"

@@ -1,8 +1,8 @@
 /**
  * The section `parameters`: parameters of Parameter Store, by name, path, ARN or secret reference.
  *
- * As in the original; `region` became optional; `role_arn`, `paths` and the policy keys are new. Functions ask for a parameter by
- * the name that is written here, or that it has below a path that is.
+ * As in the Go sample, but `region` is optional, and `role_arn`, `paths` and the policy keys are new. Functions request a
+ * parameter by the name in this list, or by its full name below a listed path.
  */
 import * as Schema from "effect/Schema"
 import type { AddressOf } from "../../domain/Address.ts"
@@ -68,7 +68,7 @@ const splitName = (text: string): readonly [name: string, selector: VersionSelec
   return [name, VERSION.test(selector) ? { version: selector } : { label: selector }]
 }
 
-/** What is written behind a name to ask for a version of it. */
+/** The suffix of a name that selects a version. */
 const selectorText = ({ label, version }: VersionSelector): string | undefined => {
   if (version === undefined) return label !== undefined && LABEL.test(label) ? label : undefined
   return label === undefined && VERSION.test(version) ? version : undefined
@@ -103,7 +103,7 @@ export const section = defineSection({
   drafts: (item, at, context) => [
     ...(item.names ?? []).flatMap((name, index): ReadonlyArray<Draft> => {
       const access = resolveAccess(item, name, context.region)
-      if (access === undefined) return [] // The rule has reported it.
+      if (access === undefined) return [] // `regionRule` has reported it.
       const address: AddressOf<"parameters"> = { kind: "parameters", ...access, name }
       return [{ name, address, policy: item, path: [...at, "names", index] }]
     }),

@@ -1,7 +1,7 @@
 /**
  * Parameter Store of AWS Systems Manager, as the service behind a kind.
  *
- * https://docs.aws.amazon.com/general/latest/gr/ssm.html: 8 KB for an advanced parameter, ten in a reply.
+ * https://docs.aws.amazon.com/general/latest/gr/ssm.html: 8 KB per advanced parameter, ten per reply.
  */
 import { KIB } from "../../domain/defaults.ts"
 import type { AwsService } from "../Kind.ts"

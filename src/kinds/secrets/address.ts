@@ -9,7 +9,7 @@ export interface SecretAddress extends Access {
   readonly secretId: string
   /** The id of one version. */
   readonly versionId?: string
-  /** Staging label, `AWSCURRENT` unless the section says otherwise; may be absent where `versionId` is given. */
+  /** Staging label, `AWSCURRENT` unless the section says otherwise; may be absent if `versionId` is given. */
   readonly versionStage?: string
 }
 

@@ -1,5 +1,5 @@
 /**
- * What requests may ask of secrets: which version, by its id, by a staging label or by both.
+ * The query for secrets: a version by its id, by a staging label, or by both.
  */
 import type { Query } from "../Kind.ts"
 import {

@@ -1,8 +1,8 @@
 /**
- * What Secrets Manager may know: names and ARNs of secrets, whole or without their random end, version ids and staging
- * labels. Pure.
+ * The names and ARNs of secrets (with or without the random suffix), version ids and staging labels that Secrets Manager
+ * accepts. Pure.
  *
- * The section `secrets` refuses by it what stands in config.yaml, `http/` what is asked for without being listed.
+ * The section `secrets` checks config.yaml with it, `http/` checks requests for unlisted names.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
 import { SECRET_REFERENCE } from "../parameters/address.ts"
@@ -21,13 +21,13 @@ export const MAX_ARN_LENGTH = 2_048
 export const MAX_STAGE_LENGTH = 256
 export const MAX_VERSION_ID_LENGTH = 64
 
-/** The exclamation mark stands in the names of secrets that other services manage, such as rds!db-.... */
+/** Secrets that other services manage have an exclamation mark in their names, such as rds!db-.... */
 const SYMBOL = /^[a-zA-Z0-9/_+=.@!-]$/
 const SYMBOLS = "a-z, A-Z, 0-9, /, _, +, =, ., @, ! and -"
 
 const RESOURCE = "secret:"
 
-/** Why a text is no secret's name. */
+/** Why a text is not a valid secret name. */
 export const secretNameFault: Grammar = (name) =>
   firstFault(name, [
     (text) => (text === "" ? "there is no secret's name in it" : undefined),
@@ -42,14 +42,14 @@ const ARN_RULES: ArnRules = {
   resourceFault: (resource) => {
     if (!resource.startsWith(RESOURCE)) return "it is not the ARN of a secret"
     const name = resource.slice(RESOURCE.length)
-    // As in the definitions of ECS tasks.
+    // ECS task definitions append a key and a version.
     if (name.includes(":")) return "behind the ARN stand a key or a version; version_stage names a version"
-    // The ARN has a dash and six characters behind the name.
+    // An ARN appends a dash and six characters to the name.
     return characterFault(name, SYMBOL, SYMBOLS)
   },
 }
 
-/** Why a text is nothing that GetSecretValue takes as SecretId. */
+/** Why GetSecretValue would not accept a text as SecretId. */
 export const secretFault: Grammar = (text) =>
   firstFault(text, [
     textFault,
@@ -61,7 +61,7 @@ export const secretFault: Grammar = (text) =>
     (id) => (isArn(id) ? arnFault(id, ARN_RULES) : secretNameFault(id)),
   ])
 
-/** Secrets Manager says how long a staging label may be, and not what it may consist of. */
+/** Secrets Manager documents the length of a staging label, but not its characters. */
 export const stageFault: Grammar = (text) =>
   firstFault(text, [
     textFault,
@@ -69,6 +69,6 @@ export const stageFault: Grammar = (text) =>
     (stage) => lengthFault(stage, MAX_STAGE_LENGTH),
   ])
 
-/** The same holds of version ids. */
+/** As with staging labels, only the length is documented. */
 export const versionIdFault: Grammar = (text) =>
   firstFault(text, [textFault, (id) => lengthFault(id, MAX_VERSION_ID_LENGTH)])

@@ -1,8 +1,8 @@
 /**
  * The section `secrets`: secrets of Secrets Manager, by name or ARN.
  *
- * Not in the original, which read secrets through Parameter Store; that way still works. Functions ask for a secret
- * by what is written here.
+ * Not in the Go sample, which reads secrets through Parameter Store; that still works. Functions request a secret by the
+ * text in this list.
  */
 import * as Schema from "effect/Schema"
 import type { SecretAddress } from "./address.ts"
@@ -67,7 +67,7 @@ export const section = defineSection({
   drafts: (item, at, context) =>
     item.names.flatMap((name, index) => {
       const access = resolveAccess(item, name, context.region)
-      if (access === undefined) return [] // The rule has reported it.
+      if (access === undefined) return [] // `regionRule` has reported it.
       const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE
       const address: SecretAddress = { kind: "secrets", ...access, secretId: name, versionStage }
       return [{ name, address, policy: item, path: [...at, "names", index] }]

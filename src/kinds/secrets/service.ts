@@ -1,7 +1,7 @@
 /**
  * Secrets Manager, as the service behind a kind.
  *
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html: 64 KiB, twenty in a batch.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html: 64 KiB per secret, twenty per batch.
  */
 import { KIB } from "../../domain/defaults.ts"
 import type { AwsService } from "../Kind.ts"

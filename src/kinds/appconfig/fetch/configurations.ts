@@ -2,7 +2,7 @@
  * Fetches configurations from AWS AppConfig Data.
  *
  * A configuration is polled in a session. Each reply contains the token for the next poll, the earliest time for it, and a
- * body only if the configuration has changed. So a session belongs to the value that it brought: the cache passes in the
+ * body only if the configuration has changed. So a session belongs to the value that it returned: the cache passes in the
  * value that it holds, and the session is garbage once the cache drops the value.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
  */
@@ -29,10 +29,10 @@ import type { Source } from "../../Source.ts"
 /** The shortest poll interval that AppConfig grants, in seconds. */
 const POLL_INTERVAL = 15
 
-/** The media type of a configuration that has none. */
+/** The media type of a configuration without one. */
 const BINARY = "application/octet-stream"
 
-/** The ASCII of a header's value (RFC 9110, section 5.5), no longer than AppConfig allows. */
+/** A header value in ASCII (RFC 9110, section 5.5), no longer than AppConfig allows. */
 const PRINTABLE = /^[!-~][ -~]{0,254}$/
 
 /** AppConfig's media type, unless a header cannot hold it. */
@@ -91,7 +91,7 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
     const clients = yield* AwsClients
     const call = yield* clients.caller(APPCONFIGDATA, (options) => new AppConfigDataClient(options))
 
-    /** Each session by the value that it brought. */
+    /** Each session by the value that it returned. */
     const sessions = new WeakMap<Value, Session>()
 
     const startSession = (address: ConfigurationAddress) =>
@@ -109,7 +109,7 @@ export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.
           .then(checked("StartConfigurationSession")),
       ).pipe(Effect.map(({ InitialConfigurationToken: token }) => token))
 
-    /** Polls with a token. `known` is the value that the session has brought, if any. */
+    /** Polls with a token. `known` is the value that the session returned last, if any. */
     const poll = Effect.fnUntraced(function* (address: ConfigurationAddress, token: string, known?: Value) {
       const askedAt = yield* Clock.currentTimeMillis
       const reply = yield* call(address, "GetLatestConfiguration", (client, options) =>

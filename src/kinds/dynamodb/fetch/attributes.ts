@@ -19,7 +19,7 @@ export type Attribute =
   | { readonly NS: ReadonlyArray<string> }
   | { readonly BS: ReadonlyArray<string> }
 
-/** An item, a key, or a map in an item. Any text may be a name, `__proto__` too. */
+/** An item, a key, or a map in an item. Any text may be a name, even `__proto__`. */
 export type Attributes = Readonly<Record<string, Attribute>>
 
 /** DynamoDB allows 32 levels. Without a limit, deep nesting in a reply could overflow the stack. */
@@ -43,7 +43,7 @@ const SCALARS: Readonly<Record<string, Shape<unknown>>> = {
 const isAttribute = (input: unknown, depth: number): boolean => {
   if (!isObject(input)) return false
   const [[type, value] = ["", undefined], ...others] = Object.entries(input)
-  // With two types, it is not clear which one is meant.
+  // An attribute with two types is ambiguous.
   if (others.length > 0 || depth > MAX_DEPTH) return false
   if (type === "M") return isObject(value) && areAttributes(value, depth + 1)
   if (type === "L") return Array.isArray(value) && value.every((member) => isAttribute(member, depth + 1))

@@ -4,7 +4,7 @@
  * | attribute | JSON                                  |
  * |-----------|---------------------------------------|
  * | S         | string                                |
- * | N         | number with all its digits, or a string where `numbers: string` asks for the original's form |
+ * | N         | number with all its digits, or a string where `numbers: string` asks for one, as in the Go sample |
  * | B         | string, base64                        |
  * | BOOL, NULL| true, false, null                     |
  * | L, SS, NS, BS | array                             |
@@ -13,7 +13,7 @@
 import type { NumberForm } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
 
-/** RFC 8259, section 6. DynamoDB's numbers match it; anything else is quoted, to keep the JSON valid. */
+/** RFC 8259, section 6. DynamoDB's numbers match it; anything else is quoted to keep the JSON valid. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 const string = (text: string): string => JSON.stringify(text)

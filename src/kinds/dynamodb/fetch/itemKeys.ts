@@ -27,7 +27,7 @@ const toSdkAttribute = ({ type, value }: KeyAttribute) => {
 export const primaryKey = (address: ItemAddress) =>
   Object.fromEntries(keyAttributes(address).map((attribute) => [attribute.name, toSdkAttribute(attribute)]))
 
-/** The same text for the same number: DynamoDB takes `1`, `1.0` and `10E-1` for one, and replies with the shortest form. */
+/** Maps equal numbers to the same text: DynamoDB treats `1`, `1.0` and `10E-1` as equal, and replies with the shortest form. */
 const canonicalNumber = (digits: string): string => {
   const [, sign = "", integer = "", fraction = "", exponent = "0"] =
     /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(digits) ?? []
@@ -38,7 +38,7 @@ const canonicalNumber = (digits: string): string => {
   return `${sign === "-" ? "-" : ""}${significant}e${magnitude}`
 }
 
-/** The same text for all values that DynamoDB takes for the same. */
+/** Maps values that DynamoDB treats as equal to the same text. */
 const canonicalValue = (type: KeyType, value: string): string => {
   switch (type) {
     case "S":

@@ -1,9 +1,9 @@
 /**
  * Fetches items from DynamoDB by primary key.
  *
- * One item is a GetItem, several are a BatchGetItem of up to 100 keys. A reply has at most 16 MB, or about 1 MB of one
- * partition. Keys beyond that are left unprocessed and requested again in further rounds; the items of each round are
- * served as it ends.
+ * One item is a GetItem, several are a BatchGetItem of up to 100 keys. A reply has at most 16 MB, or about 1 MB from one
+ * partition. Keys beyond that stay unprocessed and are requested again in further rounds; the items of each round are
+ * served when it ends.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
@@ -27,10 +27,10 @@ import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
-/** The most keys that BatchGetItem takes. */
+/** The maximum number of keys in a BatchGetItem. */
 const BATCH_SIZE = 100
 
-/** The pauses after rounds that brought no item. After the last one, the batch fails. */
+/** The pauses after rounds that returned no item. After the last one, the batch fails. */
 const pauses = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
 const toResult = (address: ItemAddress, item: Attributes | undefined): Fetched =>
@@ -108,14 +108,14 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       })
     })
 
-    /** Fetches a batch in rounds. Each round requests only what is left, because reading an item again costs capacity. */
+    /** Fetches a batch in rounds. Each round requests only what is left, because reading an item again consumes capacity. */
     const fetchMany = Effect.fnUntraced(function* (
       addresses: Arr.NonEmptyReadonlyArray<ItemAddress>,
       attempt: Attempt,
       rounds: Rounds,
     ) {
       let left: ReadonlyArray<Wanted> = addresses.map((address, index) => ({ address, index }))
-      /** Repeats a round that brought nothing, as long as somebody waits for the items. */
+      /** Repeats a round that returned nothing, as long as somebody waits for the items. */
       const untilSomeCame = Effect.suspend(() => {
         if (!rounds.isWanted()) return Effect.fail(leftUnprocessed)
         return Arr.isReadonlyArrayNonEmpty(left) ? fetchRound(left, attempt, rounds) : Effect.succeed([])

@@ -6,7 +6,7 @@ import { absentOr, listOf, mapOf, object, type Shaped } from "../../../aws/shape
 import { attributes } from "./attributes.ts"
 
 export const SHAPES = {
-  // Without Item, there is none with this key. DynamoDB never sends null, so that is refused.
+  // A missing Item means that none has this key. DynamoDB never sends null, so null is refused.
   GetItem: object({ Item: absentOr(attributes) }, {}),
   BatchGetItem: object(
     {

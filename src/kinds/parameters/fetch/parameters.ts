@@ -26,10 +26,10 @@ import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
-/** The most names that GetParameters takes. */
+/** The maximum number of names in a GetParameters. */
 const BATCH_SIZE = 10
 
-/** Everything of a parameter but its value. */
+/** Every member of a parameter except its value. */
 const DETAILS = [
   "ARN",
   "Name",
@@ -128,7 +128,7 @@ export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope
     return {
       kind: "parameters",
       batchSize: BATCH_SIZE,
-      // A path is a call of its own, and decryption applies to a whole call.
+      // A path needs its own call, and decryption applies to a whole call.
       groupOf: (address) =>
         `${accessText(address)} ${isNamed(address) ? isDecrypted(address) : address.path}`,
       fetch: ([first, ...rest], attempt, _held, rounds) =>

@@ -21,8 +21,8 @@ import { isTransient } from "../../../sources/retry.ts"
 import type { Attempt, Rounds } from "../../Source.ts"
 
 /**
- * How often a page that failed in a way that may pass is fetched again, after pauses, each time with its own retries. Few
- * enough to end with AWS's error before the budget of a read (2.5 s) passes without progress.
+ * How often a page is fetched again after a transient failure, with pauses and its own retries each time. Few enough to end
+ * with AWS's error before a read's budget (2.5 s) passes without progress.
  */
 const MORE_TRIES = 2
 const pauses = Schedule.exponential("200 millis").pipe(
@@ -52,18 +52,18 @@ const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]
 
 const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
-/** AWS accepted the same request without the token, so it is the token that it refuses. */
+/** AWS refused the token: it accepts the same request without it. */
 class RefusedToken extends Data.TaggedError("RefusedToken")<{ readonly error: SourceError }> {}
 
 const endless = ({ path }: ParameterPathAddress): SourceError =>
   unavailable(`Parameter Store does not stop sending pages of ${path}`)
 
-/** Whether the pages that have come are worth a further try. */
+/** Whether the failure may pass, so that the pages received so far are worth another attempt. */
 const isWorthTrying = (error: SourceError): boolean => isTransient(error) || error.reason._tag === "TimedOut"
 
 /**
- * Fetches a path. Each page is an attempt of its own, so a failure does not lose earlier pages. The age counts from the
- * first page.
+ * Fetches a path. Each page is a separate attempt, so a failure does not lose earlier pages. The age counts from the first
+ * page.
  */
 export const fetchPath = (
   call: Caller<SSMClient>,

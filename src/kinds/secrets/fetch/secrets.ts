@@ -1,9 +1,9 @@
 /**
  * Fetches secrets from AWS Secrets Manager.
  *
- * One secret is a GetSecretValue, as is each one with a version other than AWSCURRENT. Several are a BatchGetSecretValue of up
- * to 20, which lists the errors of single secrets. Ids that the reply does not answer for certain (`match.ts`) are fetched
- * one by one.
+ * A single secret is a GetSecretValue, as is each one with a version other than AWSCURRENT. Several are a
+ * BatchGetSecretValue of up to 20, whose reply lists errors per secret. Ids without a certain match in the reply
+ * (`match.ts`) are fetched one by one.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */
 import {
@@ -30,12 +30,12 @@ import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
 
-/** The most secrets that BatchGetSecretValue takes by their ids. */
+/** The maximum number of ids in a BatchGetSecretValue. */
 const BATCH_SIZE = 20
 
 const CURRENT = "AWSCURRENT"
 
-/** Everything of a secret but its value. */
+/** Every member of a secret except its value. */
 const DETAILS = ["ARN", "Name", "VersionId", "VersionStages", "CreatedDate"] as const
 
 const bodyAndType = ({ SecretBinary, SecretString }: Secret) =>

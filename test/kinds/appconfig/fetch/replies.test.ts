@@ -16,7 +16,7 @@ import {
   Throttled,
 } from "../../../../src/domain/SourceError.ts"
 import { make } from "../../../../src/kinds/appconfig/fetch/configurations.ts"
-import { UNSEEN } from "../../../../src/kinds/Source.ts"
+import { UNOBSERVED } from "../../../../src/kinds/Source.ts"
 import { bodyOf, failure } from "../../../support/entries.ts"
 import { once, recordedSource, type Reply, shown } from "../../../support/recordedCalls.ts"
 
@@ -53,7 +53,7 @@ const over = (...answers: ReadonlyArray<unknown>) =>
       operation === START ? { InitialConfigurationToken: `t${sessions++}` } : answers[polls++]
     const { calls, source } = yield* recordedSource(make, reply)
     const fetch = (held?: Value) =>
-      Effect.map(source.fetch([ADDRESS], once, [held], UNSEEN), ([result]) =>
+      Effect.map(source.fetch([ADDRESS], once, [held], UNOBSERVED), ([result]) =>
         Result.getOrThrow(result ?? Result.fail(new Error("no result"))),
       )
     const asked = () =>

@@ -17,7 +17,7 @@ import {
 } from "../../../../src/domain/SourceError.ts"
 import { SSM } from "../../../../src/kinds/parameters/service.ts"
 import { fetchPath, pathJson } from "../../../../src/kinds/parameters/fetch/path.ts"
-import { UNSEEN } from "../../../../src/kinds/Source.ts"
+import { UNOBSERVED } from "../../../../src/kinds/Source.ts"
 import { withRetries } from "../../../../src/sources/retry.ts"
 import { bodyOf, failure, unavailable } from "../../../support/entries.ts"
 import { recordedCalls, SILENCE } from "../../../support/recordedCalls.ts"
@@ -32,7 +32,7 @@ const fetchFrom = (
   isWanted: (calls: number) => boolean = () => true,
 ) => {
   const { calls, callerOf } = recordedCalls((_, count) => pageAt(count) ?? SILENCE)
-  const rounds = { ...UNSEEN, isWanted: () => isWanted(calls.length) }
+  const rounds = { ...UNOBSERVED, isWanted: () => isWanted(calls.length) }
   const call = callerOf<SSMClient>(SSM)
   return {
     fetch: fetchPath(call, ADDRESS, withRetries, rounds),
