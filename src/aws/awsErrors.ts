@@ -248,9 +248,6 @@ export const toSourceError = (cause: unknown, sdk: SdkClassification): SourceErr
 /** There is no value at the address. */
 export const notFound = (detail: string): SourceError => new SourceError({ reason: new NotFound({ detail }) })
 
-/** The call was not answered in time. */
-export const timedOut = (detail: string): SourceError => new SourceError({ reason: new TimedOut({ detail }) })
-
 /** The reply cannot be used. */
 export const unavailable = (detail: string): SourceError =>
   new SourceError({ reason: new Unavailable({ detail }) })

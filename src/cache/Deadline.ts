@@ -9,8 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { NEAREST_DEADLINE, REACTION_PART, REACTION_TIME } from "../domain/defaults.ts"
-import type { SourceError } from "../domain/SourceError.ts"
-import { timedOut } from "../aws/awsErrors.ts"
+import { type SourceError, timedOut } from "../domain/SourceError.ts"
 
 /**
  * Until when a read that starts at `now` may wait, in milliseconds since the epoch. Undefined: no limit, because the

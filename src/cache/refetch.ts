@@ -6,8 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { SourceError } from "../domain/SourceError.ts"
-import { timedOut } from "../aws/awsErrors.ts"
+import { type SourceError, timedOut } from "../domain/SourceError.ts"
 import { CALLER_MARGIN, type Flight } from "./SingleFlight.ts"
 import { type Served, servedAt } from "./Served.ts"
 import type { FetchReason } from "./Slot.ts"

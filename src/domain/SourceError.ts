@@ -71,3 +71,6 @@ export class SourceError extends Schema.TaggedError<SourceError>()("SourceError"
     return this.reason.detail
   }
 }
+
+/** The call was not answered in time. */
+export const timedOut = (detail: string): SourceError => new SourceError({ reason: new TimedOut({ detail }) })

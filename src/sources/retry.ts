@@ -11,8 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
-import type { SourceError } from "../domain/SourceError.ts"
-import { timedOut } from "../aws/awsErrors.ts"
+import { type SourceError, timedOut } from "../domain/SourceError.ts"
 import * as Progress from "./Progress.ts"
 
 /** How long one attempt may take if the fetch has no budget of its own. */

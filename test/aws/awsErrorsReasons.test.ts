@@ -3,7 +3,8 @@
  * `errorTable.test.ts` has the same names over the wire.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { NO_REASON, notFound, toSourceError, timedOut, unavailable } from "../../src/aws/awsErrors.ts"
+import { NO_REASON, notFound, toSourceError, unavailable } from "../../src/aws/awsErrors.ts"
+import { timedOut } from "../../src/domain/SourceError.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { NAMED } from "../support/awsErrorTable.ts"
 
