@@ -127,6 +127,16 @@ describe("imports in src/", () => {
     assert.deepStrictEqual(wrong, [])
   })
 
+  it("use every direction that docs/architecture.md allows", () => {
+    const used = new Set(
+      IMPORTS.filter(isOurs).map(({ file, target }) => `${roomOf(file)} ${roomOf(target)}`),
+    )
+    const unused = [...ROOMS].flatMap(([room, allowed]) =>
+      allowed.map((name) => `${room} ${name}`).filter((direction) => !used.has(direction)),
+    )
+    assert.deepStrictEqual(unused, [])
+  })
+
   it("name every file as it is called", () => {
     const missing = IMPORTS.filter((one) => one.target.endsWith(".ts") && !isOurs(one)).map(written)
     assert.deepStrictEqual(missing, [])
