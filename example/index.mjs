@@ -1,7 +1,7 @@
 // A Lambda function that reads a parameter, a secret and a DynamoDB item from the cache extension. It needs no AWS SDK
 // and no other dependency. `npm start` runs it.
 const EXTENSION = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
-// Only the function's environment has this token. Needed where config.yaml says `server.token: required`.
+// The token that Lambda gives the function. Needed with `server.token: required` in config.yaml.
 const TOKEN = { "X-Aws-Parameters-Secrets-Token": process.env.AWS_SESSION_TOKEN ?? "" }
 
 const read = async (kind, name) => {

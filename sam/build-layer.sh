@@ -42,5 +42,5 @@ fi
 
 mkdir -p "$artifacts"
 cp -R "$tree/." "$artifacts"
-# Lambda runs the layer as another user than the owner, so everyone must be able to read and execute it.
+# Lambda runs the layer as a user other than the owner, so everyone must be able to read and execute it.
 chmod -R u=rwX,go=rX "$artifacts"

@@ -8,17 +8,17 @@ usage() {
 Usage: deploy-with-aws-cli.sh --function NAME [options]
 
 Publishes the cache extension as a layer version, attaches it to the function (other layers stay, an older version of
-this one is replaced), and invokes the function once, showing its answer and the end of its log.
+this one is replaced), and invokes the function once, showing its response and the end of its log.
 
   --function NAME     the function, by name or ARN; its package must have a config.yaml in its root
-  --bucket NAME       an S3 bucket in the function's region: archives over 50 MB are uploaded there
+  --bucket NAME       an S3 bucket in the function's region, to upload the archive through; needed over 50 MB
   --node              the small layer for nodejs22.x and nodejs24.x, instead of the one for any runtime
   --layer NAME        the name of the layer (default: cache-extension-<architecture>, or cache-extension-node)
   --create            create the function, from sam/functions/node; needs --role
   --role ARN          the execution role of the function to create
-  --arch ARCH         of the function to create: arm64 (default) or x86_64
-  --payload JSON      what the function is invoked with (default: {})
-  --no-invoke         do not invoke it
+  --arch ARCH         the architecture of the function to create: arm64 (default) or x86_64
+  --payload JSON      the event to invoke the function with (default: {})
+  --no-invoke         do not invoke the function
   --help              this text
 
 Region and credentials are the AWS CLI's: AWS_REGION, AWS_PROFILE and so on. Needs the AWS CLI and, where dist/ has
@@ -153,7 +153,7 @@ say "Attached to $function_name"
 
 # 5. One invocation.
 [ $invoke = yes ] || exit 0
-# The payload comes from a file, as raw bytes: the two major versions of the CLI read one in the arguments differently.
+# The payload comes from a file, as raw bytes, because the two major versions of the CLI read an inline one differently.
 printf %s "$payload" >"$scratch/payload"
 aws lambda invoke --function-name "$function_name" --payload "fileb://$scratch/payload" --log-type Tail \
   --query '[FunctionError, LogResult]' --output text "$scratch/answer" >"$scratch/outcome"

@@ -33,7 +33,7 @@ async Task<string> WithSecret(string name, Func<string, string> use)
     }
 }
 
-// Stands for your database, which takes one password.
+// Stands in for your database, which accepts one password.
 string Login(string password) => password == args[0] ? "logged in" : throw new UnauthorizedAccessException();
 
 Console.WriteLine(await Read("parameters", ["CacheExtensions_Parameter1"]));

@@ -70,7 +70,7 @@ func main() {
 	_ = json.Unmarshal(body, &several)
 
 	session := "logged in"
-	if err := withSecret("secret_info", func(secret string) error { // stands for your database
+	if err := withSecret("secret_info", func(secret string) error { // stands in for your database
 		if secret != os.Args[1] {
 			return errRefused
 		}

@@ -32,7 +32,7 @@ class Example {
         return Stream.of(names).map(name -> "name=" + URLEncoder.encode(name, StandardCharsets.UTF_8)).collect(Collectors.joining("&"));
     }
 
-    /** Uses a secret; if it is refused, then once more as it is in Secrets Manager now: it was rotated. */
+    /** Uses a secret. If it is refused, it may have been rotated: fetches it from Secrets Manager and tries once more. */
     static String withSecret(String name, Use use) throws Exception {
         try {
             return use.with(read("secrets", names(name), ""));
@@ -46,7 +46,7 @@ class Example {
         // Java has no JSON parser, so the extension extracts the field.
         System.out.println(read("dynamodb", names("DynamoDbTable-pKey1-sKey1") + "&json=/Data", ""));
         System.out.println(read("parameters", names("CacheExtensions_Parameter1", "/aws/reference/secretsmanager/secret_info", "missing"), ""));
-        System.out.println(withSecret("secret_info", secret -> { // stands for your database, which takes one password
+        System.out.println(withSecret("secret_info", secret -> { // stands in for your database, which accepts one password
             if (!secret.equals(args[0])) throw new Refused();
             return "logged in";
         }));

@@ -22,9 +22,9 @@ const withSecret = async (name, use) => {
   }
 }
 
-/** Stands for your database, which takes one password. */
-const login = (taken) => (password) => {
-  if (password !== taken) throw Object.assign(new Error("wrong password"), { status: 401 })
+/** Stands in for your database, which accepts one password. */
+const login = (accepted) => (password) => {
+  if (password !== accepted) throw Object.assign(new Error("wrong password"), { status: 401 })
   return "logged in"
 }
 

@@ -35,7 +35,7 @@ def with_secret(name, use):
 
 
 def handler(event, context):
-    def login(password):  # stands for your database, which takes one password
+    def login(password):  # stands in for your database, which accepts one password
         if password != event["password"]:
             raise PermissionError("wrong password")
         return "logged in"

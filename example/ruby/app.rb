@@ -27,7 +27,7 @@ end
 
 def handler(event:, context:)
   several = JSON.parse(read("parameters", ["CacheExtensions_Parameter1", "/aws/reference/secretsmanager/secret_info", "missing"]))
-  session = with_secret("secret_info") do |secret| # stands for your database, which takes one password
+  session = with_secret("secret_info") do |secret| # stands in for your database, which accepts one password
     raise Refused if secret != event["password"]
 
     "logged in"

@@ -1,7 +1,7 @@
 // The sample function of the stack. It reads a parameter, a secret and an item from the cache extension, without an AWS
-// SDK or any other dependency, and returns what it read; of the secret only the length.
+// SDK or any other dependency. It returns what it read, but only the length of the secret.
 const EXTENSION = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
-// Only the function's environment has this token. config.yaml requires it (server.token).
+// The token that Lambda gives the function. config.yaml requires it (server.token).
 const TOKEN = { "X-Aws-Parameters-Secrets-Token": process.env.AWS_SESSION_TOKEN ?? "" }
 
 const read = async (kind, name) => {

@@ -1,5 +1,5 @@
 # The second sample of the stack: the same layer with Python, using only the standard library. It returns what it read
-# from the cache extension; of the secret only the length.
+# from the cache extension, but only the length of the secret.
 import json
 import os
 import urllib.error
@@ -8,7 +8,7 @@ import urllib.request
 
 EXTENSION = f"http://127.0.0.1:{os.environ.get('CACHE_EXTENSION_PORT', '4000')}"
 
-# Only the function's environment has this token. config.yaml requires it (server.token).
+# The token that Lambda gives the function. config.yaml requires it (server.token).
 TOKEN = {"X-Aws-Parameters-Secrets-Token": os.environ.get("AWS_SESSION_TOKEN", "")}
 
 # The extension is on this machine, so requests to it must bypass the function's proxy.

@@ -1,30 +1,30 @@
 // The function behind the custom resource of the template. It puts the sample item into the table when the stack is
 // created or the item changes, and deletes it with the stack. The SDK comes with the Node.js runtime.
 //
-// It always answers CloudFormation, because a stack hangs until the timeout if its custom resource does not.
+// It always answers CloudFormation, because otherwise the stack would hang until the timeout.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
 
-/** Milliseconds of the function's time that are reserved for the answer. */
+/** How much of the function's time is reserved for the answer, in milliseconds. */
 const ANSWER_RESERVE = 5_000
 const ANSWER_ATTEMPTS = 3
 const ANSWER_TIMEOUT = 1_500
-/** An answer has at most 4,096 bytes. */
+/** In characters: a response may have at most 4,096 bytes. */
 const MAX_REASON = 1_000
 
 const dynamo = new DynamoDBClient({})
 
-/** Plain texts as DynamoDB's attributes. */
+/** Plain texts as DynamoDB attributes. */
 const attributes = (texts) =>
   Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { S: String(text) }]))
 
-/** Whether the properties say which item: `TableName`, `Key` and, beside the key, `Attributes`. */
+/** Whether the properties name an item: `TableName` and `Key`. `Attributes` are optional. */
 const isComplete = (properties) => {
   const { TableName, Key } = properties ?? {}
   return typeof TableName === "string" && typeof Key === "object" && Object.keys(Key ?? {}).length > 0
 }
 
-/** An id per item: when it changes, CloudFormation deletes the old item. */
+/** An id for each item. When the id changes, CloudFormation deletes the old item. */
 const idOf = ({ TableName, Key }) => [TableName, ...Object.values(Key)].join("/")
 
 const put = async ({ ResourceProperties: properties }, abortSignal) => {
@@ -81,7 +81,7 @@ const answer = async (url, body) => {
     try {
       const response = await fetch(url, {
         method: "PUT",
-        // The address is signed for a request without a content type.
+        // The URL is signed for a request without a content type.
         headers: { "content-type": "" },
         body,
         signal: AbortSignal.timeout(ANSWER_TIMEOUT),
