@@ -111,11 +111,11 @@ There are ${FAULTS.length} faults, each at four moments of an environment's life
 - **at expiry**: a value is in memory, and its ttl has passed
 - **at refresh**: the value may be served stale while a new one is fetched
 
-*Frozen in flight* means that the extension's process is stopped for 1.5 s, longer than an attempt may take, while its calls are under way. A fault of the network begins during the freeze. The times include the freeze.
+*Frozen in flight* means that the extension's process is stopped for 1.5 s, longer than an attempt may take, while its calls are under way. Faults of the network begin during the freeze. The times include the freeze.
 
-A cell such as \`502, 0.7 s, 4 calls; 1.7 s\` has the status and the value that a read got (and how, by \`Cache-Status\`), the time it took, and the attempts that were over by then. After the semicolon it has how soon the new value came once the fault was over. At load, time and attempts are those of the load, and the read follows it.
+A cell such as \`502, 0.7 s, 4 calls; 1.7 s\` shows the status and the value that a read got (and how, by \`Cache-Status\`), the time it took, and the number of attempts until then. After the semicolon comes the time from the end of the fault until the new value was there. At load, time and attempts are those of the load, and the read follows it.
 
-Where AWS takes 0.8 s a call, and in a frozen row, the time of the read or of its last attempt may be over before anything has come. Then the read gets 504, or the old value.
+Where AWS takes 0.8 s a call, and in the rows with a freeze, the time of the read or of its last attempt may run out before a reply has come. Then the read gets 504, or the old value.
 
 ## What holds in every cell
 
@@ -129,13 +129,13 @@ Where AWS takes 0.8 s a call, and in a frozen row, the time of the read or of it
 ${SERVICES.map((service) => tableOf(cells, service)).join("\n")}
 ## Faults between the rounds of a fetch
 
-AWS returns four of six items of a BatchGetItem unprocessed, or has sent the first of a path's three pages, and fails from then on. The items that have come are served. A path is served as a whole or not at all. The time is that of the slowest read; after the semicolon, how soon everything was new once the fault was over.
+AWS returns four of six items of a BatchGetItem unprocessed, or has sent the first of a path's three pages, and fails from then on. The items that have come are served. A path is served as a whole or not at all. The time is that of the slowest read. After the semicolon comes the time from the end of the fault until everything was new.
 
 ${roundsTable(rounds)}
 
 ## Connections that die in a freeze
 
-The extension keeps connections to AWS and is stopped. Meanwhile all of them die; AWS is up. A cell has two reads after the thaw, one of a value in memory past its ttl and one of a value that was not in memory, and the time of the slower one. *When used*: the connection fails at the first byte that is sent.
+All connections that the extension keeps to AWS die while it is frozen; AWS itself is up. A cell shows two reads after the thaw, one of a value in memory past its ttl and one of a value that was not in memory, and the time of the slower one. *When used*: the connection fails at the first byte that is sent.
 
 ${deathsTable(deaths)}
 `
