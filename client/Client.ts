@@ -1,9 +1,9 @@
 /**
  * The client that a function imports to read from the extension: `lambda-cache-extension-client`.
  *
- * It needs nothing but the `fetch` of Node 18.17, Bun or Deno. The build makes one file of it, dist/Client.js, which
- * can also be copied. Kinds and names are those of config.yaml, failures the extension's problem details (RFC 9457).
- * docs/client.md shows how it is used.
+ * It needs only the `fetch` of Node 18.17, Bun or Deno. The build bundles it into one file, dist/Client.js, which can also
+ * be copied. Kinds and names are those of config.yaml, failures are the extension's problem details (RFC 9457).
+ * docs/client.md shows how to use it.
  */
 // @effect-diagnostics globalTimers:off -- a function that copies this file need not have Effect
 
@@ -60,7 +60,7 @@ const splitNames = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<s
   return parts
 }
 
-/** Runs tasks, a few at a time, and gives their results in order. After a failure no further task starts. */
+/** Runs tasks, a few at a time, and returns their results in order. After a failure no further task starts. */
 const mapConcurrently = async <A, B>(
   tasks: ReadonlyArray<A>,
   run: (task: A) => Promise<B>,
@@ -185,10 +185,7 @@ export const createClient = (options: ClientOptions = {}): Client => {
 
   const get: Client["get"] = async (kind, name, options) => toText(await read(kind, { name }, options))
 
-  /**
-   * Reads names in one request. If the extension refuses the request, each name gets the error. Without an answer it
-   * throws.
-   */
+  /** Reads names in one request. If the extension refuses the request, each name gets the error. Throws if there is no answer. */
   const getSome = async <Value>(
     kind: Kind,
     names: ReadonlyArray<string>,

@@ -50,7 +50,7 @@ const closeAtOnce = (server: Server, sockets: ReadonlySet<Socket>): Effect.Effec
     for (const socket of sockets) socket.destroy()
   })
 
-/** Opens the port, serves the routes and gives the bound address. Effect turns their failures into responses. */
+/** Opens the port, serves the routes and returns the bound address. Effect turns failures of the routes into responses. */
 export const serve = Effect.fnUntraced(function* (
   { host, name, port, server }: ServeOptions,
   routes: Layer.Layer<never, never, HttpRouter.HttpRouter | HttpRouter.Request<"Error", unknown>>,

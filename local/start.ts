@@ -1,7 +1,7 @@
 /**
- * `npm start`: the demo on this machine. Seeds local AWS from `example/`, runs the built extension and the example's
- * function in a Lambda environment, invokes the function several times, and prints a table of how long each read took,
- * beside the same reads straight from AWS.
+ * `npm start`: the demo on this machine. It seeds local AWS from `example/`, runs the built extension and the example's
+ * function in a Lambda environment, invokes the function several times, and prints a table of how long each read took, next
+ * to the same reads straight from AWS.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"

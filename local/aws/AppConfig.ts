@@ -24,7 +24,7 @@ export const Configuration = Schema.Struct({
   /** The media type. Default application/json. */
   type: Schema.optionalKey(Schema.String),
   label: Schema.optionalKey(Schema.String),
-  /** Seconds between two polls, whatever the session asked for. AWS's minimum of 15 is long for a test. */
+  /** Seconds between two polls, whatever the session requested. AWS's minimum of 15 is long for a test. */
   pollInterval: Schema.optionalKey(Schema.Number),
   region: Schema.optionalKey(Schema.String),
 })

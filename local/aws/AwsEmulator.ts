@@ -130,7 +130,7 @@ export class AwsEmulator extends Context.Service<
   static readonly layer = (options: AwsEmulatorOptions = {}): Layer.Layer<AwsEmulator, ListenError> =>
     Layer.effect(
       AwsEmulator,
-      // The emulator keeps real time even if a test stops the clock of the program.
+      // The emulator runs in real time even if a test stops the program's clock.
       make(options).pipe(Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())),
     )
 }

@@ -1,9 +1,9 @@
 /**
  * DynamoDB: passes a call to dynalite in process and returns its answer as data.
  *
- * dynalite is an HTTP server that never listens here. It gets a request rebuilt from what `AwsEmulator` has read, and
- * a response object that only collects. So faults apply to DynamoDB as to the other services. All regions share one set
- * of tables. dynalite has no transactions, PartiQL or TTL.
+ * dynalite is an HTTP server that never listens here. It gets a request rebuilt from what `AwsEmulator` has read, and a
+ * response object that only collects, so faults apply to DynamoDB as to the other services. All regions share one set of
+ * tables. dynalite has no transactions, PartiQL or TTL.
  */
 import { Readable } from "node:stream"
 import dynalite from "dynalite"

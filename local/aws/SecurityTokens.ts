@@ -25,7 +25,7 @@ const SESSION_NAME = /^[\w+=,.@-]{2,64}$/
 const MIN_SECONDS = 900
 const MAX_SECONDS = 43_200
 const DEFAULT_SECONDS = 3_600
-/** The longest session with role chaining: a role that another role assumes. */
+/** The longest session with role chaining (a role that assumes another). */
 const MAX_CHAINED_SECONDS = 3_600
 
 const AssumeRole = Schema.Struct({

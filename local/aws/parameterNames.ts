@@ -110,7 +110,10 @@ export const isBelow = (name: string, path: string, recursive: boolean): boolean
 
 const VALID_PATH = new RegExp(`^/$|^(?:/${SYMBOLS}+)+/?$`)
 
-/** Whether text is a valid path for GetParametersByPath. AWS's own parameters (`/aws/service/...`) are, references to secrets are not. */
+/**
+ * Whether text is a valid path for GetParametersByPath. AWS's own parameters (`/aws/service/...`) are valid, references to
+ * secrets are not.
+ */
 export const isValidPath = (path: string): boolean =>
   VALID_PATH.test(path) && !path.startsWith("/aws/reference")
 

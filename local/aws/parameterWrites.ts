@@ -139,7 +139,7 @@ const nextVersion = (
   )
 }
 
-/** The versions without the oldest of a hundred; an error if that one has a label. */
+/** The versions, without the oldest if there are a hundred; an error if the oldest has a label. */
 const withRoom = (parameter: Parameter): Result.Result<ReadonlyArray<ParameterVersion>, AwsError> => {
   const [oldest] = parameter.versions
   if (oldest === undefined || parameter.versions.length < MAX_VERSIONS)

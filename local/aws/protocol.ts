@@ -83,7 +83,7 @@ export interface AwsReply {
   readonly body: string | Uint8Array
 }
 
-/** What an operation gets besides its input. */
+/** What an operation receives besides its input. */
 export interface CallContext {
   readonly region: string
   readonly accessKeyId: string

@@ -70,7 +70,7 @@ export const withVersion = (
             `secret ${secret.arn}.`,
         )
   }
-  // The first version of a secret becomes AWSCURRENT in any case.
+  // The first version of a secret always becomes AWSCURRENT.
   const wanted = secret.stages.has(CURRENT) ? requested : new Set([...requested, CURRENT])
   return Result.succeed({
     ...secret,

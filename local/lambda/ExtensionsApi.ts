@@ -127,7 +127,7 @@ const admit = (
   )
 }
 
-/** Makes an allowed move. */
+/** Applies an allowed move. */
 const move = (sandbox: Sandbox, extension: Extension, by: ExtensionMove): void => {
   extension.state = moveExtension(extension.state, by) ?? extension.state
   sandbox.condition.changed()

@@ -50,7 +50,7 @@ export interface LambdaEmulatorShape {
   /** `host:port`, the value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string
   /**
-   * Runs the INIT phase, unless there is an environment already, and freezes the environment. Gives the duration in
+   * Runs the INIT phase, unless there is an environment already, and freezes the environment. Returns the duration in
    * milliseconds.
    */
   readonly init: Effect.Effect<number, InitFailed | EmulatorError>
@@ -128,7 +128,7 @@ const make = (
         return Effect.ensuring(shutdownPhase(sandbox, reason), forget)
       }).pipe(Effect.uninterruptible)
 
-    /** Creates an environment and runs INIT within a time limit. After a failure or an interruption nothing is left. */
+    /** Creates an environment and runs INIT within a time limit. Cleans up after a failure or an interruption. */
     const create = (initTimeout: Duration.Duration) =>
       Effect.gen(function* () {
         const number = ++generation

@@ -20,7 +20,7 @@ const ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 const RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode"
 const UNKNOWN_ERROR = "Runtime.Unknown"
 
-/** What has a runtime state: the runtime, or on Managed Instances each invocation. */
+/** The holder of a runtime state: the runtime, or on Managed Instances each invocation. */
 interface StateHolder {
   state: RuntimeState
 }
@@ -189,7 +189,7 @@ export const reportedError = (headerType: string, body: string): FunctionError =
   }
 }
 
-/** The error in the trailers of a streamed response that broke off. */
+/** The error in the trailers of an aborted streamed response. */
 const trailerError = (request: ApiRequest): FunctionError | undefined => {
   const type = request.trailers[ERROR_TYPE.toLowerCase()]
   if (type === undefined) return undefined

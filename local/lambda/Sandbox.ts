@@ -36,7 +36,7 @@ export interface Extension {
   readonly internal: boolean
   state: ExtensionState
   events: ReadonlyArray<ExtensionEventType>
-  /** Whether it has asked for its first event, which completes its part of INIT. */
+  /** Whether it has requested its first event, which completes its part of INIT. */
   polled: boolean
   reported: Reported | undefined
   process: ManagedProcess | undefined

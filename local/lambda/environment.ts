@@ -31,7 +31,7 @@ const credentialVariables = (settings: Settings, api: string): Variables =>
 
 /**
  * The variables of an extension: those of the function, and these, which the function cannot override. Extensions do not
- * get LAMBDA_TASK_ROOT, _HANDLER, AWS_EXECUTION_ENV, AWS_LAMBDA_LOG_*, LAMBDA_RUNTIME_DIR and those of X-Ray.
+ * get LAMBDA_TASK_ROOT, _HANDLER, AWS_EXECUTION_ENV, AWS_LAMBDA_LOG_*, LAMBDA_RUNTIME_DIR or those of X-Ray.
  *
  * @param api host:port of the emulator
  * @param nodeFolder goes first on PATH, so that `#!/usr/bin/env node` finds the Node that runs the emulator
@@ -51,7 +51,7 @@ export const extensionEnvironment = (settings: Settings, api: string, nodeFolder
   AWS_LAMBDA_INITIALIZATION_TYPE: settings.initializationType,
 })
 
-/** The concurrency of an environment on Managed Instances, as the runtime client is told. */
+/** The concurrency of an environment on Managed Instances, as passed to the runtime client. */
 const MANAGED_CONCURRENCY = 10
 
 /** The variables of the function's runtime: those of an extension, and more. */

@@ -2,8 +2,8 @@
  * The INIT phase: launch every extension, wait until all have registered, then start the runtime, and wait for the first
  * poll of the runtime and of every extension.
  *
- * So the time until an extension registers adds to every cold start. Its time from there to the first poll overlaps
- * with the start of the runtime.
+ * So an extension's time until it registers adds to every cold start. Its time from there to the first poll overlaps with
+ * the start of the runtime.
  */
 import * as Effect from "effect/Effect"
 import { readdirSync, statSync } from "node:fs"
@@ -32,7 +32,7 @@ const NODE_FOLDER = path.dirname(process.execPath)
 const RIC = createRequire(import.meta.url).resolve("aws-lambda-ric")
 const RIC_PRELOAD = fileURLToPath(new URL("ric-preload.ts", import.meta.url))
 
-/** The paths of the regular files in a folder, sorted by name; none without a folder. */
+/** The paths of the regular files in a folder, sorted by name; empty without a folder. */
 const listExtensions = (folder: string | undefined): Effect.Effect<ReadonlyArray<string>, EmulatorError> =>
   folder === undefined
     ? Effect.succeed([])
@@ -46,7 +46,7 @@ const listExtensions = (folder: string | undefined): Effect.Effect<ReadonlyArray
           new EmulatorError({ message: `The extensions folder ${folder} cannot be read`, cause }),
       })
 
-/** Runs the phase and gives its duration in milliseconds. */
+/** Runs the phase and returns its duration in milliseconds. */
 export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | EmulatorError> =>
   Effect.gen(function* () {
     const { settings } = sandbox
@@ -58,7 +58,7 @@ export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | Emula
     if (files.length > MAX_EXTENSIONS) {
       return yield* initFailed(sandbox, launchFailure(`Extension limit (${MAX_EXTENSIONS}) reached`))
     }
-    // All external extensions are known before the first runs: any other name is an internal extension.
+    // All external extensions are recorded before the first one runs: any other name is an internal extension.
     const launches = yield* Effect.forEach(files, (file) =>
       Effect.map(addExtension(sandbox, path.basename(file), false), (extension) => ({ extension, file })),
     )

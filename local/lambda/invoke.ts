@@ -1,9 +1,9 @@
 /**
  * The INVOKE phase: the event goes to the runtime and the registered extensions at the same time. The phase ends when all
- * of them have asked for the next event; then the environment freezes.
+ * of them have requested the next event; then the environment freezes.
  *
- * The function timeout covers the whole phase. A failed invoke is a result. `LambdaEmulator` ends the environment if
- * `fatal` is set.
+ * The function timeout covers the whole phase. A failed invoke is a result, not an error. If `fatal` is set,
+ * `LambdaEmulator` ends the environment.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"

@@ -1,5 +1,5 @@
 /**
- * The options of the emulator, and the same with all defaults.
+ * The options of the emulator, and the settings with all defaults.
  *
  * Names are those of a Lambda function's configuration.
  */
@@ -51,7 +51,7 @@ export interface LambdaEmulatorOptions {
   readonly memorySize?: number
   readonly region?: string
   readonly accountId?: string
-  /** For the processes, in variables or (with SnapStart) at the credentials endpoint. Default: dummies. */
+  /** The credentials of the processes, in variables or (with SnapStart) at the credentials endpoint. Default: dummies. */
   readonly credentials?: Credentials
   readonly initializationType?: InitializationType
   /** The function timeout, which includes the time of the extensions. Default 3 s. */
@@ -107,7 +107,7 @@ export const resolveOptions = (options: LambdaEmulatorOptions): Settings => {
   return {
     function: options.function,
     handler: options.function.handler ?? "function.handler",
-    // The working directory of the extensions is another one.
+    // The extensions run in another working directory.
     extensionsFolder:
       options.extensionsFolder === undefined ? undefined : path.resolve(options.extensionsFolder),
     extensionCwd: options.extensionCwd ?? "/",

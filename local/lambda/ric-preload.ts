@@ -1,8 +1,8 @@
 /**
- * Preloaded into the function's process: replaces the native addon of `aws-lambda-ric` by node:http.
+ * Preloaded into the function's process: replaces the native addon of `aws-lambda-ric` with node:http.
  *
- * npm would have to compile the addon (rapid-client.node), which only makes three calls of the Runtime API. The
- * replacement keeps their order: `done` and `error` are sent before the next `next`.
+ * npm would have to compile the addon (rapid-client.node), which only makes three Runtime API calls. The replacement keeps
+ * their order: `done` and `error` are sent before the next `next`.
  */
 import http from "node:http"
 import Module from "node:module"

@@ -1,8 +1,8 @@
 /**
  * The page of the demo: `GET /` on a port of its own shows what the extension holds and does.
  *
- * A fiber polls the extension once a second and keeps the last report: between invokes the extension is frozen and
- * answers nobody, and the page must not wait for it. Only this machine may read the page.
+ * A fiber polls the extension once a second and keeps the last report: between invokes the extension is frozen and does not
+ * answer, and the page must not wait for it. Only this machine may read the page.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -78,7 +78,7 @@ type Polled = Pick<Snapshot, "report" | "pollError">
 
 const POLL_INTERVAL = "1 second"
 
-/** Serves the page until the scope closes; gives its URL. */
+/** Serves the page until the scope closes; returns its URL. */
 export const servePage = Effect.fnUntraced(function* (
   options: PageOptions,
 ): Effect.fn.Return<string, ListenError, Scope.Scope> {

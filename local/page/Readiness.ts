@@ -30,7 +30,7 @@ export const EntryReadiness = Schema.Struct({
   hits: Schema.Finite,
   /** Why the last fetch failed. */
   reason: Schema.optionalKey(Reason),
-  /** AWS is not called again before this time (ISO 8601). */
+  /** The earliest time of the next call to AWS (ISO 8601). */
   nextTry: Schema.optionalKey(Schema.String),
 })
 export type EntryReadiness = typeof EntryReadiness.Type

@@ -2,7 +2,7 @@
  * Durations, sizes and shares as the page writes them. Pure.
  */
 
-/** A unit is used from two of it upwards: 95 s stays 95 s, 120 s becomes 2 min. */
+/** A unit applies from two of it on: 95 s stays 95 s, 120 s becomes 2 min. */
 const MIN_UNITS = 2
 
 const UNITS = [

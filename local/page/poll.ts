@@ -1,5 +1,5 @@
 /**
- * Polls the extension: what its `/ready` and `/metrics` say now. `Page.ts` keeps the last report.
+ * Polls the extension for its current `/ready` and `/metrics`. `Page.ts` keeps the last report.
  */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"

@@ -30,7 +30,7 @@ class NoReply extends Data.TaggedError("NoReply")<{ readonly cause: unknown }> {
 
 const noReply = (cause: unknown): NoReply => new NoReply({ cause })
 
-/** Whether it was sent on a pooled connection that has not brought a byte of the reply. */
+/** Whether it was sent on a pooled connection and no byte of the reply has arrived. */
 const isUnanswered = (sent: SentRequest | undefined): sent is SentRequest =>
   sent !== undefined && sent.idleFor() !== undefined && !sent.responseStarted()
 
@@ -91,7 +91,7 @@ type SdkRequest = Pick<
   "protocol" | "hostname" | "port" | "method" | "path" | "query" | "headers" | "body"
 >
 
-/** Converts the SDK's signed request. `accept-encoding` is set because Bun asks for compression by default; it is not signed. */
+/** Converts the SDK's signed request. Sets `accept-encoding`, which is not signed, because Bun would request compression. */
 export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => {
   const { headers, hostname, method, path, port, protocol } = request
   const body: unknown = request.body

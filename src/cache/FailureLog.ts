@@ -23,7 +23,7 @@ export interface Failure {
 export interface FailureLog {
   /** A fetch failed at `now`, in milliseconds since the epoch. */
   readonly failed: (entry: Entry, failure: Failure, now: number) => Effect.Effect<void>
-  /** A fetch brought a value at `now`. */
+  /** A fetch returned a value at `now`. */
   readonly succeeded: (entry: Entry, now: number) => Effect.Effect<void>
 }
 

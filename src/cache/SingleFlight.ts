@@ -28,7 +28,7 @@ import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
 import type { Purpose, FailureLog } from "./FailureLog.ts"
 
-/** The value that a fetch brought, and whether it was stored. */
+/** The value that a fetch returned, and whether it was stored. */
 export interface Fetched {
   readonly held: Held
   readonly isStored: boolean
@@ -63,7 +63,7 @@ const remainingBudget = ({ startedAt, budget }: InFlight, now: number): number =
 /** `retryFor` applies only if no old value can be served instead. */
 export interface FlightOptions extends Effort {
   readonly purpose: Purpose
-  /** Does not store the result, unless another caller has asked for it too. Default: false. */
+  /** Does not store the result, unless another caller is waiting for it too. Default: false. */
   readonly noStore?: boolean
 }
 

@@ -45,7 +45,7 @@ const limitFields = {
   ),
 }
 
-/** The keys besides the sections. */
+/** The keys that are not sections. */
 const commonFields = {
   cache: Schema.optionalKey(
     fields.mapping(

@@ -60,7 +60,10 @@ export interface PlanShape extends Lookup {
   readonly onDemand: OnDemand
   /** `compatibility.parameters_and_secrets`: whether the AWS Parameters and Secrets extension's routes are offered, on its port. */
   readonly parametersAndSecrets: boolean
-  /** `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered on the same port. */
+  /**
+   * `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered, on the
+   * same port.
+   */
   readonly workloadCredentials: boolean
   /** `server.port`. `Settings.port` wins if `isPortGiven`. */
   readonly port?: number

@@ -15,7 +15,7 @@ const fields = {
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", fields) {}
 /** The function's role may not read it. */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", fields) {}
-/** AWS asks for fewer calls. */
+/** AWS limits the rate of calls. */
 export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", fields) {}
 /** AWS answered with a 5xx or an unusable reply. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", fields) {}

@@ -162,7 +162,7 @@ export const DEFAULT_PARAMETERS_AND_SECRETS = "off"
 /** Whether the routes of AWS's workload credentials provider are offered. */
 export const DEFAULT_WORKLOAD_CREDENTIALS = "off"
 
-/** How many roles requests may ask for by `roleArn`, as in AWS's workload credentials provider. */
+/** How many roles requests may name with `roleArn`, as in AWS's workload credentials provider. */
 export const MAX_REQUESTED_ROLES = 20
 
 /** The port of the AWS Parameters and Secrets extension. */

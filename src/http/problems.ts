@@ -98,7 +98,7 @@ export const PROBLEMS = {
 
 export type ProblemName = keyof typeof PROBLEMS
 
-/** Why a request, or one of the values that it asks for, is refused. */
+/** Why a request, or one of its values, is refused. */
 export interface Refusal<Name extends ProblemName = ProblemName> {
   readonly problem: Name
   /** What was wrong this time. */

@@ -13,7 +13,7 @@ import type { Kind } from "../domain/Address.ts"
 import { parsePointer } from "./jsonField.ts"
 import { decodePercent, splitUrl } from "./url.ts"
 
-/** How many names one request may ask for. */
+/** How many names one request may contain. */
 export const MAX_NAMES = 100
 
 /** What a request does with the values. A field can be read, but not forgotten. */

@@ -22,7 +22,7 @@ import { decodePercent } from "./url.ts"
 /** Names that need no encoding in a query (RFC 3986, section 3.4). */
 const PLAIN = /^[A-Za-z0-9_.:/-]*$/
 
-/** The URLs that ask for an entry and nothing else, as clients write them. */
+/** The URLs that request an entry and nothing else, as clients write them. */
 export const urlsOf = ({ address, key, name }: Entry): ReadonlyArray<string> => {
   if (key !== entryKey(address.kind, name)) return []
   // No URL can contain half a surrogate pair or U+FFFD: see url.ts.

@@ -7,7 +7,7 @@ import type * as Schema from "effect/Schema"
 import type { Query } from "./Kind.ts"
 
 /** The description of a query key. */
-export interface Words {
+export interface KeyDescription {
   readonly description: string
   readonly example: string
 }
@@ -18,10 +18,10 @@ export interface Contract<Q extends Query = Query> {
   /** As in "Read parameters". */
   readonly plural: string
   readonly title: string
-  readonly name: Words
+  readonly name: KeyDescription
   /** For a kind with paths: the key of a path, and the body of the response. */
-  readonly path?: Words & { readonly body: Schema.Top }
-  readonly selectors: { readonly [S in keyof Q["selectors"]]: Words }
+  readonly path?: KeyDescription & { readonly body: Schema.Top }
+  readonly selectors: { readonly [S in keyof Q["selectors"]]: KeyDescription }
   /** The description of a successful response. */
   readonly answer: string
   /** The Schema of a value, if values are JSON. */

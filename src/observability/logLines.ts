@@ -1,11 +1,11 @@
 /**
  * Formats log entries as lines. Pure; `Log.ts` writes them.
  *
- * `text` lines begin with the extension's name in brackets, as the Go sample's do. `json` lines have the fields of Lambda's own JSON
- * log format, so that one query finds the function's lines and the extension's:
+ * `text` lines begin with the extension's name in brackets, as in the Go sample. `json` lines have the fields of Lambda's
+ * own JSON log format, so that one query finds the function's lines and the extension's:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
- * Errors are shown without their messages (`defects.ts`); code that knows a message to be safe logs it as text. Every entry is one
- * line (`printable.ts`).
+ * Errors are shown without their messages (`defects.ts`); code that knows a message to be safe logs it as text. Every entry
+ * is one line (`printable.ts`).
  */
 import * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"

@@ -40,7 +40,7 @@ const SHUTDOWN_WAIT = Duration.millis(100)
 const WARNING_INTERVAL = 60_000
 
 interface OtlpOptions {
-  /** Base URL, without a slash at its end; spans go to `/v1/traces` below it. */
+  /** Base URL without a trailing slash; spans go to `/v1/traces` below it. */
   readonly endpoint: string
   readonly functionName: string | undefined
   readonly region: string | undefined

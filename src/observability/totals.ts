@@ -1,6 +1,6 @@
 /**
- * Totals of the metrics since the start of the process, for the summary at SHUTDOWN and for CloudWatch. Pure, over a snapshot of all
- * metrics.
+ * Totals of the metrics since the process started, for the summary at SHUTDOWN and for CloudWatch. Pure, over a snapshot of
+ * all metrics.
  */
 import type * as Metric from "effect/Metric"
 import * as Metrics from "./Metrics.ts"

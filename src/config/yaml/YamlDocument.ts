@@ -241,7 +241,7 @@ export class YamlDocument {
     const size = parts.reduce((sum, part) => sum + part.size, 1)
     if (size <= MAX_VALUES) return size
     this.report(offset, path, `${size} values, with all aliases written out`, `at most ${MAX_VALUES}`)
-    return 1 // Reported once: what encloses it starts counting anew.
+    return 1 // Counted as one value from here on, so that it is reported only once.
   }
 
   private report(offset: number, path: Path, found: string, allowed: string): void {

@@ -6,17 +6,17 @@
  */
 import * as Schema from "effect/Schema"
 import type { Kind } from "../../domain/Address.ts"
-import type { Contract, Words } from "../../kinds/Contract.ts"
+import type { Contract, KeyDescription } from "../../kinds/Contract.ts"
 import { kinds } from "../../kinds/kinds.ts"
 import type { Selector } from "../../kinds/Kind.ts"
 import { MAX_NAMES } from "../query.ts"
 
-const described = ({ description, example }: Words) =>
+const described = ({ description, example }: KeyDescription) =>
   Schema.String.annotate({ description, examples: [example] })
 
 const ofLength = (longest: number) => [Schema.isMinLength(1), Schema.isMaxLength(longest)] as const
 
-const names = ({ description, example }: Words, longest: number) =>
+const names = ({ description, example }: KeyDescription, longest: number) =>
   Schema.Array(Schema.String.check(...ofLength(longest)))
     .annotate({
       description: `${description}. May be repeated (name=A&name=B), each name once: the answer is then one object with all of them.`,
@@ -24,7 +24,7 @@ const names = ({ description, example }: Words, longest: number) =>
     })
     .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique())
 
-const selectorField = (selector: Selector, words: Words) =>
+const selectorField = (selector: Selector, words: KeyDescription) =>
   Schema.optionalKey(
     "pattern" in selector
       ? described(words).check(Schema.isPattern(selector.pattern))

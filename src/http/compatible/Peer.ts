@@ -12,7 +12,7 @@ import type { Value } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import { PROBLEMS, type Refusal } from "../problems.ts"
 
-/** What a request asks for. */
+/** A parsed request. */
 export interface CompatibleRequest {
   readonly kind: CompatibleKind
   readonly name: string

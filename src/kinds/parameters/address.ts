@@ -18,7 +18,7 @@ export interface ParameterAddress extends Access {
 /** Everything below a path of Parameter Store, at any depth, read with decryption. */
 export interface ParameterPathAddress extends Access {
   readonly kind: "parameters"
-  /** Begins with a slash; one at its end makes no difference. */
+  /** Begins with a slash; a trailing slash makes no difference. */
   readonly path: string
 }
 

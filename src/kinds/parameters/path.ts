@@ -1,7 +1,7 @@
 /**
  * Paths of Parameter Store: what is below a path, and its cache key.
  *
- * Pure. `name.ts` says what can be a path, `lookup.ts` finds the path above a name.
+ * Pure. `name.ts` validates paths, `lookup.ts` finds the path above a name.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-hierarchies.html
  */
 import { type EntryKey, queryKey } from "../../domain/Entry.ts"

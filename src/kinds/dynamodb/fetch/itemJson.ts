@@ -48,5 +48,5 @@ const renderer = (numbers: NumberForm) => {
   return object
 }
 
-/** Renders an item. The same item always gives the same text. */
+/** Renders an item. Equal items give equal texts. */
 export const itemJson = (item: Attributes, numbers: NumberForm): string => renderer(numbers)(item)

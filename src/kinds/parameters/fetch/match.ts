@@ -20,7 +20,7 @@ const INVALID: Match = { kind: "invalid" }
 const ALONE: Match = { kind: "alone" }
 
 /** A requested name in parts: the parameter's name or ARN, and the version or label after the colon. */
-interface Asked {
+interface RequestedName {
   readonly base: string
   readonly selector: string | undefined
 }
@@ -49,13 +49,13 @@ const normalize = (base: string): string => (base.lastIndexOf("/") === 0 ? base.
 /** The parameter's name without a leading slash, from its name or its ARN. */
 const nameIn = (base: string): string => base.replace(/^arn:.*?:parameter/, "").replace(/^\//, "")
 
-const parseName = (name: string): Asked => {
+const parseName = (name: string): RequestedName => {
   const [, base = name, selector] = NAME.exec(name.trim()) ?? []
   return { base: normalize(base), selector: selector === "" ? undefined : selector }
 }
 
 /** The version number in a selector, if it is one. For secrets, a selector is a stage or an id, and Version is 0. */
-const selectedVersion = ({ base, selector }: Asked): number | undefined =>
+const selectedVersion = ({ base, selector }: RequestedName): number | undefined =>
   selector !== undefined && VERSION.test(selector) && !base.startsWith(SECRET_REFERENCE)
     ? Number(selector)
     : undefined
@@ -79,7 +79,7 @@ const toCandidate = (parameter: Parameter): Candidate | undefined => {
 }
 
 const isAbout =
-  ({ base }: Asked) =>
+  ({ base }: RequestedName) =>
   ({ bases }: Candidate): boolean =>
     bases.includes(base)
 
@@ -113,12 +113,12 @@ const countBySelector = (
  * @param rivals the names that these candidates may answer, this one included
  */
 const matchWithoutSelector = (
-  asked: Asked,
+  requested: RequestedName,
   about: ReadonlyArray<Candidate>,
-  rivals: ReadonlyArray<Asked>,
+  rivals: ReadonlyArray<RequestedName>,
 ): Candidate | undefined => {
   const open = about.filter(({ selector }) => selector === undefined)
-  const number = selectedVersion(asked)
+  const number = selectedVersion(requested)
   if (number !== undefined) {
     const exact = open.find(({ version }) => version === number)
     if (exact !== undefined) return exact
@@ -129,7 +129,7 @@ const matchWithoutSelector = (
   const claims = Array.from(countBySelector(rivals), ([selector, count]) => ({
     selector,
     count: selector === undefined ? count : Math.max(0, count - (answered.get(selector) ?? 0)),
-    number: selectedVersion({ base: asked.base, selector }),
+    number: selectedVersion({ base: requested.base, selector }),
   }))
   if (open.some(({ version }) => version === undefined)) {
     const claiming = claims.filter(({ count }) => count > 0)
@@ -149,12 +149,12 @@ const matchWithoutSelector = (
 
 /** The candidates of a name's parameter, if it is certain which parameter that is. */
 const candidatesAbout = (
-  asked: Asked,
+  requested: RequestedName,
   candidates: ReadonlyArray<Candidate>,
-  all: ReadonlyArray<Asked>,
+  all: ReadonlyArray<RequestedName>,
 ): ReadonlyArray<Candidate> => {
-  const about = candidates.filter(isAbout(asked))
-  if (isArn(asked.base)) return about
+  const about = candidates.filter(isAbout(requested))
+  if (isArn(requested.base)) return about
   // Other accounts may share parameters of the same name. Those that were requested by ARN are not meant by the name.
   const arns = [...new Set(about.map(({ arn }) => arn))]
   const others = arns.length === 1 ? arns : arns.filter((arn) => !all.some(({ base }) => base === arn))
@@ -162,16 +162,16 @@ const candidatesAbout = (
   if (others.length === 0 || more.length > 0) return []
   if (arn !== undefined) return candidates.filter((candidate) => candidate.arn === arn)
   // Without an ARN, the account of a parameter is unknown.
-  return all.some(({ base }) => isArn(base) && nameIn(base) === nameIn(asked.base)) ? [] : about
+  return all.some(({ base }) => isArn(base) && nameIn(base) === nameIn(requested.base)) ? [] : about
 }
 
 /** The candidate that answers a name, if it is certain. */
 const answerTo = (
-  asked: Asked,
+  requested: RequestedName,
   candidates: ReadonlyArray<Candidate>,
-  all: ReadonlyArray<Asked>,
+  all: ReadonlyArray<RequestedName>,
 ): Candidate | undefined => {
-  const about = candidatesAbout(asked, candidates, all)
+  const about = candidatesAbout(requested, candidates, all)
   const [first] = about
   const rivals = all.filter((other) => {
     if (!about.some(isAbout(other))) return false
@@ -180,11 +180,11 @@ const answerTo = (
   })
   // A name and an ARN may mean parameters of two accounts, unless there is a candidate for each.
   const isCertain =
-    isArn(asked.base) || !rivals.some(({ base }) => isArn(base)) || about.length >= rivals.length
+    isArn(requested.base) || !rivals.some(({ base }) => isArn(base)) || about.length >= rivals.length
   if (!isCertain) return undefined
-  if (asked.selector === undefined) return matchWithoutSelector(asked, about, rivals)
-  const exact = about.filter(({ selector }) => selector === asked.selector)
-  if (exact.length === 0) return matchWithoutSelector(asked, about, rivals)
+  if (requested.selector === undefined) return matchWithoutSelector(requested, about, rivals)
+  const exact = about.filter(({ selector }) => selector === requested.selector)
+  if (exact.length === 0) return matchWithoutSelector(requested, about, rivals)
   return new Set(exact.map(({ version }) => version)).size === 1 ? exact[0] : undefined
 }
 
@@ -208,20 +208,22 @@ export const matchParameters = (
   })
 }
 
-const isSameParameter = (asked: Asked, candidate: Candidate): boolean =>
-  asked.base.startsWith(SECRET_REFERENCE) ||
-  isAbout(asked)(candidate) ||
-  candidate.bases.some((base) => isArn(base) !== isArn(asked.base) && nameIn(base) === nameIn(asked.base))
+const isSameParameter = (requested: RequestedName, candidate: Candidate): boolean =>
+  requested.base.startsWith(SECRET_REFERENCE) ||
+  isAbout(requested)(candidate) ||
+  candidate.bases.some(
+    (base) => isArn(base) !== isArn(requested.base) && nameIn(base) === nameIn(requested.base),
+  )
 
 /** Whether a reply of GetParameter is about another parameter or version than requested. Missing members contradict nothing. */
 export const isContradiction = (name: string, parameter: Parameter): boolean => {
-  const asked = parseName(name)
+  const requested = parseName(name)
   const { ARN, Name } = parameter
   if (Name == null && ARN == null) return false
   const candidate = toCandidate(parameter)
   if (candidate === undefined) return true
-  if (!isSameParameter(asked, candidate)) return true
-  if (candidate.selector !== undefined) return candidate.selector !== asked.selector
-  const number = selectedVersion(asked)
+  if (!isSameParameter(requested, candidate)) return true
+  if (candidate.selector !== undefined) return candidate.selector !== requested.selector
+  const number = selectedVersion(requested)
   return number !== undefined && candidate.version !== undefined && candidate.version !== number
 }

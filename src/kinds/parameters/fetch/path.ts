@@ -24,10 +24,10 @@ import type { Attempt, Rounds } from "../../Source.ts"
  * How often a page is fetched again after a transient failure, with pauses and its own retries each time. Few enough to end
  * with AWS's error before a read's budget (2.5 s) passes without progress.
  */
-const MORE_TRIES = 2
+const PAGE_RETRIES = 2
 const pauses = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
-  Schedule.upTo({ times: MORE_TRIES }),
+  Schedule.upTo({ times: PAGE_RETRIES }),
 )
 
 /** How often to start again because AWS no longer accepts the token, for instance after a freeze. */
@@ -59,7 +59,8 @@ const endless = ({ path }: ParameterPathAddress): SourceError =>
   unavailable(`Parameter Store does not stop sending pages of ${path}`)
 
 /** Whether the failure may pass, so that the pages received so far are worth another attempt. */
-const isWorthTrying = (error: SourceError): boolean => isTransient(error) || error.reason._tag === "TimedOut"
+const isWorthRetrying = (error: SourceError): boolean =>
+  isTransient(error) || error.reason._tag === "TimedOut"
 
 /**
  * Fetches a path. Each page is a separate attempt, so a failure does not lose earlier pages. The age counts from the first
@@ -100,7 +101,7 @@ export const fetchPath = (
       Effect.suspend(() => (isWanted() ? page(token) : nobodyWaits)),
       {
         schedule: pauses,
-        while: (error) => isWorthTrying(error) && isWanted(),
+        while: (error) => isWorthRetrying(error) && isWanted(),
       },
     )
 
