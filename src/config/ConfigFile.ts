@@ -139,6 +139,7 @@ const workloadTokenFaults = (
 
 const makePlan = (
   document: YamlDocument,
+  root: YamlValue,
   frame: FileFrame,
   drafts: ReadonlyArray<Draft>,
   context: ConfigContext,
@@ -160,6 +161,12 @@ const makePlan = (
     warnings: [
       ...skippedWarnings(duplicates, document, context.file),
       ...limitWarnings(frame.cache ?? {}, context),
+      ...undecidedWarnings(
+        drafts.map(({ address }) => address),
+        frame.server?.token,
+        context.file,
+      ),
+      ...unexpandedWarnings(document, root, context.file),
     ],
     defaultPolicy,
     limits: makeLimits(frame, context.memory),
@@ -213,12 +220,5 @@ export const parseConfig = (
   if (allFaults.length > 0) return invalid(allFaults)
 
   const drafts = readings.flatMap((reading) => reading.drafts)
-  const plan = makePlan(document, frame.success, drafts, context)
-  const addresses = drafts.map(({ address }) => address)
-  const warnings = [
-    ...plan.warnings,
-    ...undecidedWarnings(addresses, frame.success.server?.token, context.file),
-    ...unexpandedWarnings(document, root, context.file),
-  ]
-  return Result.succeed({ ...plan, warnings })
+  return Result.succeed(makePlan(document, root, frame.success, drafts, context))
 }
