@@ -4,7 +4,7 @@
  * Layers leave it out: `http/api` makes the document from it when the project is built.
  */
 import type * as Schema from "effect/Schema"
-import type { Query } from "./Kind.ts"
+import type { QueryRules } from "./Kind.ts"
 
 /** The description of a query key. */
 export interface KeyDescription {
@@ -12,7 +12,7 @@ export interface KeyDescription {
   readonly example: string
 }
 
-export interface Contract<Q extends Query = Query> {
+export interface Contract<Q extends QueryRules = QueryRules> {
   /** The end of operation names: `Parameters` in `getParameters`. */
   readonly id: string
   /** As in "Read parameters". */

@@ -52,7 +52,7 @@ export type Selector = {
 )
 
 /** The query of a request: `GET /<kind>?name=...`. */
-export interface Query {
+export interface QueryRules {
   /** The longest name, in characters. */
   readonly longestName: number
   /** The keys besides `name`, `path` and `json`, in the order in which messages name them. */
@@ -90,7 +90,7 @@ export interface KindDescription<K extends Kind, R = unknown> {
   /** The IAM actions that its calls need. */
   readonly actions: ReadonlyArray<string>
   readonly section: Section<K>
-  readonly query: Query
+  readonly query: QueryRules
   /** Whether the value at an address is a secret, so that config.yaml should decide on `server.token`. */
   readonly isSecret: (address: AddressOf<K>) => boolean
   /** Absent if the values have no paths. */

@@ -2,8 +2,8 @@
  * The kinds of sources, one line each. Everything that lists kinds derives from here: the sections of config.yaml and their
  * JSON Schema, the routes and their OpenAPI document, the client's types, the sources, the metrics.
  */
-import type { Kind } from "../domain/Address.ts"
 import * as Record from "effect/Record"
+import type { Kind } from "../domain/Address.ts"
 import type { KindDescription } from "./Kind.ts"
 import { appconfig } from "./appconfig/index.ts"
 import { dynamodb } from "./dynamodb/index.ts"
@@ -16,7 +16,7 @@ export const registry = {
   secrets,
   dynamodb,
   appconfig,
-} as const satisfies { readonly [K in Kind]: KindDescription<K> }
+} satisfies { readonly [K in Kind]: KindDescription<K> }
 
 /** The kinds by name. Pass a kind only addresses of its own: `kinds[address.kind].isSecret(address)`. */
 export const kinds = registry as unknown as Readonly<Record<Kind, KindDescription<Kind>>>

@@ -38,7 +38,7 @@ import { type Fetched, type Rounds, type Source, UNOBSERVED } from "../kinds/Sou
 const CONCURRENT_CALLS = 16
 
 /** The kinds. The type checks that no source requires services beyond these. */
-const KINDS: { readonly [K in Kind]: KindDescription<K, AwsClients | Scope.Scope> } = registry
+const DESCRIPTIONS: { readonly [K in Kind]: KindDescription<K, AwsClients | Scope.Scope> } = registry
 
 /** A caller that waits for an address. */
 interface Caller {
@@ -206,7 +206,7 @@ export class Sources extends Context.Service<
       const circuit = yield* Circuit.make
 
       const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
-        Effect.promise(KINDS[kind].fetch).pipe(
+        Effect.promise(DESCRIPTIONS[kind].fetch).pipe(
           Effect.flatMap(({ make }) => make),
           Effect.map((source) => makeFetcher(source, queue, circuit, scope)),
           Effect.provideContext(context),

@@ -1,7 +1,7 @@
 /**
  * The query for parameters: a version by its number or its label.
  */
-import type { Query } from "../Kind.ts"
+import type { QueryRules } from "../Kind.ts"
 import { LABEL, labelFault, MAX_LENGTH } from "./name.ts"
 
 /** Parameter Store counts versions from 1, in 63 bits. */
@@ -18,4 +18,4 @@ export const query = {
     label: { fault: labelFault, pattern: LABEL },
   },
   exclusive: [["version", "label"]],
-} as const satisfies Query
+} as const satisfies QueryRules

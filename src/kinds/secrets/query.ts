@@ -1,7 +1,7 @@
 /**
  * The query for secrets: a version by its id, by a staging label, or by both.
  */
-import type { Query } from "../Kind.ts"
+import type { QueryRules } from "../Kind.ts"
 import {
   MAX_ARN_LENGTH,
   MAX_STAGE_LENGTH,
@@ -16,4 +16,4 @@ export const query = {
     versionId: { fault: versionIdFault, longest: MAX_VERSION_ID_LENGTH },
     versionStage: { fault: stageFault, longest: MAX_STAGE_LENGTH },
   },
-} as const satisfies Query
+} as const satisfies QueryRules
