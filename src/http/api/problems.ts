@@ -5,7 +5,7 @@
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { type ProblemName, PROBLEMS, typeUri } from "../problems.ts"
-import { type Bodies, response, wholeNumber } from "./responses.ts"
+import { type Bodies, NO_STORE, response, RETRY_AFTER } from "./responses.ts"
 
 /** `no-such-field` becomes `NoSuchField`. */
 const componentName = (name: ProblemName): string =>
@@ -32,11 +32,6 @@ const BODIES = new Map(NAMES.map((name) => [name, bodyOf(name)]))
 /** The body of one of these problems (RFC 9457). */
 export const problemOf = (names: ReadonlyArray<ProblemName>) =>
   Schema.Union(names.flatMap((name) => BODIES.get(name) ?? []))
-
-/** Problems must not be stored: the cause may be gone a moment later. */
-const NO_STORE = Schema.Literal("no-store")
-
-const RETRY_AFTER = wholeNumber("After how many seconds to ask again.")
 
 /** On 504 `not-cached` alone. */
 const CACHE_STATUS = Schema.String.annotate({

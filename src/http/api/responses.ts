@@ -28,6 +28,14 @@ export const response = (
   return HttpApiSchema.WithHeaders(content, headers).annotate({ description })
 }
 
+/** A body of text without a Schema of its own. */
+export const TEXT = Schema.String.pipe(HttpApiSchema.asText())
+
+/** `Cache-Control` of what may be different a moment later. */
+export const NO_STORE = Schema.Literal("no-store")
+
 /** A header that holds whole seconds, or a count. */
 export const wholeNumber = (description: string) =>
   Schema.String.annotate({ description, examples: ["1"] }).check(Schema.isPattern(/^\d+$/u))
+
+export const RETRY_AFTER = wholeNumber("After how many seconds to ask again.")

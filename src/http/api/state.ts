@@ -1,28 +1,22 @@
 /**
  * The responses that describe the extension itself: liveness, the state of every entry, metrics, this contract.
  */
-import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { Report } from "../../cache/reportSchema.ts"
-import { type Answers, response, wholeNumber } from "./responses.ts"
+import { type Answers, NO_STORE, response, RETRY_AFTER, TEXT } from "./responses.ts"
 import { ETAG } from "./values.ts"
 
-/** Text without a Schema of its own. */
-const text = Schema.String.pipe(HttpApiSchema.asText())
-
 export const health: Answers = (bodies) => [
-  response(bodies, { status: 200, description: "The word ok.", body: text }),
+  response(bodies, { status: 200, description: "The word ok.", body: TEXT }),
 ]
 
 export const metrics: Answers = (bodies) => [
   response(bodies, {
     status: 200,
     description: "All metrics in the text format 0.0.4 of Prometheus.",
-    body: text,
+    body: TEXT,
   }),
 ]
-
-const NO_STORE = Schema.Literal("no-store")
 
 export const ready: Answers = (bodies) => [
   response(bodies, {
@@ -40,7 +34,7 @@ export const notReady: Answers = (bodies) => [
       "The load at start-up is under way. Without body and headers: the environment is shutting down; the connection is closed.",
     headers: {
       "cache-control": Schema.optionalKey(NO_STORE),
-      "retry-after": Schema.optionalKey(wholeNumber("After how many seconds to ask again.")),
+      "retry-after": Schema.optionalKey(RETRY_AFTER),
     },
     body: Report,
   }),

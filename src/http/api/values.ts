@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Contract } from "../../kinds/Contract.ts"
 import { PROBLEMS, type ProblemName } from "../problems.ts"
 import { problemOf } from "./problems.ts"
-import { type Bodies, response, wholeNumber } from "./responses.ts"
+import { type Bodies, response, TEXT, wholeNumber } from "./responses.ts"
 
 export const ETAG = Schema.String.annotate({
   description: "Strong; the same as long as the body is. Of this process alone.",
@@ -72,8 +72,6 @@ const Field = Schema.Json.annotate({
   description: "The field at the JSON pointer, if it is not a string.",
 })
 
-const text = Schema.String.pipe(HttpApiSchema.asText())
-
 /** The responses to a successful read of a kind. */
 export const valueResponses = (
   bodies: Bodies,
@@ -83,7 +81,7 @@ export const valueResponses = (
     status: 200,
     description,
     headers: VALUE_HEADERS,
-    body: text,
+    body: TEXT,
   })
   const notModified = response(bodies, {
     status: 304,
