@@ -166,8 +166,9 @@ const spanAt = (text: string, tokens: ReadonlyArray<string>): Span | undefined =
 const MAX_KNOWN = 32
 const MAX_POINTER = 256
 
-/** The parsed value is dropped: it lacks digits, and takes several times the memory of the text. */
-const isJson = (text: string): boolean => Result.isSuccess(Result.try((): unknown => JSON.parse(text)))
+/** Whether a text is JSON. The parsed value is dropped: it lacks digits, and takes several times the memory of the text. */
+export const isJsonText = (text: string): boolean =>
+  Result.isSuccess(Result.try((): unknown => JSON.parse(text)))
 
 const toPointer = (tokens: ReadonlyArray<string>): string =>
   tokens.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
@@ -179,7 +180,7 @@ const cut = (text: string, span: Span): Field =>
 
 /** Makes the finder of the fields of a text. It validates the text once, and remembers where fields are. */
 export const fieldsOf = (text: string): FieldAt => {
-  if (!isJson(text)) return () => Result.fail("the value is not JSON")
+  if (!isJsonText(text)) return () => Result.fail("the value is not JSON")
 
   const known = new Map<string, Span | undefined>()
 

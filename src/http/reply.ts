@@ -19,7 +19,7 @@ import {
   timingOf,
   toHeaders,
 } from "./headers.ts"
-import { type Field, type FieldAt, fieldsOf } from "./jsonField.ts"
+import { type Field, type FieldAt, fieldsOf, isJsonText } from "./jsonField.ts"
 import { type Refusal, toBody } from "./problems.ts"
 
 export const JSON_TYPE = "application/json"
@@ -107,13 +107,11 @@ export const respondWithOne = (
   return toResponse({ metadata, body }, requested)
 }
 
-/** Nothing else checks whether a configuration is the JSON that its media type promises. */
-const isJson = (text: string): boolean => Result.isSuccess(Result.try((): unknown => JSON.parse(text)))
-
 /** A value inside JSON: JSON as it is written, other text as a string, bytes in base64. */
 const toJson = ({ body, contentType }: Part): string => {
   if (typeof body !== "string") return JSON.stringify(Buffer.from(body).toString("base64"))
-  return contentType === JSON_TYPE && isJson(body) ? body : JSON.stringify(body)
+  // Nothing else checks whether a configuration is the JSON that its media type promises.
+  return contentType === JSON_TYPE && isJsonText(body) ? body : JSON.stringify(body)
 }
 
 /** Written member by member: an object would put names that look like numbers first, and parsed JSON would lose digits. */

@@ -9,7 +9,6 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as GoBoolean from "../../config/go/GoBoolean.ts"
 import type { CompatibleKind } from "../../config/environment/parametersAndSecrets.ts"
-import type { VersionSelector } from "../../kinds/Section.ts"
 import type { Value } from "../../domain/Entry.ts"
 import type { SourceErrorReason } from "../../domain/SourceError.ts"
 import { quote } from "../query.ts"
@@ -80,7 +79,7 @@ const readRequest = (url: string, purpose: Purpose): Result.Result<CompatibleReq
     const name = valueOf(query, nameKey)
     if (name === undefined) return yield* badRequest(`the query parameter ${nameKey} is missing or empty`)
 
-    const selector: VersionSelector = readSelector(query, selectors)
+    const selector = readSelector(query, selectors)
     if (selector.version !== undefined && selector.label !== undefined) {
       return yield* badRequest("the query parameters version and label exclude each other")
     }
