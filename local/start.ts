@@ -3,13 +3,13 @@
  * function in a Lambda environment, invokes the function several times, and prints a table of how long each read took, next
  * to the same reads straight from AWS.
  */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import process from "node:process"
 import { demo } from "./demo/demo.ts"
@@ -48,14 +48,8 @@ const start = Command.make("start", { invocations, watch, latency, preload, page
 
 const program = Command.run(start, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer))
 
-const runMain = Runtime.makeRunMain(({ fiber }) => {
-  const interrupt = () => fiber.interruptUnsafe()
-  process.on("SIGINT", interrupt)
-  process.on("SIGTERM", interrupt)
-  fiber.addObserver((exit) => {
-    // Ctrl-C ends --watch, so it is not an error.
-    process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
-  })
+NodeRuntime.runMain(program, {
+  disableErrorReporting: true,
+  // Ctrl-C ends --watch, so it is not an error.
+  teardown: (exit) => process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1),
 })
-
-runMain(program, { disableErrorReporting: true })
