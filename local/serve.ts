@@ -26,7 +26,7 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
   }
 }
 
-export interface ServeOptions {
+interface ServeOptions {
   /** Names the server in a `ListenError`. */
   readonly name: string
   /** From node:http or node:https, not listening yet. The caller chooses its timeouts. */

@@ -26,7 +26,7 @@ import { makeDelivery, toResponse } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
 import { awsError, errorReply, parseRequest } from "./protocol.ts"
 
-export interface AwsEmulatorOptions {
+interface AwsEmulatorOptions {
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Default 0: any free port. */

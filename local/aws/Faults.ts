@@ -79,7 +79,7 @@ export const FaultRule = Schema.Struct({
 })
 export type FaultRule = typeof FaultRule.Type
 
-export interface FaultHandle {
+interface FaultHandle {
   readonly id: string
   /** How many calls the rule has failed so far. */
   readonly hits: Effect.Effect<number>

@@ -27,7 +27,7 @@ import { makeSecretsManager } from "./SecretsManager.ts"
 import { makeSecurityTokens } from "./SecurityTokens.ts"
 
 /** How a reply reaches the caller: complete, or broken off (see `FaultEffect`). */
-export type Delivery = "whole" | "resetBefore" | "resetMid" | "truncate"
+type Delivery = "whole" | "resetBefore" | "resetMid" | "truncate"
 
 export interface Outcome {
   readonly reply: AwsReply

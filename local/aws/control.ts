@@ -30,7 +30,7 @@ export interface Latency {
   readonly set: (latency: Duration.Input) => Effect.Effect<void>
 }
 
-export interface Controls {
+interface Controls {
   readonly faults: Faults
   readonly calls: Calls
   readonly latency: Latency

@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import { ACCOUNT_ID, type AwsError, awsError } from "./protocol.ts"
 
 export const PARAMETER_TYPES = ["String", "StringList", "SecureString"] as const
-export type ParameterType = (typeof PARAMETER_TYPES)[number]
+type ParameterType = (typeof PARAMETER_TYPES)[number]
 
 export interface ParameterVersion {
   readonly version: number
@@ -49,7 +49,7 @@ export interface ParameterView {
   readonly Version: number
 }
 
-export const parameterArn = (region: string, name: string): string =>
+const parameterArn = (region: string, name: string): string =>
   `arn:aws:ssm:${region}:${ACCOUNT_ID}:parameter/${name.replace(/^\//, "")}`
 
 /** A SecureString without decryption: base64 that begins like KMS ciphertext and differs for each value. */

@@ -6,7 +6,7 @@
 import * as Result from "effect/Result"
 import { type AwsError, awsError } from "./protocol.ts"
 
-export const SECRET_REFERENCE_PREFIX = "/aws/reference/secretsmanager/"
+const SECRET_REFERENCE_PREFIX = "/aws/reference/secretsmanager/"
 
 export type ParameterName =
   | {

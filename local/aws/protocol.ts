@@ -84,7 +84,7 @@ export interface AwsReply {
 }
 
 /** What an operation receives besides its input. */
-export interface CallContext {
+interface CallContext {
   readonly region: string
   readonly accessKeyId: string
 }

@@ -6,7 +6,7 @@
 import * as Predicate from "effect/Predicate"
 
 /** How a reply is changed. */
-export interface Rearrangement {
+interface Rearrangement {
   /** Gives a list in another order. */
   readonly reorder: (list: ReadonlyArray<unknown>) => ReadonlyArray<unknown>
   /** Members to remove from each parameter and secret, for example `Selector`. */

@@ -7,7 +7,7 @@
  */
 import * as Predicate from "effect/Predicate"
 
-export interface RestRequest {
+interface RestRequest {
   readonly operation: string
   /** Input from the query of the path. */
   readonly input: Readonly<Record<string, unknown>>
@@ -30,7 +30,7 @@ export const parseRest = (method: string, path: string): RestRequest | undefined
 }
 
 /** An encoded answer or error. */
-export interface RestReply {
+interface RestReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array

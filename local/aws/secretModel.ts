@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import { ACCOUNT_ID, type AwsError, awsError } from "./protocol.ts"
 
 export const CURRENT = "AWSCURRENT"
-export const PREVIOUS = "AWSPREVIOUS"
+const PREVIOUS = "AWSPREVIOUS"
 
 export interface SecretVersion {
   readonly id: string
@@ -43,7 +43,7 @@ export interface Secret {
 export type SecretMap = Map<string, Secret>
 
 /** The SourceResult of a secret reference in Parameter Store, with AWS's keys. */
-export interface SecretSource {
+interface SecretSource {
   readonly ARN: string
   readonly name: string
   readonly versionId: string

@@ -28,7 +28,7 @@ const REGION = "us-west-2"
 const CREDENTIALS = { ...LOCAL_CREDENTIALS, sessionToken: "local" }
 const DEFAULT_PORT = 4000
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly invocations: number
   /** Invoke once a second until Ctrl-C. */
   readonly watch: boolean

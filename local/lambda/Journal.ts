@@ -24,7 +24,7 @@ export interface Journal<A> {
 }
 
 /** The writer's view. */
-export interface WritableJournal<A> extends Journal<A> {
+interface WritableJournal<A> extends Journal<A> {
   readonly append: (entry: A) => void
   /** Ends the streams; later entries are kept but not streamed. */
   readonly close: () => void

@@ -64,7 +64,7 @@ export interface Invocation {
   outcome: Outcome | undefined
 }
 
-export interface FunctionRuntime {
+interface FunctionRuntime {
   state: RuntimeState
   polled: boolean
   reported: Reported | undefined
@@ -106,7 +106,7 @@ export interface Sandbox {
   readonly print: (line: Omit<LogLine, "at">) => void
 }
 
-export interface SandboxOptions extends Pick<
+interface SandboxOptions extends Pick<
   Sandbox,
   "generation" | "settings" | "api" | "now" | "record" | "print"
 > {}
@@ -153,7 +153,7 @@ export const fail = (sandbox: Sandbox, fatal: Fatal): void => {
 export const until = (sandbox: Sandbox, predicate: () => boolean): Effect.Effect<void, Fatal> =>
   Effect.raceFirst(Deferred.await(sandbox.failure), sandbox.condition.until(predicate))
 
-export interface NamedProcess {
+interface NamedProcess {
   readonly kind: ProcessKind
   readonly name: string
   readonly process: ManagedProcess

@@ -103,7 +103,7 @@ interface ErrorReport<Type extends string> {
 export type EmulatorEvent = EmulatorEventBody & { readonly at: number; readonly generation: number }
 
 /** The events of one type. */
-export type EventOf<Type extends EmulatorEvent["type"]> = Extract<EmulatorEvent, { readonly type: Type }>
+type EventOf<Type extends EmulatorEvent["type"]> = Extract<EmulatorEvent, { readonly type: Type }>
 
 /** A guard for `events.waitFor`: `waitFor(isEvent("registered"))`, or with a condition on the event. */
 export const isEvent =

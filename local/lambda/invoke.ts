@@ -36,7 +36,7 @@ export interface Call {
   readonly timeoutMs: number
 }
 
-export interface Finished {
+interface Finished {
   readonly result: InvokeResult
   /** Set if the environment must be shut down and replaced. */
   readonly fatal: Fatal | undefined
@@ -144,10 +144,7 @@ export const timeoutError = (timeoutMs: number): Fatal => ({
 })
 
 /** The error that the caller gets after a crash or a timeout. */
-export const crashError = (
-  requestId: string,
-  fatal: Pick<Fatal, "errorType" | "message">,
-): FunctionError => ({
+const crashError = (requestId: string, fatal: Pick<Fatal, "errorType" | "message">): FunctionError => ({
   type: fatal.errorType,
   message: `RequestId: ${requestId} Error: ${fatal.message}`,
 })

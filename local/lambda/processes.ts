@@ -33,7 +33,7 @@ export class LaunchError extends Schema.TaggedError<LaunchError>()("LaunchError"
   message: Schema.String,
 }) {}
 
-export interface LaunchOptions {
+interface LaunchOptions {
   readonly command: string
   readonly args: ReadonlyArray<string>
   readonly cwd: string

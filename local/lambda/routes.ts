@@ -38,7 +38,7 @@ export interface Refused {
   readonly errorType: string | undefined
 }
 
-export interface RoutesOptions {
+interface RoutesOptions {
   /** The current environment. */
   readonly sandbox: Effect.Effect<Sandbox, Refusal>
   readonly onRefused: (refused: Refused) => void

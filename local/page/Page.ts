@@ -25,7 +25,7 @@ import { render } from "./render.ts"
 import { countCalls, type Snapshot } from "./Snapshot.ts"
 import { STYLE_SOURCE } from "./style.ts"
 
-export interface PageOptions {
+interface PageOptions {
   /** The preferred port; if it is taken, any free one. */
   readonly port: number
   readonly extension: Extension

@@ -17,7 +17,7 @@ export interface Extension {
 }
 
 /** The extension did not answer. */
-export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly reason: string }> {}
+class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly reason: string }> {}
 
 /** Long enough for the next invoke of `--watch`, which thaws the extension. */
 const TIMEOUT = Duration.seconds(2)
