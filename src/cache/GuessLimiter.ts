@@ -20,10 +20,11 @@ export interface GuessLimiter {
    * Limits a fetch of a version of a listed entry. The fetch waits while those under way might empty the bucket, and fails
    * without a call once it is empty.
    */
-  readonly bounded: (listedAs: EntryKey) => Around
+  readonly limit: <A>(
+    listedAs: EntryKey,
+    fetch: Effect.Effect<A, SourceError>,
+  ) => Effect.Effect<A, SourceError>
 }
-
-type Around = <A>(fetch: Effect.Effect<A, SourceError>) => Effect.Effect<A, SourceError>
 
 /** `left`: the number of tokens at `at`, which is in milliseconds since the epoch. */
 interface Bucket {
@@ -102,7 +103,7 @@ export const make = (): GuessLimiter => {
   const accounts = new Map<EntryKey, Account>()
 
   return {
-    bounded: (listedAs) => (fetch) =>
+    limit: (listedAs, fetch) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
           const account = accounts.get(listedAs) ?? open()

@@ -194,7 +194,7 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
         ? ([noStoreKey(entry), fetchOnly(entry, options)] as const)
         : ([entry.key, traced(entry, options)(fetchAndStore(entry, options))] as const)
     const isGuess = entry.listedAs !== undefined && store.get(entry.key).held === undefined
-    return { key, fetching: isGuess ? guessLimiter.bounded(entry.listedAs)(fetching) : fetching }
+    return { key, fetching: isGuess ? guessLimiter.limit(entry.listedAs, fetching) : fetching }
   }
 
   /** Joins the fetch under way or starts one, in a single synchronous step. */
