@@ -18,13 +18,16 @@ import type { Credentials } from "./functionCredentials.ts"
 import { makeLruMap, MAX_REGIONS_AND_ROLES } from "./LruMap.ts"
 import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
 
-/** How long before their expiration credentials are renewed, in milliseconds: longer than any call that they sign. */
+/** How long before expiry credentials are renewed, in milliseconds: longer than any call that they sign. */
 const RENEW_BEFORE = Duration.toMillis("5 minutes")
 
 /** The pause before another attempt to renew credentials that are still valid, in milliseconds. */
 const RETRY_INTERVAL = Duration.toMillis("5 seconds")
 
-/** How often refused credentials are replaced at most, in milliseconds. If AWS refuses the new ones too, more do not help. */
+/**
+ * The shortest interval between two replacements of refused credentials, in milliseconds. If AWS refuses the new ones too,
+ * replacing them more often does not help.
+ */
 const INVALIDATION_INTERVAL = Duration.toMillis("1 second")
 
 /** Shorter than an attempt, so that the caller learns of the failure before its attempt times out and can retry. */

@@ -39,7 +39,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const parseJson = (bytes: Uint8Array): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes))))
 
-/** The client, whose commands now resolve with raw replies, whatever their types say. */
+/** Makes the client's commands resolve with raw replies, whatever their types say. */
 export const withRawReplies = <C>(client: C & JsonClient): C => {
   /** Replies by the context of their call, which the SDK passes to every middleware. */
   const replies = new WeakMap<object, { readonly json: unknown }>()

@@ -12,7 +12,7 @@ export type Shape<A> = (input: unknown) => input is A
 export type Optional<A> = A | null | undefined
 
 type Shapes = Readonly<Record<string, Shape<unknown>>>
-/** What a shape is the shape of. */
+/** The type that a shape checks for. */
 export type Shaped<S> = S extends Shape<infer A> ? A : never
 type Members<R extends Shapes, O extends Shapes> = { readonly [K in keyof R]: Shaped<R[K]> } & {
   readonly [K in keyof O]?: Optional<Shaped<O[K]>>

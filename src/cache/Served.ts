@@ -36,7 +36,7 @@ export interface Served {
 
 export const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outcome): Served => ({
   value,
-  // Negative if the clock was set back, but an age in HTTP never is (RFC 9111, 5.1).
+  // Negative if the clock was set back, but an age in HTTP is never negative (RFC 9111, 5.1).
   age: Math.max(0, now - fetchedAt),
   outcome,
 })

@@ -29,7 +29,7 @@ export interface Limits {
   readonly readBudget: number
   /** How long the preload may take in total. */
   readonly loadBudget: number
-  /** How often a fetch of a key can be forced, by `no-cache` or DELETE, in milliseconds between two. */
+  /** The shortest interval between two forced fetches of a key, by `no-cache` or DELETE. */
   readonly forcedRefreshInterval: number
   /** An entry that has not been read for this long is no longer refreshed in the background. Undefined: three ttls. */
   readonly idleRefreshLimit: number | undefined

@@ -94,7 +94,7 @@ export const GUESS_INTERVAL = SECOND
 /** How many failing entries that config.yaml does not list are tracked at a time, for the log. */
 export const MAX_UNLISTED_FAILURES = 100
 
-/** How often a function can force a key to be fetched. */
+/** The shortest interval between two forced fetches of a key. */
 export const DEFAULT_FORCED_REFRESH_INTERVAL = SECOND
 
 /** After this many ttls without a read, an entry is no longer refreshed in the background. */

@@ -38,12 +38,12 @@ const respondWithProblem = (refusal: Refusal) =>
 const badRequest = (detail: string) => Effect.succeed(toResponse({ problem: "bad-request", detail }))
 
 /**
- * How much of its read budget a parameter below a path waits for the path, which arrives in pages of ten parameters. After
- * that, the parameter is also fetched alone, for which the rest of the budget is enough.
+ * The part of its read budget that a parameter below a path waits for the path, which arrives in pages of ten parameters.
+ * After that, the parameter is also fetched alone, for which the rest of the budget is enough.
  */
 const PATH_PART = 1 / 2
 
-/** A parameter that is fetched alone beside its path is never served from memory, and not stored: the path will contain it. */
+/** The options of that fetch: it never serves from memory, and stores nothing because the path will contain the parameter. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
 /** The handler of GET and HEAD of a kind. */

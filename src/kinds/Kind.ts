@@ -57,7 +57,7 @@ export interface QueryRules {
   readonly longestName: number
   /** The keys besides `name`, `path` and `json`, in the order in which messages name them. */
   readonly selectors: Readonly<Record<string, Selector>>
-  /** Pairs of selectors that exclude each other. */
+  /** Pairs of selectors that exclude each other. Messages name the second as the alternative to the first. */
   readonly exclusive?: ReadonlyArray<readonly [string, string]>
 }
 

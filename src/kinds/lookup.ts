@@ -16,7 +16,7 @@ export type OnDemand = "deny" | "allow"
 export interface Found {
   readonly entry: Entry
   readonly member?: string
-  /** The same member as an entry of its own, until its path has been fetched. */
+  /** The same member as an entry of its own, to be read while its path is not there yet. */
   readonly alone?: Entry
 }
 

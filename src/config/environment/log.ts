@@ -19,7 +19,7 @@ interface LogSettings {
   readonly level: LogLevel
 }
 
-/** Lambda's levels as ours. */
+/** Our levels by Lambda's. */
 const LAMBDA_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
   ["trace", "debug"],
   ["debug", "debug"],

@@ -1,5 +1,5 @@
 /**
- * Grammars that several modules share: names in general, regions, ARNs, and the URL of an HTTP service.
+ * Grammars that several modules share: names in general, regions, and the URL of an HTTP service.
  *
  * A `Grammar` returns a fault as a phrase, which messages put in parentheses after "allowed: ...", or undefined for a text
  * that may be valid. Where AWS's own rules are unclear, a text passes. Pure.
@@ -84,7 +84,7 @@ export const regionHint: Grammar = (text) => {
   return unexpandedIn(text) === undefined ? undefined : "it is a variable that nothing has expanded"
 }
 
-/* The base URL of an HTTP service, as config.yaml and a variable name one. */
+/* The base URL of an HTTP service, in config.yaml and in variables. */
 
 export const HTTP_URL_ALLOWED = "a URL such as http://127.0.0.1:4318, without query, fragment or credentials"
 

@@ -99,10 +99,7 @@ export const parseNanoseconds = (input: string): Result.Result<bigint, GoDuratio
   return total === LARGEST_MAGNITUDE ? invalid() : Result.succeed(total)
 }
 
-/**
- * Converts nanoseconds to milliseconds. Converts whole milliseconds and the rest separately, to keep all digits of large
- * values.
- */
+/** Converts nanoseconds to milliseconds, with whole milliseconds and the rest apart, to keep all digits of large values. */
 const toMilliseconds = (nanoseconds: bigint): number =>
   Number(nanoseconds / NANOSECONDS_PER_MILLISECOND) +
   Number(nanoseconds % NANOSECONDS_PER_MILLISECOND) / Number(NANOSECONDS_PER_MILLISECOND)
