@@ -58,7 +58,10 @@ export interface PlanShape extends Lookup {
   readonly defaultPolicy: Policy
   readonly limits: Limits
   readonly onDemand: OnDemand
-  /** `compatibility.parameters_and_secrets`: whether the AWS Parameters and Secrets extension's routes are offered, on its port. */
+  /**
+   * `compatibility.parameters_and_secrets`: whether the AWS Parameters and Secrets extension's routes are offered, on its
+   * own port.
+   */
   readonly parametersAndSecrets: boolean
   /**
    * `compatibility.workload_credentials`: whether the routes of AWS's workload credentials provider are offered, on the

@@ -29,7 +29,7 @@ export interface Policy {
   readonly staleWhileRevalidate: number
   /** How long past `ttl` the old value is served while AWS fails. */
   readonly staleIfError: number
-  /** How long after AWS first denied access the old value is served, within its other limits. */
+  /** How long after AWS first denied access the old value is still served, within its other limits. */
   readonly staleIfDenied: number
   /** How long "no such parameter" is remembered. */
   readonly negativeTtl: number

@@ -21,7 +21,7 @@ export const DEFAULT_CONFIG_PATH = `${TASK_ROOT}/config.yaml`
 /** How long a value is fresh, as in the Go sample. */
 export const DEFAULT_TTL = 60 * MINUTE
 
-/** By default no value is served past its ttl unless AWS fails: users of the Go sample expect that of a ttl. */
+/** By default no value is served past its ttl unless AWS fails, as users of the Go sample expect. */
 export const DEFAULT_STALE_WHILE_REVALIDATE = 0
 
 /** How long past its ttl a value is served while AWS fails. */

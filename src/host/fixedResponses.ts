@@ -13,7 +13,7 @@ export interface FixedResponse {
 /** How many requests may wait for the application. config.yaml, which may allow more, is not read yet. */
 export const MAX_PENDING = DEFAULT_MAX_CONCURRENT_REQUESTS
 
-/** More than `MAX_PENDING`: the problem that the routes answer with (`http/problems.ts`). */
+/** The response beyond `MAX_PENDING`: the same problem as from the routes (`http/problems.ts`). */
 export const TOO_MANY_PENDING: FixedResponse = {
   status: 429,
   headers: { "content-type": "application/problem+json", "cache-control": "no-store", "retry-after": "1" },
