@@ -93,6 +93,17 @@ describe("the report on the cache", () => {
     }),
   )
 
+  it.effect("counts no read that is refused from memory", () =>
+    Effect.gen(function* () {
+      const entry = parameter("A")
+      const { errors, read, stateOf } = yield* setup(entry)
+      errors.set("A", notFound)
+      yield* read(entry)
+      yield* read(entry)
+      assert.deepInclude(yield* stateOf("A"), { state: "absent", hits: 0 })
+    }),
+  )
+
   it.effect("says why there is no value, and when AWS is asked again", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_700_000_000_000)
