@@ -5,7 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import type { Limits } from "../config/Plan.ts"
+import type { Limits } from "../config/limits.ts"
 import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { Tracing } from "../observability/Tracing.ts"

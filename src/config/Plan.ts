@@ -14,28 +14,12 @@ import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
 import type { Lookup, OnDemand } from "../kinds/lookup.ts"
 import { MAX_CONFIG_BYTES } from "../domain/defaults.ts"
 import { parseConfig } from "./ConfigFile.ts"
+import type { Limits } from "./limits.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./environment/parametersAndSecrets.ts"
 import { readSettings, Settings } from "./Settings.ts"
 import type { Tokens } from "./environment/tokens.ts"
 import type { Environment } from "./environment/variables.ts"
 import { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
-
-/** Limits of the whole cache and server. Times are in milliseconds. */
-export interface Limits {
-  readonly maxEntries: number
-  /** The total size of keys, values and their overhead. */
-  readonly maxBytes: number
-  /** How long a read waits for AWS in total, including retries. */
-  readonly readBudget: number
-  /** How long the preload may take in total. */
-  readonly loadBudget: number
-  /** The shortest interval between two forced fetches of a key, by `no-cache` or DELETE. */
-  readonly forcedRefreshInterval: number
-  /** An entry that has not been read for this long is no longer refreshed in the background. Undefined: three ttls. */
-  readonly idleRefreshLimit: number | undefined
-  /** How many requests may wait at once; further ones are refused. */
-  readonly maxConcurrentRequests: number
-}
 
 /** When and where metrics are logged for CloudWatch. */
 export interface EmfPlan {

@@ -6,7 +6,23 @@
  */
 import * as defaults from "../domain/defaults.ts"
 import type { FileFrame } from "./ConfigSchema.ts"
-import type { Limits } from "./Plan.ts"
+
+/** Limits of the whole cache and server. Times are in milliseconds. */
+export interface Limits {
+  readonly maxEntries: number
+  /** The total size of keys, values and their overhead. */
+  readonly maxBytes: number
+  /** How long a read waits for AWS in total, including retries. */
+  readonly readBudget: number
+  /** How long the preload may take in total. */
+  readonly loadBudget: number
+  /** The shortest interval between two forced fetches of a key, by `no-cache` or DELETE. */
+  readonly forcedRefreshInterval: number
+  /** An entry that has not been read for this long is no longer refreshed in the background. Undefined: three ttls. */
+  readonly idleRefreshLimit: number | undefined
+  /** How many requests may wait at once; further ones are refused. */
+  readonly maxConcurrentRequests: number
+}
 
 const DIGITS = /^[1-9]\d{0,8}$/
 

@@ -5,7 +5,7 @@
  * times are wall clock times in milliseconds.
  */
 import { weigh } from "../../src/cache/Store.ts"
-import type { Limits } from "../../src/config/Plan.ts"
+import type { Limits } from "../../src/config/limits.ts"
 import { type Entry, type EntryKey } from "../../src/domain/Entry.ts"
 import { SECOND, text } from "./entries.ts"
 

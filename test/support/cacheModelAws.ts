@@ -6,7 +6,7 @@
  */
 import { Deferred, Effect, Exit, Layer, Option, Redacted } from "effect"
 import { FETCH_LIMIT } from "../../src/domain/defaults.ts"
-import type { Limits } from "../../src/config/Plan.ts"
+import type { Limits } from "../../src/config/limits.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import type { Entry, EntryKey, Value } from "../../src/domain/Entry.ts"
 import {

@@ -2,7 +2,8 @@
  * Entries, values and plans for tests, and a `Sources` whose results the test decides.
  */
 import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
-import { type Limits, Plan, type PlanShape } from "../../src/config/Plan.ts"
+import type { Limits } from "../../src/config/limits.ts"
+import { Plan, type PlanShape } from "../../src/config/Plan.ts"
 import {
   DEFAULT_FORCED_REFRESH_INTERVAL,
   DEFAULT_MAX_CONCURRENT_REQUESTS,

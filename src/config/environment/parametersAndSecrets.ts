@@ -9,7 +9,7 @@ import type { Policy } from "../../domain/Entry.ts"
 import type { ConfigInvalid } from "../yaml/ConfigInvalid.ts"
 import * as defaults from "../../domain/defaults.ts"
 import { LOG_LEVELS, type LogLevel } from "./log.ts"
-import type { Limits } from "../Plan.ts"
+import type { Limits } from "../limits.ts"
 import { boolean, type Environment, oneOf, port, readVariables, wholeNumber } from "./variables.ts"
 
 /** The kinds that the other extension serves. */

@@ -7,7 +7,7 @@ import { Effect, Layer } from "effect"
 import { HttpEffect } from "effect/http"
 import { Cache, type ReadOptions } from "../../../src/cache/Cache.ts"
 import type { Served } from "../../../src/cache/Served.ts"
-import type { Limits } from "../../../src/config/Plan.ts"
+import type { Limits } from "../../../src/config/limits.ts"
 import { Settings } from "../../../src/config/Settings.ts"
 import type { Entry, Value } from "../../../src/domain/Entry.ts"
 import {
