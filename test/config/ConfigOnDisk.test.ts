@@ -10,6 +10,7 @@ import { Effect, Layer, Result } from "effect"
 import { Plan } from "../../src/config/Plan.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import { ORIGINAL_CONFIG } from "../support/configs.ts"
+import { skipped } from "../support/skipped.ts"
 
 /** A folder that is gone when the test ends. */
 const temporaryFolder = Effect.acquireRelease(
@@ -83,7 +84,7 @@ describe("the file config.yaml", () => {
   )
 
   it.effect.skipIf(process.getuid?.() === 0)(
-    "that may not be read is a fault (skipped for root, who may)",
+    `that may not be read is a fault${skipped(process.getuid?.() === 0, "for root, who may")}`,
     () =>
       Effect.gen(function* () {
         const file = path.join(yield* temporaryFolder, "config.yaml")

@@ -13,6 +13,7 @@ import { Arbitrary, Effect, Result } from "effect"
 import * as GoBoolean from "../../src/config/go/GoBoolean.ts"
 import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { durationText, nearlyDurationText } from "../support/arbitraries.ts"
+import { skipped } from "../support/skipped.ts"
 
 const GO_PROGRAM = `package main
 
@@ -105,7 +106,7 @@ const LIMITS = [
   "2562047h47m16.854775808s",
 ]
 
-describe.skipIf(!hasGo)("beside Go itself (skipped where go is not on PATH)", () => {
+describe.skipIf(!hasGo)(`beside Go itself${skipped(!hasGo, "where go is not on PATH")}`, () => {
   it.effect(
     "reads and writes the same durations and booleans, and refuses the rest in the same words",
     () =>

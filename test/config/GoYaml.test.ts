@@ -11,6 +11,7 @@ import { reflow } from "../../src/config/yaml/reflow.ts"
 import { askGo, hasGoYaml, ourReading } from "./goYaml.ts"
 import { faultsOf } from "../support/configs.ts"
 import { REFUSED, SPELLINGS, spellingOf } from "./yamlSpellings.ts"
+import { skipped } from "../support/skipped.ts"
 
 const MEANT = '[[{"region":"r","names":["A","B"]}],[]]'
 const GENERATED = 3_000
@@ -68,7 +69,10 @@ describe("config.yaml", () => {
   })
 })
 
-describe.skipIf(!hasGoYaml())("beside Go's YAML (skipped where go or gopkg.in/yaml is not there)", () => {
+const isSkipped = !hasGoYaml()
+const because = skipped(isSkipped, "where go or gopkg.in/yaml is not there")
+
+describe.skipIf(isSkipped)(`beside Go's YAML${because}`, () => {
   it.effect(
     "reads what both of its versions read alike, as they do",
     () =>

@@ -104,5 +104,5 @@ describe("every test", () => {
     assert.isAbove(TESTS.length, 100)
     const idle = TESTS.filter((file) => !BY_TABLE.has(file)).flatMap(idleTestsOf)
     assert.deepStrictEqual(idle, [])
-  })
+  }, 120_000)
 })

@@ -15,6 +15,7 @@ import { app } from "../../src/http/routes.ts"
 import { notFound, parameter, planOf, text } from "../support/entries.ts"
 import { DEAD_PROXY, folderOf, python3 } from "../support/lambda.ts"
 import { blocksOf, textOf } from "./markdown.ts"
+import { skipped } from "../support/skipped.ts"
 
 const GREETING = "Hello from Parameter Store"
 const PARAMETER = parameter("/shop/greeting")
@@ -125,7 +126,7 @@ describe("the snippets of README.md and docs/client.md", () => {
   for (const language of LANGUAGES) {
     const { command = "", fence, file, name, page } = language
     it.live.skipIf(command === "")(
-      `in ${name} read values past a proxy, and say why where there is no data (skipped without its toolchain)`,
+      `in ${name} read values past a proxy, and say why where there is no data${skipped(command === "", "without its toolchain")}`,
       () =>
         Effect.gen(function* () {
           const [snippet = ""] = blocksOf(textOf(page), fence)

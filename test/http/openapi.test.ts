@@ -14,6 +14,7 @@ import { parseQuery } from "../../src/http/query.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
 import { operations, parametersOf } from "../support/contract.ts"
 import { askRoutes } from "../support/routes.ts"
+import { skipped } from "../support/skipped.ts"
 
 const COMMITTED = fileURLToPath(new URL("../../schema/openapi.json", import.meta.url))
 const TEXT = readFileSync(COMMITTED, "utf8")
@@ -51,7 +52,7 @@ describe("schema/openapi.json", () => {
   )
 
   it.skipIf(!HAS_PYTHON)(
-    "is valid to Python's validator (skipped where that is not installed)",
+    `is valid to Python's validator${skipped(!HAS_PYTHON, "where that is not installed")}`,
     () => {
       assert.deepInclude(python(JSON.parse(TEXT)), { status: 0, stderr: "" })
       assert.notStrictEqual(python(broken()).status, 0)

@@ -15,6 +15,7 @@ import {
 import { listen } from "../support/extensionHttp.ts"
 import { show } from "../support/chromium.ts"
 import { isOnPath } from "../sam/onPath.ts"
+import { skipped } from "../support/skipped.ts"
 
 const SECRET = "the-secret-value"
 const PAGE = "<script>document.title = 'ran'; document.write('the page ' + 'ran')</script>"
@@ -121,7 +122,7 @@ const assertNothingShown = Effect.fnUntraced(function* (url: string) {
 
 onEachArtifact("Chromium", (artifact) => {
   it.live.skipIf(!isOnPath("chromium"))(
-    "shows no value: not for a typed address, after a redirect, in a frame, nor to a page's script (skipped without chromium)",
+    `shows no value: not for a typed address, after a redirect, in a frame, nor to a page's script${skipped(!isOnPath("chromium"), "without chromium")}`,
     () =>
       Effect.gen(function* () {
         const { port }: Environment = yield* start(artifact)

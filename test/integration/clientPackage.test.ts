@@ -16,6 +16,7 @@ import { compiler } from "../../scripts/compiler.ts"
 import { builtFile } from "../support/builtClient.ts"
 import { listen } from "../support/extensionHttp.ts"
 import { folderOf } from "../support/lambda.ts"
+import { skipped } from "../support/skipped.ts"
 
 const run = promisify(execFile)
 
@@ -71,7 +72,7 @@ describe("the built client", () => {
 
   for (const { command, name } of RUNTIMES) {
     it.live.skipIf(!existsSync(command))(
-      `runs as a copied file on ${name} (skipped where it is not installed)`,
+      `runs as a copied file on ${name}${skipped(!existsSync(command), "where it is not installed")}`,
       () =>
         Effect.gen(function* () {
           const port = yield* listen(

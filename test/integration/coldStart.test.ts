@@ -17,6 +17,7 @@ import {
 import { ACCEPTED, launchBare, REGISTERED, SHUTDOWN } from "../support/extensionApi.ts"
 import { connect } from "../support/extensionHttp.ts"
 import { payloadOf, python3 } from "../support/lambda.ts"
+import { skipped } from "../support/skipped.ts"
 
 const FIXTURES = path.join(import.meta.dirname, "fixtures")
 const PYTHON = python3()
@@ -206,7 +207,7 @@ onEachArtifact("a cold start", (artifact) => {
   )
 
   it.live.skipIf(PYTHON === undefined)(
-    "serves a function in Python that knows nothing but HTTP (skipped where there is no python3)",
+    `serves a function in Python that knows nothing but HTTP${skipped(PYTHON === undefined, "where there is no python3")}`,
     () =>
       Effect.gen(function* () {
         const environment = yield* makeEnvironment({

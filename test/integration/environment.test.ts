@@ -18,6 +18,7 @@ import {
 } from "../support/extension.ts"
 import { folderOf } from "../support/lambda.ts"
 import { OF_THE_SDK, OF_THE_SYSTEM, SHARED_FILES } from "./fixtures/variables.ts"
+import { skipped } from "../support/skipped.ts"
 
 const ROLE = "arn:aws:iam::123456789012:role/reader"
 
@@ -201,7 +202,7 @@ onEachArtifact("the environment", (artifact) => {
   )
 
   it.live.skipIf(!CAN_BECOME_NOBODY)(
-    "needs neither HOME nor a user with a name (skipped where the tests may not become another user)",
+    `needs neither HOME nor a user with a name${skipped(!CAN_BECOME_NOBODY, "where the tests may not become another user")}`,
     () =>
       Effect.gen(function* () {
         const launcher = path.join(artifact.extensionsFolder, "cache-extension")

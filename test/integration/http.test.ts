@@ -8,6 +8,7 @@ import { once } from "node:events"
 import os from "node:os"
 import { ALONE, type Environment, onEachPath, startEnvironment } from "../support/extension.ts"
 import { type Answer, ask, connect, LOOPBACK } from "../support/extensionHttp.ts"
+import { skipped } from "../support/skipped.ts"
 
 class Started extends Context.Service<Started, Environment>()("test/Started") {}
 
@@ -186,7 +187,7 @@ onEachPath("the port", (artifact, variables) => {
   )
 
   it.live.skipIf(OUTSIDE === undefined)(
-    "is closed at the machine's other addresses (skipped where it has none)",
+    `is closed at the machine's other addresses${skipped(OUTSIDE === undefined, "where it has none")}`,
     () =>
       Effect.gen(function* () {
         const { port } = yield* startEnvironment(options)

@@ -14,6 +14,7 @@ import { isMotoInstalled, motoEndpoint } from "../conformance/Moto.ts"
 import { clientsFor, REGION } from "../support/aws.ts"
 import { isOnNode, onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { BINARY, CONFIG, ITEM, ITEM_JSON, SEED } from "./fixtures/kinds.ts"
+import { skipped } from "../support/skipped.ts"
 
 const ROLE = "arn:aws:iam::123456789012:role/reader"
 
@@ -33,7 +34,7 @@ secrets:
 
 onEachArtifact("an independent AWS", (artifact) => {
   it.live.skipIf(!isMotoInstalled)(
-    "is read in all that can be listed, loaded at the start or not (skipped without moto_server)",
+    `is read in all that can be listed, loaded at the start or not${skipped(!isMotoInstalled, "without moto_server")}`,
     () =>
       Effect.gen(function* () {
         const endpoint = yield* motoEndpoint
@@ -80,7 +81,7 @@ onEachArtifact("an independent AWS", (artifact) => {
   // One of the two is enough on the other artifact: the services' replies are read by the same code.
   if (!isOnNode(artifact)) return
   it.live.skipIf(!isMotoInstalled)(
-    "gives each version, path, role, stage and secret's ARN its own value, all in one load (skipped without moto_server)",
+    `gives each version, path, role, stage and secret's ARN its own value, all in one load${skipped(!isMotoInstalled, "without moto_server")}`,
     () =>
       Effect.gen(function* () {
         const endpoint = yield* motoEndpoint

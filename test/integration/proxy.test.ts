@@ -86,7 +86,7 @@ const assertSilent = (texts: ReadonlyArray<string>): void => {
 }
 
 onEachArtifact("a proxy", (artifact) => {
-  it.live("is given user and password, and leads to AWS (skipped without openssl)", ({ skip }) =>
+  it.live("is given user and password, and leads to AWS", ({ skip }) =>
     Effect.gen(function* () {
       const aws = yield* encrypted
       if (aws === undefined) return skip("there is no openssl")

@@ -9,6 +9,7 @@ import { CONFIG, SEED } from "../../scripts/fuzz/world.ts"
 import { isOnPath } from "../sam/onPath.ts"
 import { onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { folderOf } from "../support/lambda.ts"
+import { skipped } from "../support/skipped.ts"
 
 const HAS_SCHEMATHESIS = isOnPath("schemathesis")
 
@@ -40,7 +41,7 @@ const schemathesis = (port: number, folder: string) =>
 
 onEachArtifact("to schemathesis", (artifact) => {
   it.live.skipIf(!HAS_SCHEMATHESIS)(
-    "every answer is as openapi.json declares it (skipped where schemathesis is not on the PATH)",
+    `every answer is as openapi.json declares it${skipped(!HAS_SCHEMATHESIS, "where schemathesis is not on the PATH")}`,
     () =>
       Effect.gen(function* () {
         const { port } = yield* startEnvironment({ artifact, config: CONFIG, seed: SEED, preload: true })

@@ -12,6 +12,7 @@ import { temporaryFolder } from "../support/lambda.ts"
 import { repositoryIn } from "./fakeAws.ts"
 import { isOnPath } from "./onPath.ts"
 import { REGION } from "./template.ts"
+import { skipped } from "../support/skipped.ts"
 
 const hasTools = isMotoInstalled && ["aws", "zip"].every(isOnPath)
 
@@ -33,7 +34,9 @@ const run = (
     )
   })
 
-describe.skipIf(!hasTools)("deploy-with-aws-cli.sh (where aws, zip and moto_server are on PATH)", () => {
+const because = skipped(!hasTools, "without aws, zip or moto_server on PATH")
+
+describe.skipIf(!hasTools)(`deploy-with-aws-cli.sh${because}`, () => {
   it.live(
     "creates a function with the layer, and gives an existing one the next version by way of a bucket",
     () =>
@@ -67,6 +70,6 @@ describe.skipIf(!hasTools)("deploy-with-aws-cli.sh (where aws, zip and moto_serv
         yield* run(script, [...common, "--bucket", "artifacts"], env)
         assert.strictEqual(yield* layers, layer(2))
       }).pipe(Effect.scoped),
-    60_000,
+    300_000,
   )
 })

@@ -22,6 +22,7 @@ import { Effect } from "effect"
 import { temporaryFolder } from "../support/lambda.ts"
 import { isOnPath } from "./onPath.ts"
 import { readTemplate, resourcesOf, ROOT, SAM } from "./template.ts"
+import { skipped } from "../support/skipped.ts"
 
 const LAYERS = resourcesOf(readTemplate(), "AWS::Serverless::LayerVersion").map(([id, { Properties }]) => {
   const [architecture] = Properties["CompatibleArchitectures"] as ReadonlyArray<string>
@@ -119,7 +120,9 @@ const filesOf = (folder: string): ReadonlyArray<string> =>
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8)
 
-describe.skipIf(!isOnPath("make"))("the layer by `sam build` (where make is on PATH)", () => {
+const hasMake = isOnPath("make")
+
+describe.skipIf(!hasMake)(`the layer by \`sam build\`${skipped(!hasMake, "without make on PATH")}`, () => {
   it("is built from a folder that is small to copy", () => {
     for (const { contentUri } of LAYERS)
       assert.deepStrictEqual(filesOf(path.join(SAM, contentUri)), ["Makefile"])

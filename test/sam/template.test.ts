@@ -12,6 +12,7 @@ import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { isOnPath } from "./onPath.ts"
 import { faultOf } from "./samSchema.ts"
 import { allowedBy, functionOf, readTemplate, REGION, resourcesOf, ROOT, SAM, TEMPLATE } from "./template.ts"
+import { skipped } from "../support/skipped.ts"
 
 const template = readTemplate()
 /** It computes without a pause: 10 s on a machine that has nothing else to do, minutes beside others. */
@@ -45,7 +46,7 @@ describe("the template", () => {
   )
 
   it.skipIf(!isOnPath("cfn-lint"))(
-    "is free of findings by cfn-lint (where that is on PATH)",
+    `is free of findings by cfn-lint${skipped(!isOnPath("cfn-lint"), "without that on PATH")}`,
     () => {
       assert.strictEqual(execFileSync("cfn-lint", [TEMPLATE], { encoding: "utf8" }), "")
     },
@@ -53,7 +54,7 @@ describe("the template", () => {
   )
 
   it.skipIf(!isOnPath("sam"))(
-    "is a SAM template (where sam is on PATH)",
+    `is a SAM template${skipped(!isOnPath("sam"), "without sam on PATH")}`,
     () => {
       const args = ["validate", "--lint", "--region", REGION, "--template", TEMPLATE]
       assert.include(execFileSync("sam", args, { encoding: "utf8", stdio: "pipe" }), "valid SAM Template")

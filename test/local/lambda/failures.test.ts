@@ -19,7 +19,12 @@ import {
 } from "../../support/lambda.ts"
 
 const alphaWith = (environment: Readonly<Record<string, string>>) =>
-  makeEmulator({ extensions: { alpha: FIXTURE_EXTENSION }, function: NODE_FUNCTION, environment })
+  makeEmulator({
+    extensions: { alpha: FIXTURE_EXTENSION },
+    function: NODE_FUNCTION,
+    environment,
+    timeout: "30 seconds",
+  })
 
 const reasonsOf = (emulator: LambdaEmulatorShape) =>
   emulator.events
@@ -112,7 +117,10 @@ describe("INIT fails", () => {
     "with the function's own error when its init code throws, and is tried again as the service does",
     () =>
       Effect.gen(function* () {
-        const emulator = yield* makeEmulator({ function: { ...NODE_FUNCTION, handler: "broken.handler" } })
+        const emulator = yield* makeEmulator({
+          function: { ...NODE_FUNCTION, handler: "broken.handler" },
+          timeout: "30 seconds",
+        })
         const attempts = () => emulator.events.all().filter(isEvent("init-failed")).length
         const { functionError } = yield* emulator.invoke()
         assert.deepStrictEqual(functionError, { type: "RangeError", message: "broken at init" })
@@ -143,18 +151,18 @@ describe("an invoke fails", () => {
       const emulator = yield* makeEmulator({
         extensions: { alpha: FIXTURE_EXTENSION },
         function: NODE_FUNCTION,
-        timeout: "2 seconds",
+        timeout: "5 seconds",
       })
       yield* emulator.init
       const pids = (yield* emulator.processes).map(({ pid }) => pid)
       const { durations, functionError, payload, requestId } = yield* emulator.invoke({ do: "hang" })
       assert.deepStrictEqual(functionError, {
         type: "Sandbox.Timedout",
-        message: `RequestId: ${requestId} Error: Task timed out after 2.00 seconds`,
+        message: `RequestId: ${requestId} Error: Task timed out after 5.00 seconds`,
       })
       assert.isUndefined(payload)
       assert.isUndefined(durations.response)
-      assert.isAtLeast(durations.total, 2000)
+      assert.isAtLeast(durations.total, 5000)
       assert.isFalse(pids.some(isAlive))
       yield* emulator.logs.waitFor(({ line }) => line === "got SHUTDOWN timeout")
 
@@ -173,14 +181,14 @@ describe("an invoke fails", () => {
           extensions: { alpha: FIXTURE_EXTENSION },
           function: NODE_FUNCTION,
           environment: { EXT_IGNORE: "INVOKE" },
-          timeout: "1 second",
+          timeout: "3 seconds",
           shutdownTimeout: "400 millis",
         })
         yield* emulator.init
         const { durations, functionError, payload } = yield* emulator.invoke()
         assert.strictEqual(functionError?.type, "Sandbox.Timedout")
         assert.isString(payload)
-        assert.isBelow(Number(durations.response), 1000)
+        assert.isBelow(Number(durations.response), 3000)
       }),
   )
 

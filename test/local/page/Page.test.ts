@@ -13,6 +13,7 @@ import { servePage } from "../../../local/page/Page.ts"
 import { isOnPath } from "../../sam/onPath.ts"
 import { ask, freePort, listen } from "../../support/extensionHttp.ts"
 import { ENTRIES, METRICS } from "./snapshots.ts"
+import { skipped } from "../../support/skipped.ts"
 
 const READY = JSON.stringify({ ready: true, sources: [], entries: ENTRIES })
 
@@ -101,7 +102,7 @@ describe("the page", () => {
   )
 
   it.live.skipIf(!isOnPath("chromium"))(
-    "is shown by a browser as it is meant, style and all (skipped without chromium)",
+    `is shown by a browser as it is meant, style and all${skipped(!isOnPath("chromium"), "without chromium")}`,
     () =>
       Effect.gen(function* () {
         const { port } = yield* extension({ "/ready": READY, "/metrics": METRICS })
