@@ -29,14 +29,13 @@ const values = parseOptions(
     },
     seed: {
       type: "string",
-      default: String(process.pid),
       check: NUMBER,
       description: "The same seed gives the same requests; another one each time by default",
     },
   },
 )
 const seconds = Number(values.seconds)
-const seed = Number(values.seed)
+const seed = Number(values.seed ?? process.pid)
 const artifact = {
   name: values.artifact,
   extensionsFolder: path.join(ROOT, "dist", values.artifact, "extensions"),

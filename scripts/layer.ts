@@ -21,6 +21,7 @@ import { ZipFile } from "yazl"
 import { build, type Built, TREES, type Tree } from "./build.ts"
 import { ROOT } from "./bundle.ts"
 import { licenceFaults } from "./contents.ts"
+import { parseOptions } from "./options.ts"
 import { sbomOf } from "./sbom.ts"
 
 const MB = 1e6
@@ -131,5 +132,6 @@ const packAll = async (trees: ReadonlyArray<Built>): Promise<void> => {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  parseOptions("Builds and packs the layers: an archive and a bill of materials of each, in dist/.", {})
   await packAll(await build(TREES))
 }

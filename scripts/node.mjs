@@ -35,6 +35,18 @@ if (node === undefined) {
   process.exit(1)
 }
 
+const isInstalled = () => {
+  try {
+    return require.resolve("effect/package.json") !== undefined
+  } catch {
+    return false
+  }
+}
+if (!isInstalled()) {
+  console.error('The packages of this project are not installed yet: run "npm install" first.')
+  process.exit(1)
+}
+
 const commandOf = (target) => {
   if (!target.startsWith("bin:")) return path.resolve(root, target)
   const name = target.slice("bin:".length)

@@ -22,9 +22,7 @@ export const NUMBER = /^\d+(\.\d+)?$/
 export const COUNTS = /^\d+(,\d+)*$/
 
 const defaultOf = ({ default: value }: Option): string =>
-  typeof value !== "string" && !(Array.isArray(value) && value.length > 0)
-    ? ""
-    : ` (default ${String(value)})`
+  (typeof value === "string" || Array.isArray(value)) && value.length > 0 ? ` (default ${String(value)})` : ""
 
 /** The text of `--help`. `about` is a sentence about the script. */
 const helpOf = (about: string, options: Options): string => {

@@ -1,5 +1,7 @@
 // `npm start`: builds the extension, then runs the demo on it (local/start.ts).
+import process from "node:process"
 import { build } from "./build.ts"
 
-await build(["node"])
+// Help and version need no build.
+if (!["--help", "-h", "--version", "-v"].some((flag) => process.argv.includes(flag))) await build(["node"])
 await import("../local/start.ts")

@@ -3,8 +3,10 @@
  * and links of every other document do, too. `snippets.test.ts` runs its snippets.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import path from "node:path"
+import process from "node:process"
 import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { anchorsIn, blocksOf, codesIn, linkedFilesOf, linksOf, ROOT, tablesOf, textOf } from "./markdown.ts"
 
@@ -154,11 +156,11 @@ describe("README.md", () => {
 
 describe("docs/demo.md", () => {
   it("has the options of npm start with their defaults", () => {
-    const source = textOf("local/start.ts")
-    const flags = Array.from(
-      source.matchAll(/Flag\.(?:Int|Boolean)\("(\w+)"\)[\s\S]*?withDefault\((\w+)\)/g),
-      ([, name, value]) => [`--${name}`, value === "false" ? "off" : value],
-    )
+    const help = execFileSync(process.execPath, ["scripts/node.mjs", "local/start.ts", "--help"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    })
+    const flags = Array.from(help.matchAll(/^ +(--\w+) .*\(default (\w+)\)$/gm), ([, ...flag]) => flag)
     assert.isNotEmpty(flags)
     assert.deepStrictEqual(
       tablesOf(textOf("docs/demo.md"), "option", "default", "what it does").map(([name, value]) => [
