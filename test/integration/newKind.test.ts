@@ -155,8 +155,15 @@ describe("a kind that is added by its folder and its line", () => {
   })
 
   it("is in the report of /ready and in the metrics", () => {
-    const { sources } = jsonOf(seen.ready.text) as { sources: ReadonlyArray<object> }
+    const { entries, sources } = jsonOf(seen.ready.text) as {
+      entries: ReadonlyArray<{ name: string }>
+      sources: ReadonlyArray<object>
+    }
     assert.deepInclude(sources[0], { kind: "toys", region: "eu-west-1", listed: 2 })
+    assert.sameMembers(
+      entries.map(({ name }) => name),
+      ["ball", "kite", "ball:blue"],
+    )
     assert.match(seen.metrics.text, /\{[^}]*kind="toys"/)
   })
 
