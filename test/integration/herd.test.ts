@@ -21,6 +21,10 @@ const FIRST_ALONE = 1
 /** Long enough for all reads to arrive before the first call is answered; far from the time at which a call is repeated. */
 const LATENCY = 500
 
+/** On a busy machine the reads come with gaps, which close a batch early. Only runs without gaps show the least. */
+const ATTEMPTS = 20
+const TIMEOUT = 300_000
+
 const names = Array.from({ length: KEYS }, (_, index) => `p${index}`)
 const first = { name: "first", value: "first" }
 const seed = { parameters: [first, ...names.map((name) => ({ name, value: `value of ${name}` }))] }
@@ -57,12 +61,15 @@ onEachArtifact("a herd", (artifact) => {
   it.live.each([
     { isWarm: false, when: "before the client is loaded" },
     { isWarm: true, when: "when the client is loaded" },
-  ])("of 1,000 reads of 50 cold keys costs 5 calls, or 6 with the first one's, $when", ({ isWarm }) =>
-    Effect.gen(function* () {
-      const enough = LEAST_CALLS + FIRST_ALONE
-      const fewest = yield* best(run(isWarm), enough + 1)
-      assert.isAtLeast(fewest, LEAST_CALLS)
-      assert.isAtMost(fewest, enough)
-    }),
+  ])(
+    "of 1,000 reads of 50 cold keys costs 5 calls, or 6 with the first one's, $when",
+    ({ isWarm }) =>
+      Effect.gen(function* () {
+        const enough = LEAST_CALLS + FIRST_ALONE
+        const fewest = yield* best(run(isWarm), enough + 1, ATTEMPTS)
+        assert.isAtLeast(fewest, LEAST_CALLS)
+        assert.isAtMost(fewest, enough)
+      }),
+    TIMEOUT,
   )
 })

@@ -14,9 +14,9 @@ import { casesOn, makeEnvironment, onEachArtifact, startEnvironment } from "../s
 import { freePort, listen, LOOPBACK } from "../support/extensionHttp.ts"
 import { temporaryFolder } from "../support/lambda.ts"
 
-const CONFIG = "parameters:\n  - names: [greeting]\ncache: { read_budget: 8s }\n"
+const CONFIG = "parameters:\n  - names: [greeting]\ncache: { read_budget: 30s }\n"
 /** For reads that nothing answers: they last as long as the budget. */
-const IMPATIENT = CONFIG.replace("8s", "2s")
+const IMPATIENT = CONFIG.replace("30s", "2s")
 const SEED = { parameters: [{ name: "greeting", value: "hello" }] }
 
 const PASSWORD = "p@ss-word/secret"
