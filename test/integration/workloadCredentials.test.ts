@@ -208,6 +208,8 @@ onEachArtifact("for clients of the workload credentials provider", (artifact) =>
     Effect.gen(function* () {
       const variables = { SECRETS_MANAGER_TIMEOUT_MILLIS: "700" }
       const { aws, get } = yield* start(artifact, { variables })
+      // The SDK is loaded, which on a busy machine takes longer than the time-out.
+      yield* Effect.repeat(get(BY_NAME), { until: ({ status }) => status === 200, times: 20 })
       const failing = Effect.fnUntraced(function* (
         name: string,
         effect: Parameters<typeof aws.faults.inject>[0]["effect"],
