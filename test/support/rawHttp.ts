@@ -64,15 +64,19 @@ export const converse = (port: number, host?: string): Effect.Effect<Conversatio
     /** Waits until there is what is looked for. */
     const until = <A>(look: () => A | undefined): Effect.Effect<A> =>
       Effect.callback((resume) => {
+        const stop = () => socket.off("data", check).off("close", check)
+        const end = (result: Effect.Effect<A>) => {
+          stop()
+          resume(result)
+        }
         const check = () => {
           const found = look()
-          if (found !== undefined) resume(Effect.succeed(found))
-          else if (isClosed) resume(Effect.die(new Error(`closed after ${JSON.stringify(received)}`)))
+          if (found !== undefined) end(Effect.succeed(found))
+          else if (isClosed) end(Effect.die(new Error(`closed after ${JSON.stringify(received)}`)))
         }
-        socket.on("data", check)
-        socket.on("close", check)
+        socket.on("data", check).on("close", check)
         check()
-        return Effect.sync(() => socket.off("data", check).off("close", check))
+        return Effect.sync(stop)
       })
 
     return {
