@@ -52,11 +52,14 @@ const failureOf = Effect.fnUntraced(function* (artifact: Artifact, start: Start)
   const { errorMessage, errorType } = JSON.parse(report.body) as Record<string, string>
   assert.strictEqual(errorType, report.errorType)
   assert.strictEqual(report.name, EXTENSION)
+  const faults = String(errorMessage).split("\n")
+  // What a process has printed may be read after its exit.
+  yield* lambda.logs.waitFor(({ line }) => line.endsWith(`ERROR ${faults.at(-1)}`))
   const log = lines().join("\n")
-  for (const fault of String(errorMessage).split("\n")) assert.include(log, `ERROR ${fault}`)
+  for (const fault of faults) assert.include(log, `ERROR ${fault}`)
   const failure: Failure = {
     errorType: report.errorType,
-    lines: String(errorMessage).split("\n"),
+    lines: faults,
     configFile,
     code: exited.code,
   }

@@ -63,6 +63,8 @@ onEachArtifact("no secret leaves the extension", (artifact) => {
       yield* environment.lambda.init
       yield* environment.lambda.signal(EXTENSION, "SIGUSR2")
       const { code } = yield* environment.lambda.events.waitFor(isEvent("exited"))
+      // What a process has printed may be read after its exit.
+      yield* environment.lambda.logs.waitFor(({ line }) => NOT_CAUGHT.test(line))
       const outputs = [...reportsOf(environment), ...filesIn(folder)]
       assert.strictEqual(code, 1)
       assert.match(logOf(outputs), NOT_CAUGHT)
