@@ -11,15 +11,15 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import { Cache, type ReadOptions } from "../cache/Cache.ts"
-import { Plan } from "../config/Plan.ts"
-import type { Found } from "../kinds/lookup.ts"
+import { Plan, type PlanShape } from "../config/Plan.ts"
 import type { Kind } from "../domain/Address.ts"
 import type { Entry } from "../domain/Entry.ts"
+import { kinds } from "../kinds/kinds.ts"
+import type { Found } from "../kinds/lookup.ts"
 import { type Directives, parseCacheControl, toReadOptions } from "./cacheControl.ts"
-import { makeFinder, type Wanted } from "./find.ts"
 import { makeEntityTags, NOT_CACHED } from "./headers.ts"
 import { fromSourceError, type Refusal, toResponse } from "./problems.ts"
-import { type Query, parseQuery } from "./query.ts"
+import { type ByNames, type ByPath, type Query, parseQuery, quote } from "./query.ts"
 import {
   fieldOf,
   memberOf,
@@ -36,6 +36,60 @@ const respondWithProblem = (refusal: Refusal) =>
   toResponse(refusal, refusal.problem === "not-cached" ? { "cache-status": NOT_CACHED } : {})
 
 const badRequest = (detail: string) => Effect.succeed(toResponse({ problem: "bad-request", detail }))
+
+/** What the plan has for a name in the query. */
+interface Wanted {
+  readonly name: string
+  readonly found: Result.Result<Found, Refusal>
+}
+
+const orNotListed = (found: Found | undefined, kind: Kind, what: string): Wanted["found"] =>
+  found === undefined
+    ? Result.fail({
+        problem: "no-data-found",
+        detail: `${what} is not listed under ${kind} in config.yaml`,
+      })
+    : Result.succeed(found)
+
+/**
+ * Refuses an unlisted name that AWS cannot have: it must follow the grammar of its service and be in a region that
+ * config.yaml allows. Listed names were checked when config.yaml was read.
+ */
+const refuseImpossible = (plan: PlanShape, kind: Kind, { found, name }: Wanted): Wanted => {
+  if (Result.isFailure(found) || plan.entries.has(found.success.entry.key)) return { found, name }
+  const { entry } = found.success
+  const refused = (problem: Refusal["problem"], detail: string): Wanted => ({
+    name,
+    found: Result.fail({ problem, detail: `${quote(name)} ${detail}` }),
+  })
+  const { section, service } = kinds[kind]
+  const fault = section.faultOf(entry.address)
+  if (fault !== undefined) return refused("bad-request", `cannot be in ${service.name}: ${fault}`)
+  const regionFault = plan.regionFault(entry)
+  return regionFault === undefined
+    ? { found, name }
+    : refused("no-data-found", `is not listed in config.yaml, and ${regionFault}`)
+}
+
+/** Finds the entries for a query of a kind, in the order of the query. */
+const makeFinder: Effect.Effect<(kind: Kind, query: Query) => ReadonlyArray<Wanted>, never, Plan> =
+  Effect.map(Plan, (plan) => {
+    const byPath = (kind: Kind, { path }: ByPath): Wanted => {
+      const entry = plan.findPath(kind, path)
+      return { name: path, found: orNotListed(entry && { entry }, kind, `the path ${JSON.stringify(path)}`) }
+    }
+
+    const byNames = (kind: Kind, { names, selector }: ByNames): ReadonlyArray<Wanted> =>
+      names.map((name) => ({
+        name,
+        found: orNotListed(plan.find(kind, name, selector), kind, JSON.stringify(name)),
+      }))
+
+    return (kind, query) => {
+      const wanted = query._tag === "ByPath" ? [byPath(kind, query)] : byNames(kind, query)
+      return wanted.map((each) => refuseImpossible(plan, kind, each))
+    }
+  })
 
 /**
  * The part of its read budget that a parameter below a path waits for the path, which arrives in pages of ten parameters.
