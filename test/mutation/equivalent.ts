@@ -75,8 +75,8 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     "(Metric.update(Metrics.evictions, evicted))",
   ]),
   ...of("src/http/shortcut.ts", "A member that is undefined and one that is not there read alike.", [
-    "const target: Target = { entry, count: counters[entry.address.kind], given: undefined }",
-    ", given: undefined",
+    "const target: Target = { entry, count: counters[entry.address.kind], sent: undefined }",
+    ", sent: undefined",
     "",
   ]),
   ...of("src/kinds/dynamodb/fetch/items.ts", "A filter drops an item for undefined as it does for false.", [
