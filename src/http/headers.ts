@@ -41,8 +41,13 @@ export interface Metadata extends Timing {
 const cacheControl = ({ lifetime }: Timing): string =>
   lifetime === undefined ? "no-store" : `private, max-age=${lifetime}`
 
+/** Headers with an entity tag. */
+export interface TaggedHeaders extends Readonly<Record<string, string>> {
+  readonly etag: string
+}
+
 /** The headers, with their names in lower case. */
-export const toHeaders = (metadata: Metadata): Readonly<Record<string, string>> => ({
+export const toHeaders = (metadata: Metadata): TaggedHeaders => ({
   "content-type": metadata.contentType,
   age: String(metadata.age),
   "cache-control": cacheControl(metadata),

@@ -15,6 +15,7 @@ import {
   isNotModified,
   type Metadata,
   metadataOf,
+  type TaggedHeaders,
   type Timing,
   timingOf,
   toHeaders,
@@ -79,21 +80,29 @@ export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Result.Resul
     onFailure: (detail) => ({ problem: "no-such-field", detail }),
   })
 
-/** A body with its metadata. */
+/** A body with its media type and the other headers. */
 interface Reply {
-  readonly metadata: Metadata
   readonly body: string | Uint8Array
+  readonly contentType: string
+  readonly headers: TaggedHeaders
 }
 
 /** The response, or 304 without a body if `If-None-Match` has its tag (RFC 9110, section 13.1.2). */
-const toResponse = ({ body, metadata }: Reply, requested: Headers): HttpServerResponse.HttpServerResponse => {
-  const { "content-type": contentType, ...headers } = toHeaders(metadata)
-  if (isNotModified(requested["if-none-match"], metadata.etag))
+export const respond = (
+  { body, contentType, headers }: Reply,
+  requested: Headers,
+): HttpServerResponse.HttpServerResponse => {
+  if (isNotModified(requested["if-none-match"], headers.etag))
     return HttpServerResponse.empty({ status: 304, headers })
-  const options = { contentType: contentType ?? metadata.contentType, headers }
+  const options = { contentType, headers }
   return typeof body === "string"
     ? HttpServerResponse.text(body, options)
     : HttpServerResponse.uint8Array(body, options)
+}
+
+const respondWith = (metadata: Metadata, body: Part["body"], requested: Headers) => {
+  const { "content-type": _, ...headers } = toHeaders(metadata)
+  return respond({ body, contentType: metadata.contentType, headers }, requested)
 }
 
 /** The response with one value. */
@@ -104,7 +113,7 @@ export const respondWithOne = (
 ): HttpServerResponse.HttpServerResponse => {
   const etag = isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
   const metadata = { ...metadataOf(served, timingOf(served, policy), etag), contentType }
-  return toResponse({ metadata, body }, requested)
+  return respondWith(metadata, body, requested)
 }
 
 /** A value inside JSON: JSON as it is written, other text as a string, bytes in base64. */
@@ -147,5 +156,5 @@ export const respondWithSeveral = (
     etag: tags.ofBody(JSON_TYPE, body),
     cacheStatus: combinedCacheStatus(served, timing.ttl, errors.length),
   }
-  return toResponse({ metadata, body }, requested)
+  return respondWith(metadata, body, requested)
 }

@@ -16,12 +16,12 @@ import { Plan } from "../config/Plan.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { OWN_PATHS, type OwnPath } from "./guard.ts"
-import { isNotModified, makeEntityTags } from "./headers.ts"
+import { makeEntityTags } from "./headers.ts"
 import { catchDefects, guarded, observed } from "./middleware.ts"
 import { internalError, toResponse } from "./problems.ts"
 import { KINDS } from "../kinds/kinds.ts"
 import { type Handler, makeForget, makeRead } from "./read.ts"
-import { JSON_TYPE } from "./reply.ts"
+import { JSON_TYPE, respond } from "./reply.ts"
 import { splitUrl } from "./url.ts"
 
 type Methods = Readonly<Record<string, Handler>>
@@ -81,15 +81,11 @@ const makeOpenApi: Effect.Effect<Handler> = Effect.gen(function* () {
     Effect.map(load, ({ default: document }) => {
       const body = JSON.stringify(document)
       // It changes only with the extension, so clients revalidate it.
-      return { body, headers: { "cache-control": "no-cache", etag: tags.ofBody(JSON_TYPE, body) } }
+      const headers = { "cache-control": "no-cache", etag: tags.ofBody(JSON_TYPE, body) }
+      return { body, contentType: JSON_TYPE, headers }
     }),
   )
-  return (request) =>
-    Effect.map(document, ({ body, headers }) =>
-      isNotModified(request.headers["if-none-match"], headers.etag)
-        ? HttpServerResponse.empty({ status: 304, headers })
-        : HttpServerResponse.text(body, { contentType: JSON_TYPE, headers }),
-    )
+  return ({ headers }) => Effect.map(document, (reply) => respond(reply, headers))
 })
 
 const routes = HttpRouter.use(

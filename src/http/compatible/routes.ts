@@ -21,9 +21,9 @@ import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import type { HttpApp } from "../../host/Platform.ts"
 import { type Directives, parseCacheControl, toReadOptions } from "../cacheControl.ts"
-import { cacheStatus, type EntityTags, isNotModified, makeEntityTags, timingOf } from "../headers.ts"
+import { cacheStatus, type EntityTags, makeEntityTags, timingOf } from "../headers.ts"
 import { catchDefects } from "../middleware.ts"
-import { JSON_TYPE } from "../reply.ts"
+import { JSON_TYPE, respond } from "../reply.ts"
 import { gated } from "./gate.ts"
 import { type CompatibleRequest, type InvalidRequest, type Peer, plainText, refused } from "./Peer.ts"
 import { tooManyRoles } from "./workloadCredentials.ts"
@@ -79,7 +79,7 @@ const readModeOf = (directives: Directives, refreshNow: boolean): ReadMode => ({
   onlyIfCached: directives.onlyIfCached,
 })
 
-const respond = (
+const respondWith = (
   body: string,
   { policy }: Entry,
   served: Served,
@@ -89,9 +89,7 @@ const respond = (
   const { age, ttl } = timingOf(served, policy)
   const etag = tags.ofBody(JSON_TYPE, body)
   const headers = { age: String(age), "cache-status": cacheStatus(served, ttl), etag }
-  return isNotModified(requested["if-none-match"], etag)
-    ? HttpServerResponse.empty({ status: 304, headers })
-    : HttpServerResponse.text(body, { contentType: JSON_TYPE, headers })
+  return respond({ body, contentType: JSON_TYPE, headers }, requested)
 }
 
 const failed = (peer: Peer, kind: CompatibleKind, error: SourceError) =>
@@ -157,7 +155,7 @@ const makeAnswer = Effect.gen(function* () {
         Effect.succeed(
           served === undefined
             ? NOT_CACHED
-            : respond(peer.bodyFor(kind, served.value), entry, served, tags, requested),
+            : respondWith(peer.bodyFor(kind, served.value), entry, served, tags, requested),
         ),
       onFailure: (error) => failed(peer, kind, error),
     })
