@@ -41,6 +41,10 @@ export const PROTECTIVE_HEADERS = {
 /** The header of the token, the same as in the AWS Parameters and Secrets extension. */
 export const TOKEN_HEADER = "X-Aws-Parameters-Secrets-Token"
 
+/** Whether a request has a header, even an empty one. */
+export const hasHeader = (header: HeaderLookup, name: string): boolean =>
+  (header(name) ?? undefined) !== undefined
+
 const ALLOWED_HOSTS = "localhost, 127.0.0.1 or [::1], with or without a port"
 
 const forbidden = (detail: string): GuardRefusal => ({ problem: "forbidden", detail })
@@ -61,10 +65,10 @@ const hostRefusal = (host: string): GuardRefusal | undefined => {
  * `fetch` sends `Sec-Fetch-Mode: cors` alone.
  */
 const isFromBrowser = (header: HeaderLookup): boolean =>
-  isThere(header("sec-fetch-site")) || header("sec-fetch-mode") === "navigate"
+  hasHeader(header, "sec-fetch-site") || header("sec-fetch-mode") === "navigate"
 
 const isFromForeignPage = (header: HeaderLookup): boolean =>
-  isThere(header("origin")) || !OWN_SITES.has(header("sec-fetch-site") ?? "none")
+  hasHeader(header, "origin") || !OWN_SITES.has(header("sec-fetch-site") ?? "none")
 
 /** Why a request for a path is refused, judged by its headers. Undefined: it may pass. */
 export const refusalOf = (path: string, header: HeaderLookup): GuardRefusal | undefined => {
@@ -72,7 +76,7 @@ export const refusalOf = (path: string, header: HeaderLookup): GuardRefusal | un
   const refusal = host === undefined ? undefined : hostRefusal(host)
   if (refusal !== undefined) return refusal
 
-  const proxy = PROXY_HEADERS.find((name) => isThere(header(name)))
+  const proxy = PROXY_HEADERS.find((name) => hasHeader(header, name))
   if (proxy !== undefined) return forbidden(`the header ${proxy} shows a proxy; allowed: direct requests`)
 
   if (isFromForeignPage(header)) return forbidden("a web page sent this; allowed: requests by the function")
@@ -80,5 +84,3 @@ export const refusalOf = (path: string, header: HeaderLookup): GuardRefusal | un
     return forbidden("a browser sent this; allowed: requests by the function")
   return undefined
 }
-
-const isThere = (value: string | null | undefined): boolean => value !== undefined && value !== null

@@ -15,7 +15,7 @@ import { kinds } from "../kinds/kinds.ts"
 import { type Entry, entryKey } from "../domain/Entry.ts"
 import type { ShortcutResponse, HeaderLookup, Shortcut } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
-import { refusalOf } from "./guard.ts"
+import { hasHeader, refusalOf } from "./guard.ts"
 import { makeEntityTags, metadataOf, type Timing, timingOf, toHeaders } from "./headers.ts"
 import { decodePercent } from "./url.ts"
 
@@ -54,7 +54,7 @@ const headersFor = (target: Target, served: Served, etag: string): ShortcutRespo
 
 /** With directives or conditions, the value in memory may not be enough. */
 const isConditional = (header: HeaderLookup): boolean =>
-  (header("cache-control") ?? header("if-none-match") ?? undefined) !== undefined
+  hasHeader(header, "cache-control") || hasHeader(header, "if-none-match")
 
 /** Whether a request has the token, if one is required, as far as that is known without reading the token file. */
 const makeTokenCheck = Effect.gen(function* () {

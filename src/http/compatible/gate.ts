@@ -11,7 +11,7 @@ import * as Semaphore from "effect/Semaphore"
 import { Plan } from "../../config/Plan.ts"
 import { Settings } from "../../config/Settings.ts"
 import type { HeaderLookup, HttpApp } from "../../host/Platform.ts"
-import { refusalOf, TOKEN_HEADER } from "../guard.ts"
+import { hasHeader, refusalOf, TOKEN_HEADER } from "../guard.ts"
 import { limited, protecting } from "../middleware.ts"
 import { type TokenCheck, tokenCheckOf } from "../token.ts"
 import { splitUrl } from "../url.ts"
@@ -38,14 +38,12 @@ const VAULT_HEADER = "x-vault-token"
 /** The header that a proxy adds. The provider has its own response to it. */
 const FORWARDED_FOR = "x-forwarded-for"
 
-const has = (header: HeaderLookup, name: string): boolean => (header(name) ?? undefined) !== undefined
-
 const isForProvider = (url: string, header: HeaderLookup): boolean => {
   const [path, search] = splitUrl(url)
   if (path === PING_PATH || path.startsWith(PATH_PREFIX)) return true
   if (path !== SECRET_PATH) return false
   const query = new URLSearchParams(search)
-  const hasVaultToken = has(header, VAULT_HEADER) && !has(header, TOKEN_HEADER.toLowerCase())
+  const hasVaultToken = hasHeader(header, VAULT_HEADER) && !hasHeader(header, TOKEN_HEADER.toLowerCase())
   return hasVaultToken || OWN_KEYS.some((key) => query.has(key))
 }
 
@@ -91,7 +89,7 @@ const checkGuard = (
   header: HeaderLookup,
   isPing: boolean,
 ): HttpServerResponse | undefined => {
-  if (peer.forwarded !== undefined && has(header, FORWARDED_FOR) && !isPing) return peer.forwarded
+  if (peer.forwarded !== undefined && hasHeader(header, FORWARDED_FOR) && !isPing) return peer.forwarded
   const refusal = isPing
     ? refusalOf("/health", (name) => (name === FORWARDED_FOR ? undefined : header(name)))
     : refusalOf(url, header)
