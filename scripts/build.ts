@@ -39,7 +39,8 @@ export type Tree = (typeof TREES)[number]
 // comes 20 % sooner, and hot code is still compiled.
 const JIT_POLICY = 10
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
+/** A size as the build prints it. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
 
 interface Bundle {
   readonly code: ReadonlyArray<string>

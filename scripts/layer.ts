@@ -18,7 +18,7 @@ import path from "node:path"
 import process from "node:process"
 import { pipeline } from "node:stream/promises"
 import { ZipFile } from "yazl"
-import { build, type Built, TREES, type Tree } from "./build.ts"
+import { build, type Built, megabytes, TREES, type Tree } from "./build.ts"
 import { ROOT } from "./bundle.ts"
 import { licenceFaults } from "./contents.ts"
 import { parseOptions } from "./options.ts"
@@ -109,8 +109,6 @@ export const pack = async (tree: string, archive: string): Promise<void> => {
   mkdirSync(path.dirname(archive), { recursive: true })
   await pipeline(zip.outputStream, createWriteStream(archive))
 }
-
-const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(2)} MB`
 
 const packAll = async (trees: ReadonlyArray<Built>): Promise<void> => {
   for (const { packages, runtime, tree: name } of trees) {
