@@ -1,6 +1,6 @@
 /**
  * Credentials that end: when they are asked for, shared, renewed, refused and replaced. What gives them is simulated and
- * time is that of a TestClock; `localAws.test.ts` and `container.test.ts` have the whole way.
+ * time is that of a TestClock; `localAws.test.ts` and `refusedCredentials.test.ts` have the whole way.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Fiber, Result } from "effect"

@@ -1,6 +1,6 @@
 /**
- * How a session of a role is named and asked for. `Sessions.test.ts` has how it is kept and renewed, `localAws.test.ts` the whole way
- * through STS.
+ * How a session of a role is named and asked for. `CredentialsCache.test.ts` has how it is kept and renewed,
+ * `localAws.test.ts` the whole way through STS.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Metric } from "effect"
