@@ -1,5 +1,5 @@
 /**
- * A kind more: a folder beside those of `src/kinds` and its line in `kinds.ts`, and nothing else. docs/adding-a-source.md
+ * One more kind: a folder beside those of `src/kinds` and its line in `kinds.ts`, and nothing else. docs/adding-a-source.md
  * tells it as a story, from which this test takes the configuration, the requests and the answers; the folder is test/kinds/fixtures/toys.
  */
 import { spawn } from "node:child_process"
