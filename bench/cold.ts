@@ -4,7 +4,8 @@
  * page cache, on all CPUs and on one.
  *
  * `--runs n` of each subject per case (default 15; one more to warm up is thrown away), `--only text` (repeatable)
- * for the cases whose title holds every text. The method is described in docs/performance.md.
+ * for the cases whose title holds every text, `--subject text` (repeatable) for the subjects whose name holds one of
+ * them, `--against folder` for the artifacts of another commit. The method is described in docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
@@ -19,7 +20,14 @@ import { freePort, lambdaVariables } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { measureStart, type Start } from "./support/start.ts"
 import { median, ratio, summary } from "./support/stats.ts"
-import { bunPath, type Pair, prepareSubjects, type Subject, type Subjects, WORK } from "./support/subjects.ts"
+import {
+  bunPath,
+  type Group,
+  prepareSubjects,
+  type Subject,
+  type Subjects,
+  WORK,
+} from "./support/subjects.ts"
 
 const CPUS = availableParallelism()
 
@@ -39,13 +47,14 @@ const COLUMNS: ReadonlyArray<Column> = [
   { title: "CPU", of: ({ cpu }) => cpu, show: middle },
   { title: "peak MB", of: ({ peakMemory }) => peakMemory, show: middle },
   { title: "idle MB", of: ({ idleMemory }) => idleMemory, show: middle },
+  { title: "anonymous MB", of: ({ anonymous }) => anonymous, show: middle },
 ]
 
 type Starts = ReadonlyMap<Subject, ReadonlyArray<Start>>
 
 /** One start of a subject under the conditions of a case. */
 const startUnder = async (
-  { dropped, oneCpu, transport, workload }: Case,
+  { dropped, oneCpu, preload, transport, workload }: Case,
   subject: Subject,
   context: {
     readonly api: ExtensionsApi
@@ -61,6 +70,7 @@ const startUnder = async (
     api,
     port,
     probe: workload.probe,
+    preload,
     command: oneCpu ? onFirstCpu(subject.command) : subject.command,
     variables: {
       ...lambdaVariables(api.address, awsEndpoint),
@@ -69,7 +79,7 @@ const startUnder = async (
       BENCH_PORT: String(port),
       CACHE_EXTENSION_PORT: String(port),
       CACHE_EXTENSION_CONFIG: config,
-      CACHE_EXTENSION_INIT_STARTUP: "true",
+      CACHE_EXTENSION_INIT_STARTUP: String(preload),
     },
   })
 }
@@ -77,7 +87,7 @@ const startUnder = async (
 /** Starts every subject `runs` times in turn, after a warm-up round. */
 const measureCase = async (
   given: Case,
-  { nodeFolder, pairs }: Subjects,
+  { groups, nodeFolder }: Subjects,
   api: ExtensionsApi,
   runs: number,
 ): Promise<Starts> => {
@@ -87,7 +97,10 @@ const measureCase = async (
   const aws = await startAws({ latency: workload.latency, certificate: transport.certificate })
   const restore = oneCpu ? leaveFirstCpu([aws.pid], CPUS) : () => {}
   const starts = new Map<Subject, Array<Start>>(
-    pairs.flatMap(({ bare, extension }) => [bare, extension]).map((subject) => [subject, []]),
+    groups
+      .flatMap(subjectsOf)
+      .filter(isMeasured)
+      .map((subject) => [subject, []]),
   )
   for (let round = 0; round <= runs; round++) {
     // In alternating order, so that no subject always follows the same one.
@@ -102,14 +115,21 @@ const measureCase = async (
   return starts
 }
 
-const rowsOf = ({ bare, extension }: Pair, starts: Starts): ReadonlyArray<ReadonlyArray<string>> => {
+/** A row per measured subject, and the ratios of the artifact to the others. */
+const rowsOf = (group: Group, starts: Starts): ReadonlyArray<ReadonlyArray<string>> => {
   const series = (subject: Subject, of: (start: Start) => number) => (starts.get(subject) ?? []).map(of)
-  const rowOf = (subject: Subject) => [
-    subject.name,
-    ...COLUMNS.map(({ of, show }) => show(series(subject, of))),
-  ]
-  const ratios = COLUMNS.map(({ of }) => ratio(series(extension, of), series(bare, of)))
-  return [rowOf(bare), rowOf(extension), [`${extension.name} / ${bare.name}`, ...ratios]]
+  const measured = subjectsOf(group).filter((subject) => starts.has(subject))
+  const rows = measured.map((subject) =>
+    [subject.name].concat(COLUMNS.map(({ of, show }) => show(series(subject, of)))),
+  )
+  const { extension } = group
+  const bases = starts.has(extension) ? measured.filter((subject) => subject !== extension) : []
+  const ratios = bases.map((base) =>
+    [`${extension.name} / ${base.name}`].concat(
+      COLUMNS.map(({ of }) => ratio(series(extension, of), series(base, of))),
+    ),
+  )
+  return [...rows, ...ratios]
 }
 
 const values = parseOptions("Measures the cold start of the built artifacts beside a bare HTTP server.", {
@@ -120,14 +140,30 @@ const values = parseOptions("Measures the cold start of the built artifacts besi
     default: [],
     description: "Only cases whose title holds this text",
   },
+  subject: {
+    type: "string",
+    multiple: true,
+    default: [],
+    description: "Only subjects whose name holds this text",
+  },
+  against: {
+    type: "string",
+    description: "A dist folder of another commit, measured in turns with this one",
+  },
 })
 const runs = Number(values.runs)
 
-const subjects = prepareSubjects()
+const subjectsOf = ({ bare, before, extension }: Group): ReadonlyArray<Subject> =>
+  before === undefined ? [bare, extension] : [bare, before, extension]
+
+const isMeasured = ({ name }: Subject): boolean =>
+  values.subject.length === 0 || values.subject.some((text) => name.includes(text))
+
+const subjects = prepareSubjects(values.against)
 const certificates = path.join(WORK, "certificates")
 mkdirSync(certificates, { recursive: true })
 const certificate = makeCertificate(certificates)
-const notDropping = cannotForget(subjects.pairs.flatMap(({ extension }) => extension.files))
+const notDropping = cannotForget(subjects.groups.flatMap(({ extension }) => extension.files))
 const notPinning = cannotPin(CPUS)
 const cases = casesFor({
   certificate,
@@ -145,7 +181,7 @@ const api = await startExtensionsApi()
 for (const [index, given] of cases.entries()) {
   progress(`${index + 1}/${cases.length} ${given.title}`)
   const starts = await measureCase(given, subjects, api, runs)
-  const rows = subjects.pairs.flatMap((pair) => rowsOf(pair, starts))
+  const rows = subjects.groups.flatMap((group) => rowsOf(group, starts))
   const header = ["ms: median (least; p10-p90)", ...COLUMNS.map(({ title }) => title)]
   console.log(`\n### ${given.title}\n\n${table(header, rows)}`)
 }

@@ -126,7 +126,7 @@ const measure = async (extension: Subject, size: number): Promise<ReadonlyArray<
 console.log(`Memory of ${values.bytes} bytes of values: ${machine(bunPath())}`)
 for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
 const rows: Array<ReadonlyArray<string>> = []
-for (const { extension } of subjects.pairs) {
+for (const { extension } of subjects.groups) {
   for (const size of values.sizes.split(",").map(Number)) {
     progress(`${extension.name}, values of ${size} B`)
     rows.push(await measure(extension, size))

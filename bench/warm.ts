@@ -18,7 +18,7 @@ import { lambdaVariables } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { answerOf, type Server, startBare, startExtension } from "./support/servers.ts"
 import { median, ratio } from "./support/stats.ts"
-import { bunPath, type Pair, prepareSubjects, WORK } from "./support/subjects.ts"
+import { bunPath, type Group, prepareSubjects, WORK } from "./support/subjects.ts"
 import { SMALL, TARGETS } from "./support/workloads.ts"
 
 const HEADER = [
@@ -132,7 +132,7 @@ const config = path.join(WORK, "config.yaml")
 writeFileSync(config, SMALL.config)
 
 /** An extension with its targets, and a bare server for each response. */
-const contendersOf = async ({ bare, extension }: Pair): Promise<ReadonlyArray<Contender>> => {
+const contendersOf = async ({ bare, extension }: Group): Promise<ReadonlyArray<Contender>> => {
   const server = await startExtension(extension, api, {
     ...lambdaVariables(api.address, aws.endpoint),
     PATH: `${subjects.nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
@@ -148,7 +148,7 @@ const contendersOf = async ({ bare, extension }: Pair): Promise<ReadonlyArray<Co
 }
 
 const contenders: Array<Contender> = []
-for (const pair of subjects.pairs) contenders.push(...(await contendersOf(pair)))
+for (const group of subjects.groups) contenders.push(...(await contendersOf(group)))
 
 console.log(`Warm reads, ${values.rounds} rounds of ${values.seconds} s each: ${machine(bun)}`)
 for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)

@@ -19,6 +19,8 @@ export interface Case {
   /** Whether the subject is pinned to one CPU, which the other processes avoid. */
   readonly oneCpu: boolean
   readonly workload: Workload
+  /** `CACHE_EXTENSION_INIT_STARTUP`: whether everything is loaded before the first `next`, or at its first read. */
+  readonly preload: boolean
 }
 
 const HTTP: Transport = { name: "plain HTTP", certificate: undefined, variables: {} }
@@ -40,6 +42,7 @@ const caseOf = (given: Omit<Case, "title">): Case => ({
     `${given.dropped ? "dropped" : "warm"} page cache`,
     given.oneCpu ? "one CPU" : "all CPUs",
     given.workload.name,
+    given.preload ? "preload" : "lazy",
   ].join("; "),
 })
 
@@ -51,18 +54,21 @@ interface Possible {
   readonly pinning: boolean
 }
 
-/** Every combination for the small workload; the large one over the slowest transport with a warm page cache. */
+/** Every combination for the small workload, lazy only over TLS; the large one over TLS with a warm page cache. */
 export const casesFor = ({ certificate, dropping, pinning }: Possible): ReadonlyArray<Case> => {
   const cpus = pinning ? [false, true] : [false]
   const caches = dropping ? [false, true] : [false]
   const all = transports(certificate)
+  const slowest = all.at(-1) ?? HTTP
   const small = all.flatMap((transport) =>
-    caches.flatMap((dropped) =>
-      cpus.map((oneCpu) => caseOf({ transport, dropped, oneCpu, workload: SMALL })),
+    (transport === slowest ? [true, false] : [true]).flatMap((preload) =>
+      caches.flatMap((dropped) =>
+        cpus.map((oneCpu) => caseOf({ transport, dropped, oneCpu, workload: SMALL, preload })),
+      ),
     ),
   )
   const large = cpus.map((oneCpu) =>
-    caseOf({ transport: all.at(-1) ?? HTTP, dropped: false, oneCpu, workload: LARGE }),
+    caseOf({ transport: slowest, dropped: false, oneCpu, workload: LARGE, preload: true }),
   )
   return [...small, ...large]
 }

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { ExtensionsApi } from "./extensionsApi.ts"
 import { onAnswer, onOpen } from "./polling.ts"
-import { cpuTime, memory, start } from "./processes.ts"
+import { anonymousBytes, cpuTime, memory, start } from "./processes.ts"
 import type { Subject } from "./subjects.ts"
 
 /**
@@ -19,6 +19,8 @@ export interface Start {
   readonly cpu: number
   readonly peakMemory: number
   readonly idleMemory: number
+  /** The part of the idle memory that is no file's: heaps and stacks. */
+  readonly anonymous: number
 }
 
 interface StartOptions {
@@ -26,6 +28,8 @@ interface StartOptions {
   readonly port: number
   /** The path and query of a value that an extension must have loaded. Otherwise the start does not count. */
   readonly probe: string
+  /** Whether the value must be in memory by now. Otherwise it may come from AWS. */
+  readonly preload: boolean
   /** The subject's command, or a wrapper around it. */
   readonly command: ReadonlyArray<string>
   readonly variables: Readonly<Record<string, string>>
@@ -63,11 +67,13 @@ const observe = (subject: Subject, { api, port }: StartOptions, moments: Moments
   })
 
 /** Errors of AWS do not stop an extension, so a start that loaded nothing would look like a fast one. */
-const assertLoaded = async (port: number, probe: string): Promise<void> => {
+const assertServed = async ({ port, preload, probe }: StartOptions): Promise<void> => {
   const response = await fetch(`http://127.0.0.1:${port}${probe}`)
   const status = response.headers.get("cache-status") ?? ""
-  if (response.status !== 200 || !status.includes("hit"))
-    throw new Error(`${probe} was not loaded: ${response.status} ${status} ${await response.text()}`)
+  if (response.status !== 200 || status.includes("hit") !== preload)
+    throw new Error(
+      `${probe} was not ${preload ? "loaded" : "fetched"}: ${response.status} ${status} ${await response.text()}`,
+    )
 }
 
 /** Starts, measures and kills the subject. Rejects with its output if it does not reach `next`. */
@@ -84,7 +90,8 @@ export const measureStart = async (subject: Subject, options: StartOptions): Pro
     const cpu = cpuTime(running.pid)
     await delay(SETTLE)
     const { now, peak } = memory(running.pid)
-    if (subject.kind === "extension") await assertLoaded(options.port, options.probe)
+    const anonymous = anonymousBytes(running.pid) / 1e6
+    if (subject.kind === "extension") await assertServed(options)
     const since = (at = Number.NaN) => at - running.startedAt
     return {
       portOpen: since(moments.portOpen),
@@ -93,6 +100,7 @@ export const measureStart = async (subject: Subject, options: StartOptions): Pro
       cpu,
       peakMemory: peak,
       idleMemory: now,
+      anonymous,
     }
   } finally {
     failed.catch(() => {})

@@ -1,5 +1,6 @@
 /**
- * The subjects: the built artifacts, each with a bare server of its own runtime.
+ * The subjects: the built artifacts, each with a bare server of its own runtime, and with `--against` the artifacts of
+ * another commit.
  *
  * They run from copies. So a build meanwhile does no harm, and the copy of Node can be dropped from the page cache, because the
  * bench itself does not run on it.
@@ -31,14 +32,16 @@ export interface Subject {
   readonly files: ReadonlyArray<string>
 }
 
-/** A runtime with its subjects, the bare server first. */
-export interface Pair {
+/** A runtime with its subjects. */
+export interface Group {
   readonly bare: Subject
   readonly extension: Subject
+  /** The artifact of `--against`. */
+  readonly before: Subject | undefined
 }
 
 export interface Subjects {
-  readonly pairs: ReadonlyArray<Pair>
+  readonly groups: ReadonlyArray<Group>
   /** What cannot be measured, and why. */
   readonly missing: ReadonlyArray<string>
   /** The folder that must be on PATH for the launcher of the Node layer. */
@@ -93,54 +96,57 @@ const compileBare = (bun: string, executable: string): void => {
   if (status !== 0) throw new Error(`the bare Bun server could not be compiled: ${stderr}`)
 }
 
-const nodePair = (node: string): Pair => {
-  const tree = copy(path.join(ROOT, "dist/node"), path.join(WORK, "node"))
-  const server = copy(path.join(import.meta.dirname, "../bare/node.cjs"), path.join(WORK, "bare/node.cjs"))
-  return {
-    bare: { name: "bare Node", host: "node", kind: "bare", command: [node, server], files: [node, server] },
-    extension: {
-      name: "Node bundle",
-      host: "node",
-      kind: "extension",
-      command: [launcherIn(tree)],
-      files: [node, ...filesBelow(tree)],
-    },
-  }
+/** The folder of an artifact in `dist`, with its name and runtime. */
+interface Artifact extends Pick<Subject, "name" | "host"> {
+  readonly architecture: string
 }
 
-const bunPair = (bun: string, architecture: string): Pair => {
-  const tree = copy(path.join(ROOT, "dist", architecture), path.join(WORK, architecture))
+/** An artifact below a `dist` folder, with files of the runtime that it shares. Undefined if it is not built. */
+const artifactIn = (
+  dist: string,
+  { architecture, ...given }: Artifact,
+  shared: ReadonlyArray<string>,
+): Subject | undefined => {
+  const built = path.join(dist, architecture)
+  if (!existsSync(launcherIn(built))) return undefined
+  const tree = copy(built, path.join(WORK, given.name.replaceAll(" ", "-"), architecture))
+  return { ...given, kind: "extension", command: [launcherIn(tree)], files: [...shared, ...filesBelow(tree)] }
+}
+
+const bareNode = (node: string): Subject => {
+  const server = copy(path.join(import.meta.dirname, "../bare/node.cjs"), path.join(WORK, "bare/node.cjs"))
+  return { name: "bare Node", host: "node", kind: "bare", command: [node, server], files: [node, server] }
+}
+
+const bareBun = (bun: string): Subject => {
   const server = path.join(WORK, "bare/bun")
   compileBare(bun, server)
-  return {
-    bare: { name: "bare Bun", host: "bun", kind: "bare", command: [server], files: [server] },
-    extension: {
-      name: "standalone",
-      host: "bun",
-      kind: "extension",
-      command: [launcherIn(tree)],
-      files: filesBelow(tree),
-    },
-  }
+  return { name: "bare Bun", host: "bun", kind: "bare", command: [server], files: [server] }
 }
 
-const isBuilt = (tree: string): boolean => existsSync(launcherIn(path.join(ROOT, "dist", tree)))
-
-/** The artifacts that exist and run on this machine. */
-export const prepareSubjects = (): Subjects => {
+/** The artifacts that exist and run on this machine. `against` is the `dist` folder of another commit. */
+export const prepareSubjects = (against?: string): Subjects => {
   rmSync(WORK, { recursive: true, force: true })
   const node = copy(process.execPath, path.join(WORK, "runtime/node"))
   const bun = bunPath()
-  const pairs: Array<Pair> = []
+  const groups: Array<Group> = []
   const missing: Array<string> = []
 
-  if (isBuilt("node")) pairs.push(nodePair(node))
-  else missing.push("the Node bundle: dist/node is not built (npm run build)")
+  const add = (given: Artifact, makeBare: () => Subject, shared: ReadonlyArray<string>) => {
+    const artifact = (dist: string, name: string) => artifactIn(dist, { ...given, name }, shared)
+    const extension = artifact(path.join(ROOT, "dist"), given.name)
+    const before = against === undefined ? undefined : artifact(against, `${given.name} before`)
+    if (extension === undefined)
+      missing.push(`${given.name}: dist/${given.architecture} is not built (npm run build)`)
+    else groups.push({ bare: makeBare(), extension, before })
+    if (against !== undefined && before === undefined)
+      missing.push(`${given.name} before: ${against} has no ${given.architecture}`)
+  }
 
-  if (HOST_ARCHITECTURE === undefined) missing.push(`the standalone executable: none for ${process.arch}`)
-  else if (bun === undefined) missing.push("the standalone executable: npm has not installed Bun")
-  else if (isBuilt(HOST_ARCHITECTURE)) pairs.push(bunPair(bun, HOST_ARCHITECTURE))
-  else missing.push(`the standalone executable: dist/${HOST_ARCHITECTURE} is not built (npm run build)`)
+  add({ name: "Node bundle", host: "node", architecture: "node" }, () => bareNode(node), [node])
+  if (HOST_ARCHITECTURE === undefined) missing.push(`standalone: none for ${process.arch}`)
+  else if (bun === undefined) missing.push("standalone: npm has not installed Bun")
+  else add({ name: "standalone", host: "bun", architecture: HOST_ARCHITECTURE }, () => bareBun(bun), [])
 
-  return { pairs, missing, nodeFolder: path.dirname(node) }
+  return { groups, missing, nodeFolder: path.dirname(node) }
 }
