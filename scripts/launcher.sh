@@ -8,17 +8,28 @@
 set -f
 IFS='
 '
-for line in $(export -p); do
-  variable=${line%%=*}
-  variable=${variable##* }
-  case $variable in
-    # A further line of a value.
-    *[!A-Za-z0-9_]*) ;;
-    # How long addresses are cached is harmless.
-    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS) ;;
-    BUN_* | NODE_* | JSC_* | UV_* | MIMALLOC_* | OPENSSL_* | SSL_CERT_*) unset "$variable" ;;
-  esac
-done
+# Takes names, or lines of `export -p`.
+remove() {
+  for line do
+    variable=${line%%=*}
+    variable=${variable##* }
+    case $variable in
+      # A further line of a value.
+      *[!A-Za-z0-9_]*) ;;
+      # How long addresses are cached is harmless.
+      BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS) ;;
+      BUN_* | NODE_* | JSC_* | UV_* | MIMALLOC_* | OPENSSL_* | SSL_CERT_*) unset "$variable" ;;
+    esac
+  done
+}
+# Bash, which is Lambda's sh, finds names by their beginning. Other shells need a subshell, which takes them 0.5 ms and bash 0.9.
+if command -v shopt >/dev/null; then
+  # Lets bash continue if the program cannot be executed, for instance because it is for another processor.
+  shopt -s execfail
+  eval 'remove ${!BUN_*} ${!NODE_*} ${!JSC_*} ${!UV_*} ${!MIMALLOC_*} ${!OPENSSL_*} ${!SSL_CERT_*}'
+else
+  remove $(export -p)
+fi
 # Plain HTTP stays on this machine: Lambda's own API, and the credentials' endpoint with its token. HTTPS_PROXY is for the calls
 # to AWS.
 unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
@@ -44,8 +55,6 @@ ulimit -c 0
 
 name=${0##*/}
 program=${0%/*}/../cache-extension
-# Lets bash continue if the program cannot be executed, for instance because it is for another processor.
-[ -z "$BASH_VERSION" ] || shopt -s execfail
 [ ! -x "$program/cache-extension" ] || exec "$program/cache-extension" "$name"
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
   [ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"

@@ -143,6 +143,13 @@ describe.each(SHELLS)("the launcher under $shell, called $argv0", (shell) => {
       }),
   )
 
+  it.effect("is not misled by a variable that only bash would set", () =>
+    Effect.gen(function* () {
+      const { passed } = yield* launched(shell, { ...RUNTIMES, BASH_VERSION: "5" })
+      assert.deepStrictEqual(Object.keys(passed), ["BASH_VERSION"])
+    }),
+  )
+
   it.effect("forbids core dumps, which would hold every value", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* launched(shell, {})).coreLimit, "0")
