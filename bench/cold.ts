@@ -1,11 +1,7 @@
 /**
- * `npm run bench:cold`: how long the built artifacts take from exec to an open port, to `register`, to the first
- * `event/next`, beside a bare HTTP server of the same runtime: over plain HTTP and TLS, with a warm and a dropped
- * page cache, on all CPUs and on one.
- *
- * `--runs n` of each subject per case (default 15; one more to warm up is thrown away), `--only text` (repeatable)
- * for the cases whose title holds every text, `--subject text` (repeatable) for the subjects whose name holds one of
- * them, `--against folder` for the artifacts of another commit. The method is described in docs/performance.md.
+ * `npm run bench:cold`: what a cold start of the built artifacts takes, in time, CPU and memory, to the first `event/next`
+ * and the first reads. Beside them: a bare HTTP server of the same runtime, the Go program that this extension succeeds, and
+ * another commit. The cases are in `support/cases.ts`, the method in docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
@@ -13,64 +9,53 @@ import path from "node:path"
 import { COUNT, parseOptions } from "../scripts/options.ts"
 import { startAws } from "./support/aws.ts"
 import { type Case, casesFor } from "./support/cases.ts"
+import { cellsOf, columnsOf, ratiosOf, TABLES } from "./support/columns.ts"
 import { makeCertificate } from "./support/certificates.ts"
 import { cannotForget, cannotPin, forgetAll, leaveFirstCpu, onFirstCpu } from "./support/conditions.ts"
 import { type ExtensionsApi, startExtensionsApi } from "./support/extensionsApi.ts"
+import { loadFrom } from "./support/load.ts"
 import { freePort, lambdaVariables } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { measureStart, type Start } from "./support/start.ts"
-import { median, ratio, summary } from "./support/stats.ts"
-import {
-  bunPath,
-  type Group,
-  prepareSubjects,
-  type Subject,
-  type Subjects,
-  WORK,
-} from "./support/subjects.ts"
+import { bunPath, type Group, prepareSubjects, type Subject, WORK } from "./support/subjects.ts"
 
 const CPUS = availableParallelism()
 
-interface Column {
-  readonly title: string
-  readonly of: (start: Start) => number
-  readonly show: (series: ReadonlyArray<number>) => string
-}
+/** Seconds of load at each of two numbers of connections. */
+const LOAD_SECONDS = 0.5
+const LOAD_CONNECTIONS = [10, 100]
 
-/** Medians are enough for memory and CPU time, which vary little. */
-const middle = (series: ReadonlyArray<number>): string => median(series).toFixed(1)
-
-const COLUMNS: ReadonlyArray<Column> = [
-  { title: "port open", of: ({ portOpen }) => portOpen, show: summary },
-  { title: "registered", of: ({ registered }) => registered, show: summary },
-  { title: "first next", of: ({ firstNext }) => firstNext, show: summary },
-  { title: "CPU", of: ({ cpu }) => cpu, show: middle },
-  { title: "peak MB", of: ({ peakMemory }) => peakMemory, show: middle },
-  { title: "idle MB", of: ({ idleMemory }) => idleMemory, show: middle },
-  { title: "anonymous MB", of: ({ anonymous }) => anonymous, show: middle },
-]
-
+type Columns = ReturnType<typeof columnsOf>
 type Starts = ReadonlyMap<Subject, ReadonlyArray<Start>>
+
+const load = async (bun: string, port: number, path: string): Promise<void> => {
+  for (const connections of LOAD_CONNECTIONS)
+    await loadFrom(bun, { port, path, connections, seconds: LOAD_SECONDS })
+}
 
 /** One start of a subject under the conditions of a case. */
 const startUnder = async (
-  { dropped, oneCpu, preload, transport, workload }: Case,
+  { dropped, loading, oneCpu, transport, workload }: Case,
   subject: Subject,
   context: {
     readonly api: ExtensionsApi
     readonly awsEndpoint: string
     readonly config: string
     readonly nodeFolder: string
+    readonly isLoaded: boolean
   },
 ): Promise<Start> => {
-  const { api, awsEndpoint, config, nodeFolder } = context
+  const { api, awsEndpoint, config, isLoaded, nodeFolder } = context
   const port = await freePort()
+  const preload = loading === "preload"
   if (dropped) forgetAll(subject.files)
   return measureStart(subject, {
     api,
     port,
     probe: workload.probe,
+    early: loading === "lazy, a read in INIT" ? workload.early : undefined,
     preload,
+    load: isLoaded && bun !== undefined ? (port) => load(bun, port, workload.probe) : undefined,
     command: oneCpu ? onFirstCpu(subject.command) : subject.command,
     variables: {
       ...lambdaVariables(api.address, awsEndpoint),
@@ -85,28 +70,21 @@ const startUnder = async (
 }
 
 /** Starts every subject `runs` times in turn, after a warm-up round. */
-const measureCase = async (
-  given: Case,
-  { groups, nodeFolder }: Subjects,
-  api: ExtensionsApi,
-  runs: number,
-): Promise<Starts> => {
-  const { oneCpu, transport, workload } = given
+const measureCase = async (given: Case, subjects: ReadonlyArray<Subject>): Promise<Starts> => {
+  const { dropped, oneCpu, transport, workload } = given
   const config = path.join(WORK, "config.yaml")
   writeFileSync(config, workload.config)
   const aws = await startAws({ latency: workload.latency, certificate: transport.certificate })
   const restore = oneCpu ? leaveFirstCpu([aws.pid], CPUS) : () => {}
-  const starts = new Map<Subject, Array<Start>>(
-    groups
-      .flatMap(subjectsOf)
-      .filter(isMeasured)
-      .map((subject) => [subject, []]),
-  )
+  const starts = new Map<Subject, Array<Start>>(subjects.map((subject) => [subject, []]))
+  const loads = dropped || oneCpu ? 0 : Number(values.loads)
   for (let round = 0; round <= runs; round++) {
     // In alternating order, so that no subject always follows the same one.
     const turns = round % 2 === 0 ? [...starts] : [...starts].reverse()
+    const isLoaded = round > 0 && round <= loads
     for (const [subject, series] of turns) {
-      const start = await startUnder(given, subject, { api, awsEndpoint: aws.endpoint, config, nodeFolder })
+      const context = { api, awsEndpoint: aws.endpoint, config, nodeFolder, isLoaded }
+      const start = await startUnder(given, subject, context)
       if (round > 0) series.push(start)
     }
   }
@@ -115,25 +93,26 @@ const measureCase = async (
   return starts
 }
 
-/** A row per measured subject, and the ratios of the artifact to the others. */
-const rowsOf = (group: Group, starts: Starts): ReadonlyArray<ReadonlyArray<string>> => {
-  const series = (subject: Subject, of: (start: Start) => number) => (starts.get(subject) ?? []).map(of)
-  const measured = subjectsOf(group).filter((subject) => starts.has(subject))
-  const rows = measured.map((subject) =>
-    [subject.name].concat(COLUMNS.map(({ of, show }) => show(series(subject, of)))),
-  )
-  const { extension } = group
-  const bases = starts.has(extension) ? measured.filter((subject) => subject !== extension) : []
-  const ratios = bases.map((base) =>
-    [`${extension.name} / ${base.name}`].concat(
-      COLUMNS.map(({ of }) => ratio(series(extension, of), series(base, of))),
-    ),
-  )
-  return [...rows, ...ratios]
+/** A row per measured subject, and the ratios of the artifacts to the others. */
+const rowsOf = (columns: Columns, starts: Starts): ReadonlyArray<ReadonlyArray<string>> => {
+  const of = (subject: Subject) => starts.get(subject) ?? []
+  const rowOf = (subject: Subject) => [subject.name].concat(cellsOf(columns, of(subject)))
+  const compared = ({ bare, before, extension }: Group) =>
+    [bare, before, original]
+      .filter((base) => base !== undefined)
+      .filter((base) => starts.has(base) && starts.has(extension))
+      .map((base) => [`${extension.name} / ${base.name}`].concat(ratiosOf(columns, of(extension), of(base))))
+  return [...Array.from(starts.keys(), rowOf), ...groups.flatMap(compared)]
 }
 
 const values = parseOptions("Measures the cold start of the built artifacts beside a bare HTTP server.", {
   runs: { type: "string", default: "15", check: COUNT, description: "Starts of each subject per case" },
+  loads: {
+    type: "string",
+    default: "3",
+    check: COUNT,
+    description: "How many of them are followed by a load",
+  },
   only: {
     type: "string",
     multiple: true,
@@ -153,17 +132,17 @@ const values = parseOptions("Measures the cold start of the built artifacts besi
 })
 const runs = Number(values.runs)
 
-const subjectsOf = ({ bare, before, extension }: Group): ReadonlyArray<Subject> =>
-  before === undefined ? [bare, extension] : [bare, before, extension]
-
-const isMeasured = ({ name }: Subject): boolean =>
-  values.subject.length === 0 || values.subject.some((text) => name.includes(text))
-
-const subjects = prepareSubjects(values.against)
+const bun = bunPath()
+const { groups, missing, nodeFolder, original } = prepareSubjects({ against: values.against, original: true })
+const measured = groups
+  .flatMap(({ bare, before, extension }) => [bare, before, extension])
+  .concat(original)
+  .filter((subject) => subject !== undefined)
+  .filter(({ name }) => values.subject.length === 0 || values.subject.some((text) => name.includes(text)))
 const certificates = path.join(WORK, "certificates")
 mkdirSync(certificates, { recursive: true })
 const certificate = makeCertificate(certificates)
-const notDropping = cannotForget(subjects.groups.flatMap(({ extension }) => extension.files))
+const notDropping = cannotForget(measured.flatMap(({ files }) => files))
 const notPinning = cannotPin(CPUS)
 const cases = casesFor({
   certificate,
@@ -171,8 +150,8 @@ const cases = casesFor({
   pinning: notPinning === undefined,
 }).filter(({ title }) => values.only.every((text) => title.includes(text)))
 
-console.log(`Cold start, ${runs} runs each: ${machine(bunPath())}`)
-for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
+console.log(`Cold start, ${runs} runs each: ${machine(bun)}`)
+for (const what of missing) console.log(`Not measured: ${what}`)
 if (certificate === undefined) console.log("Not measured: TLS: openssl 3 is missing")
 if (notDropping !== undefined) console.log(`Not measured: a dropped page cache: ${notDropping}`)
 if (notPinning !== undefined) console.log(`Not measured: one CPU: ${notPinning}`)
@@ -180,9 +159,11 @@ if (notPinning !== undefined) console.log(`Not measured: one CPU: ${notPinning}`
 const api = await startExtensionsApi()
 for (const [index, given] of cases.entries()) {
   progress(`${index + 1}/${cases.length} ${given.title}`)
-  const starts = await measureCase(given, subjects, api, runs)
-  const rows = subjects.groups.flatMap((group) => rowsOf(group, starts))
-  const header = ["ms: median (least; p10-p90)", ...COLUMNS.map(({ title }) => title)]
-  console.log(`\n### ${given.title}\n\n${table(header, rows)}`)
+  const starts = await measureCase(given, measured)
+  console.log(`\n### ${given.title}`)
+  for (const [title, all] of TABLES) {
+    const columns = columnsOf(all, [...starts.values()])
+    console.log(`\n${table([title, ...columns.map(({ title }) => title)], rowsOf(columns, starts))}`)
+  }
 }
 api.close()

@@ -5,15 +5,14 @@
  * The servers take turns in short rounds under the load of `load.ts`: `--rounds n` (default 5) of `--seconds n` (default
  * 3) at each of `--connections list` (default 1,10,100). The method is described in docs/performance.md.
  */
-import { execFile } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { promisify } from "node:util"
 import { COUNT, COUNTS, NUMBER, parseOptions } from "../scripts/options.ts"
 import type { Load } from "./load.ts"
 import { startAws } from "./support/aws.ts"
 import { startExtensionsApi } from "./support/extensionsApi.ts"
+import { loadFrom } from "./support/load.ts"
 import { lambdaVariables } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { answerOf, type Server, startBare, startExtension } from "./support/servers.ts"
@@ -33,7 +32,6 @@ const HEADER = [
   "ratio",
   "load's CPU",
 ]
-const LOAD = path.join(import.meta.dirname, "load.ts")
 
 /** A server and its request. */
 interface Contender {
@@ -74,19 +72,15 @@ if (bun === undefined) {
   process.exit(1)
 }
 
-const run = promisify(execFile)
-
 const load = async ({ server, target }: Contender, connections: string): Promise<Round> => {
   const before = server.cpuTime()
-  const { stdout } = await run(bun, [
-    LOAD,
-    `--port=${server.port}`,
-    `--path=${target}`,
-    `--connections=${connections}`,
-    `--seconds=${values.seconds}`,
-    `--cache-control=${values["cache-control"]}`,
-  ])
-  const figures = JSON.parse(stdout) as Load
+  const figures = await loadFrom(bun, {
+    port: server.port,
+    path: target,
+    connections,
+    seconds: values.seconds,
+    cacheControl: values["cache-control"],
+  })
   return { ...figures, serverCpu: ((server.cpuTime() - before) / figures.requests) * 1_000 }
 }
 

@@ -2,6 +2,7 @@
  * The cases of the cold bench: how AWS is reached, what is in memory, how many CPUs there are, what is loaded.
  */
 import type { Certificate } from "./certificates.ts"
+import { trustOfGo } from "./original.ts"
 import { LARGE, SMALL, type Workload } from "./workloads.ts"
 
 /** How calls reach AWS, and the variables that make an extension trust the server's certificate. */
@@ -19,9 +20,14 @@ export interface Case {
   /** Whether the subject is pinned to one CPU, which the other processes avoid. */
   readonly oneCpu: boolean
   readonly workload: Workload
-  /** `CACHE_EXTENSION_INIT_STARTUP`: whether everything is loaded before the first `next`, or at its first read. */
-  readonly preload: boolean
+  readonly loading: Loading
 }
+
+/**
+ * When values are loaded: before the first `next` (`CACHE_EXTENSION_INIT_STARTUP`), each at its first read, or that with a
+ * first read during INIT, by code of the function outside its handler.
+ */
+export type Loading = "preload" | "lazy" | "lazy, a read in INIT"
 
 const HTTP: Transport = { name: "plain HTTP", certificate: undefined, variables: {} }
 
@@ -29,7 +35,7 @@ const HTTP: Transport = { name: "plain HTTP", certificate: undefined, variables:
 const tls = (certificate: Certificate): Transport => ({
   name: "TLS, the runtime's roots",
   certificate,
-  variables: { CACHE_EXTENSION_EXTRA_CA_CERTS: certificate.authority },
+  variables: { CACHE_EXTENSION_EXTRA_CA_CERTS: certificate.authority, ...trustOfGo(certificate) },
 })
 
 const transports = (certificate: Certificate | undefined): ReadonlyArray<Transport> =>
@@ -42,7 +48,7 @@ const caseOf = (given: Omit<Case, "title">): Case => ({
     `${given.dropped ? "dropped" : "warm"} page cache`,
     given.oneCpu ? "one CPU" : "all CPUs",
     given.workload.name,
-    given.preload ? "preload" : "lazy",
+    given.loading,
   ].join("; "),
 })
 
@@ -54,21 +60,26 @@ interface Possible {
   readonly pinning: boolean
 }
 
-/** Every combination for the small workload, lazy only over TLS; the large one over TLS with a warm page cache. */
+/**
+ * Every combination for the small workload, but lazy starts only over TLS, and those with a read in INIT and the large workload
+ * only with a warm page cache.
+ */
 export const casesFor = ({ certificate, dropping, pinning }: Possible): ReadonlyArray<Case> => {
   const cpus = pinning ? [false, true] : [false]
   const caches = dropping ? [false, true] : [false]
   const all = transports(certificate)
   const slowest = all.at(-1) ?? HTTP
-  const small = all.flatMap((transport) =>
-    (transport === slowest ? [true, false] : [true]).flatMap((preload) =>
-      caches.flatMap((dropped) =>
-        cpus.map((oneCpu) => caseOf({ transport, dropped, oneCpu, workload: SMALL, preload })),
-      ),
+  const small = (transport: Transport, loading: Loading, dropping: ReadonlyArray<boolean>) =>
+    dropping.flatMap((dropped) =>
+      cpus.map((oneCpu) => caseOf({ transport, dropped, oneCpu, workload: SMALL, loading })),
+    )
+  return [
+    ...small(slowest, "preload", caches),
+    ...small(slowest, "lazy", caches),
+    ...small(slowest, "lazy, a read in INIT", [false]),
+    ...(slowest === HTTP ? [] : small(HTTP, "preload", caches)),
+    ...cpus.map((oneCpu) =>
+      caseOf({ transport: slowest, dropped: false, oneCpu, workload: LARGE, loading: "preload" }),
     ),
-  )
-  const large = cpus.map((oneCpu) =>
-    caseOf({ transport: slowest, dropped: false, oneCpu, workload: LARGE, preload: true }),
-  )
-  return [...small, ...large]
+  ]
 }

@@ -1,6 +1,6 @@
 /**
  * The subjects: the built artifacts, each with a bare server of its own runtime, and with `--against` the artifacts of
- * another commit.
+ * another commit, and the Go program that this extension succeeds.
  *
  * They run from copies. So a build meanwhile does no harm, and the copy of Node can be dropped from the page cache, because the
  * bench itself does not run on it.
@@ -20,13 +20,14 @@ import {
 import path from "node:path"
 import process from "node:process"
 import { BUNS, HOST_ARCHITECTURE } from "../../scripts/bun.ts"
-import { type HostName, ROOT } from "../../scripts/bundle.ts"
+import { ROOT } from "../../scripts/bundle.ts"
+import { buildOriginal } from "./original.ts"
 
 /** A program to measure. */
 export interface Subject {
   readonly name: string
-  readonly host: HostName
-  readonly kind: "bare" | "extension"
+  /** "original" is the Go program: an extension whose responses have no headers of a cache. */
+  readonly kind: "bare" | "extension" | "original"
   readonly command: readonly [string, ...ReadonlyArray<string>]
   /** Our files that a start reads. */
   readonly files: ReadonlyArray<string>
@@ -42,6 +43,7 @@ export interface Group {
 
 export interface Subjects {
   readonly groups: ReadonlyArray<Group>
+  readonly original: Subject | undefined
   /** What cannot be measured, and why. */
   readonly missing: ReadonlyArray<string>
   /** The folder that must be on PATH for the launcher of the Node layer. */
@@ -96,36 +98,53 @@ const compileBare = (bun: string, executable: string): void => {
   if (status !== 0) throw new Error(`the bare Bun server could not be compiled: ${stderr}`)
 }
 
-/** The folder of an artifact in `dist`, with its name and runtime. */
-interface Artifact extends Pick<Subject, "name" | "host"> {
+/** An artifact's name, and its folder in `dist`. */
+interface Artifact {
+  readonly name: string
   readonly architecture: string
 }
 
 /** An artifact below a `dist` folder, with files of the runtime that it shares. Undefined if it is not built. */
 const artifactIn = (
   dist: string,
-  { architecture, ...given }: Artifact,
+  { architecture, name }: Artifact,
   shared: ReadonlyArray<string>,
 ): Subject | undefined => {
   const built = path.join(dist, architecture)
   if (!existsSync(launcherIn(built))) return undefined
-  const tree = copy(built, path.join(WORK, given.name.replaceAll(" ", "-"), architecture))
-  return { ...given, kind: "extension", command: [launcherIn(tree)], files: [...shared, ...filesBelow(tree)] }
+  const tree = copy(built, path.join(WORK, name.replaceAll(" ", "-"), architecture))
+  return { name, kind: "extension", command: [launcherIn(tree)], files: [...shared, ...filesBelow(tree)] }
 }
 
 const bareNode = (node: string): Subject => {
   const server = copy(path.join(import.meta.dirname, "../bare/node.cjs"), path.join(WORK, "bare/node.cjs"))
-  return { name: "bare Node", host: "node", kind: "bare", command: [node, server], files: [node, server] }
+  return { name: "bare Node", kind: "bare", command: [node, server], files: [node, server] }
 }
 
 const bareBun = (bun: string): Subject => {
   const server = path.join(WORK, "bare/bun")
   compileBare(bun, server)
-  return { name: "bare Bun", host: "bun", kind: "bare", command: [server], files: [server] }
+  return { name: "bare Bun", kind: "bare", command: [server], files: [server] }
 }
 
-/** The artifacts that exist and run on this machine. `against` is the `dist` folder of another commit. */
-export const prepareSubjects = (against?: string): Subjects => {
+const originalIn = (missing: Array<string>): Subject | undefined => {
+  const built = path.join(WORK, "go/built")
+  const fault = buildOriginal(built)
+  if (fault !== undefined) missing.push(`Go original: ${fault}`)
+  if (fault !== undefined) return undefined
+  const executable = copy(built, path.join(WORK, "go/cache-extension-demo"))
+  return { name: "Go original", kind: "original", command: [executable], files: [executable] }
+}
+
+interface Wanted {
+  /** The `dist` folder of another commit. */
+  readonly against?: string | undefined
+  /** Whether the Go program is a subject. */
+  readonly original?: boolean
+}
+
+/** The subjects that exist and run on this machine. */
+export const prepareSubjects = ({ against, original = false }: Wanted = {}): Subjects => {
   rmSync(WORK, { recursive: true, force: true })
   const node = copy(process.execPath, path.join(WORK, "runtime/node"))
   const bun = bunPath()
@@ -143,10 +162,15 @@ export const prepareSubjects = (against?: string): Subjects => {
       missing.push(`${given.name} before: ${against} has no ${given.architecture}`)
   }
 
-  add({ name: "Node bundle", host: "node", architecture: "node" }, () => bareNode(node), [node])
+  add({ name: "Node bundle", architecture: "node" }, () => bareNode(node), [node])
   if (HOST_ARCHITECTURE === undefined) missing.push(`standalone: none for ${process.arch}`)
   else if (bun === undefined) missing.push("standalone: npm has not installed Bun")
-  else add({ name: "standalone", host: "bun", architecture: HOST_ARCHITECTURE }, () => bareBun(bun), [])
+  else add({ name: "standalone", architecture: HOST_ARCHITECTURE }, () => bareBun(bun), [])
 
-  return { groups, missing, nodeFolder: path.dirname(node) }
+  return {
+    groups,
+    original: original ? originalIn(missing) : undefined,
+    missing,
+    nodeFolder: path.dirname(node),
+  }
 }

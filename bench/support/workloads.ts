@@ -10,6 +10,8 @@ export interface Workload {
   readonly latency: number
   /** The path and query of an entry that must have been loaded. */
   readonly probe: string
+  /** Those of another entry. */
+  readonly early: string
 }
 
 const PARAMETER = "CacheExtensions_Parameter1"
@@ -47,6 +49,7 @@ export const SMALL: Workload = {
   ].join(""),
   latency: 0,
   probe: TARGETS.item,
+  early: TARGETS.parameter,
 }
 
 export const LARGE: Workload = {
@@ -61,4 +64,5 @@ export const LARGE: Workload = {
   ].join(""),
   latency: 20,
   probe: "/dynamodb?name=DynamoDbTable-pKey1-sKey100",
+  early: "/parameters?name=/app/prod/parameter-1",
 }
