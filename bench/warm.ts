@@ -1,6 +1,7 @@
 /**
  * `npm run bench:warm`: requests per second and latency of a GET of a cached parameter and a cached item, on every built
- * artifact, compared with a bare server of the same runtime that sends the same bytes.
+ * artifact, compared with a bare server of the same runtime that sends the same bytes, with the Go program that this extension
+ * succeeds, and with another commit.
  *
  * The servers take turns in short rounds under the load of `load.ts`: `--rounds n` (default 5) of `--seconds n` (default
  * 3) at each of `--connections list` (default 1,10,100). The method is described in docs/performance.md.
@@ -13,33 +14,20 @@ import type { Load } from "./load.ts"
 import { startAws } from "./support/aws.ts"
 import { startExtensionsApi } from "./support/extensionsApi.ts"
 import { loadFrom } from "./support/load.ts"
-import { lambdaVariables } from "./support/processes.ts"
+import { anonymousBytes, lambdaVariables, memory } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { answerOf, type Server, startBare, startExtension } from "./support/servers.ts"
 import { median, ratio } from "./support/stats.ts"
-import { bunPath, type Group, prepareSubjects, WORK } from "./support/subjects.ts"
+import { bunPath, type Group, prepareSubjects, type Subject, WORK } from "./support/subjects.ts"
 import { SMALL, TARGETS } from "./support/workloads.ts"
-
-const HEADER = [
-  "keep-alive",
-  "requests/s",
-  "ratio",
-  "p50 µs",
-  "ratio",
-  "p99 µs",
-  "ratio",
-  "CPU µs",
-  "ratio",
-  "load's CPU",
-]
 
 /** A server and its request. */
 interface Contender {
   readonly server: Server
   readonly what: string
   readonly target: string
-  /** Its baseline. */
-  readonly base: Server | undefined
+  /** The servers that it is compared with, by the same request. */
+  readonly bases: ReadonlyArray<Server>
 }
 
 /** The result of a round. */
@@ -58,6 +46,16 @@ const values = parseOptions("Measures reads of values in memory, beside a bare s
     default: "1,10,100",
     check: COUNTS,
     description: "Connections kept busy at the same time, one table each",
+  },
+  subject: {
+    type: "string",
+    multiple: true,
+    default: [],
+    description: "Only subjects whose name holds this text",
+  },
+  against: {
+    type: "string",
+    description: "A dist folder of another commit, measured in turns with this one",
   },
   "cache-control": {
     type: "string",
@@ -92,67 +90,98 @@ const measure = async (contenders: ReadonlyArray<Contender>, connections: string
   return loads
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
-
-const rowsOf = (loads: Rounds): ReadonlyArray<ReadonlyArray<string>> => {
-  const rowOf = ({ base, server, what }: Contender): ReadonlyArray<string> => {
-    const series = (of: Server, figure: (load: Round) => number) =>
-      Array.from(loads)
-        .filter(([contender]) => contender.server === of && contender.what === what)
-        .flatMap(([, rounds]) => rounds.map(figure))
-    const cells = (figure: (load: Round) => number, digits = 0) => {
-      const own = series(server, figure)
-      return [median(own).toFixed(digits), base === undefined ? "" : ratio(own, series(base, figure))]
-    }
-    const figures = [
-      cells((load) => load.requestsPerSecond),
-      cells((load) => load.p50),
-      cells((load) => load.p99),
-      cells((load) => load.serverCpu, 1),
-    ].flat()
-    return [
-      `${server.subject.name}, ${what}`,
-      ...figures,
-      percent(median(series(server, (load) => load.ownCpu))),
-    ]
-  }
-  return Array.from(loads.keys(), rowOf)
+interface Column {
+  readonly title: string
+  readonly of: (round: Round) => number
+  readonly digits: number
 }
 
-const subjects = prepareSubjects()
+const COLUMNS: ReadonlyArray<Column> = [
+  { title: "requests/s", of: ({ requestsPerSecond }) => requestsPerSecond, digits: 0 },
+  { title: "p50 µs", of: ({ p50 }) => p50, digits: 0 },
+  { title: "p99 µs", of: ({ p99 }) => p99, digits: 0 },
+  { title: "CPU µs", of: ({ serverCpu }) => serverCpu, digits: 1 },
+  { title: "load's CPU", of: ({ ownCpu }) => ownCpu, digits: 2 },
+]
+
+/** A row per contender, then its ratios to its bases. */
+const rowsOf = (loads: Rounds): ReadonlyArray<ReadonlyArray<string>> => {
+  const all = Array.from(loads)
+  const rows = all.map(([{ server, what }, rounds]) =>
+    [`${server.subject.name}, ${what}`].concat(
+      COLUMNS.map(({ digits, of }) => median(rounds.map(of)).toFixed(digits)),
+    ),
+  )
+  const ratios = all.flatMap(([{ bases, server, what }, rounds]) =>
+    bases.map((base) => {
+      const others = all.find((other) => other[0].server === base && other[0].what === what)?.[1] ?? []
+      return [`${server.subject.name} / ${base.subject.name}, ${what}`].concat(
+        COLUMNS.map(({ of }) => ratio(rounds.map(of), others.map(of))),
+      )
+    }),
+  )
+  return [...rows, ...ratios]
+}
+
+const { groups, missing, nodeFolder, original } = prepareSubjects({ against: values.against, original: true })
+const isMeasured = ({ name }: Subject): boolean =>
+  values.subject.length === 0 || values.subject.some((text) => name.includes(text))
 const api = await startExtensionsApi()
 const aws = await startAws({ latency: SMALL.latency })
 const config = path.join(WORK, "config.yaml")
 writeFileSync(config, SMALL.config)
 
-/** An extension with its targets, and a bare server for each response. */
-const contendersOf = async ({ bare, extension }: Group): Promise<ReadonlyArray<Contender>> => {
-  const server = await startExtension(extension, api, {
-    ...lambdaVariables(api.address, aws.endpoint),
-    PATH: `${subjects.nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
-    CACHE_EXTENSION_CONFIG: config,
-    CACHE_EXTENSION_INIT_STARTUP: "true",
-  })
+const startLoaded = (subject: Subject | undefined): Promise<Server | undefined> =>
+  subject === undefined || !isMeasured(subject)
+    ? Promise.resolve(undefined)
+    : startExtension(subject, api, {
+        ...lambdaVariables(api.address, aws.endpoint),
+        PATH: `${nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
+        CACHE_EXTENSION_CONFIG: config,
+        CACHE_EXTENSION_INIT_STARTUP: "true",
+      })
+
+const isServer = (server: Server | undefined): server is Server => server !== undefined
+
+/** The artifacts of a runtime, and a bare server for each response. */
+const contendersOf = async ({ bare, before, extension }: Group, others: ReadonlyArray<Server>) => {
+  const server = await startLoaded(extension)
+  const earlier = await startLoaded(before)
   const contenders: Array<Contender> = []
   for (const [what, target] of Object.entries(TARGETS)) {
-    const base = await startBare(bare, await answerOf(server.port, target))
-    contenders.push({ server: base, what, target, base: undefined }, { server, what, target, base })
+    const answer = server !== undefined && isMeasured(bare) ? await answerOf(server.port, target) : undefined
+    const base = answer === undefined ? undefined : await startBare(bare, answer)
+    const ofTarget = [base, earlier].filter(isServer)
+    contenders.push(...ofTarget.map((server) => ({ server, what, target, bases: [] })))
+    if (server !== undefined) contenders.push({ server, what, target, bases: [...ofTarget, ...others] })
   }
   return contenders
 }
 
+const go = await startLoaded(original)
 const contenders: Array<Contender> = []
-for (const group of subjects.groups) contenders.push(...(await contendersOf(group)))
+for (const [what, target] of Object.entries(go === undefined ? {} : TARGETS))
+  if (go !== undefined) contenders.push({ server: go, what, target, bases: [] })
+for (const group of groups) contenders.push(...(await contendersOf(group, [go].filter(isServer))))
+const servers = Array.from(new Set(contenders.map(({ server }) => server)))
 
 console.log(`Warm reads, ${values.rounds} rounds of ${values.seconds} s each: ${machine(bun)}`)
-for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
+for (const what of missing) console.log(`Not measured: ${what}`)
 for (const connections of values.connections.split(",")) {
   progress(`${connections} connections`)
   const loads = await measure(contenders, connections)
   console.log(`\n### ${connections} ${connections === "1" ? "connection" : "connections"}\n`)
-  console.log(table(HEADER, rowsOf(loads)))
+  console.log(table(["keep-alive", ...COLUMNS.map(({ title }) => title)], rowsOf(loads)))
 }
 
-await Promise.all(Array.from(new Set(contenders.map(({ server }) => server)), ({ kill }) => kill()))
+console.log("\n### Memory after all rounds\n")
+const memoryOf = ({ pid, subject }: Server): ReadonlyArray<string> => {
+  const { now, peak } = memory(pid)
+  return [subject.name, ...[anonymousBytes(pid) / 1e6, now, peak].map((megabytes) => megabytes.toFixed(1))]
+}
+const loaded = servers.filter(({ subject }) => subject.kind !== "bare")
+console.log(table(["MB", "anonymous", "RSS", "peak RSS"], loaded.map(memoryOf)))
+
+await Promise.all(servers.map(({ kill }) => kill()))
 aws.stop()
 api.close()
