@@ -1,18 +1,20 @@
 /**
  * Builds the plan from the text of config.yaml: parses it, checks it, and turns it into entries with their policies, or
- * reports all its faults at once. Pure; `Plan` reads the file.
+ * reports all its faults at once. `Plan` reads the file. Pure, but for the import of the YAML library, which a plain file
+ * does not need.
  */
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { ConfigInvalid, type Fault } from "./yaml/ConfigInvalid.ts"
-import { decodeAt, faultAt } from "./yaml/decode.ts"
+import { decodeAt, faultAt } from "./fields/decode.ts"
 import * as defaults from "../domain/defaults.ts"
 import { KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
 import { limitWarnings, makeLimits } from "./limits.ts"
-import { parseYaml } from "./yaml/parseYaml.ts"
+import { readPlain } from "./yaml/readPlain.ts"
 import type { EmfPlan, PlanShape } from "./Plan.ts"
-import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./ConfigSchema.ts"
+import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./configFields.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
 import { hasNone, TOKEN_VARIABLES, type Tokens, WORKLOAD_TOKEN_VARIABLES } from "./environment/tokens.ts"
@@ -70,6 +72,9 @@ const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
   faults.toSorted(
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
+
+const invalid = ({ file }: ConfigContext, faults: ReadonlyArray<Fault>) =>
+  Result.fail(new ConfigInvalid({ file, faults: inOrderOfLines(faults) }))
 
 /** The entries by key. If two have the same name, the first wins, as in the Go sample. */
 const planEntries = (
@@ -187,18 +192,11 @@ const makePlan = (
   }
 }
 
-/** Builds the plan. An empty text gives a plan without entries. */
-export const parseConfig = (
-  text: string,
+/** The plan of a document, or all its faults. */
+export const planFrom = (
+  document: YamlDocument,
   context: ConfigContext,
 ): Result.Result<PlanShape, ConfigInvalid> => {
-  const invalid = (faults: ReadonlyArray<Fault>) =>
-    Result.fail(new ConfigInvalid({ file: context.file, faults: inOrderOfLines(faults) }))
-
-  const parsed = parseYaml(text.replace(BYTE_ORDER_MARK, ""))
-  if (Result.isFailure(parsed)) return invalid(parsed.failure)
-
-  const document = parsed.success
   const root = withoutEmptyKeys(document)
   const frame = decodeAt(FileFrame, document, [], root)
   // Sections are read even if the frame has faults, so that theirs are reported too.
@@ -211,14 +209,36 @@ export const parseConfig = (
     ),
   )
   const faults = readings.flatMap((reading) => reading.faults)
-  if (Result.isFailure(frame)) return invalid([...frame.failure, ...faults])
+  if (Result.isFailure(frame)) return invalid(context, [...frame.failure, ...faults])
+
   const allFaults = [
     ...faults,
     ...tokenFaults(document, frame.success, context),
     ...workloadTokenFaults(document, frame.success, context),
   ]
-  if (allFaults.length > 0) return invalid(allFaults)
+  if (allFaults.length > 0) return invalid(context, allFaults)
 
   const drafts = readings.flatMap((reading) => reading.drafts)
   return Result.succeed(makePlan(document, root, frame.success, drafts, context))
+}
+
+/** Reads a text by the package `yaml`, which is loaded for this alone. */
+const parseAnyYaml = Effect.fnUntraced(function* (text: string, context: ConfigContext) {
+  const { parseYaml } = yield* Effect.promise(() => import("./yaml/parseYaml.ts"))
+  const parsed = parseYaml(text)
+  return yield* Effect.fromResult(
+    Result.isSuccess(parsed) ? planFrom(parsed.success, context) : invalid(context, parsed.failure),
+  )
+})
+
+/** Builds the plan. An empty text gives a plan without entries. */
+export const parseConfig = (
+  text: string,
+  context: ConfigContext,
+): Effect.Effect<PlanShape, ConfigInvalid> => {
+  const written = text.replace(BYTE_ORDER_MARK, "")
+  const document = readPlain(written)
+  return document === undefined
+    ? parseAnyYaml(written, context)
+    : Effect.fromResult(planFrom(document, context))
 }

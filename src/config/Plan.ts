@@ -113,7 +113,7 @@ const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanSh
 const read = Effect.gen(function* () {
   const settings = yield* Settings
   const text = yield* readText(settings.configPath)
-  const plan = yield* Effect.fromResult(parseConfig(text, { ...settings, file: settings.configPath }))
+  const plan = yield* parseConfig(text, { ...settings, file: settings.configPath })
   return boundedBy(plan, settings.parametersAndSecrets)
 }).pipe(Effect.withSpan("ConfigFile.read"))
 

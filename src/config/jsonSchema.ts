@@ -1,12 +1,14 @@
 /**
- * The JSON Schema of config.yaml, for completion and validation in editors, derived from the Schema that decodes the file.
+ * The JSON Schema of config.yaml, for completion and validation in editors, derived from the fields by which the
+ * file is decoded.
  *
  * `npm run generate` writes it to `schema/config.schema.json`; a test fails if that file is outdated.
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { EDITOR_TYPES } from "./fields/fields.ts"
-import { ConfigSchema, EXTENSION_PREFIX, NULLABLE_KEYS } from "./ConfigSchema.ts"
+import { KINDS } from "../kinds/kinds.ts"
+import { EDITOR_TYPES, makeSchema } from "./fields/schema.ts"
+import { EXTENSION_PREFIX, NULLABLE_KEYS, WholeFile } from "./configFields.ts"
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,20 +22,22 @@ const withEditorTypes = (node: unknown): unknown => {
   return types === undefined ? rest : { ...rest, type: types }
 }
 
-/** Allows empty mappings such as `cache:`, as the decoder does. */
+const NULLABLE: ReadonlySet<string> = new Set([...KINDS, ...NULLABLE_KEYS])
+
+/** Allows empty sections and mappings such as `cache:`, as the decoder does. */
 const withNullableKeys = (properties: unknown): unknown => {
   if (!Predicate.isObject(properties)) return properties
   return Object.fromEntries(
     Object.entries(properties).map(([key, value]) => [
       key,
-      NULLABLE_KEYS.includes(key) ? { anyOf: [value, { type: "null" }] } : value,
+      NULLABLE.has(key) ? { anyOf: [value, { type: "null" }] } : value,
     ]),
   )
 }
 
 /** The JSON Schema (draft 2020-12) as a plain object. */
 export const makeJsonSchema = (): Record<string, unknown> => {
-  const { schema } = Schema.toJsonSchemaDocument(ConfigSchema, {
+  const { schema } = Schema.toJsonSchemaDocument(makeSchema(WholeFile), {
     onExcessProperty: "error",
     includeAnnotationKey: (key) => key === EDITOR_TYPES,
   })

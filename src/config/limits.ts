@@ -5,7 +5,7 @@
  * The factors come from `npm run bench:memory`; docs/performance.md has the table.
  */
 import * as defaults from "../domain/defaults.ts"
-import type { FileFrame } from "./ConfigSchema.ts"
+import type { FileFrame } from "./configFields.ts"
 
 /** Limits of the whole cache and server. Times are in milliseconds. */
 export interface Limits {

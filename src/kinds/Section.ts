@@ -1,15 +1,15 @@
 /**
- * A section of config.yaml: the list of one kind of source, with the Schema of its items, the rules that no Schema of
- * single keys can express, and the conversion of items to entries.
+ * A section of config.yaml: the list of one kind of source, with the fields of its items, the rules that no single field
+ * can express, and the conversion of items to entries.
  *
- * Each kind has one in its folder. `config/ConfigSchema.ts` combines their Schemas, `config/ConfigFile.ts` reads them all.
+ * Each kind has one in its folder. `config/configFields.ts` combines their fields, `config/ConfigFile.ts` reads them all.
  */
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type { Address, AddressOf, Kind } from "../domain/Address.ts"
 import type { NumberForm } from "./dynamodb/address.ts"
 import type { EntryKey } from "../domain/Entry.ts"
-import { decodeAt, faultAt } from "../config/yaml/decode.ts"
+import { decodeAt, faultAt } from "../config/fields/decode.ts"
+import { type Decoded, type Field, list, type List } from "../config/fields/fields.ts"
 import type { Fault, Path } from "../config/yaml/ConfigInvalid.ts"
 import {
   describe,
@@ -93,8 +93,8 @@ export interface Version<K extends Kind = Kind> {
 }
 
 export interface Section<K extends Kind> {
-  /** The Schema of the whole section, as part of the file's. */
-  readonly schema: Schema.Top
+  /** The whole section, as part of the file's fields. */
+  readonly field: List<Field>
   /** Reads the section of a file that has one. A section without a value is empty, as in the Go sample. */
   readonly read: (document: YamlDocument, section: YamlValue, context: SectionContext) => Reading
   /** The address of an unlisted name, if the name alone determines it. */
@@ -110,15 +110,15 @@ export interface Section<K extends Kind> {
 const SECTION_ALLOWED = "a list, each item after a dash"
 
 /** Builds a section from its parts. */
-export const defineSection = <K extends Kind, Item>(parts: {
+export const defineSection = <K extends Kind, Item extends Field>(parts: {
   /** The key of the section. */
   readonly kind: K
   readonly description: string
-  readonly item: Schema.Codec<Item, unknown>
-  /** The faults of an item that its Schema cannot express. Its keys may be missing or malformed. */
+  readonly item: Item
+  /** The faults of an item that no single field can express. Its keys may be missing or malformed. */
   readonly rules: (written: WrittenItem, context: SectionContext) => ReadonlyArray<ItemFault>
   /** The entries of an item without faults. `path` is its place in the file. */
-  readonly drafts: (item: Item, path: Path, context: SectionContext) => ReadonlyArray<Draft>
+  readonly drafts: (item: Decoded<Item>, path: Path, context: SectionContext) => ReadonlyArray<Draft>
   /** Default: a name alone determines no address. */
   readonly addressOf?: Section<K>["addressOf"]
   /** Default: only listed names can be requested. */
@@ -152,9 +152,7 @@ export const defineSection = <K extends Kind, Item>(parts: {
     faultOf: parts.faultOf ?? (() => undefined),
     splitName: parts.splitName ?? (() => undefined),
     versionOf: parts.versionOf ?? (() => undefined),
-    schema: Schema.NullOr(
-      Schema.Array(parts.item).annotate({ description: parts.description, expected: SECTION_ALLOWED }),
-    ),
+    field: list(parts.item, parts.description, SECTION_ALLOWED),
     read: (document, section, context) => {
       const path = [parts.kind]
       if (document.isNothing(path, section)) return { drafts: [], faults: [] }

@@ -4,7 +4,6 @@
  *
  * Used by every section; pure.
  */
-import * as Schema from "effect/Schema"
 import type { Access } from "../domain/Address.ts"
 import { formatPath, quoteText } from "../config/yaml/ConfigInvalid.ts"
 import { isRegion, REGION_ALLOWED, regionHint } from "../config/fields/grammar.ts"
@@ -21,14 +20,14 @@ const MAX_ROLE_LENGTH = 2_048
 /** Whether a text is the ARN of a role. */
 export const isRoleArn = (text: string): boolean => text.length <= MAX_ROLE_LENGTH && ROLE.test(text)
 
-/** The Schema of a region. */
+/** The field of a region. */
 export const regionField = (description: string) =>
   fields.name(description, REGION_ALLOWED, (text) => isRegion(text) || (regionHint(text) ?? false))
 
 /** The keys that every section includes in its fields. */
 export const accessFields = {
-  region: Schema.optionalKey(regionField("The AWS region. Default: the function's own.")),
-  role_arn: Schema.optionalKey(
+  region: fields.optional(regionField("The AWS region. Default: the function's own.")),
+  role_arn: fields.optional(
     fields.name("The role to read as. Default: the function's own.", ROLE_ALLOWED, isRoleArn),
   ),
 }

@@ -4,12 +4,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
-import { parseConfig } from "../../src/config/ConfigFile.ts"
 import { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
-import { nearest } from "../../src/config/yaml/decode.ts"
+import { nearest } from "../../src/config/fields/decode.ts"
 import { isDynamoDbNumber, keyValueFault } from "../../src/kinds/dynamodb/keyValues.ts"
 import { BROKEN_CONFIGS } from "../support/brokenConfigs.ts"
-import { CONTEXT, faultsOf } from "../support/configs.ts"
+import { faultsOf, readConfig } from "../support/configs.ts"
 
 describe("a broken config.yaml", () => {
   it.each(BROKEN_CONFIGS)(
@@ -93,7 +92,7 @@ cache: {negative_ttl: -1s}
   })
 
   it("leaves its faults as data for whoever wants more than the message", () => {
-    const error = Result.getOrThrow(Result.flip(parseConfig("cache: {ttl: 5}", CONTEXT)))
+    const error = Result.getOrThrow(Result.flip(readConfig("cache: {ttl: 5}")))
     assert.instanceOf(error, ConfigInvalid)
     assert.strictEqual(error.file, "config.yaml")
     assert.deepStrictEqual(error.faults, [

@@ -5,10 +5,9 @@
 import { LIMITS } from "../support/entries.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { parseConfig } from "../../src/config/ConfigFile.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Entry, EntryKey } from "../../src/domain/Entry.ts"
-import { CONTEXT, entriesOf, faultsOf, namesOf, ORIGINAL_CONFIG, planOf } from "../support/configs.ts"
+import { entriesOf, faultsOf, namesOf, ORIGINAL_CONFIG, planOf, readConfig } from "../support/configs.ts"
 
 const HOUR = 3_600_000
 const MINUTE = 60_000
@@ -517,7 +516,7 @@ describe("any text at all", () => {
     ["__proto__", "__proto__: {names: [A]}"],
     ["constructor", "constructor: x"],
   ])("is refused in words, not with a crash: %s", (_, text) => {
-    const result = parseConfig(text, CONTEXT)
+    const result = readConfig(text)
     assert.isTrue(Result.isFailure(result))
   })
 })

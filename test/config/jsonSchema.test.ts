@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Predicate } from "effect"
 import { makeJsonSchema } from "../../src/config/jsonSchema.ts"
-import { FileFrame } from "../../src/config/ConfigSchema.ts"
+import { FileFrame } from "../../src/config/configFields.ts"
 
 const COMMITTED = new URL("../../schema/config.schema.json", import.meta.url)
 
@@ -24,7 +24,7 @@ describe("the JSON Schema for editors", () => {
 
   it("knows every key of the file", () => {
     const [file] = objectSchemas(makeJsonSchema())
-    assert.sameMembers(Object.keys(file?.["properties"] ?? {}), Object.keys(FileFrame.fields))
+    assert.sameMembers(Object.keys(file?.["properties"] ?? {}), Object.keys(FileFrame.keys))
   })
 
   it("marks a misspelt key everywhere", () => {

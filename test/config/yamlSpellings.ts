@@ -50,7 +50,7 @@ export const REFUSED: ReadonlyArray<readonly [name: string, text: string, allowe
 ]
 
 /** A source of numbers below a bound, the same for the same seed (xorshift, 32 bits). */
-const numbersFrom = (seed: number) => {
+export const numbersFrom = (seed: number) => {
   let state = seed || 1
   return (below: number): number => {
     state ^= state << 13

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Predicate, Result } from "effect"
 import { readdirSync } from "node:fs"
 import path from "node:path"
-import { parseConfig } from "../../src/config/ConfigFile.ts"
+import { readConfig } from "../support/configs.ts"
 import * as defaults from "../../src/domain/defaults.ts"
 import { makeJsonSchema } from "../../src/config/jsonSchema.ts"
 import { defaultMaxBytes } from "../../src/config/limits.ts"
@@ -76,7 +76,7 @@ const FILE = "/var/task/config.yaml"
 
 /** The message of the faults, or nothing. */
 const messageOf = (text: string): string =>
-  Result.match(parseConfig(text, { file: FILE, region: "eu-west-1", ttl: undefined }), {
+  Result.match(readConfig(text, { file: FILE, region: "eu-west-1", ttl: undefined }), {
     onSuccess: () => "",
     onFailure: ({ message }) => message,
   })

@@ -7,13 +7,13 @@ import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { parseConfig } from "../../src/config/ConfigFile.ts"
+import { readConfig } from "../support/configs.ts"
 import { anchorsIn, blocksOf, codesIn, linkedFilesOf, linksOf, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const README = textOf("README.md")
 
 const isAccepted = (yaml: string): boolean =>
-  parseConfig(yaml, { file: "config.yaml", region: "eu-west-1", ttl: undefined })._tag === "Success"
+  readConfig(yaml, { file: "config.yaml", region: "eu-west-1", ttl: undefined })._tag === "Success"
 
 const { scripts } = JSON.parse(textOf("package.json")) as { readonly scripts: Record<string, string> }
 

@@ -8,7 +8,7 @@ import path from "node:path"
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { parseConfig } from "../../src/config/ConfigFile.ts"
+import { readConfig } from "../support/configs.ts"
 import { isOnPath } from "./onPath.ts"
 import { faultOf } from "./samSchema.ts"
 import { allowedBy, functionOf, readTemplate, REGION, resourcesOf, ROOT, SAM, TEMPLATE } from "./template.ts"
@@ -113,7 +113,7 @@ describe("the template", () => {
 
   it.each(["node", "python"])("ships a config.yaml with the %s sample that the extension accepts", (name) => {
     const file = path.join(SAM, "functions", name, "config.yaml")
-    const parsed = parseConfig(readFileSync(file, "utf8"), { file, region: REGION, ttl: undefined })
+    const parsed = readConfig(readFileSync(file, "utf8"), { file, region: REGION, ttl: undefined })
     assert.isTrue(Result.isSuccess(parsed))
     assert.isTrue(Result.isSuccess(parsed) && parsed.success.entries.size === 3)
   })

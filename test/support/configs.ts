@@ -1,9 +1,14 @@
 /**
- * Parses config.yaml texts in tests: returns the plan, its entries by name, or the error message.
+ * Parses config.yaml texts in tests: returns the plan, its entries by name, or the error message. A text that the reader of
+ * plain YAML reads must give the same by the YAML library.
  */
+import { assert } from "@effect/vitest"
 import * as Result from "effect/Result"
-import { type ConfigContext, parseConfig } from "../../src/config/ConfigFile.ts"
+import { type ConfigContext, planFrom } from "../../src/config/ConfigFile.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
+import { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
+import { parseYaml } from "../../src/config/yaml/parseYaml.ts"
+import { readPlain } from "../../src/config/yaml/readPlain.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 
 /** A function in Ireland that sets no variable. */
@@ -25,8 +30,31 @@ dynamodb:
     sortkeyvalue: sKey1
 `
 
+/** The plan or the faults as data, without the functions. */
+const dataOf = (result: Result.Result<PlanShape, ConfigInvalid>) =>
+  Result.match(result, {
+    onSuccess: ({ entryFor: _entryFor, find: _find, findPath: _path, regionFault: _fault, ...plan }) => plan,
+    onFailure: ({ faults }) => faults,
+  })
+
+/** What `parseConfig` gives, at once. */
+export const readConfig = (
+  text: string,
+  context: ConfigContext = CONTEXT,
+): Result.Result<PlanShape, ConfigInvalid> => {
+  const written = text.replace(/^\uFEFF/, "")
+  const parsed = Result.mapError(
+    parseYaml(written),
+    (faults) => new ConfigInvalid({ file: context.file, faults }),
+  )
+  const result = Result.flatMap(parsed, (document) => planFrom(document, context))
+  const plain = readPlain(written)
+  if (plain !== undefined) assert.deepStrictEqual(dataOf(planFrom(plain, context)), dataOf(result), text)
+  return result
+}
+
 export const planOf = (text: string, context: Partial<ConfigContext> = {}): PlanShape =>
-  Result.getOrThrow(parseConfig(text, { ...CONTEXT, ...context }))
+  Result.getOrThrow(readConfig(text, { ...CONTEXT, ...context }))
 
 export const entriesOf = (text: string, context: Partial<ConfigContext> = {}): ReadonlyArray<Entry> =>
   Array.from(planOf(text, context).entries.values())
@@ -35,7 +63,7 @@ export const namesOf = (text: string): ReadonlyArray<string> => entriesOf(text).
 
 /** The lines of the message, or `accepted`. */
 export const faultsOf = (text: string, context: Partial<ConfigContext> = {}): ReadonlyArray<string> =>
-  Result.match(parseConfig(text, { ...CONTEXT, ...context }), {
+  Result.match(readConfig(text, { ...CONTEXT, ...context }), {
     onSuccess: () => ["accepted"],
     onFailure: ({ message }) => message.split("\n"),
   })

@@ -1,60 +1,107 @@
 /**
- * Schemas of the scalars of config.yaml. In the file every scalar is the text as written; each Schema also carries the
- * texts for messages and editors, and the YAML types that an editor may see. Pure.
+ * The keys of config.yaml as plain data: scalars with the texts for messages and editors, lists and mappings. In the file
+ * every scalar is the text as written.
+ *
+ * `decode` reads values by these fields, `schema.ts` derives Schemas for the JSON Schema from them. Data, because a cold
+ * start would have to evaluate Effect's Schema, which takes longer than to read the file. Pure.
  */
-import * as ByteSize from "effect/ByteSize"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
 import { cut } from "../yaml/ConfigInvalid.ts"
 import * as GoBoolean from "../go/GoBoolean.ts"
 import * as GoDuration from "../go/GoDuration.ts"
 import { type Grammar, HTTP_URL_ALLOWED, parseHttpUrl, textFault } from "./grammar.ts"
 import { parsePort, PORT_ALLOWED } from "./port.ts"
 
-/**
- * The annotation that lists the YAML types that an editor may see for a scalar: an editor resolves `007` to a number before
- * it validates. `jsonSchema` puts these types in place of `string`.
- */
-export const EDITOR_TYPES = "x-editor-types"
-
-interface ScalarSpec {
+/** The texts of a field. */
+interface Texts {
   /** What editors show. */
   readonly description: string
   /** What is allowed, in messages. */
   readonly allowed: string
-  /** Whether a text is allowed; a returned text is the reason why not. */
-  readonly isAllowed: (text: string) => boolean | string
-  readonly editorTypes: ReadonlyArray<string>
-  /** The part of the rule that an editor can check. */
-  readonly jsonSchema?: Record<string, unknown>
 }
 
-/** A scalar that stays text. */
-const scalar = (spec: ScalarSpec) =>
-  Schema.String.annotate({ expected: spec.allowed, [EDITOR_TYPES]: spec.editorTypes })
-    .check(
-      Schema.makeFilter(spec.isAllowed, {
-        expected: spec.allowed,
-        description: spec.description,
-        toJsonSchema: () => spec.jsonSchema ?? {},
-      }),
-    )
-    .pipe(Schema.annotateKey({ messageMissingKey: spec.allowed }))
+export interface Scalar<A> extends Texts {
+  readonly type: "scalar"
+  /** Whether a text is allowed; a returned text is the reason why not. */
+  readonly isAllowed: (text: string) => boolean | string
+  /** The value of an allowed text. */
+  readonly parse: (text: string) => A
+  /** The YAML types that an editor may see: an editor resolves `007` to a number before it validates. */
+  readonly editorTypes: ReadonlyArray<string>
+  /** The part of the rule that an editor can check. */
+  readonly jsonSchema: Record<string, unknown>
+}
+
+/** One of a few words. */
+export interface Word<A extends string> extends Texts {
+  readonly type: "word"
+  readonly words: ReadonlyArray<A>
+}
+
+export interface List<Item extends Field> extends Texts {
+  readonly type: "list"
+  readonly item: Item
+}
+
+/** A mapping with these keys and no others. */
+export interface Mapping<Keys extends Readonly<Record<string, Field | Optional<Field>>>> extends Texts {
+  readonly type: "mapping"
+  readonly keys: Keys
+}
+
+/** Any value. */
+export interface Anything {
+  readonly type: "anything"
+}
+
+/** A key that may be absent. */
+export interface Optional<F extends Field> {
+  readonly type: "optional"
+  readonly field: F
+}
+
+export type Keys = Readonly<Record<string, Field | Optional<Field>>>
+// A scalar of any type.
+export type Field = Scalar<unknown> | Word<string> | List<Field> | Mapping<Keys> | Anything
+
+type OptionalKeys<K> = { [Key in keyof K]: K[Key] extends Optional<Field> ? Key : never }[keyof K]
+
+/** The type of the values of a field. */
+export type Decoded<F> =
+  F extends Scalar<infer A>
+    ? A
+    : F extends Word<infer A>
+      ? A
+      : F extends List<infer Item>
+        ? ReadonlyArray<Decoded<Item>>
+        : F extends Mapping<infer K>
+          ? DecodedKeys<K>
+          : unknown
+
+/** The type of a mapping with these keys. */
+export type DecodedKeys<K> = {
+  readonly [Key in Exclude<keyof K, OptionalKeys<K>>]: Decoded<K[Key]>
+} & {
+  readonly [Key in OptionalKeys<K>]?: K[Key] extends Optional<infer F> ? Decoded<F> : never
+}
+
+/** Lets a key be absent. */
+export const optional = <F extends Field>(field: F): Optional<F> => ({ type: "optional", field })
+
+export const anything: Anything = { type: "anything" }
+
+type ScalarSpec<A> = Omit<Scalar<A>, "type" | "parse" | "jsonSchema"> & Partial<Pick<Scalar<A>, "jsonSchema">>
 
 /** A scalar that is decoded to another type. `parse` must succeed whenever `isAllowed` does. */
-const parsed = <To extends Schema.Constraint & { readonly Encoded: To["Type"] }>(
-  spec: ScalarSpec,
-  to: To,
-  parse: (text: string) => To["Type"],
-) =>
-  scalar(spec).pipe(
-    Schema.decodeTo(
-      to,
-      SchemaTransformation.transform<To["Encoded"], string>({ decode: parse, encode: String }),
-    ),
-    Schema.annotateKey({ messageMissingKey: spec.allowed }),
-  )
+const parsed = <A>(spec: ScalarSpec<A>, parse: (text: string) => A): Scalar<A> => ({
+  type: "scalar",
+  jsonSchema: {},
+  ...spec,
+  parse,
+})
+
+/** A scalar that stays text. */
+const scalar = (spec: ScalarSpec<string>): Scalar<string> => parsed(spec, (text) => text)
 
 const TEXT_TYPES = ["string", "number", "boolean"]
 const TRIMMED_PATTERN = "^\\S(.*\\S)?$"
@@ -94,7 +141,7 @@ const DURATION_JSON_SCHEMA = {
   maximum: 0,
 }
 
-const durationSpec = (description: string, allowed: string, lowest: number): ScalarSpec => ({
+const durationSpec = (description: string, allowed: string, lowest: number): ScalarSpec<number> => ({
   description,
   allowed,
   isAllowed: (text) =>
@@ -110,15 +157,11 @@ const milliseconds = (text: string): number => Result.getOrThrow(GoDuration.pars
 
 /** A duration in Go's format, in milliseconds; it may be negative. */
 export const duration = (description: string) =>
-  parsed(durationSpec(description, GoDuration.DURATION_ALLOWED, -Infinity), Schema.Number, milliseconds)
+  parsed(durationSpec(description, GoDuration.DURATION_ALLOWED, -Infinity), milliseconds)
 
 /** A duration in Go's format, in milliseconds, of zero or more. */
 export const span = (description: string) =>
-  parsed(
-    durationSpec(description, `${GoDuration.DURATION_ALLOWED}, not negative`, 0),
-    Schema.Number,
-    milliseconds,
-  )
+  parsed(durationSpec(description, `${GoDuration.DURATION_ALLOWED}, not negative`, 0), milliseconds)
 
 /** A boolean in Go's format, as in CACHE_EXTENSION_INIT_STARTUP. */
 export const flag = (description: string) =>
@@ -130,7 +173,6 @@ export const flag = (description: string) =>
       editorTypes: ["boolean", "string", "integer"],
       jsonSchema: { enum: [true, false, 1, 0, ...GoBoolean.GO_BOOLEANS] },
     },
-    Schema.Boolean,
     (text) => Result.getOrThrow(GoBoolean.parse(text)),
   )
 
@@ -144,7 +186,6 @@ export const port = (description: string) =>
       editorTypes: ["integer", "string"],
       jsonSchema: { minimum: 0, maximum: 65_535, pattern: "^[0-9]{1,5}$" },
     },
-    Schema.Number,
     Number,
   )
 
@@ -173,7 +214,6 @@ export const httpUrl = (description: string) =>
       editorTypes: ["string"],
       jsonSchema: { pattern: "^https?://[^?#@]+$" },
     },
-    Schema.String,
     (text) => parseHttpUrl(text) ?? text,
   )
 
@@ -187,10 +227,18 @@ export const count = (description: string) =>
       editorTypes: ["integer", "string"],
       jsonSchema: { minimum: 1, maximum: HIGHEST_COUNT, pattern: "^[1-9][0-9]{0,6}$" },
     },
-    Schema.Number,
     Number,
   )
 
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+}
 const SIZE = /^([1-9]\d{0,14})(B|kB|MB|GB|KiB|MiB|GiB)?$/
 
 /** An amount of memory in bytes. The units are those of IEC 80000-13: kB is 1,000 bytes, KiB is 1,024. */
@@ -203,27 +251,32 @@ export const bytes = (description: string) =>
       editorTypes: ["integer", "string"],
       jsonSchema: { minimum: 1, pattern: "^[1-9][0-9]{0,14}(B|kB|MB|GB|KiB|MiB|GiB)?$" },
     },
-    Schema.Number,
-    (text) => ByteSize.toNumberUnsafe(ByteSize.fromStringUnsafe(/^\d+$/.test(text) ? `${text}B` : text)),
+    (text) => {
+      const [, amount, unit = "B"] = SIZE.exec(text) ?? []
+      return Number(amount) * (UNITS[unit] ?? 1)
+    },
   )
 
 /** One of a few words, in exactly this spelling. */
-export const word = <const Words extends ReadonlyArray<string>>(description: string, words: Words) => {
-  const allowed = words.join(", ")
-  return Schema.Literals(words)
-    .annotate({ description, expected: allowed })
-    .pipe(Schema.annotateKey({ messageMissingKey: allowed }))
-}
+export const word = <const A extends string>(description: string, words: ReadonlyArray<A>): Word<A> => ({
+  type: "word",
+  description,
+  allowed: words.join(", "),
+  words,
+})
 
 /** A list; an empty one is allowed. */
-export const list = <Item extends Schema.Constraint>(item: Item, description: string, allowed: string) =>
-  Schema.Array(item)
-    .annotate({ description, expected: allowed })
-    .pipe(Schema.annotateKey({ messageMissingKey: allowed }))
+export const list = <Item extends Field>(item: Item, description: string, allowed: string): List<Item> => ({
+  type: "list",
+  description,
+  allowed,
+  item,
+})
 
 /** A mapping with these keys and no others. */
-export const mapping = <Fields extends Schema.Struct.Fields>(fields: Fields, description: string) =>
-  Schema.Struct(fields).annotate({
-    description,
-    expected: `a mapping with the keys ${Object.keys(fields).join(", ")}`,
-  })
+export const mapping = <K extends Keys>(keys: K, description: string): Mapping<K> => ({
+  type: "mapping",
+  description,
+  allowed: `a mapping with the keys ${Object.keys(keys).join(", ")}`,
+  keys,
+})

@@ -2,38 +2,35 @@
  * The policy keys of `cache` and of each section's items, and their precedence: CACHE_EXTENSION_TTL, the item, `cache`,
  * the defaults. Pure.
  */
-import * as Schema from "effect/Schema"
 import type { Policy } from "../../domain/Entry.ts"
 import * as defaults from "../../domain/defaults.ts"
 import * as fields from "./fields.ts"
 
 /** The keys, for the fields of an item. */
 export const policyFields = {
-  ttl: Schema.optionalKey(
+  ttl: fields.optional(
     fields.duration("How long a value is fresh. CACHE_EXTENSION_TTL overrides it. Default 60m."),
   ),
-  stale_while_revalidate: Schema.optionalKey(
+  stale_while_revalidate: fields.optional(
     fields.span(
       "How long past the ttl the old value is served at once while a new one is fetched. Default 0s.",
     ),
   ),
-  stale_if_error: Schema.optionalKey(
+  stale_if_error: fields.optional(
     fields.span("How long past the ttl the old value is served while AWS fails. Default 24h."),
   ),
-  stale_if_denied: Schema.optionalKey(
+  stale_if_denied: fields.optional(
     fields.span(
       "How long the old value is served after AWS first denied access, never past stale_if_error. Default 5m.",
     ),
   ),
-  negative_ttl: Schema.optionalKey(
+  negative_ttl: fields.optional(
     fields.span("How long it is remembered that something does not exist. Default 5s."),
   ),
 }
 
-const keys = Schema.Struct(policyFields)
-
 /** The policy keys as decoded, in milliseconds. */
-export type PolicyKeys = typeof keys.Type
+export type PolicyKeys = fields.DecodedKeys<typeof policyFields>
 
 /** The policy if the file has no keys. */
 export const DEFAULT_POLICY: Policy = {

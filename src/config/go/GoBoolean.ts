@@ -2,8 +2,8 @@
  * Go's boolean format: the Go sample reads CACHE_EXTENSION_INIT_STARTUP with `strconv.ParseBool`. Pure.
  * Source: https://pkg.go.dev/strconv#ParseBool
  */
+import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 
 const TRUE: ReadonlyArray<string> = ["1", "t", "T", "TRUE", "true", "True"]
 const FALSE: ReadonlyArray<string> = ["0", "f", "F", "FALSE", "false", "False"]
@@ -12,9 +12,7 @@ const FALSE: ReadonlyArray<string> = ["0", "f", "F", "FALSE", "false", "False"]
 export const GO_BOOLEANS: ReadonlyArray<string> = [...TRUE, ...FALSE]
 
 /** The text is not a boolean. */
-class GoBooleanError extends Schema.TaggedError<GoBooleanError>()("GoBooleanError", {
-  input: Schema.String,
-}) {
+class GoBooleanError extends Data.TaggedError("GoBooleanError")<{ readonly input: string }> {
   override get message(): string {
     return `invalid boolean ${JSON.stringify(this.input)}: not one of ${GO_BOOLEANS.join(", ")}`
   }

@@ -3,14 +3,14 @@
  * `time.ParseDuration`. Grammar, limits and error texts are Go's. Pure.
  * Source: https://pkg.go.dev/time#ParseDuration and https://pkg.go.dev/time#Duration.String (Go 1.25).
  */
+import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 
 /** Why a text is not a duration, in Go's words. */
-class GoDurationError extends Schema.TaggedError<GoDurationError>()("GoDurationError", {
-  input: Schema.String,
-  message: Schema.String,
-}) {}
+class GoDurationError extends Data.TaggedError("GoDurationError")<{
+  readonly input: string
+  readonly message: string
+}> {}
 
 /** What a duration may be, in messages. */
 export const DURATION_ALLOWED = "a duration such as 30s, 3m, 1h30m or 300ms"

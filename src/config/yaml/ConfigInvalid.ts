@@ -4,7 +4,7 @@
  *
  * `Settings` and `ConfigFile` fail with it. `App` sends its message to Lambda's init/error.
  */
-import * as Schema from "effect/Schema"
+import * as Data from "effect/Data"
 
 /** How many faults a message lists; it only counts the rest. */
 const MAX_LISTED_FAULTS = 50
@@ -13,21 +13,20 @@ const MAX_LISTED_FAULTS = 50
 const MAX_QUOTED = 80
 
 /** A fault of the configuration. */
-export const Fault = Schema.Struct({
+export interface Fault {
   /** The file, if it differs from that of the error. */
-  file: Schema.optionalKey(Schema.String),
+  readonly file?: string
   /** Counted from 1; absent if the fault has no place in the file. */
-  line: Schema.optionalKey(Schema.Number),
+  readonly line?: number
   /** Counted from 1, in UTF-16 code units. */
-  column: Schema.optionalKey(Schema.Number),
+  readonly column?: number
   /** The path of the key, as in `parameters[0].names[2]`, or the name of the environment variable. */
-  key: Schema.String,
+  readonly key: string
   /** What was found: quoted text, or words such as `nothing`. */
-  found: Schema.String,
+  readonly found: string
   /** What is allowed. */
-  allowed: Schema.String,
-})
-export type Fault = typeof Fault.Type
+  readonly allowed: string
+}
 
 /**
  * Removes what may be a secret in a URL: user and password (even if it contains a slash) and the query. A regular
@@ -82,11 +81,11 @@ const formatFault = (file: string, fault: Fault): string => {
  * The configuration cannot be used. `message` has one line per fault:
  * `/var/task/config.yaml:3:13: parameters[0].ttl: found "5"; allowed: a duration such as 30s ...`
  */
-export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
+export class ConfigInvalid extends Data.TaggedError("ConfigInvalid")<{
   /** The path of the file, or `environment`. */
-  file: Schema.String,
-  faults: Schema.Array(Fault),
-}) {
+  readonly file: string
+  readonly faults: ReadonlyArray<Fault>
+}> {
   override get message(): string {
     const listed = this.faults.slice(0, MAX_LISTED_FAULTS).map((fault) => formatFault(this.file, fault))
     const rest = this.faults.length - listed.length

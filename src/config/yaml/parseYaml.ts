@@ -1,11 +1,13 @@
 /**
- * Parses YAML text to a document, within limits on time and stack. Reports all syntax faults at once, with their lines.
+ * Parses any YAML with the package `yaml`, within limits on time and stack. Reports all syntax faults at once, with their
+ * lines. `ConfigFile` imports this module for a text that `readPlain` does not read.
  */
 import * as Result from "effect/Result"
 import * as Yaml from "yaml"
 import { cut, type Fault, quoteText } from "./ConfigInvalid.ts"
 import { type Reflowed, reflow } from "./reflow.ts"
-import { type Position, YamlDocument } from "./YamlDocument.ts"
+import { LibraryDocument } from "./LibraryDocument.ts"
+import { type Position, SHORT_TEXT, type YamlDocument } from "./YamlDocument.ts"
 
 /** The key of faults of the whole text. */
 const SYNTAX_KEY = "syntax"
@@ -13,8 +15,6 @@ const SYNTAX_KEY = "syntax"
 /** Keeps every recursion within the stack. A config.yaml needs five levels. */
 const MAX_DEPTH = 40
 
-/** A shorter text cannot exceed the next limit. In UTF-16 code units. */
-const SHORT_TEXT = 100_000
 /**
  * How many tokens (words, dashes, blanks, line ends, ...) a text may have: as many as a list of 50,000 names. The library
  * takes about ten microseconds for each, and INIT is short.
@@ -88,7 +88,7 @@ const compose = ({ shiftAt, text }: Reflowed): Composed | "too deep" => {
   const tokens = tokenize(text, lines)
   // From here on everything recurses: a text of only brackets would overflow the stack.
   if (tokens === undefined || maxDepth(tokens) > MAX_DEPTH) return "too deep"
-  // `YamlDocument` compares and merges keys, with better messages and positions.
+  // `LibraryDocument` compares and merges keys, with better messages and positions.
   const options = { schema: "failsafe", merge: false, uniqueKeys: false, prettyErrors: false } as const
   const documents = Array.from(new Yaml.Composer(options).compose(tokens, true, text.length))
   const toPosition = (offset: number): Position => {
@@ -134,5 +134,5 @@ export const parseYaml = (text: string): Result.Result<YamlDocument, ReadonlyArr
       { line, column, key: SYNTAX_KEY, found: "a second document", allowed: "one document" },
     ])
   }
-  return YamlDocument.make(document?.contents, read.toPosition)
+  return LibraryDocument.make(document?.contents, read.toPosition)
 }

@@ -4,7 +4,6 @@
  * As in the Go sample; `region`, `role_arn`, `consistent_read`, `numbers`, keys of type B and the policy keys are new.
  * Functions request `<table>-<hashkeyvalue>` or `<table>-<hashkeyvalue>-<sortkeyvalue>`.
  */
-import * as Schema from "effect/Schema"
 import { KEY_TYPES, type KeyAttribute, type KeyType, NUMBER_FORMS } from "./address.ts"
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
@@ -27,16 +26,16 @@ const item = fields.mapping(
     hashkey: fields.named("The name of the partition key.", ATTRIBUTE_ALLOWED, attributeFault),
     hashkeytype: keyType("The type of the partition key: string, number or binary (base64)."),
     hashkeyvalue: fields.value("The value of the partition key, as written.", VALUE_ALLOWED),
-    sortkey: Schema.optionalKey(
+    sortkey: fields.optional(
       fields.named("The name of the sort key, if the table has one.", ATTRIBUTE_ALLOWED, attributeFault),
     ),
-    sortkeytype: Schema.optionalKey(keyType("The type of the sort key: string, number or binary (base64).")),
-    sortkeyvalue: Schema.optionalKey(fields.value("The value of the sort key, as written.", VALUE_ALLOWED)),
+    sortkeytype: fields.optional(keyType("The type of the sort key: string, number or binary (base64).")),
+    sortkeyvalue: fields.optional(fields.value("The value of the sort key, as written.", VALUE_ALLOWED)),
     ...accessFields,
-    consistent_read: Schema.optionalKey(
+    consistent_read: fields.optional(
       fields.flag("Whether reads are strongly consistent, at twice the price. Default false."),
     ),
-    numbers: Schema.optionalKey(
+    numbers: fields.optional(
       fields.word(
         "How an item's numbers are written: as JSON numbers with all their digits, or as strings as the original did. Default number.",
         NUMBER_FORMS,
@@ -74,7 +73,7 @@ const sortKeyRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> => {
 const tableOf = ({ values: { table } }: WrittenItem) =>
   typeof table === "string" ? [{ text: table, path: ["table"] }] : []
 
-const sortKeyOf = (parts: typeof item.Type): KeyAttribute | undefined => {
+const sortKeyOf = (parts: fields.Decoded<typeof item>): KeyAttribute | undefined => {
   const { sortkey: name, sortkeytype: type, sortkeyvalue: value } = parts
   return name === undefined || type === undefined || value === undefined ? undefined : { name, type, value }
 }

@@ -4,7 +4,6 @@
  * As in the Go sample, but `region` is optional, and `role_arn`, `paths` and the policy keys are new. Functions request a
  * parameter by the name in this list, or by its full name below a listed path.
  */
-import * as Schema from "effect/Schema"
 import type { AddressOf } from "../../domain/Address.ts"
 import type { ParameterPathAddress } from "./address.ts"
 import { entryKey } from "../../domain/Entry.ts"
@@ -28,7 +27,7 @@ const NAMES_ALLOWED = "a list of parameter names"
 const item = fields.mapping(
   {
     ...accessFields,
-    names: Schema.optionalKey(
+    names: fields.optional(
       fields.list(
         fields.named(
           "A parameter's name or ARN, optionally with :version or :label, or /aws/reference/secretsmanager/<secret>.",
@@ -39,7 +38,7 @@ const item = fields.mapping(
         NAMES_ALLOWED,
       ),
     ),
-    paths: Schema.optionalKey(
+    paths: fields.optional(
       fields.list(
         fields.named("A path, such as /app/prod/.", PATH_ALLOWED, pathFault),
         "The paths below which every parameter is kept, at any depth: GET /parameters?path=<path> gives all of them, GET /parameters?name=<name> one.",

@@ -4,7 +4,6 @@
  * Not in the Go sample, which reads secrets through Parameter Store; that still works. Functions request a secret by the
  * text in this list.
  */
-import * as Schema from "effect/Schema"
 import type { SecretAddress } from "./address.ts"
 import { queryKey } from "../../domain/Entry.ts"
 import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
@@ -22,7 +21,7 @@ const item = fields.mapping(
       "The secrets to keep. A name is what functions ask for: GET /secrets?name=<name>.",
       "a list of secret names or ARNs",
     ),
-    version_stage: Schema.optionalKey(
+    version_stage: fields.optional(
       fields.named(
         "The staging label to read. Default AWSCURRENT.",
         "a staging label such as AWSCURRENT",

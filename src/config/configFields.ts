@@ -1,10 +1,9 @@
 /**
- * The Schema of config.yaml: a section for each kind of source, and the keys that apply to all of them.
+ * The fields of config.yaml: a section for each kind of source, and the keys that apply to all of them.
  *
- * `ConfigFile` decodes with it, `jsonSchema` derives the JSON Schema from it.
+ * `ConfigFile` decodes by them, `jsonSchema` derives the JSON Schema from them.
  */
 import * as Record from "effect/Record"
-import * as Schema from "effect/Schema"
 import { regionField } from "../kinds/access.ts"
 import * as fields from "./fields/fields.ts"
 import { NUMBER_FORMS } from "../kinds/dynamodb/address.ts"
@@ -17,28 +16,26 @@ const TOKEN = ["off", "required"] as const
 
 /** Limits of the cache; see `Limits`. */
 const limitFields = {
-  max_entries: Schema.optionalKey(
+  max_entries: fields.optional(
     fields.count(
       "How many entries are kept at most; beyond that the least recently read are evicted. Default 10000.",
     ),
   ),
-  max_bytes: Schema.optionalKey(
+  max_bytes: fields.optional(
     fields.bytes(
       "How many bytes the entries may count; beyond that the least recently read are evicted. Default: by the function's memory, 64MiB at most.",
     ),
   ),
-  read_budget: Schema.optionalKey(
+  read_budget: fields.optional(
     fields.span(
       "How long a read may wait for AWS, including retries; never longer than the invoke. Default 2.5s.",
     ),
   ),
-  load_budget: Schema.optionalKey(
-    fields.span("How long the load at start-up may take in total. Default 8s."),
-  ),
-  forced_refresh_interval: Schema.optionalKey(
+  load_budget: fields.optional(fields.span("How long the load at start-up may take in total. Default 8s.")),
+  forced_refresh_interval: fields.optional(
     fields.span("How often a function can force a fetch of an entry, by no-cache or DELETE. Default 1s."),
   ),
-  idle_refresh_limit: Schema.optionalKey(
+  idle_refresh_limit: fields.optional(
     fields.span(
       "An entry that has not been read for this long is no longer refreshed in the background. Default: three ttls.",
     ),
@@ -47,11 +44,11 @@ const limitFields = {
 
 /** The keys that are not sections. */
 const commonFields = {
-  cache: Schema.optionalKey(
+  cache: fields.optional(
     fields.mapping(
       {
         ...policyFields,
-        numbers: Schema.optionalKey(
+        numbers: fields.optional(
           fields.word(
             "How numbers of items are written, unless the section says otherwise. Default number.",
             NUMBER_FORMS,
@@ -62,57 +59,57 @@ const commonFields = {
       "The settings of every entry whose section does not override them.",
     ),
   ),
-  on_demand: Schema.optionalKey(
+  on_demand: fields.optional(
     fields.word(
       "Whether unlisted names are fetched (allow) or answered with 404 (deny). Default deny.",
       ON_DEMAND,
     ),
   ),
-  regions: Schema.optionalKey(
+  regions: fields.optional(
     fields.list(
       regionField("An AWS region."),
       "Regions whose unlisted ARNs may be read, in addition to the function's own and those of listed entries. Default: no others.",
       "a list of regions",
     ),
   ),
-  server: Schema.optionalKey(
+  server: fields.optional(
     fields.mapping(
       {
-        port: Schema.optionalKey(
+        port: fields.optional(
           fields.port("The port functions ask. CACHE_EXTENSION_PORT overrides it. Default 4000."),
         ),
-        token: Schema.optionalKey(
+        token: fields.optional(
           fields.word(
             "Whether requests must carry X-Aws-Parameters-Secrets-Token with the function's token. Default off.",
             TOKEN,
           ),
         ),
-        max_concurrent_requests: Schema.optionalKey(
+        max_concurrent_requests: fields.optional(
           fields.count("How many requests may wait at once; the next one gets 429. Default 1000."),
         ),
       },
       "The server on 127.0.0.1.",
     ),
   ),
-  metrics: Schema.optionalKey(
+  metrics: fields.optional(
     fields.mapping(
       {
-        emf_every: Schema.optionalKey(
+        emf_every: fields.optional(
           fields.count(
             "Metrics are logged for CloudWatch after this many invokes, and at SHUTDOWN. Default: never.",
           ),
         ),
-        emf_namespace: Schema.optionalKey(
+        emf_namespace: fields.optional(
           fields.namespace("Where CloudWatch puts these metrics. Default CacheExtension."),
         ),
       },
       "Metrics in CloudWatch's Embedded Metric Format.",
     ),
   ),
-  tracing: Schema.optionalKey(
+  tracing: fields.optional(
     fields.mapping(
       {
-        endpoint: Schema.optionalKey(
+        endpoint: fields.optional(
           fields.httpUrl(
             "Where spans are sent by OTLP over HTTP. CACHE_EXTENSION_OTLP_ENDPOINT overrides it. Default: nowhere.",
           ),
@@ -121,16 +118,16 @@ const commonFields = {
       "Spans of reads, fetches and refreshes.",
     ),
   ),
-  compatibility: Schema.optionalKey(
+  compatibility: fields.optional(
     fields.mapping(
       {
-        parameters_and_secrets: Schema.optionalKey(
+        parameters_and_secrets: fields.optional(
           fields.word(
             "Whether the routes of the AWS Parameters and Secrets extension are offered, on its port. Default off.",
             OFF_OR_ON,
           ),
         ),
-        workload_credentials: Schema.optionalKey(
+        workload_credentials: fields.optional(
           fields.word(
             "Whether the routes of AWS's workload credentials provider (Secrets Manager agent) are offered, on the same port. Default off.",
             OFF_OR_ON,
@@ -146,14 +143,14 @@ const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in 
 
 /** The file without the content of its sections, which are decoded one by one. */
 export const FileFrame = fields.mapping(
-  { ...Record.map(kinds, () => Schema.optionalKey(Schema.Unknown)), ...commonFields },
+  { ...Record.map(kinds, () => fields.optional(fields.anything)), ...commonFields },
   DESCRIPTION,
 )
-export type FileFrame = typeof FileFrame.Type
+export type FileFrame = fields.Decoded<typeof FileFrame>
 
 /** The whole file. */
-export const ConfigSchema = fields.mapping(
-  { ...Record.map(kinds, ({ section }) => Schema.optionalKey(section.schema)), ...commonFields },
+export const WholeFile = fields.mapping(
+  { ...Record.map(kinds, ({ section }) => fields.optional(section.field)), ...commonFields },
   DESCRIPTION,
 )
 

@@ -1,22 +1,23 @@
 /**
- * Decodes a value of config.yaml by its Schema, and turns every issue into a fault: line, column, key path, what was found,
- * what is allowed.
+ * Decodes a value of config.yaml by its fields (`fields.ts`), and reports every fault: line, column, key path, what was
+ * found, what is allowed.
  *
- * Used for the top level of config.yaml and for each item of a section. The `expected` annotation of a Schema says what is
- * allowed (see `config/fields/fields.ts`).
+ * Used for the top level of config.yaml and for each item of a section. It accepts, refuses and decodes exactly what the
+ * Schemas of `schema.ts` do (test/config/fields/decode.test.ts). Pure.
  */
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
-import type * as SchemaIssue from "effect/SchemaIssue"
-import { type Fault, formatPath, type Path } from "./ConfigInvalid.ts"
-import { describe, isMapping, type Position, type YamlDocument, type YamlValue } from "./YamlDocument.ts"
+import { type Fault, formatPath, type Path } from "../yaml/ConfigInvalid.ts"
+import {
+  describe,
+  isMapping,
+  type Position,
+  type YamlDocument,
+  type YamlValue,
+} from "../yaml/YamlDocument.ts"
+import type { Decoded, Field, Keys, Mapping } from "./fields.ts"
 
-/** Reports all faults, and unknown keys as faults. */
-const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "all", onExcessProperty: "error" }
-
-/** A single issue of the Schema's report. */
-interface Finding {
+/** What is wrong with a value. */
+export interface Finding {
   readonly kind: "missing" | "unknown" | "invalid"
   /** Relative to the decoded value. */
   readonly path: Path
@@ -25,44 +26,63 @@ interface Finding {
   readonly knownKeys?: ReadonlyArray<string>
 }
 
-const expectedText = (annotations: Schema.Annotations.Annotations | undefined): string =>
-  typeof annotations?.["expected"] === "string" ? annotations["expected"] : "another value"
+const invalid = (path: Path, allowed: string): Finding => ({ kind: "invalid", path, allowed })
 
-const issueMessage = (issue: SchemaIssue.Issue): string | undefined => {
-  const message = issue._tag === "InvalidValue" ? issue.annotations?.message : undefined
-  return typeof message === "string" ? message : undefined
+/** Decodes a value and adds what is wrong with it to `findings`. The result counts only if there are none. */
+const read = (field: Field, value: unknown, path: Path, findings: Array<Finding>): unknown => {
+  switch (field.type) {
+    case "anything":
+      return value
+    case "scalar": {
+      const verdict = typeof value === "string" && field.isAllowed(value)
+      if (typeof value === "string" && verdict === true) return field.parse(value)
+      const reason = typeof verdict === "string" ? ` (${verdict})` : ""
+      return void findings.push(invalid(path, field.allowed + reason))
+    }
+    case "word":
+      if (field.words.some((word) => word === value)) return value
+      return void findings.push(invalid(path, field.allowed))
+    case "list":
+      if (!Array.isArray(value)) return void findings.push(invalid(path, field.allowed))
+      return value.map((item: unknown, index) => read(field.item, item, [...path, index], findings))
+    case "mapping":
+      if (!isMapping(value)) return void findings.push(invalid(path, field.allowed))
+      return readMapping(field, value, path, findings)
+  }
 }
 
-const structKeys = (ast: SchemaAST.AST): ReadonlyArray<string> =>
-  ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
-
-const toFindings = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Finding> => {
-  switch (issue._tag) {
-    case "Pointer":
-      return toFindings(issue.issue, [...path, ...issue.path])
-    case "Composite":
-      return issue.issues.flatMap((each) => toFindings(each, path))
-    case "Encoding":
-      return toFindings(issue.issue, path)
-    case "Filter": {
-      const reason = issueMessage(issue.issue)
-      const expected = expectedText(issue.filter.annotations)
-      return [{ kind: "invalid", path, allowed: reason === undefined ? expected : `${expected} (${reason})` }]
-    }
-    case "MissingKey":
-      return [{ kind: "missing", path, allowed: issue.annotations?.messageMissingKey ?? "a value" }]
-    case "UnexpectedKey": {
-      const knownKeys = structKeys(issue.ast)
-      return [{ kind: "unknown", path, allowed: knownKeys.join(", "), knownKeys }]
-    }
-    case "InvalidType":
-    case "AnyOf":
-    case "OneOf":
-      return [{ kind: "invalid", path, allowed: expectedText(issue.ast.annotations) }]
-    case "InvalidValue":
-    case "Forbidden":
-      return [{ kind: "invalid", path, allowed: expectedText(issue.annotations) }]
+const readMapping = (
+  { keys }: Mapping<Keys>,
+  value: Readonly<Record<string, unknown>>,
+  path: Path,
+  findings: Array<Finding>,
+): Record<string, unknown> => {
+  const knownKeys = Object.keys(keys)
+  for (const key of Object.keys(value)) {
+    if (Object.hasOwn(keys, key)) continue
+    findings.push({ kind: "unknown", path: [...path, key], allowed: knownKeys.join(", "), knownKeys })
   }
+  const decoded: Record<string, unknown> = {}
+  for (const [key, one] of Object.entries(keys)) {
+    const field = one.type === "optional" ? one.field : one
+    if (Object.hasOwn(value, key)) decoded[key] = read(field, value[key], [...path, key], findings)
+    else if (one.type !== "optional")
+      findings.push({ kind: "missing", path: [...path, key], allowed: allowedOf(field) })
+  }
+  return decoded
+}
+
+const allowedOf = (field: Field): string => (field.type === "anything" ? "a value" : field.allowed)
+
+/** Decodes a value by a field, or finds everything that is wrong with it. */
+export const decode = <F extends Field>(
+  field: F,
+  value: unknown,
+): Result.Result<Decoded<F>, ReadonlyArray<Finding>> => {
+  const findings: Array<Finding> = []
+  const decoded = read(field, value, [], findings)
+  // `read` follows the field, as `Decoded` does for the compiler.
+  return findings.length > 0 ? Result.fail(findings) : Result.succeed(decoded as Decoded<F>)
 }
 
 /** A more distant suggestion would mislead. */
@@ -143,14 +163,14 @@ export const faultAt = (document: YamlDocument, path: Path, found: string, allow
   makeFault(document.locate(path).value, path, found, allowed)
 
 /** Decodes the value at `path`. Fails with all its faults. */
-export const decodeAt = <A>(
-  schema: Schema.ConstraintDecoder<A>,
+export const decodeAt = <F extends Field>(
+  field: F,
   document: YamlDocument,
   path: Path,
   value: YamlValue,
-): Result.Result<A, ReadonlyArray<Fault>> =>
-  Result.mapError(Schema.decodeUnknownResult(schema, PARSE_OPTIONS)(value), ({ issue }) =>
-    toFindings(issue, []).map((finding) => {
+): Result.Result<Decoded<F>, ReadonlyArray<Fault>> =>
+  Result.mapError(decode(field, value), (findings) =>
+    findings.map((finding) => {
       const whole = [...path, ...finding.path]
       const place = document.locate(whole)
       // A missing or unknown key is reported at a key, a wrong value at the value.
