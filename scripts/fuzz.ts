@@ -10,7 +10,8 @@ import { ROOT } from "./bundle.ts"
 import { NUMBER, parseOptions } from "./options.ts"
 import { fuzz, type FuzzReport, startWorld } from "./fuzz/fuzz.ts"
 import type { Statuses } from "./fuzz/send.ts"
-import { HEADER, judge, rowOf } from "./soak/samples.ts"
+import { HEADER, rowOf } from "./soak/samples.ts"
+import { judgeGrowth } from "./soak/verdict.ts"
 
 /** A shorter run cannot tell a leak from warm-up. */
 const ENOUGH_SECONDS = 180
@@ -84,7 +85,7 @@ const findings = [
   },
   { holds: true, words: `${totalOf(connections)} answers to bytes, by status: ${written(connections)}` },
   { holds: exitCode === 0, words: `exit code ${exitCode}` },
-  ...(seconds < ENOUGH_SECONDS ? [] : judge(samples)),
+  ...(seconds < ENOUGH_SECONDS ? [] : judgeGrowth(samples)),
 ]
 if (failure !== undefined) for (const line of lines.slice(-LINES)) console.log(line)
 for (const { holds, words } of findings) console.log(`${holds ? "ok  " : "FAIL"} ${words}`)

@@ -1,9 +1,10 @@
 // `npm run soak -- --minutes 30 [--artifact node]`: soak test. Mixed load with faults and freezes on the built executable
-// (or the Node bundle), to check that neither memory nor sockets leak.
+// (or the Node bundle), to check that neither memory nor sockets leak, and how much memory the mix takes.
 //
 // Local Lambda invokes a function in this process (soak/traffic.ts) about twice a second and freezes the extension in
-// between. Local AWS injects another fault every few seconds (soak/world.ts). Prints a row per minute, then a verdict
-// (soak/samples.ts). Runs on a copy of the artifact, so that a build meanwhile does no harm.
+// between. Local AWS injects another fault every few seconds (soak/world.ts). Prints a row per minute (soak/samples.ts), then a
+// verdict (soak/verdict.ts). Runs on a copy of the artifact, so that a build meanwhile does no harm; a probe in the copy forces
+// collections (soak/heap.ts).
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,13 +19,17 @@ import { LambdaEmulator } from "../local/lambda/LambdaEmulator.ts"
 import { freePort, keepAliveAgent } from "../test/support/extensionHttp.ts"
 import { serveRuntime } from "../test/support/extensionRuntime.ts"
 import { ROOT } from "./bundle.ts"
-import { NUMBER, parseOptions } from "./options.ts"
-import { type Finding, HEADER, judge, rowOf, type Sample, takeSample } from "./soak/samples.ts"
+import { COUNT, NUMBER, parseOptions } from "./options.ts"
+import { installProbe } from "./soak/heap.ts"
+import { HEADER, rowOf, type Sample, takeSample } from "./soak/samples.ts"
 import { makeTally, type Tally, traffic } from "./soak/traffic.ts"
+import { type Aims, type Finding, judge } from "./soak/verdict.ts"
 import { CONFIG, FAULTS, REGION, SEED } from "./soak/world.ts"
 
 const MINUTE = 60_000
 const SAMPLE_EVERY = 5_000
+/** How many times a run is interrupted by a forced collection: often enough to compare thirds, rarely enough to change little. */
+const COLLECTIONS = 12
 /** How long a fault lasts, and the time between faults. */
 const FAULT_MILLIS = 4_000
 const WELL_MILLIS = 6_000
@@ -33,11 +38,23 @@ const MAX_IDLE = 600
 const AWS_LATENCY = 10
 const EXTENSION = "cache-extension"
 
+/** The same for every size of function and machine: the launcher limits the heaps. */
+const AIMS: Readonly<Record<"standalone" | "node", Aims>> = {
+  standalone: { anonymous: 30, rss: 80 },
+  node: { anonymous: 50, rss: 100 },
+}
+
 /** Statuses that no request may get. 0 is a broken connection. */
 const NEVER = [0, 500, 503]
 
 const values = parseOptions("Runs mixed load with faults and freezes, and watches memory and sockets.", {
-  minutes: { type: "string", default: "30", check: NUMBER, description: "How long" },
+  minutes: {
+    type: "string",
+    default: "30",
+    check: NUMBER,
+    description: "How long. The live heap is compared between the first and the last third",
+  },
+  memory: { type: "string", default: "128", check: COUNT, description: "Memory of the function, in MB" },
   artifact: {
     type: "string",
     default: process.arch === "x64" ? "x86_64" : "arm64",
@@ -45,6 +62,7 @@ const values = parseOptions("Runs mixed load with faults and freezes, and watche
   },
 })
 const minutes = Number(values.minutes)
+const aims = values.artifact === "node" ? AIMS.node : AIMS.standalone
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(path.join(os.tmpdir(), "soak-"))),
@@ -73,7 +91,7 @@ const findingsOf = (
     .toSorted(([left], [right]) => left - right)
     .map(([status, count]) => `${status}: ${count}`)
   return [
-    ...judge(samples),
+    ...judge(samples, aims),
     {
       holds: sum(NEVER.map((status) => statuses.get(status) ?? 0)) === 0,
       words: `${requests} requests (${freezesInFlight} freezes in flight), by status: ${byStatus.join(", ")}`,
@@ -88,7 +106,9 @@ const findingsOf = (
 
 const soak = Effect.gen(function* () {
   const work = yield* folder
-  cpSync(path.join(ROOT, "dist", values.artifact), path.join(work, "opt"), { recursive: true })
+  const opt = path.join(work, "opt")
+  cpSync(path.join(ROOT, "dist", values.artifact), opt, { recursive: true })
+  const probe = installProbe(opt, work)
   const config = path.join(work, "config.yaml")
   writeFileSync(config, CONFIG)
 
@@ -98,11 +118,13 @@ const soak = Effect.gen(function* () {
   const port = yield* freePort
   const lambda = yield* LambdaEmulator.make({
     function: { kind: "attach" },
-    extensionsFolder: path.join(work, "opt/extensions"),
+    extensionsFolder: path.join(opt, "extensions"),
     region: REGION,
     credentials: { ...LOCAL_CREDENTIALS, sessionToken: "local" },
     timeout: MINUTE,
+    memorySize: Number(values.memory),
     environment: {
+      ...probe.environment,
       AWS_ENDPOINT_URL: aws.endpoint,
       CACHE_EXTENSION_CONFIG: config,
       CACHE_EXTENSION_PORT: String(port),
@@ -119,6 +141,7 @@ const soak = Effect.gen(function* () {
   const elapsed = () => performance.now() - begun
   let calls = 0
   let sampledAt = 0
+  let collectedAt = 0
 
   const showLastMinute = () => {
     const minute = samples.filter((sample) => sample.minute === samples.at(-1)?.minute)
@@ -129,7 +152,14 @@ const soak = Effect.gen(function* () {
     if (elapsed() - sampledAt < SAMPLE_EVERY) return
     sampledAt = elapsed()
     const extension = (yield* lambda.processes).find(({ name }) => name === EXTENSION)
-    const sample = yield* takeSample(extension?.pid ?? 0, port, Math.floor(sampledAt / MINUTE))
+    const isCollectionDue = sampledAt - collectedAt >= (minutes * MINUTE) / COLLECTIONS - SAMPLE_EVERY
+    if (isCollectionDue) collectedAt = sampledAt
+    const sample = yield* takeSample({
+      pid: extension?.pid ?? 0,
+      port,
+      minute: Math.floor(sampledAt / MINUTE),
+      liveHeap: isCollectionDue ? probe.liveHeap : undefined,
+    })
     if (samples.at(-1)?.minute !== sample.minute) showLastMinute()
     calls += (yield* aws.calls.all).length
     yield* aws.calls.clear
@@ -145,7 +175,9 @@ const soak = Effect.gen(function* () {
   yield* lambda.init
   yield* Effect.forkScoped(Effect.forever(takeTurns(aws)))
 
-  console.log(`Soak of ${values.artifact} for ${minutes} minutes; totals since the start`)
+  console.log(
+    `Soak of ${values.artifact} for ${minutes} minutes, function memory ${values.memory} MB; totals since the start`,
+  )
   console.log(HEADER)
   while (elapsed() < minutes * MINUTE) {
     const { functionError } = yield* lambda.invoke({})

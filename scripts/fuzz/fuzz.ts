@@ -162,7 +162,9 @@ export const fuzz = Effect.fnUntraced(function* (environment: World, options: Fu
     const failure = yield* playRound(environment, agent, report, round)
     report.rounds += 1
     if (failure === undefined)
-      report.samples.push(yield* takeSample(pid, environment.port, Math.floor(elapsed() / 60)))
+      report.samples.push(
+        yield* takeSample({ pid, port: environment.port, minute: Math.floor(elapsed() / 60) }),
+      )
     else report.failure = `round ${round}: ${failure}`
     onRound?.(report)
   }

@@ -1,0 +1,50 @@
+// The live heap of the extension under test: what is left after a forced collection. Unlike the memory of the process it does
+// not depend on when the runtime collects, so a leak of a few bytes a request shows in minutes.
+//
+// soak/probe.cjs collects and measures inside the process. It is loaded by each runtime's own means: NODE_OPTIONS, which the
+// launcher takes from CACHE_EXTENSION_NODE_OPTIONS, and BUN_OPTIONS, which it removes; so a script around the executable of the
+// soak's copy sets it.
+import * as Effect from "effect/Effect"
+import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs"
+import http from "node:http"
+import path from "node:path"
+
+const PROBE = path.join(import.meta.dirname, "probe.cjs")
+const BYTES_PER_MB = 1_048_576
+
+export interface Probe {
+  /** For the environment of the extension. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Collects all garbage of the process and returns what is left, in MB. */
+  readonly liveHeap: Effect.Effect<number>
+}
+
+const wrapExecutable = (executable: string): void => {
+  if (!existsSync(executable)) return
+  const original = `${executable}.original`
+  renameSync(executable, original)
+  writeFileSync(executable, `#!/bin/sh\nBUN_OPTIONS=--preload=${PROBE} exec ${original} "$@"\n`)
+  chmodSync(executable, 0o755)
+}
+
+const get = (socketPath: string): Effect.Effect<string, Error> =>
+  Effect.callback((resume) => {
+    const request = http.get({ socketPath, path: "/" }, (response) => {
+      let text = ""
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()))
+      response.once("error", (error) => resume(Effect.fail(error)))
+      response.once("end", () => resume(Effect.succeed(text)))
+    })
+    request.once("error", (error) => resume(Effect.fail(error)))
+    return Effect.sync(() => request.destroy())
+  })
+
+/** Prepares a copy of an artifact, as it lies in /opt. `work` is a folder of the soak's own. */
+export const installProbe = (opt: string, work: string): Probe => {
+  wrapExecutable(path.join(opt, "cache-extension/cache-extension"))
+  const socket = path.join(work, "probe.sock")
+  return {
+    environment: { SOAK_PROBE: socket, CACHE_EXTENSION_NODE_OPTIONS: `--require=${PROBE}` },
+    liveHeap: Effect.map(Effect.orDie(get(socket)), (bytes) => Number(bytes) / BYTES_PER_MB),
+  }
+}
