@@ -34,17 +34,16 @@ fi
 # to AWS.
 unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
 [ -z "$CACHE_EXTENSION_EXTRA_CA_CERTS" ] || export NODE_EXTRA_CA_CERTS="$CACHE_EXTENSION_EXTRA_CA_CERTS"
-# The runtimes size their heaps by the machine's memory. In a small function that would leave nothing for the function, so they
-# are told the function's memory (in MiB). V8's young generation takes three times its semi-space.
-heap=
+# The runtimes size their heaps by the machine's memory, far beyond what a cache needs: docs/performance.md, "Memory". Bun's
+# collector is told 64 MiB, beyond which its heap grows by a quarter, not double. A function compiled to machine code takes more
+# memory than it saves time unless it is hot, so Bun interprets it for its first ten thousand calls.
+export BUN_JSC_forceRAMSize=67108864 BUN_JSC_thresholdForJITAfterWarmUp=20000 BUN_JSC_thresholdForJITSoon=20000
+# Node may take the function's memory (in MiB) for old objects. Its young generation is three times this semi-space.
+heap=--max-semi-space-size=1
 case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
   '' | 0* | *[!0-9]* | ??????*) ;;
   *)
-    export BUN_JSC_forceRAMSize=$((AWS_LAMBDA_FUNCTION_MEMORY_SIZE * 1048576))
-    young=$((AWS_LAMBDA_FUNCTION_MEMORY_SIZE / 128))
-    [ $young -le 16 ] || young=16
-    [ $young -ge 1 ] || young=1
-    heap="--max-semi-space-size=$young
+    heap="$heap
 --max-old-space-size=$AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
     ;;
 esac
