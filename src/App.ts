@@ -19,7 +19,9 @@ import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
 import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
 
-const configuration = Layer.unwrap(Effect.map(Host, ({ environment }) => Plan.layerFrom(environment)))
+const configuration = Layer.unwrap(
+  Effect.map(Host, ({ configFile, environment }) => Plan.layerFrom(environment, configFile)),
+)
 
 /** Spans are collected if an endpoint is configured. Only then is the code that sends them loaded. */
 const tracing = Layer.unwrap(

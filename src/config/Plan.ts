@@ -4,7 +4,6 @@
  *
  * `App` takes `Plan` and `Settings` from `layerFrom`; tests provide a plan of their own.
  */
-import * as fs from "node:fs/promises"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,7 +15,8 @@ import { MAX_CONFIG_BYTES } from "../domain/defaults.ts"
 import { parseConfig } from "./ConfigFile.ts"
 import type { Limits } from "./limits.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./environment/parametersAndSecrets.ts"
-import { readSettings, Settings } from "./Settings.ts"
+import type { FileRead } from "./readConfigFile.ts"
+import { readSettings, Settings, type SettingsShape } from "./Settings.ts"
 import type { Tokens } from "./environment/tokens.ts"
 import type { Environment } from "./environment/variables.ts"
 import { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
@@ -86,36 +86,34 @@ const unreadable = (file: string, cause: unknown): ConfigInvalid => {
 /** Decodes UTF-8, without its byte order mark. */
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes)
 
-/** The text of the file at an absolute path. */
-const readText = Effect.fnUntraced(function* (file: string) {
-  const attempt = <A>(read: () => Promise<A>) =>
-    Effect.tryPromise({ try: read, catch: (cause) => unreadable(file, cause) })
-
-  const stats = yield* attempt(() => fs.stat(file))
-  if (stats.isDirectory()) return yield* invalid(file, "a directory", FILE_ALLOWED)
-  // Reading a pipe or device might never end.
-  if (!stats.isFile()) return yield* invalid(file, "a pipe, socket or device", FILE_ALLOWED)
-  if (stats.size > MAX_CONFIG_BYTES) {
-    return yield* invalid(file, `${stats.size} bytes`, `at most ${MAX_CONFIG_BYTES} bytes`)
+/** The text of the file that was found at a path. */
+const textOf = (file: string, found: FileRead): Effect.Effect<string, ConfigInvalid> => {
+  switch (found._tag) {
+    case "Bytes":
+      return Effect.try({
+        try: () => decodeUtf8(found.bytes),
+        catch: () => invalid(file, "bytes that are not UTF-8", "text in UTF-8"),
+      })
+    case "Directory":
+      return Effect.fail(invalid(file, "a directory", FILE_ALLOWED))
+    case "Special":
+      return Effect.fail(invalid(file, "a pipe, socket or device", FILE_ALLOWED))
+    case "TooLong":
+      return Effect.fail(invalid(file, `${found.size} bytes`, `at most ${MAX_CONFIG_BYTES} bytes`))
+    case "Unreadable":
+      return Effect.fail(unreadable(file, found.cause))
   }
-  const bytes = yield* attempt(() => fs.readFile(file))
-  return yield* Effect.try({
-    try: () => decodeUtf8(bytes),
-    catch: () => invalid(file, "bytes that are not UTF-8", "text in UTF-8"),
-  })
-})
+}
 
 /** Applies the cache size of the AWS Parameters and Secrets extension, if the routes of other extensions are on. */
 const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanShape =>
   hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
 
-/** Reads the file that `Settings` names. */
-const read = Effect.gen(function* () {
-  const settings = yield* Settings
-  const text = yield* readText(settings.configPath)
+const read = Effect.fn("ConfigFile.read")(function* (settings: SettingsShape, found: FileRead) {
+  const text = yield* textOf(settings.configPath, found)
   const plan = yield* parseConfig(text, { ...settings, file: settings.configPath })
   return boundedBy(plan, settings.parametersAndSecrets)
-}).pipe(Effect.withSpan("ConfigFile.read"))
+})
 
 /** Fails with all faults at once, if there are any. */
 const failWithAll = (
@@ -126,18 +124,18 @@ const failWithAll = (
 }
 
 export class Plan extends Context.Service<Plan, PlanShape>()("cache-extension/config/Plan") {
-  /** The plan of the file that `Settings` names. */
-  static readonly layer: Layer.Layer<Plan, ConfigInvalid, Settings> = Layer.effect(Plan, read)
-
   /**
-   * The settings of an environment and the plan of the file that it names. Fails with the faults of both at once; a
-   * missing file is one.
+   * The settings of an environment and the plan of the file that was found at `Settings.configPath`. Fails with the faults of
+   * both at once; a missing file is one.
    */
-  static readonly layerFrom = (environment: Environment): Layer.Layer<Plan | Settings, ConfigInvalid> =>
+  static readonly layerFrom = (
+    environment: Environment,
+    file: Effect.Effect<FileRead>,
+  ): Layer.Layer<Plan | Settings, ConfigInvalid> =>
     Layer.effectContext(
       Effect.gen(function* () {
         const { settings, invalid, invalidCompatibility } = readSettings(environment)
-        const plan = yield* Effect.result(Effect.provideService(read, Settings, settings))
+        const plan = yield* Effect.result(read(settings, yield* file))
         if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
         const faults = hasSecondPort(plan.success) ? [invalid, invalidCompatibility] : [invalid]
         yield* failWithAll(faults)

@@ -4,7 +4,6 @@
  *
  * `Plan.layerFrom` creates the service together with the plan. An empty variable counts as unset.
  */
-import * as path from "node:path/posix"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,6 +12,7 @@ import { type AwsSettings, readAws, readRegion } from "./environment/aws.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "../domain/defaults.ts"
 import { readMemorySize } from "./limits.ts"
+import { configPath } from "./readConfigFile.ts"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, readLogSettings } from "./environment/log.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./environment/parametersAndSecrets.ts"
 import { PORT_VARIABLE } from "./fields/port.ts"
@@ -90,10 +90,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     preload: read("CACHE_EXTENSION_INIT_STARTUP", boolean) ?? defaults.DEFAULT_PRELOAD,
     port: portGiven ?? defaults.DEFAULT_PORT,
     isPortGiven: portGiven !== undefined,
-    configPath: path.resolve(
-      defaults.TASK_ROOT,
-      get("CACHE_EXTENSION_CONFIG") ?? defaults.DEFAULT_CONFIG_PATH,
-    ),
+    configPath: configPath(env),
     logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? log.level,
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,

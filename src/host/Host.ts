@@ -10,6 +10,7 @@ import * as Scope from "effect/Scope"
 import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
+import type { FileRead } from "../config/readConfigFile.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 import { Digest } from "./Digest.ts"
 import type {
@@ -69,6 +70,8 @@ export class Host extends Context.Service<
     readonly environment: Environment
     readonly extensionName: string
     readonly processInfo: Effect.Effect<ProcessInfo>
+    /** What is at the path of config.yaml, as it was read at the start. */
+    readonly configFile: Effect.Effect<FileRead>
     /** The port that was opened at the start. It closes with the host. */
     readonly listener: Effect.Effect<Listener, PortUnavailable>
     /** Opens another port; `variable` is the environment variable that chose it. */
@@ -119,6 +122,7 @@ export class Host extends Context.Service<
         environment: platform.environment,
         extensionName: platform.extensionName,
         processInfo: Effect.sync(platform.processInfo),
+        configFile: Effect.promise(() => coldStart.configFile),
         listener: Effect.fromResult(opened),
         listen: (port, variable) =>
           Effect.flatMap(

@@ -13,6 +13,7 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
+import type { FileRead, Files } from "../config/readConfigFile.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 
 /** The addresses to listen on: loopback only. `::1` is skipped if the machine has no IPv6. */
@@ -140,6 +141,7 @@ export interface Platform<Handler> {
   /** The name to register under: the file name in /opt/extensions. */
   readonly extensionName: string
   readonly processInfo: () => ProcessInfo
+  readonly files: Files
   /** Rejects with the operating system's error if the port cannot be opened. */
   readonly openPort: (port: number) => Promise<OpenPort<Handler>>
   /** Makes one call **without a time-out**: `event/next` blocks for as long as the environment is idle. */
@@ -171,4 +173,5 @@ export interface ColdStart<Handler> {
   readonly port: Promise<Settled<OpenPort<Handler>>>
   /** The reply to `register`. */
   readonly registered: Promise<Settled<Reply>>
+  readonly configFile: Promise<FileRead>
 }

@@ -5,6 +5,7 @@
  * Loaded before `register`. The adapter for Effect applications and the transport to AWS are imported later.
  */
 import type { Environment } from "../config/environment/variables.ts"
+import type { Files } from "../config/readConfigFile.ts"
 import {
   type ShortcutResponse,
   type Application,
@@ -43,6 +44,11 @@ declare const Bun: {
     readonly development: false
     readonly fetch: (request: Request, server: BunServer) => Response | Promise<Response>
   }) => BunServer
+  /** https://bun.com/docs/runtime/file-io */
+  readonly file: (path: string) => {
+    readonly stat: () => ReturnType<Files["stat"]>
+    readonly bytes: () => Promise<Uint8Array>
+  }
   readonly version: string
   readonly sleep: (milliseconds: number) => Promise<void>
   readonly fetch: { readonly preconnect: (url: string) => void }
@@ -233,6 +239,8 @@ export const platform: Platform<Handler> = {
     startedAt: performance.timeOrigin,
     residentBytes: () => process.memoryUsage.rss(),
   }),
+  // Importing `node:fs` takes 1.4 ms.
+  files: { stat: (path) => Bun.file(path).stat(), read: (path) => Bun.file(path).bytes() },
   openPort,
   exchange,
   adapter: () => import("./bunAdapter.ts"),

@@ -6,9 +6,12 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import process from "node:process"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Result } from "effect"
+import { Effect, Result } from "effect"
+import type { Environment } from "../../src/config/environment/variables.ts"
 import { Plan } from "../../src/config/Plan.ts"
+import { configPath, readConfigFile } from "../../src/config/readConfigFile.ts"
 import { Settings } from "../../src/config/Settings.ts"
+import { platform } from "../../src/host/node.ts"
 import { ORIGINAL_CONFIG } from "../support/configs.ts"
 import { skipped } from "../support/skipped.ts"
 
@@ -18,13 +21,17 @@ const temporaryFolder = Effect.acquireRelease(
   (folder) => Effect.promise(() => fs.rm(folder, { recursive: true })),
 )
 
+/** The settings of an environment and the plan of the file that it names, as it is read at the start. */
+const layerOf = (env: Environment) =>
+  Plan.layerFrom(
+    env,
+    Effect.promise(() => readConfigFile(platform.files, configPath(env))),
+  )
+
 const read = (file: string) =>
   Plan.pipe(
     Effect.provide(
-      Layer.provide(
-        Plan.layer,
-        Settings.layer({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1", CACHE_EXTENSION_TTL: "5s" }),
-      ),
+      layerOf({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1", CACHE_EXTENSION_TTL: "5s" }),
     ),
     Effect.result,
   )
@@ -148,16 +155,16 @@ describe("the file config.yaml", () => {
 })
 
 describe("the configuration", () => {
-  const layerOf = (env: Record<string, string>) =>
+  const configured = (env: Environment) =>
     Effect.gen(function* () {
       return { settings: yield* Settings, plan: yield* Plan }
-    }).pipe(Effect.provide(Plan.layerFrom(env)))
+    }).pipe(Effect.provide(layerOf(env)))
 
   it.effect("is the settings of the environment and the plan of the file they name", () =>
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "config.yaml")
       yield* Effect.promise(() => fs.writeFile(file, "parameters: [{names: [A]}]"))
-      const { settings, plan } = yield* layerOf({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1" })
+      const { settings, plan } = yield* configured({ CACHE_EXTENSION_CONFIG: file, AWS_REGION: "eu-west-1" })
       assert.strictEqual(settings.configPath, file)
       assert.deepStrictEqual(Array.from(plan.entries.keys()), ["parameters:A"])
     }),
@@ -168,7 +175,7 @@ describe("the configuration", () => {
       const file = path.join(yield* temporaryFolder, "config.yaml")
       yield* Effect.promise(() => fs.writeFile(file, "on_demand: maybe"))
       const env = { CACHE_EXTENSION_CONFIG: file, CACHE_EXTENSION_PORT: "http" }
-      const { message } = yield* Effect.flip(layerOf(env))
+      const { message } = yield* Effect.flip(configured(env))
       assert.deepStrictEqual(message.split("\n"), [
         'environment: CACHE_EXTENSION_PORT: found "http"; allowed: a port number from 1 to 65535',
         `${file}:1:12: on_demand: found "maybe"; allowed: deny, allow`,
@@ -181,7 +188,7 @@ describe("the configuration", () => {
       const file = path.join(yield* temporaryFolder, "config.yaml")
       yield* Effect.promise(() => fs.writeFile(file, ""))
       const { message } = yield* Effect.flip(
-        layerOf({ CACHE_EXTENSION_CONFIG: file, CACHE_EXTENSION_LOG_FORMAT: "xml" }),
+        configured({ CACHE_EXTENSION_CONFIG: file, CACHE_EXTENSION_LOG_FORMAT: "xml" }),
       )
       assert.strictEqual(message, 'environment: CACHE_EXTENSION_LOG_FORMAT: found "xml"; allowed: text, json')
     }),

@@ -162,6 +162,8 @@ describe("imports in src/", () => {
       // Read before `register`: which port to open, where to register and for which events.
       "config/fields/port.ts",
       "lambda/registerRequest.ts",
+      // Read when `register` has been sent: where config.yaml is.
+      "config/readConfigFile.ts",
       // Read by `Boot`, for lines that are logged before the settings are known.
       "config/environment/log.ts",
       // How `Settings` reads.

@@ -90,6 +90,17 @@ onEachArtifact("INIT fails and says where, what and what instead", (artifact) =>
   )
 
   it.live.each([
+    { file: "/", found: "a directory" },
+    { file: "/dev/null", found: "a pipe, socket or device" },
+  ])("for a config.yaml that is no file: $file", ({ file, found }) =>
+    Effect.gen(function* () {
+      const variables = { CACHE_EXTENSION_CONFIG: file }
+      const { lines } = yield* failureOf(artifact, { config: undefined, variables })
+      assert.deepStrictEqual(lines, [`${file}: the file: found ${found}; allowed: ${HINT}`])
+    }),
+  )
+
+  it.live.each([
     ["CACHE_EXTENSION_TTL", "5", "a duration"],
     ["CACHE_EXTENSION_TTL", "1 h", "a duration"],
     ["CACHE_EXTENSION_TTL", "forever", "a duration"],

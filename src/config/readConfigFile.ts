@@ -1,0 +1,56 @@
+/**
+ * Reads the bytes of config.yaml. `begin.ts` does so as soon as `register` has been sent, while the rest is loaded, so this
+ * file imports only constants and types. `Plan` says what is wrong with a file that cannot be used.
+ */
+import { DEFAULT_CONFIG_PATH, MAX_CONFIG_BYTES, TASK_ROOT } from "../domain/defaults.ts"
+
+const CONFIG_VARIABLE = "CACHE_EXTENSION_CONFIG"
+
+/** Reads files, on a JavaScript runtime. Both functions reject with the operating system's error. */
+export interface Files {
+  readonly stat: (path: string) => Promise<FileStats>
+  readonly read: (path: string) => Promise<Uint8Array>
+}
+
+interface FileStats {
+  readonly isDirectory: () => boolean
+  readonly isFile: () => boolean
+  /** In bytes. */
+  readonly size: number
+}
+
+/** What is at the path of config.yaml. */
+export type FileRead =
+  | { readonly _tag: "Bytes"; readonly bytes: Uint8Array }
+  | { readonly _tag: "Directory" }
+  /** A pipe, socket or device. */
+  | { readonly _tag: "Special" }
+  | { readonly _tag: "TooLong"; readonly size: number }
+  | { readonly _tag: "Unreadable"; readonly cause: unknown }
+
+/** An absolute path without `.`, `..` and empty segments, as `path.posix.resolve` makes it; importing `node:path` takes time. */
+const resolve = (folder: string, path: string): string => {
+  const segments: Array<string> = []
+  for (const segment of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
+    if (segment === "..") segments.pop()
+    else if (segment !== "" && segment !== ".") segments.push(segment)
+  }
+  return `/${segments.join("/")}`
+}
+
+/** CACHE_EXTENSION_CONFIG as an absolute path. */
+export const configPath = (environment: Readonly<Record<string, string | undefined>>): string =>
+  resolve(TASK_ROOT, environment[CONFIG_VARIABLE] || DEFAULT_CONFIG_PATH)
+
+const readBytes = async ({ read, stat }: Files, path: string): Promise<FileRead> => {
+  const stats = await stat(path)
+  if (stats.isDirectory()) return { _tag: "Directory" }
+  // Reading a pipe or device might never end.
+  if (!stats.isFile()) return { _tag: "Special" }
+  if (stats.size > MAX_CONFIG_BYTES) return { _tag: "TooLong", size: stats.size }
+  return { _tag: "Bytes", bytes: await read(path) }
+}
+
+/** Reads the file at a path. Never rejects. */
+export const readConfigFile = (files: Files, path: string): Promise<FileRead> =>
+  readBytes(files, path).catch((cause: unknown) => ({ _tag: "Unreadable", cause }))
