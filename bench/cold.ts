@@ -17,7 +17,15 @@ import { loadFrom } from "./support/load.ts"
 import { freePort, lambdaVariables } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { measureStart, type Start } from "./support/start.ts"
-import { bunPath, type Group, prepareSubjects, type Subject, WORK } from "./support/subjects.ts"
+import {
+  bunPath,
+  type Group,
+  isChosen,
+  prepareSubjects,
+  type Subject,
+  SUBJECT_OPTIONS,
+  WORK,
+} from "./support/subjects.ts"
 
 const CPUS = availableParallelism()
 
@@ -119,16 +127,7 @@ const values = parseOptions("Measures the cold start of the built artifacts besi
     default: [],
     description: "Only cases whose title holds this text",
   },
-  subject: {
-    type: "string",
-    multiple: true,
-    default: [],
-    description: "Only subjects whose name holds this text",
-  },
-  against: {
-    type: "string",
-    description: "A dist folder of another commit, measured in turns with this one",
-  },
+  ...SUBJECT_OPTIONS,
 })
 const runs = Number(values.runs)
 
@@ -138,7 +137,7 @@ const measured = groups
   .flatMap(({ bare, before, extension }) => [bare, before, extension])
   .concat(original)
   .filter((subject) => subject !== undefined)
-  .filter(({ name }) => values.subject.length === 0 || values.subject.some((text) => name.includes(text)))
+  .filter((subject) => isChosen(values.subject, subject))
 const certificates = path.join(WORK, "certificates")
 mkdirSync(certificates, { recursive: true })
 const certificate = makeCertificate(certificates)

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:memory`: the memory that cached values take, on every built artifact. A cache is filled with values of
  * one size, then refreshes replace every value several times. The table compares the anonymous memory of the process with
- * the bytes that the cache counts.
+ * the bytes of the values, and with the bytes that the cache counts for them.
  *
  * `--bytes n` (default 4 MiB) is `max_bytes`, `--sizes list` (default 100,1000,10000,100000) the sizes in characters,
  * `--rounds n` (default 2) how often every value is replaced. docs/performance.md says how the default of `max_bytes`
@@ -17,9 +17,29 @@ import { startExtensionsApi } from "./support/extensionsApi.ts"
 import { anonymousBytes, lambdaVariables, memory } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { type Server, startExtension } from "./support/servers.ts"
-import { bunPath, prepareSubjects, type Subject, WORK } from "./support/subjects.ts"
+import {
+  bunPath,
+  isChosen,
+  prepareSubjects,
+  type Subject,
+  SUBJECT_OPTIONS,
+  WORK,
+} from "./support/subjects.ts"
 
-const HEADER = ["values", "held", "MB counted", "MB filled", "factor", "MB churned", "factor", "MB peak RSS"]
+/** After "MB grown" comes how much that is per byte of value, and per byte that the cache counts. */
+const HEADER = [
+  "values",
+  "held",
+  "MB of values",
+  "MB counted",
+  "filled: MB grown",
+  "per value",
+  "per counted",
+  "churned: MB grown",
+  "per value",
+  "per counted",
+  "peak RSS, MB",
+]
 
 /** Concurrent requests. */
 const CONCURRENCY = 16
@@ -42,10 +62,11 @@ const values = parseOptions("Measures the memory that cached values cost, on eve
     description: "Characters of a value, one table row each",
   },
   rounds: { type: "string", default: "2", check: COUNT, description: "How often every value is replaced" },
+  ...SUBJECT_OPTIONS,
   memory: { type: "string", default: "1769", check: COUNT, description: "Memory of the function, in MB" },
 })
 
-const subjects = prepareSubjects()
+const subjects = prepareSubjects({ against: values.against })
 const api = await startExtensionsApi()
 const aws = await startAws({ latency: 0 })
 const config = path.join(WORK, "config.yaml")
@@ -106,14 +127,17 @@ const measure = async (extension: Subject, size: number): Promise<ReadonlyArray<
       await readAll(server.port, names, { "cache-control": "no-cache" })
     await delay(SETTLE)
     const churned = anonymousBytes(server.pid) - empty
+    const bytes = size * held
+    const factors = (grown: number) => [grown / bytes, grown / counted].map((factor) => factor.toFixed(2))
     const row = [
       `${extension.name}, ${size} B`,
       String(held),
+      megabytes(bytes),
       megabytes(counted),
       megabytes(filled),
-      (filled / counted).toFixed(1),
+      ...factors(filled),
       megabytes(churned),
-      (churned / counted).toFixed(1),
+      ...factors(churned),
       memory(server.pid).peak.toFixed(0),
     ]
     progress(row.join(" | "))
@@ -126,7 +150,11 @@ const measure = async (extension: Subject, size: number): Promise<ReadonlyArray<
 console.log(`Memory of ${values.bytes} bytes of values: ${machine(bunPath())}`)
 for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
 const rows: Array<ReadonlyArray<string>> = []
-for (const { extension } of subjects.groups) {
+const artifacts = subjects.groups
+  .flatMap(({ before, extension }) => [before, extension])
+  .filter((artifact) => artifact !== undefined)
+  .filter((artifact) => isChosen(values.subject, artifact))
+for (const extension of artifacts) {
   for (const size of values.sizes.split(",").map(Number)) {
     progress(`${extension.name}, values of ${size} B`)
     rows.push(await measure(extension, size))

@@ -18,7 +18,15 @@ import { anonymousBytes, lambdaVariables, memory } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { answerOf, type Server, startBare, startExtension } from "./support/servers.ts"
 import { median, ratio } from "./support/stats.ts"
-import { bunPath, type Group, prepareSubjects, type Subject, WORK } from "./support/subjects.ts"
+import {
+  bunPath,
+  type Group,
+  isChosen,
+  prepareSubjects,
+  type Subject,
+  SUBJECT_OPTIONS,
+  WORK,
+} from "./support/subjects.ts"
 import { SMALL, TARGETS } from "./support/workloads.ts"
 
 /** A server and its request. */
@@ -47,16 +55,7 @@ const values = parseOptions("Measures reads of values in memory, beside a bare s
     check: COUNTS,
     description: "Connections kept busy at the same time, one table each",
   },
-  subject: {
-    type: "string",
-    multiple: true,
-    default: [],
-    description: "Only subjects whose name holds this text",
-  },
-  against: {
-    type: "string",
-    description: "A dist folder of another commit, measured in turns with this one",
-  },
+  ...SUBJECT_OPTIONS,
   "cache-control": {
     type: "string",
     default: "",
@@ -124,8 +123,7 @@ const rowsOf = (loads: Rounds): ReadonlyArray<ReadonlyArray<string>> => {
 }
 
 const { groups, missing, nodeFolder, original } = prepareSubjects({ against: values.against, original: true })
-const isMeasured = ({ name }: Subject): boolean =>
-  values.subject.length === 0 || values.subject.some((text) => name.includes(text))
+const isMeasured = (subject: Subject): boolean => isChosen(values.subject, subject)
 const api = await startExtensionsApi()
 const aws = await startAws({ latency: SMALL.latency })
 const config = path.join(WORK, "config.yaml")

@@ -50,6 +50,24 @@ export interface Subjects {
   readonly nodeFolder: string
 }
 
+/** The options that choose subjects. */
+export const SUBJECT_OPTIONS = {
+  subject: {
+    type: "string",
+    multiple: true,
+    default: [] as Array<string>,
+    description: "Only subjects whose name holds this text",
+  },
+  against: {
+    type: "string",
+    description: "A dist folder of another commit, measured in turns with this one",
+  },
+} as const
+
+/** Whether `--subject` chooses a subject; without the option, every subject is chosen. */
+export const isChosen = (texts: ReadonlyArray<string>, { name }: Subject): boolean =>
+  texts.length === 0 || texts.some((text) => name.includes(text))
+
 /** The work folder, which git ignores. */
 export const WORK = path.join(ROOT, ".work/bench")
 
