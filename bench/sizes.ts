@@ -31,7 +31,7 @@ const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, n
 
 const bundle = async (host: HostName, minify: boolean): Promise<ReadonlyArray<OutputChunk>> => {
   const build = await rolldown(inputOptions(host))
-  const { output } = await build.generate({ ...outputOptions("unused"), minify })
+  const { output } = await build.generate({ ...outputOptions(host, "unused"), minify })
   await build.close()
   return output.filter((file) => file.type === "chunk")
 }

@@ -24,7 +24,7 @@ import path from "node:path"
 import process from "node:process"
 import { gzipSync } from "node:zlib"
 import { rolldown } from "rolldown"
-import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun } from "./bun.ts"
+import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun, JIT_POLICY } from "./bun.ts"
 import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
 import { type BundledPackage, noticesOf, packagesIn, type PinnedPackage } from "./contents.ts"
@@ -34,10 +34,6 @@ import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
 export const TREES = ["node", ...ARCHITECTURES] as const
 export type Tree = (typeof TREES)[number]
-
-// Start-up code runs once, so compiling it to machine code does not pay. With thresholds ten times as high, the first `next`
-// comes 20 % sooner, and hot code is still compiled.
-const JIT_POLICY = 10
 
 /** A size as the build prints it. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
@@ -49,7 +45,7 @@ interface Bundle {
 
 const bundle = async (host: HostName, dir: string): Promise<Bundle> => {
   const build = await rolldown(inputOptions(host))
-  const { output } = await build.write(outputOptions(dir))
+  const { output } = await build.write(outputOptions(host, dir))
   await build.close()
   const chunks = output.filter((file) => file.type === "chunk")
   return { code: chunks.map(({ code }) => code), packages: packagesIn(chunks) }
@@ -115,9 +111,11 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
     compilerBun(),
     [
       "build",
-      path.join(chunks, "program.cjs"),
+      path.join(chunks, "program.mjs"),
       `--outfile=${executable}`,
       "--compile",
+      "--format=esm",
+      "--splitting",
       `--target=${BUNS[architecture].target}`,
       `--compile-executable-path=${bunFor(architecture)}`,
       "--bytecode",

@@ -29,6 +29,12 @@ export const HOST_ARCHITECTURE: Architecture | undefined =
     ? ARCHITECTURES.find((name) => BUNS[name].nodeArch === process.arch)
     : undefined
 
+/**
+ * How many times as often as by default code must run before Bun compiles it to machine code. Start-up code runs once, so
+ * compiling it does not pay. Hot code is still compiled.
+ */
+export const JIT_POLICY = 10
+
 const installed = ({ packageName }: Bun): string => path.join(ROOT, "node_modules", packageName, "bin/bun")
 
 interface LockedPackage {

@@ -83,17 +83,25 @@ export const inputOptions = (host: HostName): InputOptions => ({
   logLevel: "warn",
 })
 
+const FORMATS = {
+  node: {
+    format: "cjs",
+    dynamicImportInCjs: false,
+    entryFileNames: "program.cjs",
+    chunkFileNames: "[name].cjs",
+  },
+  bun: { format: "esm", entryFileNames: "program.mjs", chunkFileNames: "[name].mjs" },
+} as const
+
 /**
- * One file for what stands before `register`, and further ones that are loaded when they are needed. CommonJS,
- * because an ESM `import "node:http"` also loads undici (27 ms on Node 22 and later), and so does
- * `import("node:http")`, which therefore becomes a `require`.
+ * One file for what stands before `register`, and further ones that are loaded when they are needed.
+ *
+ * ES modules for Bun, which evaluates them in less time and memory. CommonJS for Node, where an ESM `import "node:http"` also
+ * loads undici (27 ms on Node 22 and later), and so does `import("node:http")`, which therefore becomes a `require`.
  */
-export const outputOptions = (dir: string): OutputOptions => ({
+export const outputOptions = (host: HostName, dir: string): OutputOptions => ({
   dir,
-  format: "cjs",
+  ...FORMATS[host],
   minify: true,
-  dynamicImportInCjs: false,
-  entryFileNames: "program.cjs",
-  chunkFileNames: "[name].cjs",
   comments: { legal: false },
 })

@@ -3,7 +3,8 @@
  * standard streams, and the requests to the Extensions API, which divide a start into phases.
  *
  * For `npm run bench:profile`, and for the test of the budget (`test/coldStart/budget.txt`). The bundle is that of the
- * artifact without minification, so its files contain the same modules.
+ * artifact without minification, so its files contain the same modules. It is CommonJS for both hosts, because a CommonJS file
+ * can note when its evaluation begins; the imports of an ES module are evaluated before its first line.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
@@ -90,7 +91,7 @@ export const bundleInstrumented = async (host: HostName, folder: string): Promis
   }
   const options = inputOptions(host)
   const bundle = await rolldown({ ...options, plugins: [options.plugins, graph] })
-  const { output } = await bundle.write({ ...outputOptions(folder), minify: false })
+  const { output } = await bundle.write({ ...outputOptions("node", folder), minify: false })
   await bundle.close()
 
   const modules = new Map<string, ReadonlyArray<string>>()

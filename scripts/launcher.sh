@@ -38,6 +38,8 @@ unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
 # collector is told 64 MiB, beyond which its heap grows by a quarter, not double. A function compiled to machine code takes more
 # memory than it saves time unless it is hot, so Bun interprets it for its first ten thousand calls.
 export BUN_JSC_forceRAMSize=67108864 BUN_JSC_thresholdForJITAfterWarmUp=20000 BUN_JSC_thresholdForJITSoon=20000
+# Bun would also allocate a megabyte ahead of need.
+export BUN_JSC_useWarmUpMarkedBlocks=0
 # Node may take the function's memory (in MiB) for old objects. Its young generation is three times this semi-space.
 heap=--max-semi-space-size=1
 case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in

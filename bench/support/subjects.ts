@@ -19,7 +19,7 @@ import {
 } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { BUNS, HOST_ARCHITECTURE } from "../../scripts/bun.ts"
+import { BUNS, HOST_ARCHITECTURE, JIT_POLICY } from "../../scripts/bun.ts"
 import { ROOT } from "../../scripts/bundle.ts"
 import { buildOriginal } from "./original.ts"
 
@@ -109,7 +109,7 @@ const compileBare = (bun: string, executable: string): void => {
       "--compile",
       "--bytecode",
       "--minify",
-      "--compile-jit-policy=10",
+      `--compile-jit-policy=${JIT_POLICY}`,
     ],
     { encoding: "utf8" },
   )

@@ -36,7 +36,7 @@ interface Bill {
 const chunksOf = (host: HostName) =>
   Effect.promise(async () => {
     const build = await rolldown(inputOptions(host))
-    const { output } = await build.generate(outputOptions("unused"))
+    const { output } = await build.generate(outputOptions(host, "unused"))
     await build.close()
     return output.filter((file): file is OutputChunk => file.type === "chunk")
   })
