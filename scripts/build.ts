@@ -5,6 +5,7 @@
 //   dist/*/cache-extension/cannot-run.sh            what the launcher runs if the program cannot start
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
+//   dist/{x86_64,arm64}/cache-extension/read-ahead        reads the program from the disk and executes it
 //   dist/*/cache-extension/NOTICES                  the licences of the bundled packages
 //
 // and `client/dist`, the package for functions (client.ts). `npm run build` builds everything; arguments choose targets:
@@ -29,6 +30,7 @@ import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
 import { type BundledPackage, noticesOf, packagesIn, type PinnedPackage } from "./contents.ts"
 import { runtimeNotice, runtimeOf } from "./sbom.ts"
+import { readAhead, recordedRanges } from "./readAhead.ts"
 import { OLDEST_NODE } from "./oldestNode.mjs"
 import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
 
@@ -130,6 +132,12 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
     { stdio: ["ignore", "ignore", "inherit"] },
   )
   if (status !== 0) throw new Error(`bun build for ${architecture} ended with status ${status}`)
+  const ranges = recordedRanges(architecture)
+  if (ranges.length > 0) {
+    writeFileSync(path.join(path.dirname(executable), "read-ahead"), readAhead(architecture, ranges), {
+      mode: 0o755,
+    })
+  }
   installLauncher(tree)
   const runtime = runtimeOf(architecture)
   writeNotices(tree, noticesOf(packages, runtimeNotice(runtime)))

@@ -56,7 +56,11 @@ ulimit -c 0
 
 name=${0##*/}
 program=${0%/*}/../cache-extension
-[ ! -x "$program/cache-extension" ] || exec "$program/cache-extension" "$name"
+if [ -x "$program/cache-extension" ]; then
+  # Has what a start needs of the program read from the disk, then executes it.
+  [ ! -x "$program/read-ahead" ] || exec "$program/read-ahead" "$program/cache-extension" "$name"
+  exec "$program/cache-extension" "$name"
+fi
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
   [ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"
   exec node $heap "$program/main.cjs" "$name"
