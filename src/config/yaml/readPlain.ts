@@ -134,7 +134,7 @@ export const readPlain = (text: string): YamlDocument | undefined => {
       continue
     }
     const reader = new Line(line, index + 1)
-    tokens.push(...reader.readTokens())
+    for (const token of reader.readTokens()) tokens.push(token)
     if (!reader.isPlain) return undefined
   }
   if (tokens.length === 0) return makeDocument({ value: null, at: START })
