@@ -6,15 +6,19 @@ export const ROOT = path.dirname(import.meta.dirname)
 
 export type HostName = "node" | "bun"
 
-// The SDK's default configuration for Node walks the credential provider chain and reads shared files. `aws/AwsClients` needs
-// neither. The configuration for browsers uses only what it is given.
-const leanAwsConfig: Plugin = {
-  name: "lean-aws-config",
-  resolveId(source, importer) {
-    return source === "./runtimeConfig" && importer?.includes("/@aws-sdk/client-")
-      ? path.join(path.dirname(importer), "runtimeConfig.browser.js")
-      : null
-  },
+/** Registers the class of an error of AWS for its name. */
+const ERROR_REGISTRATION = /^n0_registry\.registerError\([\w$]+, \w+\);$/gm
+
+/** Leaves out the classes of AWS's errors. Without them the SDK rejects with an `Error` that has the same name and members. */
+export const withoutErrorClasses = (code: string): string => code.replaceAll(ERROR_REGISTRATION, "")
+
+// Parameter Store alone has 140 of them, which a start would evaluate. `aws/awsErrors.ts` goes by names.
+const leanAwsErrors: Plugin = {
+  name: "lean-aws-errors",
+  transform: (code, id) =>
+    /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/.test(id)
+      ? { code: withoutErrorClasses(code), map: null }
+      : null,
 }
 
 // On Node, the SDK's core looks up `endpoint_url` and other keys in ~/.aws/config, and the region at EC2's metadata endpoint.
@@ -76,7 +80,7 @@ const RESOLVE = {
 export const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
-  plugins: [leanAwsConfig, withoutSharedFiles, withoutWebSockets, withoutContracts],
+  plugins: [leanAwsErrors, withoutSharedFiles, withoutWebSockets, withoutContracts],
   resolve: { mainFields: [...RESOLVE[host].mainFields], conditionNames: [...RESOLVE[host].conditionNames] },
   treeshake: { moduleSideEffects: false, manualPureFunctions: PURE.map((name) => `Layer.${name}`) },
   transform: { define: { "import.meta": "{}" } },

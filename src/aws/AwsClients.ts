@@ -26,9 +26,6 @@ export interface ClientOptions extends Pick<AwsTransport, "sha256"> {
   readonly requestHandler: HttpHandler
   readonly region: string
   readonly credentials: CredentialsProvider
-  readonly maxAttempts: 1
-  readonly retryMode: "standard"
-  readonly defaultsMode: "standard"
   readonly useFipsEndpoint: boolean
   readonly useDualstackEndpoint: boolean
   readonly endpoint?: string
@@ -36,15 +33,6 @@ export interface ClientOptions extends Pick<AwsTransport, "sha256"> {
 
 interface Client {
   readonly destroy: () => void
-  readonly middlewareStack: { readonly remove: (name: string) => boolean }
-}
-
-/** SDK middleware that is not needed here and costs time. The retry middleware must stay: others are placed relative to it. */
-const UNUSED_MIDDLEWARE = ["loggerMiddleware", "recursionDetectionMiddleware", "getUserAgentMiddleware"]
-
-const withoutUnusedMiddleware = <C extends Client>(client: C): C => {
-  for (const name of UNUSED_MIDDLEWARE) client.middlewareStack.remove(name)
-  return client
 }
 
 /** A guess at AWS's endpoint for a service. A wrong guess only costs an unused connection. */
@@ -136,10 +124,7 @@ export class AwsClients extends Context.Service<
           region,
           credentials,
           requestHandler: makeRequestHandler(service, transport),
-          ...(transport.sha256 === undefined ? {} : { sha256: transport.sha256 }),
-          maxAttempts: 1,
-          retryMode: "standard",
-          defaultsMode: "standard",
+          sha256: transport.sha256,
           useFipsEndpoint: aws.useFips,
           useDualstackEndpoint: aws.useDualstack,
           ...(endpoint === undefined ? {} : { endpoint }),
@@ -172,8 +157,7 @@ export class AwsClients extends Context.Service<
           const clientFor = (access: Access): C => {
             const key = accessText(access)
             const client =
-              clients.get(key) ??
-              withoutUnusedMiddleware(make(optionsFor(service, access.region, identityFor(access).provider)))
+              clients.get(key) ?? make(optionsFor(service, access.region, identityFor(access).provider))
             clients.set(key, client)
             return client
           }

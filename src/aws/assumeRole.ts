@@ -5,16 +5,29 @@
  * `AwsClients` imports this module, and with it the STS client, on the first call that uses another role.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
+import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts"
+import { AwsQueryProtocol } from "@aws-sdk/core/protocols"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Credentials } from "./functionCredentials.ts"
-import type { ClientOptions } from "./AwsClients.ts"
+import { type ClientOptions, STS } from "./AwsClients.ts"
+import { makeClient, type ServiceProtocol } from "./client.ts"
 import { checkedBy } from "./replies.ts"
 import { send } from "./send.ts"
 import { object, type Shape, type Shaped, token } from "./shapes.ts"
 import { type CredentialsCache, makeCredentialsCache } from "./CredentialsCache.ts"
+
+/** As in the SDK: `runtimeConfig.shared` of its client. */
+export const PROTOCOL: ServiceProtocol = {
+  make: (settings) =>
+    new AwsQueryProtocol({
+      ...settings,
+      defaultNamespace: "com.amazonaws.sts",
+      xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+      version: "2011-06-15",
+    }),
+}
 
 const date: Shape<Date> = (input): input is Date => input instanceof Date && !Number.isNaN(input.getTime())
 
@@ -55,7 +68,7 @@ export const makeRoleCredentials = (
 ): Effect.Effect<CredentialsCache, never, Scope.Scope> =>
   Effect.gen(function* () {
     const client = yield* Effect.acquireRelease(
-      Effect.sync(() => new STSClient(options)),
+      Effect.sync(() => makeClient<STSClient>(STS, PROTOCOL, options)),
       (client) => Effect.sync(() => client.destroy()),
     )
     const RoleSessionName = roleSessionName(functionName)

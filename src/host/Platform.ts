@@ -4,7 +4,7 @@
  *
  * Loaded before `register`, which every cold start waits for: types and constants, no Effect.
  */
-import type { SSMClientConfig } from "@aws-sdk/client-ssm"
+import type { ChecksumConstructor } from "@smithy/types"
 import type * as Effect from "effect/Effect"
 import type { HttpClient } from "effect/http/HttpClient"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -131,8 +131,8 @@ export interface AwsTransport {
   readonly send: (request: AwsRequest) => SentRequest
   /** Retires the pools of all origins. */
   readonly retirePools: () => void
-  /** The hash that requests are signed with. Default: the SDK's own implementation. */
-  readonly sha256?: NonNullable<SSMClientConfig["sha256"]>
+  /** The hash that requests are signed with. */
+  readonly sha256: ChecksumConstructor
 }
 
 /** A JavaScript runtime. `Handler` is the runtime's own type of request handler. */

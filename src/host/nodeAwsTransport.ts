@@ -4,7 +4,9 @@
  */
 import * as Http from "node:http"
 import * as Https from "node:https"
+import { createHash, createHmac, type Hash, type Hmac } from "node:crypto"
 import type { Socket } from "node:net"
+import type { Checksum, SourceData } from "@smithy/types"
 import { CONNECT_TIMEOUT, MAX_IDLE } from "../domain/defaults.ts"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import { replyTooLarge } from "./transportErrors.ts"
@@ -12,6 +14,39 @@ import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "./Platf
 
 // @effect-diagnostics-next-line globalDate:off -- connections are idle during a freeze, which only the wall clock shows
 const wallClock = (): number => Date.now()
+
+const bytesOf = (data: SourceData): string | Uint8Array => {
+  if (typeof data === "string") return data
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data)
+}
+
+const makeHash = (secret: SourceData | undefined): Hash | Hmac =>
+  secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret))
+
+/** SHA-256, or HMAC-SHA-256 with a secret, as the SDK's `ChecksumConstructor` describes it. */
+class Sha256 implements Checksum {
+  readonly #secret: SourceData | undefined
+  #hash: Hash | Hmac
+
+  constructor(secret?: SourceData) {
+    this.#secret = secret
+    this.#hash = makeHash(secret)
+  }
+
+  update(data: SourceData): void {
+    this.#hash.update(bytesOf(data))
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest())
+  }
+
+  reset(): void {
+    this.#hash = makeHash(this.#secret)
+  }
+}
 
 interface Pool {
   readonly agent: Http.Agent
@@ -149,7 +184,7 @@ export const makeTransport = (proxyAgents: ProxyAgents = () => undefined): AwsTr
     for (const [origin, pool] of pools) retirePool(origin, pool)
   }
 
-  return { send, retirePools }
+  return { send, retirePools, sha256: Sha256 }
 }
 
 /**

@@ -6,9 +6,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Metric } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { Readable } from "node:stream"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { ClientOptions } from "../../src/aws/AwsClients.ts"
+import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import { makeRoleCredentials, roleSessionName } from "../../src/aws/assumeRole.ts"
 
 describe("the name of a session", () => {
@@ -50,11 +50,12 @@ describe("a session", () => {
         let asOwn = 0
         const options = {
           region: "us-west-2",
+          sha256: makeTransport().sha256,
           credentials: { accessKeyId: "AKIAFUNCTION", secretAccessKey: "secret" },
           requestHandler: {
             handle: async ({ body }: { readonly body: unknown }) => {
               bodies.push(String(body))
-              return { response: { statusCode: 200, headers: {}, body: Readable.from([REPLY]) } }
+              return { response: { statusCode: 200, headers: {}, body: new TextEncoder().encode(REPLY) } }
             },
             destroy: () => {
               isDestroyed = true

@@ -7,10 +7,11 @@
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
  */
 import {
-  AppConfigDataClient,
+  type AppConfigDataClient,
   GetLatestConfigurationCommand,
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata"
+import { AwsRestJsonProtocol } from "@aws-sdk/core/protocols"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -21,10 +22,18 @@ import type { ConfigurationAddress } from "../address.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
+import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { checked, type ReplyOf } from "./replies.ts"
 import { APPCONFIGDATA } from "../service.ts"
 import type { Source } from "../../Source.ts"
+
+/** As in the SDK: `runtimeConfig.shared` of its client. */
+export const PROTOCOL: ServiceProtocol = {
+  make: (settings) =>
+    new AwsRestJsonProtocol({ ...settings, defaultNamespace: "com.amazonaws.appconfigdata" }),
+  signingName: "appconfig",
+}
 
 /** The shortest poll interval that AppConfig grants, in seconds. */
 const POLL_INTERVAL = 15
@@ -89,7 +98,9 @@ const toValue = (reply: Reply): Value => ({
 export const make: Effect.Effect<Source<"appconfig">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller(APPCONFIGDATA, (options) => new AppConfigDataClient(options))
+    const call = yield* clients.caller(APPCONFIGDATA, (options) =>
+      makeClient<AppConfigDataClient>(APPCONFIGDATA, PROTOCOL, options),
+    )
 
     /** Each session by the value that it returned. */
     const sessions = new WeakMap<Value, Session>()

@@ -6,7 +6,8 @@
  * served when it ends.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
-import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { AwsJson1_0Protocol } from "@aws-sdk/core/protocols"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -25,7 +26,18 @@ import { isAt, primaryKey, requestItems, readRound } from "./itemKeys.ts"
 import { checked } from "./replies.ts"
 import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
+import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
+
+/** As in the SDK: `runtimeConfig.shared` of its client. */
+export const PROTOCOL: ServiceProtocol = {
+  make: (settings) =>
+    new AwsJson1_0Protocol({
+      ...settings,
+      defaultNamespace: "com.amazonaws.dynamodb",
+      serviceTarget: "DynamoDB_20120810",
+    }),
+}
 
 /** The maximum number of keys in a BatchGetItem. */
 const BATCH_SIZE = 100
@@ -57,7 +69,9 @@ const leftUnprocessed = new SourceError({
 export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller(DYNAMODB, (options) => withRawReplies(new DynamoDBClient(options)))
+    const call = yield* clients.caller(DYNAMODB, (options) =>
+      withRawReplies(makeClient<DynamoDBClient>(DYNAMODB, PROTOCOL, options)),
+    )
 
     const fetchOne = (address: ItemAddress) =>
       call(address, "GetItem", (client, options) =>

@@ -9,8 +9,9 @@
 import {
   BatchGetSecretValueCommand,
   GetSecretValueCommand,
-  SecretsManagerClient,
+  type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager"
+import { AwsJson1_1Protocol } from "@aws-sdk/core/protocols"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -28,7 +29,18 @@ import { SECRETS_MANAGER } from "../service.ts"
 import * as sdk from "../../../aws/sdkErrors.ts"
 import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
+import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
 import { withRawReplies } from "../../../aws/rawReplies.ts"
+
+/** As in the SDK: `runtimeConfig.shared` of its client. */
+export const PROTOCOL: ServiceProtocol = {
+  make: (settings) =>
+    new AwsJson1_1Protocol({
+      ...settings,
+      defaultNamespace: "com.amazonaws.secretsmanager",
+      serviceTarget: "secretsmanager",
+    }),
+}
 
 /** The maximum number of ids in a BatchGetSecretValue. */
 const BATCH_SIZE = 20
@@ -74,7 +86,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
   function* () {
     const clients = yield* AwsClients
     const call = yield* clients.caller(SECRETS_MANAGER, (options) =>
-      withRawReplies(new SecretsManagerClient(options)),
+      withRawReplies(makeClient<SecretsManagerClient>(SECRETS_MANAGER, PROTOCOL, options)),
     )
 
     const fetchOne = (address: SecretAddress) =>
