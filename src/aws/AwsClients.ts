@@ -82,7 +82,8 @@ export class AwsClients extends Context.Service<
       const { awsTransport, exchange, preconnect } = yield* Host
       const { aws, functionName, proxyFor, region: home = DEFAULT_STS_REGION } = yield* Settings
       const services = yield* Effect.context<Scope.Scope>()
-      const transport = yield* awsTransport(proxyFor)
+      // Imported with the first source: on Node it brings `node:https`, which a start without calls does not need.
+      const transport = yield* Effect.cached(awsTransport(proxyFor))
       const run = Effect.runPromiseWith(services)
 
       const cachedIdentity = (cache: Effect.Effect<CredentialsCache>, key: string): Identity => ({
@@ -115,6 +116,7 @@ export class AwsClients extends Context.Service<
           : { provider, authenticate: (call) => call }
 
       const optionsFor = (
+        { sha256, ...transport }: AwsTransport,
         service: AwsService,
         region: string,
         credentials: CredentialsProvider,
@@ -124,16 +126,16 @@ export class AwsClients extends Context.Service<
           region,
           credentials,
           requestHandler: makeRequestHandler(service, transport),
-          sha256: transport.sha256,
+          sha256,
           useFipsEndpoint: aws.useFips,
           useDualstackEndpoint: aws.useDualstack,
           ...(endpoint === undefined ? {} : { endpoint }),
         }
       }
 
-      const roles = yield* Effect.promise(() => import("./assumeRole.ts")).pipe(
-        Effect.flatMap(({ makeRoleCredentials }) =>
-          makeRoleCredentials(optionsFor(STS, home, own.provider), functionName, own.authenticate),
+      const roles = yield* Effect.all([Effect.promise(() => import("./assumeRole.ts")), transport]).pipe(
+        Effect.flatMap(([{ makeRoleCredentials }, sent]) =>
+          makeRoleCredentials(optionsFor(sent, STS, home, own.provider), functionName, own.authenticate),
         ),
         Effect.provideContext(services),
         Effect.cached,
@@ -146,6 +148,7 @@ export class AwsClients extends Context.Service<
         make: (options: ClientOptions) => C,
       ): Effect.Effect<Caller<C>, never, Scope.Scope> =>
         Effect.gen(function* () {
+          const sent = yield* transport
           // The connections belong to the transport, so destroying a client interrupts no call.
           const clients = makeLruMap<string, C>(MAX_REGIONS_AND_ROLES, (client) => client.destroy())
           yield* Effect.addFinalizer(() =>
@@ -157,7 +160,7 @@ export class AwsClients extends Context.Service<
           const clientFor = (access: Access): C => {
             const key = accessText(access)
             const client =
-              clients.get(key) ?? make(optionsFor(service, access.region, identityFor(access).provider))
+              clients.get(key) ?? make(optionsFor(sent, service, access.region, identityFor(access).provider))
             clients.set(key, client)
             return client
           }

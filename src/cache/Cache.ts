@@ -72,6 +72,8 @@ export class Cache extends Context.Service<
     /** Sets the deadline of the current invoke, in milliseconds since the epoch. Reads are answered before it. */
     readonly setDeadline: Deadline.Deadline["set"]
     readonly load: Preload.Preload["load"]
+    /** Imports what the first fetch of these entries needs. */
+    readonly importFor: (entries: Iterable<Entry>) => Effect.Effect<void>
     /** Starts background refreshes of the entries that are due; the most overdue first. */
     readonly refreshDue: (entries: Iterable<Entry>) => Effect.Effect<void>
     /**
@@ -91,6 +93,7 @@ export class Cache extends Context.Service<
     Cache,
     Effect.gen(function* () {
       const { entries: listed, limits } = yield* Plan
+      const sources = yield* Sources
       const clock = yield* Clock.Clock
       const readCounter = yield* Metrics.counters(Metrics.reads, "outcome")
       const countHit = readCounter("hit")
@@ -242,6 +245,7 @@ export class Cache extends Context.Service<
         forget,
         setDeadline: deadline.set,
         load: preload.load,
+        importFor: (entries) => sources.importFor(Array.from(entries, ({ address }) => address)),
         refreshDue,
         keep: singleFlight.keep,
         settled: singleFlight.settled,

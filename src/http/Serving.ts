@@ -35,7 +35,7 @@ export class Serving extends Context.Service<
   {
     /**
      * Answers requests from now on, and on the second port too if it is configured. `warmUp` loads the applications in the
-     * background before a request needs them. The listeners close before the cache does, while requests in flight can still
+     * background before a request needs them, and what fetches values of the listed entries. The listeners close before the cache does, while requests in flight can still
      * be answered.
      */
     readonly start: Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, PortUnavailable>
@@ -95,7 +95,11 @@ export class Serving extends Context.Service<
         const main = yield* serveMain
         const servers = hasSecondPort(plan) ? [main, yield* serveCompatible] : [main]
         yield* Effect.addFinalizer(() => Effect.forEach(servers, ({ close }) => close, AT_ONCE))
-        const warmUp = Effect.forEach(servers, ({ warmUp }) => warmUp, { discard: true })
+        const cache = Context.get(context, Cache)
+        const warmUp = Effect.andThen(
+          Effect.forEach(servers, ({ warmUp }) => warmUp, { discard: true }),
+          cache.importFor(plan.entries.values()),
+        )
         return { warmUp: Effect.asVoid(Effect.forkIn(Effect.delay(warmUp, WARM_UP_DELAY), scope)) }
       })
 

@@ -194,6 +194,8 @@ export class Sources extends Context.Service<
     readonly fetch: (address: Address, effort?: Effort, held?: Value) => Effect.Effect<Value, SourceError>
     /** Opens connections for fetches of these addresses. */
     readonly prepare: (addresses: Iterable<Address>) => Effect.Effect<void>
+    /** Imports what fetches of these addresses need, one kind after the other. */
+    readonly importFor: (addresses: Iterable<Address>) => Effect.Effect<void>
   }
 >()("cache-extension/sources/Sources") {
   static readonly layerNoDeps: Layer.Layer<Sources, never, AwsClients> = Layer.effect(
@@ -232,6 +234,10 @@ export class Sources extends Context.Service<
 
       return Sources.of({
         prepare,
+        importFor: (addresses) =>
+          Effect.forEach(new Set(Array.from(addresses, ({ kind }) => kind)), (kind) => fetchers[kind], {
+            discard: true,
+          }),
         fetch: (address, effort, held) =>
           Effect.flatMap(fetchers[address.kind], (fetcher) => {
             const { attemptTimeout, budget = READ_BUDGET, progress } = effort ?? {}

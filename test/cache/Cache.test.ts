@@ -361,6 +361,7 @@ describe("Cache", () => {
         const efforts: Array<ReadonlyArray<number | undefined>> = []
         const recording = Layer.mock(Sources, {
           prepare: () => Effect.void,
+          importFor: () => Effect.void,
           fetch: (_, effort) =>
             Effect.sync(() => {
               efforts.push([effort?.budget, effort?.attemptTimeout])
@@ -487,6 +488,7 @@ describe("Cache", () => {
       const started = yield* Deferred.make<void>()
       const hanging = Layer.succeed(Sources, {
         prepare: () => Effect.void,
+        importFor: () => Effect.void,
         fetch: () =>
           Deferred.succeed(started, undefined).pipe(
             Effect.andThen(Effect.never),

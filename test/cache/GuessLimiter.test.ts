@@ -22,6 +22,7 @@ const setup = (error: SourceError = notFound, answered: Effect.Effect<void> = Ef
   const lines: Array<string> = []
   const sources = Layer.succeed(Sources, {
     prepare: () => Effect.void,
+    importFor: () => Effect.void,
     fetch: (address: Address) =>
       Effect.suspend(() => {
         const name = nameAt(address)

@@ -23,6 +23,7 @@ const setup = Effect.fnUntraced(function* (loadBudget = 4 * SECOND) {
   let begun = 0
   const sources = Layer.succeed(Sources, {
     prepare: () => Effect.void,
+    importFor: () => Effect.void,
     fetch: Effect.fnUntraced(function* (_address, effort) {
       begun += 1
       const answer = yield* Deferred.make<Value, SourceError>()

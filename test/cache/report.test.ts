@@ -35,6 +35,7 @@ const setup = Effect.fnUntraced(function* (...listed: ReadonlyArray<Entry>) {
   const errors = new Map<string, SourceError>()
   const sources = Layer.succeed(Sources, {
     prepare: () => Effect.void,
+    importFor: () => Effect.void,
     fetch: (address) =>
       Effect.suspend(() => {
         const error = errors.get("name" in address ? address.name : "")

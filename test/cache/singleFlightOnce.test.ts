@@ -26,7 +26,11 @@ describe("reads of one entry at the same moment", () => {
           asked += 1
           return Effect.as(Effect.repeat(Effect.yieldNow, { times: LONG }), text("v"))
         })
-        const sources = Layer.succeed(Sources, { prepare: () => Effect.void, fetch: () => fetch })
+        const sources = Layer.succeed(Sources, {
+          prepare: () => Effect.void,
+          importFor: () => Effect.void,
+          fetch: () => fetch,
+        })
         const reading = Effect.flatMap(Cache, (cache) =>
           Effect.forEach(
             [1, 2, 3, 4],

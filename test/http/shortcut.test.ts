@@ -35,6 +35,7 @@ const setup = Effect.fnUntraced(function* (
 ) {
   const sources = Layer.succeed(Sources, {
     prepare: () => Effect.void,
+    importFor: () => Effect.void,
     fetch: () => Effect.succeed(value),
   })
   const plan = Layer.effect(

@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Metric, Result } from "effect"
 import { TestClock } from "effect/testing"
+import { AwsClients } from "../../src/aws/AwsClients.ts"
 import type { Address } from "../../src/domain/Address.ts"
 import type { ParameterAddress } from "../../src/kinds/parameters/address.ts"
 import type { SecretAddress } from "../../src/kinds/secrets/address.ts"
@@ -148,5 +149,25 @@ describe("fetches that come together", () => {
         ["A,B", "A,B"],
       )
     }),
+  )
+})
+
+describe("what fetches need", () => {
+  it.live("is imported before the first fetch, once for each kind", () =>
+    Effect.gen(function* () {
+      const made: Array<string> = []
+      const { callerOf, layer } = recordedCalls(valued)
+      const counting = Layer.mock(AwsClients, {
+        caller: (service) => Effect.sync(() => (made.push(service.id), callerOf(service))),
+      })
+      const context = yield* Layer.build(
+        Sources.layerNoDeps.pipe(Layer.provide(Layer.merge(layer, counting))),
+      )
+      const { fetch, importFor } = yield* Effect.provideContext(Sources, context)
+      yield* importFor([parameter("A"), secret("S"), parameter("B")])
+      assert.deepStrictEqual(made, ["SSM", "SECRETS_MANAGER"])
+      assert.strictEqual(bodyOf(yield* fetch(parameter("A"))), "value of A")
+      assert.lengthOf(made, 2)
+    }).pipe(Effect.scoped),
   )
 })

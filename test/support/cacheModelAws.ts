@@ -188,7 +188,7 @@ export const makeAws = ({ complain, elapsed, limits, model, now }: AwsOptions) =
   })
 
   return {
-    layer: Layer.succeed(Sources, { prepare: () => Effect.void, fetch }),
+    layer: Layer.succeed(Sources, { prepare: () => Effect.void, importFor: () => Effect.void, fetch }),
     begunFor,
     underWay,
     underWayCount: () => calls.length,

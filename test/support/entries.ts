@@ -109,6 +109,7 @@ export const controlledSources = Effect.gen(function* () {
   const calls = yield* Queue.unbounded<Call>()
   const layer = Layer.succeed(Sources, {
     prepare: () => Effect.void,
+    importFor: () => Effect.void,
     fetch: Effect.fnUntraced(function* (address: Address) {
       const answer = yield* Deferred.make<Value, SourceError>()
       yield* Queue.offer(calls, {

@@ -30,6 +30,7 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
   const spans: Array<readonly [string, SpanOptions | undefined]> = []
   const sources = Layer.succeed(Sources, {
     prepare: () => Effect.void,
+    importFor: () => Effect.void,
     fetch: Effect.fnUntraced(function* (_address, effort, held) {
       const answer = yield* Deferred.make<Value, SourceError>()
       if (effort !== undefined) asked.push({ effort, held, answer })
