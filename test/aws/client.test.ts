@@ -51,7 +51,7 @@ interface Args {
 type Own = new (options: object) => unknown
 
 const KEY = { id: { S: "schön" }, range: { N: "1" } }
-const BINARY_KEY = { id: { B: new Uint8Array([0, 1, 254, 255]) } }
+const BINARY_KEY = { id: { B: new Uint8Array([0, 1, 254, 255]) }, range: { B: Buffer.from("binary") } }
 
 const OPERATIONS: ReadonlyArray<readonly [string, AwsService, ServiceProtocol, Own, object]> = [
   [
@@ -172,6 +172,8 @@ const refusalOf = (service: AwsService): HttpResponse => {
   })
 }
 
+const textOf = (body: unknown): unknown => (body instanceof Uint8Array ? Buffer.from(body).toString() : body)
+
 /** What a client sends for a command, and what it rejects with when AWS refuses it. */
 const exchangeOf = async (
   make: (options: ClientOptions) => unknown,
@@ -183,7 +185,16 @@ const exchangeOf = async (
   const requestHandler: HttpHandler = {
     handle: ({ body, headers, hostname, method, path, port, protocol, query }) => {
       const sorted = Object.fromEntries(Object.entries(headers).toSorted())
-      sent.push({ body, headers: sorted, hostname, method, path, port, protocol, query: query ?? {} })
+      sent.push({
+        body: textOf(body),
+        headers: sorted,
+        hostname,
+        method,
+        path,
+        port,
+        protocol,
+        query: query ?? {},
+      })
       return Promise.resolve({ response: refusalOf(service) })
     },
     updateHttpClientConfig: () => {},

@@ -16,30 +16,6 @@ export const EQUIVALENT: ReadonlyArray<Equivalent> = [
     "true",
   ]),
   ...of(
-    "src/aws/rawReplies.ts",
-    "The SDK adds a middleware to the step initialize unless another is named, and there is one of ours in each step.",
-    [
-      'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
-      'step: "initialize",',
-      "",
-    ],
-    [
-      'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
-      ', name: "givesReplyAsSent"',
-      "",
-    ],
-    [
-      'client.middlewareStack.add(give, { step: "initialize", priority: "high", name: "givesReplyAsSent" })',
-      '"givesReplyAsSent"',
-      '""',
-    ],
-    [
-      'client.middlewareStack.add(take, { step: "deserialize", priority: "low", name: "takesReplyAsSent" })',
-      ', name: "takesReplyAsSent"',
-      "",
-    ],
-  ),
-  ...of(
     "src/cache/Slot.ts",
     "Pauses have reached their longest, 5 s, after 6 doublings; the bound on the exponent only keeps it finite.",
     ["const longest = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** Math.min(failures - 1, 16))", "16", "17"],

@@ -7,7 +7,6 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
-import { AwsJson1_0Protocol } from "@aws-sdk/core/protocols"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -27,16 +26,11 @@ import { checked } from "./replies.ts"
 import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
-import { withRawReplies } from "../../../aws/rawReplies.ts"
+import { jsonProtocol } from "../../../aws/jsonProtocol.ts"
 
 /** As in the SDK: `runtimeConfig.shared` of its client. */
 export const PROTOCOL: ServiceProtocol = {
-  make: (settings) =>
-    new AwsJson1_0Protocol({
-      ...settings,
-      defaultNamespace: "com.amazonaws.dynamodb",
-      serviceTarget: "DynamoDB_20120810",
-    }),
+  make: () => jsonProtocol("1.0", "DynamoDB_20120810"),
 }
 
 /** The maximum number of keys in a BatchGetItem. */
@@ -70,7 +64,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
   function* () {
     const clients = yield* AwsClients
     const call = yield* clients.caller(DYNAMODB, (options) =>
-      withRawReplies(makeClient<DynamoDBClient>(DYNAMODB, PROTOCOL, options)),
+      makeClient<DynamoDBClient>(DYNAMODB, PROTOCOL, options),
     )
 
     const fetchOne = (address: ItemAddress) =>

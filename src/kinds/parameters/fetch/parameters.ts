@@ -7,7 +7,6 @@
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  */
 import { GetParameterCommand, GetParametersCommand, type SSMClient } from "@aws-sdk/client-ssm"
-import { AwsJson1_1Protocol } from "@aws-sdk/core/protocols"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -26,16 +25,11 @@ import { SSM } from "../service.ts"
 import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
-import { withRawReplies } from "../../../aws/rawReplies.ts"
+import { jsonProtocol } from "../../../aws/jsonProtocol.ts"
 
 /** As in the SDK: `runtimeConfig.shared` of its client. */
 export const PROTOCOL: ServiceProtocol = {
-  make: (settings) =>
-    new AwsJson1_1Protocol({
-      ...settings,
-      defaultNamespace: "com.amazonaws.ssm",
-      serviceTarget: "AmazonSSM",
-    }),
+  make: () => jsonProtocol("1.1", "AmazonSSM"),
 }
 
 /** The maximum number of names in a GetParameters. */
@@ -78,9 +72,7 @@ const withName =
 export const make: Effect.Effect<Source<"parameters">, never, AwsClients | Scope.Scope> = Effect.gen(
   function* () {
     const clients = yield* AwsClients
-    const call = yield* clients.caller(SSM, (options) =>
-      withRawReplies(makeClient<SSMClient>(SSM, PROTOCOL, options)),
-    )
+    const call = yield* clients.caller(SSM, (options) => makeClient<SSMClient>(SSM, PROTOCOL, options))
 
     const fetchOne = (address: ParameterAddress) =>
       call(address, "GetParameter", (client, options) =>

@@ -11,7 +11,6 @@ import {
   GetSecretValueCommand,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager"
-import { AwsJson1_1Protocol } from "@aws-sdk/core/protocols"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -30,16 +29,11 @@ import * as sdk from "../../../aws/sdkErrors.ts"
 import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
-import { withRawReplies } from "../../../aws/rawReplies.ts"
+import { jsonProtocol } from "../../../aws/jsonProtocol.ts"
 
 /** As in the SDK: `runtimeConfig.shared` of its client. */
 export const PROTOCOL: ServiceProtocol = {
-  make: (settings) =>
-    new AwsJson1_1Protocol({
-      ...settings,
-      defaultNamespace: "com.amazonaws.secretsmanager",
-      serviceTarget: "secretsmanager",
-    }),
+  make: () => jsonProtocol("1.1", "secretsmanager"),
 }
 
 /** The maximum number of ids in a BatchGetSecretValue. */
@@ -86,7 +80,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
   function* () {
     const clients = yield* AwsClients
     const call = yield* clients.caller(SECRETS_MANAGER, (options) =>
-      withRawReplies(makeClient<SecretsManagerClient>(SECRETS_MANAGER, PROTOCOL, options)),
+      makeClient<SecretsManagerClient>(SECRETS_MANAGER, PROTOCOL, options),
     )
 
     const fetchOne = (address: SecretAddress) =>

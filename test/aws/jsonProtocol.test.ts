@@ -6,9 +6,18 @@ import {
   GetLatestConfigurationCommand,
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata"
-import { BatchGetItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb"
-import { BatchGetSecretValueCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
-import { GetParameterCommand, GetParametersByPathCommand, GetParametersCommand } from "@aws-sdk/client-ssm"
+import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import {
+  BatchGetSecretValueCommand,
+  GetSecretValueCommand,
+  type SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager"
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  type SSMClient,
+} from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { Address } from "../../src/domain/Address.ts"
@@ -17,7 +26,15 @@ import { toSourceError } from "../../src/aws/awsErrors.ts"
 import { checked, type Operation } from "../support/replies.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { Sources } from "../../src/sources/Sources.ts"
-import { withRawReplies } from "../../src/aws/rawReplies.ts"
+import { makeClient } from "../../src/aws/client.ts"
+import { makeRequestHandler } from "../../src/aws/requestHandler.ts"
+import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
+import type { AwsService } from "../../src/kinds/Kind.ts"
+import { PROTOCOL as DYNAMODB } from "../../src/kinds/dynamodb/fetch/items.ts"
+import { PROTOCOL as SSM } from "../../src/kinds/parameters/fetch/parameters.ts"
+import { PROTOCOL as SECRETS } from "../../src/kinds/secrets/fetch/secrets.ts"
+import { LOCAL_CREDENTIALS } from "../../local/aws/seed.ts"
+import { SERVICES } from "../support/services.ts"
 import { awsClients, awsLayer, type Clients, REGION } from "../support/aws.ts"
 import { bodyOf } from "../support/entries.ts"
 import { onLocalAws } from "../support/localSources.ts"
@@ -46,6 +63,31 @@ const fetchUnder = (body: string, ...addresses: ReadonlyArray<Address>) =>
       Result.isSuccess(result) ? bodyOf(result.success) : result.failure.reason._tag,
     )
   })
+
+/** The clients of local AWS, as the kinds make them. */
+const clientsAsHere = Effect.gen(function* () {
+  const { endpoint } = yield* AwsEmulator
+  const transport = makeTransport()
+  const optionsFor = (service: AwsService) => ({
+    endpoint,
+    region: REGION,
+    credentials: () => Promise.resolve(LOCAL_CREDENTIALS),
+    requestHandler: makeRequestHandler(service, transport),
+    sha256: transport.sha256,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+  })
+  return {
+    ...(yield* awsClients()),
+    ssm: makeClient<SSMClient>(SERVICES.SSM, SSM, optionsFor(SERVICES.SSM)),
+    secrets: makeClient<SecretsManagerClient>(
+      SERVICES.SECRETS_MANAGER,
+      SECRETS,
+      optionsFor(SERVICES.SECRETS_MANAGER),
+    ),
+    dynamo: makeClient<DynamoDBClient>(SERVICES.DYNAMODB, DYNAMODB, optionsFor(SERVICES.DYNAMODB)),
+  }
+})
 
 /** Each operation, and a call of it by a client that gives replies as they were sent. */
 const OPERATIONS: ReadonlyArray<readonly [Operation, (clients: Clients) => Promise<unknown>]> = [
@@ -86,10 +128,7 @@ describe("a reply that is none of its operation's", () => {
     ([operation, ask]) =>
       Effect.gen(function* () {
         const { faults } = yield* AwsEmulator
-        const clients = yield* awsClients()
-        withRawReplies(clients.ssm)
-        withRawReplies(clients.secrets)
-        withRawReplies(clients.dynamo)
+        const clients = yield* clientsAsHere
         for (const body of [...NO_OBJECTS, WRONG_MEMBERS, '{"Item":null}', "{"]) {
           yield* faults.clear
           yield* faults.inject({ effect: { kind: "body", body } })
