@@ -18,6 +18,7 @@ import {
   GetParametersCommand,
   type SSMClient,
 } from "@aws-sdk/client-ssm"
+import { HttpResponse } from "@smithy/core/protocols"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { Address } from "../../src/domain/Address.ts"
@@ -27,6 +28,7 @@ import { checked, type Operation } from "../support/replies.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { makeClient } from "../../src/aws/client.ts"
+import { jsonProtocol } from "../../src/aws/jsonProtocol.ts"
 import { makeRequestHandler } from "../../src/aws/requestHandler.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import type { AwsService } from "../../src/kinds/Kind.ts"
@@ -143,6 +145,45 @@ describe("a reply that is none of its operation's", () => {
         }
       }).pipe(Effect.scoped, Effect.provide(awsLayer)),
   )
+})
+
+describe("a refusal in JSON", () => {
+  const refusalOf = (statusCode: number, body: unknown, headers: Record<string, string> = {}) =>
+    jsonProtocol("1.1", "AmazonSSM")
+      .deserializeResponse(
+        undefined as never,
+        undefined as never,
+        new HttpResponse({ statusCode, headers, body: new TextEncoder().encode(JSON.stringify(body)) }),
+      )
+      .then(
+        () => assert.fail("it is no value"),
+        (error: unknown) => error as Error & { readonly $fault: unknown },
+      )
+
+  it.each([
+    [{ __type: "ParameterNotFound" }, {}, "ParameterNotFound"],
+    [{ __type: "com.amazonaws.ssm#ParameterNotFound" }, {}, "ParameterNotFound"],
+    [{ code: "ParameterNotFound" }, { "x-amzn-errortype": "Other" }, "ParameterNotFound"],
+    [{}, { "x-amzn-errortype": "ParameterNotFound:http://internal.amazon.com/" }, "ParameterNotFound"],
+    [{ __type: 3 }, {}, "Unknown"],
+    [null, {}, "Unknown"],
+    [[], {}, "Unknown"],
+  ])("%j with the headers %j has the name %s", async (body, headers, name) => {
+    assert.strictEqual((await refusalOf(400, body, headers as Record<string, string>)).name, name)
+  })
+
+  it.each([
+    [{ message: "why" }, "why"],
+    [{ Message: "why" }, "why"],
+    [{ message: {} }, "UnknownError"],
+  ])("%j has the message %j", async (body, message) => {
+    assert.strictEqual((await refusalOf(400, body)).message, message)
+  })
+
+  it("is the caller's fault below 500, and the service's from there on", async () => {
+    assert.strictEqual((await refusalOf(499, {})).$fault, "client")
+    assert.strictEqual((await refusalOf(500, {})).$fault, "server")
+  })
 })
 
 describe("a reply of STS", () => {
