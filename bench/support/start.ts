@@ -58,8 +58,8 @@ interface StartOptions {
 /** When a subject counts as idle, in milliseconds after the first `next`. By then everything has been loaded. */
 const SETTLE = 300
 
-/** The time-out of a start. */
-const TIMEOUT = 10_000
+/** The time-out of a start, in milliseconds. The Go program loads the large workload name by name, in 5 seconds. */
+const TIMEOUT = 30_000
 
 interface Moments {
   portOpen?: number

@@ -140,8 +140,9 @@ const bareNode = (node: string): Subject => {
 }
 
 const bareBun = (bun: string): Subject => {
-  const server = path.join(WORK, "bare/bun")
-  compileBare(bun, server)
+  const built = path.join(WORK, "bare/built")
+  compileBare(bun, built)
+  const server = copy(built, path.join(WORK, "bare/bun"))
   return { name: "bare Bun", kind: "bare", command: [server], files: [server] }
 }
 
