@@ -10,12 +10,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as MutableRef from "effect/MutableRef"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
 import { MAX_HOLD, Lifecycle } from "./Lifecycle.ts"
 import { CurrentInvoke } from "../observability/CurrentInvoke.ts"
 import { fromInvoke } from "../observability/traceContext.ts"
 import { Tracing } from "../observability/Tracing.ts"
-import { Event, type Invoke, traceHeaderOf } from "./Event.ts"
+import { decodeEvent, type Invoke } from "./Event.ts"
 import { ExtensionsApi, ExtensionsApiError, type Registration } from "./ExtensionsApi.ts"
 import { Reporter } from "./Reporter.ts"
 
@@ -24,8 +24,6 @@ const RECONNECTS = Schedule.exponential("50 millis").pipe(Schedule.upTo({ times:
 
 /** The longest time an INVOKE is held open for spans to be sent, in milliseconds. */
 const MAX_FLUSH = 100
-
-const decode = Schema.decodeUnknownEffect(Event)
 
 export class EventLoop extends Context.Service<
   EventLoop,
@@ -47,14 +45,16 @@ export class EventLoop extends Context.Service<
         const body = yield* api
           .next(registration)
           .pipe(Effect.retry({ schedule: RECONNECTS, while: (error) => error.status === 0 }))
-        return yield* Effect.mapError(
-          decode(body),
-          (error) =>
-            new ExtensionsApiError({
-              operation: "event/next",
-              status: 200,
-              detail: `not an event: ${error.message}`,
-            }),
+        return yield* Effect.fromResult(
+          Result.mapError(
+            decodeEvent(body),
+            (wrong) =>
+              new ExtensionsApiError({
+                operation: "event/next",
+                status: 200,
+                detail: `not an event: ${wrong}`,
+              }),
+          ),
         )
       })
 
@@ -66,8 +66,7 @@ export class EventLoop extends Context.Service<
 
       const onInvoke = Effect.fnUntraced(function* (invoke: Invoke) {
         const startedAt = yield* Clock.currentTimeMillis
-        const { deadlineMs, requestId } = invoke
-        const traceHeader = traceHeaderOf(invoke)
+        const { deadlineMs, requestId, traceHeader } = invoke
         MutableRef.set(currentInvoke, { requestId, ...(traceHeader === undefined ? {} : { traceHeader }) })
         yield* Effect.logDebug(`Received INVOKE event ${requestId}`)
         yield* tracing.childOf(fromInvoke(traceHeader))(lifecycle.onInvoke(deadlineMs))

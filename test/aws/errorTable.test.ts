@@ -10,7 +10,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { afterError, afterValue } from "../../src/cache/Slot.ts"
-import { SourceError, SourceErrorReason } from "../../src/domain/SourceError.ts"
+import { REASONS, SourceError } from "../../src/domain/SourceError.ts"
 import { fromSourceError, PROBLEMS } from "../../src/http/problems.ts"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import { type FaultEffect } from "../../local/aws/Faults.ts"
@@ -19,14 +19,7 @@ import { toSourceError } from "../../src/aws/awsErrors.ts"
 import { retryRule } from "../../src/sources/retry.ts"
 import * as sdk from "../../src/aws/sdkErrors.ts"
 import { awsClients, awsLayer, type Clients } from "../support/aws.ts"
-import {
-  CONSEQUENCES,
-  type ErrorRow,
-  type Fate,
-  NAMED,
-  OTHERS,
-  type ReasonTag,
-} from "../support/awsErrorTable.ts"
+import { CONSEQUENCES, type ErrorRow, type Fate, NAMED, OTHERS } from "../support/awsErrorTable.ts"
 import { POLICY, text } from "../support/entries.ts"
 import { codesIn, tablesOf, textOf } from "../docs/markdown.ts"
 
@@ -187,7 +180,7 @@ describe("a reply that AWS did not write", () => {
   })
 })
 
-const TAGS = SourceErrorReason.members.map((Reason) => [Reason.identifier as ReasonTag, Reason] as const)
+const TAGS = REASONS.map((Reason) => [new Reason({ detail: "" })._tag, Reason] as const)
 
 describe("what follows from a reason", () => {
   const fateOf = (error: SourceError): Fate => {

@@ -185,15 +185,17 @@ describe("the circuit of a service and region", () => {
     }),
   )
 
-  it.effect.each([ExpiredCredentials, RefusedCredentials, BadSignature] as const)(
-    "takes $identifier for an answer",
-    (Reason) =>
-      Effect.gen(function* () {
-        const { failing, through } = yield* setup
-        const error = failure(new Reason({ detail: "" }))
-        for (let call = 0; call < 5; call += 1) yield* failing(error)
-        assert.strictEqual(saidOf(yield* through(answer)), "answer")
-      }),
+  it.effect.each([
+    ["ExpiredCredentials", ExpiredCredentials],
+    ["RefusedCredentials", RefusedCredentials],
+    ["BadSignature", BadSignature],
+  ] as const)("takes %s for an answer", ([, Reason]) =>
+    Effect.gen(function* () {
+      const { failing, through } = yield* setup
+      const error = failure(new Reason({ detail: "" }))
+      for (let call = 0; call < 5; call += 1) yield* failing(error)
+      assert.strictEqual(saidOf(yield* through(answer)), "answer")
+    }),
   )
 
   it.effect("leaves other services and regions alone", () =>

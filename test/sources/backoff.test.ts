@@ -5,14 +5,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { SourceError, SourceErrorReason } from "../../src/domain/SourceError.ts"
+import { REASONS, SourceError } from "../../src/domain/SourceError.ts"
 import { retryTransient, isTransient, retryRule, withRetries } from "../../src/sources/retry.ts"
 import { CONSEQUENCES, type ReasonTag } from "../support/awsErrorTable.ts"
 
-const ERRORS = SourceErrorReason.members.map(
-  (Reason) =>
-    [Reason.identifier as ReasonTag, new SourceError({ reason: new Reason({ detail: "" }) })] as const,
-)
+const ERRORS = REASONS.map((Reason) => {
+  const reason = new Reason({ detail: "" })
+  return [reason._tag, new SourceError({ reason })] as const
+})
 const errorOf = (tag: ReasonTag): SourceError =>
   new Map(ERRORS).get(tag) ?? assert.fail(`there is no reason ${tag}`)
 
