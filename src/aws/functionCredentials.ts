@@ -3,8 +3,8 @@
  * endpoint. The rest of the SDK's provider chain does not exist in Lambda.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { type CredentialSource, urlHost, isTrustedEndpoint } from "../config/environment/aws.ts"
 import type { Exchange, Reply } from "../host/Platform.ts"
 
@@ -27,16 +27,33 @@ const MISSING =
   "no credentials in the environment: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY " +
   "nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
 
-const ContainerReply = Schema.fromJsonString(
-  Schema.Struct({
-    AccessKeyId: Schema.NonEmptyString,
-    SecretAccessKey: Schema.NonEmptyString,
-    Token: Schema.NonEmptyString,
-    // Some endpoints give credentials that do not expire.
-    Expiration: Schema.optionalKey(Schema.NullOr(Schema.DateFromString)),
-  }),
-)
-const decodeReply = Schema.decodeUnknownPromise(ContainerReply)
+const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
+
+/** The JSON in a text. The parser's message would quote the keys. */
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The credentials in the endpoint's reply; undefined if there are none. Checked by hand, because Schema would be part of each cold
+ * start.
+ */
+const credentialsIn = (body: string): Credentials | undefined => {
+  const reply = parsed(body)
+  if (!Predicate.isObject(reply)) return undefined
+  const { AccessKeyId, Expiration, SecretAccessKey, Token } = reply as Readonly<Record<string, unknown>>
+  if (!isText(AccessKeyId) || !isText(SecretAccessKey) || !isText(Token)) return undefined
+  const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token }
+  // Some endpoints give credentials that do not expire.
+  if (Expiration === undefined || Expiration === null) return keys
+  // @effect-diagnostics-next-line globalDate:off -- the SDK takes a Date
+  const expiration = isText(Expiration) ? new Date(Expiration) : undefined
+  return expiration === undefined || Number.isNaN(expiration.getTime()) ? undefined : { ...keys, expiration }
+}
 
 type Container = Extract<CredentialSource, { readonly _tag: "Container" }>
 
@@ -66,16 +83,10 @@ const fromContainer =
     })
     if (status !== 200)
       throw new CredentialsProviderError(`the container's credentials endpoint answered ${status}`)
-    const reply = await decodeReply(body).catch(() => {
-      // The parser's message would quote the keys.
+    const credentials = credentialsIn(body)
+    if (credentials === undefined)
       throw new CredentialsProviderError("the container's credentials endpoint sent no credentials")
-    })
-    return {
-      accessKeyId: reply.AccessKeyId,
-      secretAccessKey: reply.SecretAccessKey,
-      sessionToken: reply.Token,
-      ...(reply.Expiration instanceof Date ? { expiration: reply.Expiration } : {}),
-    }
+    return credentials
   }
 
 /** The provider of the function's credentials. Rejects with `CredentialsProviderError`. */
