@@ -7,9 +7,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { gzipSync } from "node:zlib"
-import { type OutputChunk, rolldown } from "rolldown"
+import type { OutputChunk } from "rolldown"
 import { minifySync } from "rolldown/utils"
-import { type HostName, inputOptions, outputOptions, ROOT } from "../scripts/bundle.ts"
+import { bundle, type HostName, ROOT } from "../scripts/bundle.ts"
 import { parseOptions } from "../scripts/options.ts"
 import { machine, table } from "./support/report.ts"
 import { bunPath } from "./support/subjects.ts"
@@ -28,13 +28,6 @@ const NAMED_PACKAGES = 15
 const kilobytes = (bytes: number): string => (bytes / 1e3).toFixed(1)
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2)
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, number) => total + number, 0)
-
-const bundle = async (host: HostName, minify: boolean): Promise<ReadonlyArray<OutputChunk>> => {
-  const build = await rolldown(inputOptions(host))
-  const { output } = await build.generate({ ...outputOptions(host, "unused"), minify })
-  await build.close()
-  return output.filter((file) => file.type === "chunk")
-}
 
 /** The package of a module, or its room in src. */
 const ownerOf = (id: string): string => {
@@ -120,7 +113,7 @@ const artifactsTable = (): string => {
 
 console.log(`Sizes: ${machine(bunPath())}`)
 for (const { host, title } of HOSTS) {
-  console.log(`\n### ${title}: files\n\n${chunksTable(await bundle(host, true))}`)
-  console.log(`\n### ${title}: packages\n\n${ownersTable(await bundle(host, false))}`)
+  console.log(`\n### ${title}: files\n\n${chunksTable(await bundle(host))}`)
+  console.log(`\n### ${title}: packages\n\n${ownersTable(await bundle(host, { minify: false }))}`)
 }
 console.log(`\n### Artifacts\n\n${artifactsTable()}`)

@@ -24,7 +24,6 @@ import {
 import path from "node:path"
 import process from "node:process"
 import { gzipSync } from "node:zlib"
-import { rolldown } from "rolldown"
 import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun, JIT_POLICY } from "./bun.ts"
 import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
@@ -32,26 +31,13 @@ import { type BundledPackage, noticesOf, packagesIn, type PinnedPackage } from "
 import { runtimeNotice, runtimeOf } from "./sbom.ts"
 import { readAhead, recordedRanges } from "./readAhead.ts"
 import { OLDEST_NODE } from "./oldestNode.mjs"
-import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
+import { bundle, ROOT } from "./bundle.ts"
 
 export const TREES = ["node", ...ARCHITECTURES] as const
 export type Tree = (typeof TREES)[number]
 
 /** A size as the build prints it. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
-
-interface Bundle {
-  readonly code: ReadonlyArray<string>
-  readonly packages: ReadonlyArray<BundledPackage>
-}
-
-const bundle = async (host: HostName, dir: string): Promise<Bundle> => {
-  const build = await rolldown(inputOptions(host))
-  const { output } = await build.write(outputOptions(host, dir))
-  await build.close()
-  const chunks = output.filter((file) => file.type === "chunk")
-  return { code: chunks.map(({ code }) => code), packages: packagesIn(chunks) }
-}
 
 /** A built tree and the packages in it. */
 export interface Built {
@@ -90,7 +76,8 @@ const sum = (sizes: ReadonlyArray<number>): number => sizes.reduce((total, size)
 
 const buildNode = async (tree: string): Promise<Built> => {
   const folder = path.join(tree, "cache-extension")
-  const { code, packages } = await bundle("node", folder)
+  const chunks = await bundle("node", { dir: folder })
+  const [code, packages] = [chunks.map((chunk) => chunk.code), packagesIn(chunks)]
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
   copyFileSync(path.join(ROOT, "src/host/nodeTooOld.cjs"), path.join(folder, "too-old.cjs"))
   writeFileSync(path.join(folder, "main.cjs"), mainOf(OLDEST_NODE))
@@ -106,7 +93,7 @@ const buildNode = async (tree: string): Promise<Built> => {
 const buildStandalone = async (tree: string, architecture: Architecture): Promise<Built> => {
   const chunks = path.join(ROOT, ".work/bundle", architecture)
   rmSync(chunks, { recursive: true, force: true })
-  const { packages } = await bundle("bun", chunks)
+  const packages = packagesIn(await bundle("bun", { dir: chunks }))
   const executable = path.join(tree, "cache-extension/cache-extension")
   mkdirSync(path.dirname(executable), { recursive: true })
   const { status } = spawnSync(

@@ -8,8 +8,8 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { type Plugin, rolldown } from "rolldown"
-import { type HostName, inputOptions, outputOptions, ROOT } from "./bundle.ts"
+import type { Plugin } from "rolldown"
+import { bundle, type HostName, ROOT } from "./bundle.ts"
 
 /**
  * One record, with its time in milliseconds since the process's start:
@@ -89,15 +89,11 @@ export const bundleInstrumented = async (host: HostName, folder: string): Promis
       }
     },
   }
-  const options = inputOptions(host)
-  const bundle = await rolldown({ ...options, plugins: [options.plugins, graph] })
-  const { output } = await bundle.write({ ...outputOptions("node", folder), minify: false })
-  await bundle.close()
+  const chunks = await bundle(host, { dir: folder, format: "node", minify: false, plugins: [graph] })
 
   const modules = new Map<string, ReadonlyArray<string>>()
   let entry = ""
-  for (const file of output) {
-    if (file.type !== "chunk") continue
+  for (const file of chunks) {
     const target = path.join(folder, file.fileName)
     writeFileSync(target, instrument(file.fileName, readFileSync(target, "utf8"), file.isEntry))
     if (file.isEntry) entry = target

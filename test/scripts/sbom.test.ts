@@ -3,8 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type OutputChunk, rolldown } from "rolldown"
-import { type HostName, inputOptions, outputOptions } from "../../scripts/bundle.ts"
+import { bundle, type HostName } from "../../scripts/bundle.ts"
 import {
   type BundledPackage,
   licenceFaults,
@@ -33,13 +32,7 @@ interface Bill {
   readonly dependencies: ReadonlyArray<{ readonly ref: string; readonly dependsOn: ReadonlyArray<string> }>
 }
 
-const chunksOf = (host: HostName) =>
-  Effect.promise(async () => {
-    const build = await rolldown(inputOptions(host))
-    const { output } = await build.generate(outputOptions(host, "unused"))
-    await build.close()
-    return output.filter((file): file is OutputChunk => file.type === "chunk")
-  })
+const chunksOf = (host: HostName) => Effect.promise(() => bundle(host))
 
 const CONTENT = Buffer.from("the archive")
 
