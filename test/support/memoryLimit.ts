@@ -1,0 +1,78 @@
+/**
+ * A control group with a limit of memory, as Lambda gives a function: what its processes take beyond it ends one of them. Needs
+ * root, and the memory controller of cgroup v1 or v2.
+ */
+import { Effect, type Scope } from "effect"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { rmdir } from "node:fs/promises"
+import path from "node:path"
+import process from "node:process"
+import { setTimeout as delay } from "node:timers/promises"
+
+interface Version {
+  readonly root: string
+  /** The file with the limit, in bytes. */
+  readonly limit: string
+  /** The file that counts how many processes were ended, as `oom_kill`. */
+  readonly events: string
+}
+
+const V1: Version = {
+  root: "/sys/fs/cgroup/memory",
+  limit: "memory.limit_in_bytes",
+  events: "memory.oom_control",
+}
+const V2: Version = {
+  root: "/sys/fs/cgroup",
+  limit: "memory.max",
+  events: "memory.events",
+}
+
+const MIB = 1_048_576
+
+/** Removes a group, which is busy until its last process has been reaped. */
+const remove = async (folder: string): Promise<void> => {
+  for (let attempt = 0; attempt < 50 && existsSync(folder); attempt += 1) {
+    await rmdir(folder).catch(() => delay(100))
+  }
+}
+
+const versionHere = (): Version | undefined => {
+  if (process.getuid?.() !== 0) return undefined
+  if (existsSync(path.join(V1.root, V1.limit))) return V1
+  const controllers = path.join(V2.root, "cgroup.subtree_control")
+  return existsSync(controllers) && readFileSync(controllers, "utf8").includes("memory") ? V2 : undefined
+}
+
+const version = versionHere()
+
+/** Why memory cannot be limited here; undefined if it can. */
+export const cannotLimitMemory: string | undefined =
+  version === undefined ? "memory can be limited only by root, with control groups" : undefined
+
+export interface MemoryLimit {
+  /** A line of a shell script, after which its process and what it executes are limited. */
+  readonly enter: string
+  /** How many processes were ended because the memory was used up. */
+  readonly ended: () => number
+}
+
+/** Limits the memory of all processes that enter, together, until the scope closes. They must have ended by then. */
+export const limitMemory = (mebibytes: number): Effect.Effect<MemoryLimit, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (version === undefined) return yield* Effect.die(new Error(cannotLimitMemory))
+    const folder = yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        const folder = path.join(version.root, `cache-extension-test-${process.pid}-${performance.now()}`)
+        mkdirSync(folder)
+        return folder
+      }),
+      (folder) => Effect.promise(() => remove(folder)),
+    )
+    writeFileSync(path.join(folder, version.limit), String(mebibytes * MIB))
+    return {
+      enter: `echo $$ > ${path.join(folder, "cgroup.procs")}`,
+      ended: () =>
+        Number(/^oom_kill (\d+)/m.exec(readFileSync(path.join(folder, version.events), "utf8"))?.[1]),
+    }
+  })
