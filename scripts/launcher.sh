@@ -36,7 +36,7 @@ unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
 [ -z "$CACHE_EXTENSION_EXTRA_CA_CERTS" ] || export NODE_EXTRA_CA_CERTS="$CACHE_EXTENSION_EXTRA_CA_CERTS"
 # The runtimes size their heaps by the machine's memory, far beyond what a cache needs: docs/performance.md, "Memory". Bun's
 # collector is told 64 MiB, beyond which its heap grows by a quarter, not double. A function compiled to machine code takes more
-# memory than it saves time unless it is hot, so Bun interprets it for its first ten thousand calls.
+# memory than it saves time unless it is hot, so Bun interprets it for some ten thousand calls.
 export BUN_JSC_forceRAMSize=67108864 BUN_JSC_thresholdForJITAfterWarmUp=20000 BUN_JSC_thresholdForJITSoon=20000
 # Bun would also allocate a megabyte ahead of need.
 export BUN_JSC_useWarmUpMarkedBlocks=0

@@ -1,5 +1,5 @@
-// The live heap of the extension under test: what is left after a forced collection. Unlike the memory of the process it does
-// not depend on when the runtime collects, so a leak of a few bytes a request shows in minutes.
+// The live heap of the extension under test: the objects that are left after a forced collection. Unlike the memory of the
+// process it does not depend on when the runtime collects, so a leak of a few bytes a request shows in minutes.
 //
 // soak/probe.cjs collects and measures inside the process. It is loaded by each runtime's own means: NODE_OPTIONS, which the
 // launcher takes from CACHE_EXTENSION_NODE_OPTIONS, and BUN_OPTIONS, which it removes; so a script around the executable of the
