@@ -9,7 +9,7 @@ export interface Finding {
   readonly words: string
 }
 
-/** What the extension may take in this mix, in MB, once it is warm. Medians, because a collection may be due. */
+/** What the extension may take in this mix, in MB, once it is warm. Compared with medians, because a collection may be due. */
 export interface Aims {
   readonly anonymous: number
   readonly rss: number
