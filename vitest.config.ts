@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config"
 
+const integrationFiles = (...names: ReadonlyArray<string>) =>
+  names.map((name) => `test/integration/${name}.test.ts`)
+
 /** Tests that count calls or milliseconds: they fail if the CPU is busy with other tests. */
-const TIMING = [
+const TIMING = integrationFiles(
   "batches",
   "deadConnections",
   "deadlines",
@@ -11,7 +14,10 @@ const TIMING = [
   "rounds",
   "secrecyOfFeatures",
   "workloadCredentials",
-].map((name) => `test/integration/${name}.test.ts`)
+)
+
+/** Tests that spend most of their time in waits of seconds, for AWS that fails: more of them run at the same time. */
+const WAITING = integrationFiles("outage", "proxy", "strangers")
 
 /** Most of their time is waiting for processes, so tests of a file run at the same time, each with an environment of its own. */
 const integration = {
@@ -23,7 +29,7 @@ const integration = {
 
 // "unit" touches no network beyond loopback. Its files share the modules of a process, as those of the integration tests do, so
 // that Effect and the SDK are evaluated once; what is counted globally, like metrics, each test provides for itself.
-// "integration" and "integration-timing" drive the built artifacts as processes, one after the other.
+// "integration", "integration-waiting" and then "integration-timing" drive the built artifacts as processes.
 // "reliability" is the fault matrix (`npm run test:reliability`); "slow" takes minutes (`npm run test:slow`).
 export default defineConfig({
   test: {
@@ -45,8 +51,17 @@ export default defineConfig({
           ...integration,
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          exclude: TIMING,
+          exclude: [...TIMING, ...WAITING],
           maxConcurrency: 3,
+          sequence: { groupOrder: 1, concurrent: true },
+        },
+      },
+      {
+        test: {
+          ...integration,
+          name: "integration-waiting",
+          include: WAITING,
+          maxConcurrency: 8,
           sequence: { groupOrder: 1, concurrent: true },
         },
       },

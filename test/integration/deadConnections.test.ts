@@ -4,11 +4,13 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Certificate, makeCertificate } from "../../bench/support/certificates.ts"
+import { type Certificate } from "../../bench/support/certificates.ts"
+import { certificateFor } from "../support/certificates.ts"
 import { onEachArtifact } from "../support/extension.ts"
 import { type Death, DEATHS } from "../support/extensionRelay.ts"
 import { CHANGED, COUNTS, keepConnections } from "../support/keptConnections.ts"
-import { folderOf } from "../support/lambda.ts"
+
+const [FEWEST, MIDDLE, MOST] = COUNTS
 
 /** The counts of calls to AWS that were no success: on a busy machine one may take too long before anything dies. */
 const failuresIn = (metric: (name: string) => Effect.Effect<ReadonlyArray<string>>) =>
@@ -32,22 +34,23 @@ onEachArtifact("connections to AWS that died in a freeze", (artifact) => {
       assert.deepStrictEqual(yield* failuresIn(metric), failedBefore, "no attempt has failed")
   })
 
-  it.live.each(COUNTS.flatMap((count) => DEATHS.map((death) => ({ count, death }))))(
+  // The count in the middle is tried over TLS.
+  it.live.each([FEWEST, MOST].flatMap((count) => DEATHS.map((death) => ({ count, death }))))(
     "cost no read its new value: $count, $death",
     ({ count, death }) => survives(count, death),
   )
 
-  it.live.each(DEATHS)("cost no read its new value over TLS: 10, %s", (death) =>
+  it.live.each(DEATHS)(`cost no read its new value over TLS: ${MIDDLE}, %s`, (death) =>
     Effect.gen(function* () {
-      const certificate = makeCertificate(yield* folderOf({}))
+      const certificate = certificateFor()
       if (certificate === undefined) return yield* Effect.die("openssl is needed for this test")
-      yield* survives(10, death, certificate)
+      yield* survives(MIDDLE, death, certificate)
     }),
   )
 
   it.live("cost all reads at once nothing either", () =>
     Effect.gen(function* () {
-      const { frozen, metric, names, relay, say } = yield* keepConnections(artifact, 16)
+      const { frozen, metric, names, relay, say } = yield* keepConnections(artifact, MOST)
       const failedBefore = yield* failuresIn(metric)
       yield* frozen(relay.kill("reset when used"))
       const said = yield* Effect.forEach(names, say, { concurrency: "unbounded" })
@@ -65,7 +68,7 @@ onEachArtifact("connections to AWS that live", (artifact) => {
     "are used again and again, also after others have died: %s",
     (death) =>
       Effect.gen(function* () {
-        const { frozen, names, relay, say } = yield* keepConnections(artifact, 2)
+        const { frozen, names, relay, say } = yield* keepConnections(artifact, FEWEST)
         if (death !== undefined) {
           yield* frozen(relay.kill(death))
           // The first is made on a connection of its own, the second on one that is kept.

@@ -9,14 +9,13 @@ import http from "node:http"
 import https from "node:https"
 import net from "node:net"
 import type { Duplex } from "node:stream"
-import { makeCertificate } from "../../bench/support/certificates.ts"
+import { certificateFor } from "../support/certificates.ts"
 import { casesOn, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { freePort, listen, LOOPBACK } from "../support/extensionHttp.ts"
-import { temporaryFolder } from "../support/lambda.ts"
 
-const CONFIG = "parameters:\n  - names: [greeting]\ncache: { read_budget: 30s }\n"
+const CONFIG = "parameters:\n  - names: [greeting]\ncache: { read_budget: 6s }\n"
 /** For reads that nothing answers: they last as long as the budget. */
-const IMPATIENT = CONFIG.replace("30s", "2s")
+const IMPATIENT = CONFIG.replace("6s", "2s")
 const SEED = { parameters: [{ name: "greeting", value: "hello" }] }
 
 const PASSWORD = "p@ss-word/secret"
@@ -60,8 +59,7 @@ const refuses = (status: string) => (socket: Duplex) => {
 
 /** Local AWS, as if it were AWS: by TLS, with a certificate for its names. `undefined` without openssl. */
 const encrypted = Effect.gen(function* () {
-  const folder = yield* temporaryFolder
-  const made = makeCertificate(folder, "DNS:*.us-west-2.amazonaws.com")
+  const made = certificateFor("DNS:*.us-west-2.amazonaws.com")
   if (made === undefined) return undefined
   let target = ""
   const server = https.createServer(

@@ -18,7 +18,7 @@ const range = (size: number): ReadonlyArray<number> => Array.from({ length: size
 /** About a megabyte of items comes in one round: these take seven or eight. */
 const ITEMS = 100
 const ITEM_BYTES = 100_000
-const ROUND = 400
+const ROUND = 250
 
 const ids = range(ITEMS).map((index) => `s${String(index).padStart(3, "0")}`)
 const KEY = "hashkey: id, hashkeytype: S, hashkeyvalue: one, sortkey: sort, sortkeytype: S"
@@ -36,10 +36,10 @@ const BIG = {
 
 /** A page has ten parameters; all of them take longer than a read waits. */
 const PARAMETERS = 300
-const PAGE = 260
+const PAGE = 150
 const PATH_CONFIG = "parameters:\n  - paths: [/app/]\n"
 /** An attempt has about half a budget: a page that a busy machine delays is not asked for twice. */
-const PATIENT = `${PATH_CONFIG}cache:\n  read_budget: 6s\n  load_budget: 4s\n`
+const PATIENT = `${PATH_CONFIG}cache:\n  read_budget: 3500ms\n  load_budget: 2500ms\n`
 const TREE = {
   parameters: range(PARAMETERS).map((index) => ({ name: `/app/p${index}`, value: `value ${index}` })),
 }
@@ -115,7 +115,7 @@ onEachArtifact("what takes many calls", (artifact) => {
 
   it.live("items are asked for on behind the first next, when the load's time is over", () =>
     Effect.gen(function* () {
-      const config = `${ITEMS_CONFIG}cache:\n  load_budget: 2s\n`
+      const config = `${ITEMS_CONFIG}cache:\n  load_budget: 1s\n`
       const environment = yield* startSlow({ artifact, config, seed: BIG, preload: true }, ROUND)
       const atNext = (yield* keysAsked(environment)).length
       yield* readUntilAll(environment)

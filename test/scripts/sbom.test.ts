@@ -47,9 +47,11 @@ const pinned = (parts: Partial<BundledPackage>): BundledPackage => ({
 })
 
 describe.each(["node", "bun"] as const)("the bill of materials of the program for %s", (host) => {
+  const bundled = Effect.runSync(Effect.cached(chunksOf(host)))
+
   it.effect("lists every package of which code is inside, and no other", () =>
     Effect.gen(function* () {
-      const chunks = yield* chunksOf(host)
+      const chunks = yield* bundled
       const bill = billOf(packagesIn(chunks))
       const inside = chunks
         .flatMap(({ modules }) => Object.entries(modules))
@@ -71,7 +73,7 @@ describe.each(["node", "bun"] as const)("the bill of materials of the program fo
 
   it.effect("has licences that ask for no more than a notice, each with its text", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(licenceFaults(packagesIn(yield* chunksOf(host))), [])
+      assert.deepStrictEqual(licenceFaults(packagesIn(yield* bundled)), [])
     }),
   )
 })

@@ -161,13 +161,18 @@ export const plant = Effect.fnUntraced(function* (artifact: Artifact, options: P
 
 const TOKEN = { "x-aws-parameters-secrets-token": CREDENTIALS.sessionToken }
 
-/** What of an answer is no value: everything, unless it is a read that was answered with the value. */
-const outputOf = (method: string, target: string, { headers, status, text }: Answer): Output => {
+/**
+ * What of an answer is no value: everything, unless it is a read that was answered with the value. Headers and body apart:
+ * a body that comes again, like the document's, is searched once.
+ */
+const outputsOf = (
+  method: string,
+  target: string,
+  { headers, status, text }: Answer,
+): ReadonlyArray<Output> => {
   const isValue = status === 200 && /^\/(parameters|secrets|dynamodb|appconfig)\b/.test(target)
-  return {
-    where: `the answer ${status} to ${method} ${target}`,
-    text: `${JSON.stringify(headers)}\n${isValue ? "" : text}`,
-  }
+  const where = `the answer ${status} to ${method} ${target}`
+  return [JSON.stringify(headers), isValue ? "" : text].map((text) => ({ where, text }))
 }
 
 const asking = Effect.fnUntraced(function* (
@@ -176,7 +181,7 @@ const asking = Effect.fnUntraced(function* (
   target: string,
   headers: Readonly<Record<string, string>> = {},
 ) {
-  return outputOf(method, target, yield* ask(target, { method, headers: { ...TOKEN, ...headers } }))
+  return outputsOf(method, target, yield* ask(target, { method, headers: { ...TOKEN, ...headers } }))
 })
 
 const AT_ONCE = { concurrency: "unbounded" } as const
@@ -193,12 +198,15 @@ const readAll = (environment: Environment) =>
       ),
       Effect.forEach(READS, ([kind, name]) => asking(environment, "DELETE", readOf(kind, name)), AT_ONCE),
     ]),
-    (answers) => answers.flat(),
+    (answers) => answers.flat(2),
   )
 
 /** Everything else that can be asked. */
 const askOthers = (environment: Environment) =>
-  Effect.forEach(OTHERS, ([method, target]) => asking(environment, method, target), AT_ONCE)
+  Effect.map(
+    Effect.forEach(OTHERS, ([method, target]) => asking(environment, method, target), AT_ONCE),
+    (answers) => answers.flat(),
+  )
 
 /** How often it is looked whether AWS is well again: a circuit may be open for a second. */
 const LOOK = Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 }))

@@ -16,7 +16,7 @@ const BATCH = 10
 const LATENCY = 500
 
 /** How many connections are tried: more than a call has attempts, and more than AWS's clients open at once in a load. */
-export const COUNTS = [2, 10, 16]
+export const COUNTS = [2, 10, 16] as const
 
 /** How many values change: they are read after the thaw, one after the other. */
 export const CHANGED = 8
