@@ -1,10 +1,11 @@
-// Writes what is derived from the code: both files of schema/, and client/kinds.ts.
-import { writeFileSync } from "node:fs"
+// Writes what is derived from the code: both files of schema/, client/kinds.ts, and the table of permissions in docs/deploy.md.
+import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { makeJsonSchema } from "../src/config/jsonSchema.ts"
 import { makeOpenApi } from "../src/http/api/openapi.ts"
 import { ROOT } from "./bundle.ts"
 import { clientKinds } from "./clientKinds.ts"
+import { withPermissions } from "./permissions.ts"
 
 const write = (file: string, text: string) => writeFileSync(path.join(ROOT, file), text)
 const toJson = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`
@@ -12,3 +13,4 @@ const toJson = (document: object): string => `${JSON.stringify(document, undefin
 write("schema/config.schema.json", toJson(makeJsonSchema()))
 write("schema/openapi.json", toJson(await makeOpenApi()))
 write("client/kinds.ts", clientKinds())
+write("docs/deploy.md", await withPermissions(readFileSync(path.join(ROOT, "docs/deploy.md"), "utf8")))

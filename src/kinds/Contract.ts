@@ -1,7 +1,8 @@
 /**
- * What the OpenAPI document says about a kind in addition to its query: names, descriptions and the bodies of responses.
+ * What the documents say about a kind: in the OpenAPI document, names, descriptions and the bodies of responses in addition to
+ * its query; in docs/deploy.md, the permissions that its calls need.
  *
- * Layers leave it out: `http/api` makes the document from it when the project is built.
+ * Layers leave it out: `npm run generate` makes the documents from it.
  */
 import type * as Schema from "effect/Schema"
 import type { QueryRules } from "./Kind.ts"
@@ -10,6 +11,15 @@ import type { QueryRules } from "./Kind.ts"
 export interface KeyDescription {
   readonly description: string
   readonly example: string
+}
+
+/** A row of the table of permissions in docs/deploy.md. Each text is Markdown. */
+export interface Permission {
+  /** What config.yaml lists. */
+  readonly listed: string
+  /** The IAM actions, as `service:Action`. */
+  readonly actions: string
+  readonly on: string
 }
 
 export interface Contract<Q extends QueryRules = QueryRules> {
@@ -28,4 +38,6 @@ export interface Contract<Q extends QueryRules = QueryRules> {
   readonly value?: Schema.Top
   /** The media type of values that are neither text nor JSON. */
   readonly otherMediaType?: string
+  /** None for a kind that calls no AWS service. */
+  readonly permissions: ReadonlyArray<Permission>
 }

@@ -87,15 +87,13 @@ export interface KindDescription<K extends Kind, R = unknown> {
   /** The key of its section in config.yaml, the first segment of its URLs and the label in metrics. */
   readonly kind: K
   readonly service: Service
-  /** The IAM actions that its calls need. */
-  readonly actions: ReadonlyArray<string>
   readonly section: Section<K>
   readonly query: QueryRules
   /** Whether the value at an address is a secret, so that config.yaml should decide on `server.token`. */
   readonly isSecret: (address: AddressOf<K>) => boolean
   /** Absent if the values have no paths. */
   readonly paths?: Paths<AddressOf<K>>
-  /** Imports what only the OpenAPI document needs; layers leave it out. */
+  /** Imports what only documents need; layers leave it out. */
   readonly contract: () => Promise<{ readonly contract: Contract }>
   /** Imports the module that fetches, and with it the SDK client. */
   readonly fetch: () => Promise<FetchModule<K, R>>

@@ -1,5 +1,5 @@
 /**
- * Configurations in the OpenAPI document.
+ * Configurations in the documents.
  */
 import type { Contract } from "../Contract.ts"
 import type { query } from "./query.ts"
@@ -17,4 +17,11 @@ export const contract: Contract<typeof query> = {
     "The configuration with its own media type, or a field of it: a string as text, else as JSON. As JSON: several names.",
   // AppConfig stores content of any media type.
   otherMediaType: "*/*",
+  permissions: [
+    {
+      listed: "`appconfig`",
+      actions: "`appconfig:StartConfigurationSession`, `appconfig:GetLatestConfiguration`",
+      on: "`arn:aws:appconfig:<region>:<account>:application/<id>/environment/<id>/configuration/<profile's id>`",
+    },
+  ],
 }

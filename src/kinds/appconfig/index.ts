@@ -9,7 +9,6 @@ import { APPCONFIGDATA } from "./service.ts"
 export const appconfig = defineKind({
   kind: "appconfig",
   service: { name: "AppConfig", aws: APPCONFIGDATA },
-  actions: ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"],
   section,
   query,
   isSecret: () => false,

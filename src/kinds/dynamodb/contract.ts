@@ -1,5 +1,5 @@
 /**
- * Items in the OpenAPI document.
+ * Items in the documents.
  */
 import * as Schema from "effect/Schema"
 import type { Contract } from "../Contract.ts"
@@ -22,4 +22,11 @@ export const contract: Contract<typeof query> = {
   selectors: {},
   answer: "As JSON: the item, a field of it, or several names. As text: a field of it that is a string.",
   value: Item,
+  permissions: [
+    {
+      listed: "`dynamodb`",
+      actions: "`dynamodb:GetItem`, and `dynamodb:BatchGetItem` for several",
+      on: "the table",
+    },
+  ],
 }

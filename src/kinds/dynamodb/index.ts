@@ -9,7 +9,6 @@ import { DYNAMODB } from "./service.ts"
 export const dynamodb = defineKind({
   kind: "dynamodb",
   service: { name: "DynamoDB", aws: DYNAMODB },
-  actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
   section,
   query,
   isSecret: () => false,

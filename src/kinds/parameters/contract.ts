@@ -1,5 +1,5 @@
 /**
- * Parameters in the OpenAPI document.
+ * Parameters in the documents.
  */
 import * as Schema from "effect/Schema"
 import type { Contract } from "../Contract.ts"
@@ -28,4 +28,22 @@ export const contract: Contract<typeof query> = {
   },
   answer:
     "As text: the parameter's value, which may be empty, or a field of it that is a string. As JSON: another field, several names, or a path.",
+  permissions: [
+    {
+      listed: "`parameters`",
+      actions: "`ssm:GetParameter`, and `ssm:GetParameters` for several",
+      on: "`arn:aws:ssm:<region>:<account>:parameter/<name>`; the name without its first slash",
+    },
+    {
+      listed: "`parameters` with `paths`",
+      actions: "`ssm:GetParametersByPath`",
+      on: "`arn:aws:ssm:<region>:<account>:parameter/<path>`, the path without its first and last slash, and the same with `/*` appended",
+    },
+    {
+      listed: "a reference `/aws/reference/secretsmanager/<id>`",
+      actions:
+        "the same on `parameter/aws/reference/secretsmanager/<id>`, and `secretsmanager:GetSecretValue`",
+      on: "the secret",
+    },
+  ],
 }

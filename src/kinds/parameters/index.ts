@@ -11,7 +11,6 @@ import { SSM } from "./service.ts"
 export const parameters = defineKind({
   kind: "parameters",
   service: { name: "Parameter Store", aws: SSM },
-  actions: ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
   section,
   query,
   isSecret: (address) => "name" in address && address.name.startsWith(SECRET_REFERENCE),

@@ -1,5 +1,5 @@
 /**
- * Secrets in the OpenAPI document.
+ * Secrets in the documents.
  */
 import type { Contract } from "../Contract.ts"
 import type { query } from "./query.ts"
@@ -19,4 +19,12 @@ export const contract: Contract<typeof query> = {
   answer:
     "As text: the secret, or a field of it that is a string. As bytes: a secret that is binary. As JSON: another field, or several names.",
   otherMediaType: "application/octet-stream",
+  permissions: [
+    {
+      listed: "`secrets`",
+      actions:
+        "`secretsmanager:GetSecretValue`, and `secretsmanager:BatchGetSecretValue` (on `*`: it has no resource) for several",
+      on: "the secret",
+    },
+  ],
 }

@@ -9,7 +9,6 @@ import { SECRETS_MANAGER } from "./service.ts"
 export const secrets = defineKind({
   kind: "secrets",
   service: { name: "Secrets Manager", aws: SECRETS_MANAGER },
-  actions: ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
   section,
   query,
   isSecret: () => true,
