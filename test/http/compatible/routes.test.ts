@@ -1,15 +1,9 @@
 /**
- * The routes of the AWS Parameters and Secrets extension over a mocked cache: who is let in, which entry answers, and
- * what AWS's failures become.
+ * What the routes of the AWS Parameters and Secrets extension answer, and what they ask of the cache.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { HttpEffect } from "effect/http"
-import { Cache, type ReadOptions } from "../../../src/cache/Cache.ts"
-import type { Served } from "../../../src/cache/Served.ts"
-import type { Limits } from "../../../src/config/limits.ts"
-import { Settings } from "../../../src/config/Settings.ts"
-import type { Entry, Value } from "../../../src/domain/Entry.ts"
+import { Effect } from "effect"
+import type { ReadOptions } from "../../../src/cache/Cache.ts"
 import {
   AccessDenied,
   BadSignature,
@@ -24,148 +18,10 @@ import {
   TooLarge,
   Unavailable,
 } from "../../../src/domain/SourceError.ts"
-import { app } from "../../../src/http/compatible/routes.ts"
-import { MINUTE, parameter, planOffering, POLICY, SECOND, text } from "../../support/entries.ts"
-
-const TOKEN = "the function's session token"
-const NAME = "x-aws-parameters-secrets-token"
-const LISTED = parameter("listed")
-
-const valueOf = (details: Record<string, unknown>): Value => ({ ...text("value"), details })
-
-const served = (details: Record<string, unknown> = { Type: "String" }): Served => ({
-  value: valueOf(details),
-  age: 2 * SECOND,
-  outcome: "hit",
-})
-
-type Read = (entry: Entry) => Effect.Effect<Served, SourceError>
-
-interface Options {
-  readonly read?: Read
-  readonly env?: Readonly<Record<string, string>>
-  readonly limits?: Partial<Limits>
-  readonly held?: Served
-}
-
-/** The routes, and the entries that the cache was asked for. */
-const start = ({ env = {}, held, limits = {}, read = () => Effect.succeed(served()) }: Options = {}) =>
-  Effect.gen(function* () {
-    const asked: Array<Entry> = []
-    const ways: Array<ReadOptions> = []
-    const forgotten: Array<string> = []
-    const cache = Layer.mock(Cache, {
-      fresh: () => undefined,
-      read: (entry, options = {}) =>
-        Effect.suspend(() => (asked.push(entry), ways.push(options), read(entry))),
-      held: () => Effect.succeed(held),
-      forget: ({ key }) => Effect.sync(() => void forgotten.push(key)),
-    })
-    const settings = Settings.layer({ AWS_SESSION_TOKEN: TOKEN, AWS_REGION: "us-west-2", ...env })
-    const handler = HttpEffect.toWebHandler(
-      yield* Effect.provide(app, [
-        cache,
-        Layer.orDie(settings),
-        planOffering({ parametersAndSecrets: true }, limits, LISTED),
-      ]),
-    )
-    const ask = (path: string, init: RequestInit = { headers: { [NAME]: TOKEN } }) =>
-      Effect.promise(async () => {
-        const response = await handler(new Request(`http://localhost:2773${path}`, init))
-        return { status: response.status, headers: response.headers, body: await response.text() }
-      })
-    const withHeaders = (headers: Readonly<Record<string, string>>, method = "GET") => ({
-      method,
-      headers: { [NAME]: TOKEN, ...headers },
-    })
-    return { ask, asked, forgotten, ways, withHeaders }
-  })
-
-const PARAMETER = "/systemsmanager/parameters/get"
+import { MINUTE, parameter, POLICY, SECOND, text } from "../../support/entries.ts"
+import { TOKEN, NAME, LISTED, served, type Read, start, PARAMETER } from "./routesSetup.ts"
 
 describe("the routes of the AWS Parameters and Secrets extension", () => {
-  it.effect.each([
-    ["no token", {}],
-    ["another token", { [NAME]: "the function's session tokem" }],
-    ["the beginning of the token", { [NAME]: TOKEN.slice(0, -1) }],
-    ["the token twice", { [NAME]: `${TOKEN}${TOKEN}` }],
-    ["an empty token", { [NAME]: "" }],
-  ] as ReadonlyArray<readonly [string, Record<string, string>]>)(
-    "refuse a request with %s in that extension's words",
-    ([, headers]) =>
-      Effect.gen(function* () {
-        const { ask, asked } = yield* start()
-        const answer = yield* ask(`${PARAMETER}?name=listed`, { headers })
-        assert.deepInclude(answer, { status: 401, body: "bad session token or header key" })
-        assert.strictEqual(answer.headers.get("x-amzn-errortype"), "AccessDeniedException")
-        assert.strictEqual(answer.headers.get("content-type"), "text/plain")
-        assert.deepStrictEqual(asked, [])
-      }),
-  )
-
-  it.effect("let nobody in where the function has no session token", () =>
-    Effect.gen(function* () {
-      const { ask } = yield* start({ env: { AWS_SESSION_TOKEN: "" } })
-      assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers: { [NAME]: "" } })).status, 401)
-    }),
-  )
-
-  it.effect(
-    "take the token of the container's endpoint where a session token is not set, as with SnapStart",
-    () =>
-      Effect.gen(function* () {
-        const env = { AWS_SESSION_TOKEN: "", AWS_CONTAINER_AUTHORIZATION_TOKEN: "container" }
-        const { ask } = yield* start({ env })
-        const headers = { [NAME]: "container" }
-        assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers })).status, 200)
-      }),
-  )
-
-  it.effect.each([
-    ["under a foreign Host", { host: "evil.example" }],
-    ["through a proxy", { "x-forwarded-for": "10.0.0.1" }],
-    ["from a web page", { origin: "https://evil.example" }],
-  ] as ReadonlyArray<readonly [string, Record<string, string>]>)("refuse what comes %s", ([, headers]) =>
-    Effect.gen(function* () {
-      const { ask, asked } = yield* start()
-      const answer = yield* ask(`${PARAMETER}?name=listed`, { headers: { [NAME]: TOKEN, ...headers } })
-      assert.deepStrictEqual([answer.status, answer.headers.get("content-type")], [403, "text/plain"])
-      assert.deepStrictEqual(asked, [])
-    }),
-  )
-
-  it.effect("let no more requests wait than config.yaml allows", () =>
-    Effect.gen(function* () {
-      const { ask, asked } = yield* start({ read: () => Effect.never, limits: { maxConcurrentRequests: 1 } })
-      yield* Effect.forkChild(ask(`${PARAMETER}?name=listed`), { startImmediately: true })
-      const answer = yield* ask(`${PARAMETER}?name=listed`)
-      assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [429, "1"])
-      assert.strictEqual(asked.length, 1)
-    }),
-  )
-
-  it.effect.each([
-    `${PARAMETER}?name=/shop/*`,
-    `${PARAMETER}?name=shop/db`,
-    `${PARAMETER}?name=listed&label=a%20b`,
-    `/secretsmanager/get?secretId=a%20b`,
-    `/secretsmanager/get?secretId=listed&versionStage=${"s".repeat(257)}`,
-  ])("refuse what AWS cannot have with 400, as AWS would, without asking it: %s", (path) =>
-    Effect.gen(function* () {
-      const { ask, asked } = yield* start()
-      assert.strictEqual((yield* ask(path)).status, 400)
-      assert.deepStrictEqual(asked, [])
-    }),
-  )
-
-  it.effect("take the token's header in any case", () =>
-    Effect.gen(function* () {
-      const { ask } = yield* start()
-      const headers = { "X-AWS-Parameters-Secrets-Token": TOKEN }
-      assert.strictEqual((yield* ask(`${PARAMETER}?name=listed`, { headers })).status, 200)
-    }),
-  )
-
   it.effect("answer with the SDK's JSON, and how old it is", () =>
     Effect.gen(function* () {
       const { ask } = yield* start()
