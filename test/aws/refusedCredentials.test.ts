@@ -120,10 +120,6 @@ describe("credentials of a role that AWS does not take", () => {
   it.live("are obtained once for many calls that were refused at once", () =>
     Effect.gen(function* () {
       const { faults, fetch, operations } = yield* setup
-      yield* fetch(parameter("A", READER))
-      // Two services, so that the calls are not one batch.
-      yield* faults.inject({ service: "ssm", times: 1, effect: refusal("InvalidToken") })
-      yield* faults.inject({ service: "secretsmanager", times: 1, effect: refusal("InvalidToken") })
       const secret = {
         kind: "secrets",
         region: REGION,
@@ -131,12 +127,18 @@ describe("credentials of a role that AWS does not take", () => {
         versionStage: "AWSCURRENT",
         roleArn: READER,
       } as const
+      // Two services, so that the calls are not one batch. Each is called once before, so that the next calls take no longer for
+      // loading its client.
+      yield* fetch(parameter("A", READER))
+      yield* Effect.result(fetch(secret))
+      yield* faults.inject({ service: "ssm", times: 1, effect: refusal("InvalidToken") })
+      yield* faults.inject({ service: "secretsmanager", times: 1, effect: refusal("InvalidToken") })
       yield* Effect.all([fetch(parameter("A", READER)), Effect.result(fetch(secret))], {
         concurrency: "unbounded",
       })
       const all = yield* operations
       assert.strictEqual(all.filter((operation) => operation === "AssumeRole").length, 2)
-      assert.strictEqual(all.filter((operation) => operation === "GetSecretValue").length, 2)
+      assert.strictEqual(all.filter((operation) => operation === "GetSecretValue").length, 3)
     }).pipe(onLocalAws),
   )
 

@@ -11,14 +11,14 @@ import { Effect } from "effect"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const FIXTURE = path.join(ROOT, "test/kinds/fixtures/toys")
-const COPIED = ["src", "client", "scripts", "schema", "package.json"]
+const COPIED = ["src", "client", "scripts", "schema", "docs", "package.json"]
 
 /** What must be left out to be missed: the members of a file's object that are required. */
 const REQUIRED: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "index.ts": ["kind", "service", "actions", "section", "query", "isSecret", "contract", "fetch"],
+  "index.ts": ["kind", "service", "section", "query", "isSecret", "contract", "fetch"],
   "section.ts": ["kind", "description", "item", "rules", "drafts"],
   "query.ts": ["longestName", "selectors"],
-  "contract.ts": ["id", "plural", "title", "name", "selectors", "answer"],
+  "contract.ts": ["id", "plural", "title", "name", "selectors", "answer", "permissions"],
   "fetch/toys.ts": ["kind", "batchSize", "groupOf", "fetch"],
 }
 
