@@ -146,7 +146,7 @@ describe("the snippets of README.md and docs/client.md", () => {
           assert.strictEqual(answer, `${GREETING}, Sample Data`)
           assert.include(failure, "No data found")
         }),
-      30_000,
+      120_000,
     )
   }
 })
