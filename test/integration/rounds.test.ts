@@ -18,7 +18,7 @@ const range = (size: number): ReadonlyArray<number> => Array.from({ length: size
 /** About a megabyte of items comes in one round: these take seven or eight. */
 const ITEMS = 100
 const ITEM_BYTES = 100_000
-const ROUND = 250
+const ROUND = 400
 
 const ids = range(ITEMS).map((index) => `s${String(index).padStart(3, "0")}`)
 const KEY = "hashkey: id, hashkeytype: S, hashkeyvalue: one, sortkey: sort, sortkeytype: S"
@@ -115,7 +115,7 @@ onEachArtifact("what takes many calls", (artifact) => {
 
   it.live("items are asked for on behind the first next, when the load's time is over", () =>
     Effect.gen(function* () {
-      const config = `${ITEMS_CONFIG}cache:\n  load_budget: 1s\n`
+      const config = `${ITEMS_CONFIG}cache:\n  load_budget: 2s\n`
       const environment = yield* startSlow({ artifact, config, seed: BIG, preload: true }, ROUND)
       const atNext = (yield* keysAsked(environment)).length
       yield* readUntilAll(environment)
