@@ -26,7 +26,7 @@ import {
   WORK,
 } from "./support/subjects.ts"
 
-/** After "MB grown" comes how much that is per byte of value, and per byte that the cache counts. */
+/** After "MB grown" comes that growth per byte of value, and per byte that the cache counts. */
 const HEADER = [
   "values",
   "held",

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:pages`: which parts of the executable a start touches up to its first `next`, with a preload over TLS. They are
- * those of `scripts/readAhead/`, which the launcher has read ahead; `--write` records them, as a new Bun requires.
+ * `npm run bench:pages`: which parts of the executable a start touches up to its first `next`, with a preload over TLS.
+ * `--write` records them in `scripts/readAhead/`, from which the build makes `read-ahead`. A new version of Bun needs that.
  *
  * `--architecture` names the executable in dist. That of another processor runs under qemu (`qemu-user-static` and
  * `libc6-arm64-cross` of Debian).

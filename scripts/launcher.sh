@@ -57,7 +57,7 @@ ulimit -c 0
 name=${0##*/}
 program=${0%/*}/../cache-extension
 if [ -x "$program/cache-extension" ]; then
-  # Has what a start needs of the program read from the disk, then executes it.
+  # Has the kernel read the parts of the program that a start needs, then executes the program.
   [ ! -x "$program/read-ahead" ] || exec "$program/read-ahead" "$program/cache-extension" "$name"
   exec "$program/cache-extension" "$name"
 fi

@@ -80,7 +80,7 @@ export const CODE: Readonly<
 const ADDRESS = 0x400000n
 const HEADERS = 64 + 56
 
-/** The kernel reads at most so much for one call, so a range is asked for in parts. */
+/** The kernel reads at most this much for one call, so a longer range is asked for in parts. */
 const PART = 131_072
 
 const parts = ([offset, length]: Range): ReadonlyArray<Range> =>

@@ -1,5 +1,5 @@
 /**
- * Single reads with their latency, as a function has them that opens a connection for each.
+ * Single reads and their latency, for a function that opens a connection for each.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { connect } from "node:net"

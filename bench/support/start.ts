@@ -27,7 +27,7 @@ export interface Start {
   readonly firstNext: number
   /** CPU time of the process up to its first `next`. */
   readonly cpu: number
-  /** CPU time until it is idle: more than `cpu` by what was put off until after the first `next`. */
+  /** CPU time until it is idle: `cpu`, and what was put off until after the first `next`. */
   readonly cpuToIdle: number
   readonly idle: Footprint
   /** How long a read took that was sent at `register`. */

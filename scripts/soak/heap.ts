@@ -1,9 +1,9 @@
 // The live heap of the extension under test: the objects that are left after a forced collection. Unlike the memory of the
 // process it does not depend on when the runtime collects, so a leak of a few bytes a request shows in minutes.
 //
-// soak/probe.cjs collects and measures inside the process. It is loaded by each runtime's own means: NODE_OPTIONS, which the
-// launcher takes from CACHE_EXTENSION_NODE_OPTIONS, and BUN_OPTIONS, which it removes; so a script around the executable of the
-// soak's copy sets it.
+// soak/probe.cjs collects and measures inside the process. Node loads it by NODE_OPTIONS, which the launcher takes from
+// CACHE_EXTENSION_NODE_OPTIONS. Bun loads it by BUN_OPTIONS, which the launcher removes, so a script around the executable in
+// the soak's copy sets that variable again.
 import * as Effect from "effect/Effect"
 import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs"
 import http from "node:http"

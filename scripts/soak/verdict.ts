@@ -17,9 +17,9 @@ export interface Aims {
 
 /** The part of the run that is warm-up for the process's memory, while code is compiled and heaps grow to their size. */
 const WARM_UP = 1 / 3
-/** The growth of the process's memory from the first half after the warm-up to the second that counts as noise. */
+/** How much of the growth of the process's memory, from the first half after the warm-up to the second, counts as noise. */
 const MAX_GROWTH = 0.05
-/** The growth of the live heap from the first third of the run to the last that counts as noise. */
+/** How much of the growth of the live heap, from the first third of the run to the last, counts as noise. */
 const MAX_LIVE_GROWTH = 0.02
 const MAX_NEW_SOCKETS = 2
 const MINUTES_PER_HOUR = 60

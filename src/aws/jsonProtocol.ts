@@ -19,7 +19,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const parseJson = (bytes: Uint8Array): unknown =>
   Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes))))
 
-/** For `JSON.stringify`: binary values in base64. A `Buffer` has been converted to something else by its `toJSON`. */
+/** For `JSON.stringify`: binary values in base64. `converted` is no `Buffer` any more, because its `toJSON` has been called. */
 function withBase64(this: Readonly<Record<string, unknown>>, name: string, converted: unknown): unknown {
   const value = this[name]
   return value instanceof Uint8Array ? toBase64(value) : converted

@@ -34,9 +34,9 @@ export class Serving extends Context.Service<
   Serving,
   {
     /**
-     * Answers requests from now on, and on the second port too if it is configured. `warmUp` loads the applications in the
-     * background before a request needs them, and what fetches values of the listed entries. The listeners close before the cache does, while requests in flight can still
-     * be answered.
+     * Answers requests from now on, and on the second port too if it is configured. Before a request needs them, `warmUp` loads
+     * the applications and the modules that fetch the listed entries, in the background. The listeners close before the cache
+     * does, so requests in flight are still answered.
      */
     readonly start: Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, PortUnavailable>
   }

@@ -1,5 +1,5 @@
 /**
- * Reads beyond the plain one: several names, fields, paths, versions. Over a cache that says what it was asked.
+ * Reads of several names, of fields, paths and versions, over a cache that records what it is asked for.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"

@@ -1,5 +1,5 @@
 /**
- * The routes over a cache with a value, a failure or an absence for each name, for the tests of reads.
+ * The routes over a cache that has a value, a failure or nothing for each name, for the tests of reads.
  */
 import { Effect, Layer, Redacted } from "effect"
 import type { Forward, Served } from "../../src/cache/Served.ts"

@@ -1,6 +1,6 @@
 /**
- * What a request says beside its query, and what an answer says beside its value: conditions, directives, methods. Over a cache
- * that says what it was asked.
+ * Headers and methods of reads: conditional requests, directives of `Cache-Control`, HEAD and the like, over a cache that
+ * records what it is asked for.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

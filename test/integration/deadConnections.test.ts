@@ -12,7 +12,7 @@ import { CHANGED, COUNTS, keepConnections } from "../support/keptConnections.ts"
 
 const [FEWEST, MIDDLE, MOST] = COUNTS
 
-/** The counts of calls to AWS that were no success, as text: on a busy machine one may take too long before anything dies. */
+/** The counts of failed calls to AWS, as text. On a busy machine a call may time out before any connection dies. */
 const failuresIn = (metric: (name: string) => Effect.Effect<ReadonlyArray<string>>) =>
   Effect.map(metric("cache_extension_aws_calls_total"), (lines) =>
     lines.filter((line) => !line.includes(`"ok"`)).join("\n"),

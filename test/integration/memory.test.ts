@@ -1,6 +1,6 @@
 /**
- * The smallest function: 128 MB for the extension, with its cache full up to the default bound, and for a Python function beside
- * it. A control group enforces the limit on both together, as Lambda does.
+ * The smallest function: the extension, its cache full up to the default bound, and a Python function together have 128 MB.
+ * A control group enforces the limit, as Lambda does.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

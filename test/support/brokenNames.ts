@@ -1,6 +1,6 @@
 /**
- * Names, regions and configurations that cannot be, each in a config.yaml with its exact error message. Part of the table of
- * `brokenConfigs.ts`.
+ * Invalid names, regions and AppConfig configurations, each in a config.yaml with its exact error message. Part of the table
+ * of `brokenConfigs.ts`.
  */
 import type { BrokenConfig } from "./brokenConfigs.ts"
 

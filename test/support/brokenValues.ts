@@ -1,6 +1,6 @@
 /**
- * Durations, keys of items, flags, ports and the like that cannot be, each in a config.yaml with its exact error message.
- * Part of the table of `brokenConfigs.ts`.
+ * Invalid durations, keys of items, flags, ports and the like, each in a config.yaml with its exact error message. Part of
+ * the table of `brokenConfigs.ts`.
  */
 import type { BrokenConfig } from "./brokenConfigs.ts"
 

@@ -1,5 +1,5 @@
 /**
- * Files that are no YAML, YAML that is refused on purpose, and YAML that would cost too much, each with its exact error
+ * Files that are not YAML, YAML that is refused on purpose, and YAML that would cost too much, each with its exact error
  * message. Part of the table of `brokenConfigs.ts`.
  */
 import type { BrokenConfig } from "./brokenConfigs.ts"

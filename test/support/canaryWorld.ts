@@ -162,8 +162,8 @@ export const plant = Effect.fnUntraced(function* (artifact: Artifact, options: P
 const TOKEN = { "x-aws-parameters-secrets-token": CREDENTIALS.sessionToken }
 
 /**
- * What of an answer is no value: everything, unless it is a read that was answered with the value. Headers and body apart:
- * a body that comes again, like the document's, is searched once.
+ * The parts of an answer that must not contain the value: all of it, unless the answer is that of a successful read. Headers
+ * and body are separate, so that a body that comes again, like the OpenAPI document, is searched only once.
  */
 const outputsOf = (
   method: string,

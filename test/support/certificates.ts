@@ -1,6 +1,6 @@
 /**
- * Certificates of bench/support for tests. Making one takes two RSA keys, half a second of CPU, so the tests of a process
- * that need the same names share one.
+ * Certificates for tests, made by bench/support. Each takes two RSA keys, which is half a second of CPU, so tests of the same
+ * process share the certificate of the same names.
  */
 import { rmSync, mkdtempSync } from "node:fs"
 import os from "node:os"

@@ -1,6 +1,6 @@
 /**
- * Parses config.yaml texts in tests: returns the plan, its entries by name, or the error message. A text that the reader of
- * plain YAML reads must give the same by the YAML library.
+ * Parses config.yaml texts in tests: returns the plan, its entries by name, or the error message. If the
+ * reader of plain YAML reads a text, the YAML library must give the same result.
  */
 import { assert } from "@effect/vitest"
 import * as Result from "effect/Result"

@@ -1,6 +1,6 @@
 /**
- * A control group with a limit of memory, as Lambda gives a function: what its processes take beyond it ends one of them. Needs
- * root, and the memory controller of cgroup v1 or v2.
+ * A control group with a memory limit, as a Lambda function has one: if its processes exceed the limit together, the kernel
+ * ends one of them. Needs root, and the memory controller of cgroup v1 or v2.
  */
 import { Effect, type Scope } from "effect"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"

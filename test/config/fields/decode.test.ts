@@ -11,7 +11,7 @@ import { parseYaml } from "../../../src/config/yaml/parseYaml.ts"
 import { BROKEN_CONFIGS } from "../../support/brokenConfigs.ts"
 import { numbersFrom } from "../yamlSpellings.ts"
 
-/** Longer ones are broken by their length alone, and take long. */
+/** Longer texts test nothing but their length, and take long. */
 const LONG_TEXT = 10_000
 
 const OPTIONS: SchemaAST.ParseOptions = { errors: "all", onExcessProperty: "error" }

@@ -17,7 +17,7 @@ import { numbersFrom, SPELLINGS, spellingOf } from "../yamlSpellings.ts"
 
 const FILES = ["example/config.yaml", "sam/functions/node/config.yaml", "sam/functions/python/config.yaml"]
 
-/** Longer ones are broken by their length alone, and take long. */
+/** Longer texts test nothing but their length, and take long. */
 const LONG_TEXT = 10_000
 
 /** The paths of all values, and of some that are not there. */

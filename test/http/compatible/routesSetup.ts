@@ -1,5 +1,5 @@
 /**
- * The routes of the AWS Parameters and Secrets extension over a cache that says what it was asked.
+ * The routes of the AWS Parameters and Secrets extension over a cache that records what it is asked for.
  */
 import { Effect, Layer } from "effect"
 import { HttpEffect } from "effect/http"

@@ -1,5 +1,5 @@
 /**
- * Whom the routes of the workload credentials provider let in, and in whose manner a request is answered where both peers are offered.
+ * Whom the routes of the workload credentials provider let in, and which peer's form an answer has if both peers are offered.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,5 +1,5 @@
 /**
- * The routes of the workload credentials provider over a cache that says what it was asked.
+ * The routes of the workload credentials provider over a cache that records what it is asked for.
  */
 import { Effect, Layer, Redacted } from "effect"
 import { HttpEffect } from "effect/http"

@@ -1,6 +1,6 @@
 /**
  * Local AWS has what the kinds of src/kinds read: a value of each can be seeded and is what the kind's own source gets, and
- * the demo's seed has everything that its config.yaml lists. A kind that is added is a type error here until it has a row.
+ * the demo's seed has everything that its config.yaml lists. A new kind is a type error here until it has a row.
  */
 import path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
