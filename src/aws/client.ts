@@ -55,7 +55,7 @@ const signing =
 export const makeClient = <C>(
   service: AwsService,
   { make, signingName = service.host }: ServiceProtocol,
-  { credentials, region, requestHandler, sha256, ...places }: ClientOptions,
+  { credentials, region, requestHandler, sha256, ...endpointOptions }: ClientOptions,
 ): C => {
   let endpoint: EndpointV2 | undefined
   const config = resolveAwsSdkSigV4Config({
@@ -68,9 +68,9 @@ export const makeClient = <C>(
     region: () => Promise.resolve(region),
     defaultSigningName: signingName,
     serviceId: service.id,
-    endpointProvider: () => (endpoint ??= { url: endpointFor(service, { region, ...places }) }),
-    useFipsEndpoint: () => Promise.resolve(places.useFipsEndpoint),
-    useDualstackEndpoint: () => Promise.resolve(places.useDualstackEndpoint),
+    endpointProvider: () => (endpoint ??= { url: endpointFor(service, { region, ...endpointOptions }) }),
+    useFipsEndpoint: () => Promise.resolve(endpointOptions.useFipsEndpoint),
+    useDualstackEndpoint: () => Promise.resolve(endpointOptions.useDualstackEndpoint),
     // Neither the environment nor shared files name another endpoint.
     ignoreConfiguredEndpointUrls: true,
     base64Decoder: fromBase64,

@@ -5,6 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { type CredentialSource, urlHost, isTrustedEndpoint } from "../config/environment/aws.ts"
 import type { Exchange, Reply } from "../host/Platform.ts"
 
@@ -29,23 +30,14 @@ const MISSING =
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
-/** The JSON in a text. The parser's message would quote the keys. */
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /**
- * The credentials in the endpoint's reply; undefined if there are none. Checked by hand, because Schema would be part of each cold
- * start.
+ * The credentials in the endpoint's reply; undefined if there are none. The parser's message is dropped, because it would
+ * quote the keys. Checked by hand, because Schema would be part of each cold start.
  */
 const credentialsIn = (body: string): Credentials | undefined => {
-  const reply = parsed(body)
+  const reply = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body)))
   if (!Predicate.isObject(reply)) return undefined
-  const { AccessKeyId, Expiration, SecretAccessKey, Token } = reply as Readonly<Record<string, unknown>>
+  const { AccessKeyId, Expiration, SecretAccessKey, Token } = reply
   if (!isText(AccessKeyId) || !isText(SecretAccessKey) || !isText(Token)) return undefined
   const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token }
   // Some endpoints give credentials that do not expire.

@@ -1,6 +1,6 @@
 /**
- * What the documents say about a kind: in the OpenAPI document, names, descriptions and the bodies of responses in addition to
- * its query; in docs/deploy.md, the permissions that its calls need.
+ * What the documents say about a kind: in the OpenAPI document, names, descriptions and the bodies of responses in
+ * addition to its query; in docs/deploy.md, the permissions that its calls need.
  *
  * Layers leave it out: `npm run generate` makes the documents from it.
  */

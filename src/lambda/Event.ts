@@ -23,23 +23,15 @@ export interface Shutdown {
 
 export type Event = Invoke | Shutdown
 
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
 /** The value of X-Ray's header in `{type, value}`. Anything else is ignored. */
 const traceHeaderOf = (tracing: unknown): string | undefined =>
   Predicate.hasProperty(tracing, "value") && typeof tracing.value === "string" ? tracing.value : undefined
 
 /** Decodes the body of a reply. Fails with what is wrong, in words that quote nothing of it. */
 export const decodeEvent = (body: string): Result.Result<Event, string> => {
-  const found = parse(body)
+  const found = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body)))
   if (!Predicate.isObject(found)) return Result.fail("no JSON object")
-  const { deadlineMs, eventType, requestId, tracing } = found as Readonly<Record<string, unknown>>
+  const { deadlineMs, eventType, requestId, tracing } = found
   if (eventType === "SHUTDOWN") return Result.succeed({ eventType })
   if (eventType !== "INVOKE") return Result.fail("eventType is neither INVOKE nor SHUTDOWN")
   if (typeof deadlineMs !== "number") return Result.fail("deadlineMs is no number")

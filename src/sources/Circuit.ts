@@ -134,12 +134,15 @@ export const make: Effect.Effect<Circuit> = Effect.sync(() => {
       return show(key, state)
     })
 
+  // No interruption between admission and call: the circuit would wait for ever for a probe that was never sent.
   return (key) => (call) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const { as, state } = admit(states.get(key), now)
-      states.set(key, state)
-      if (as !== "refused") return Effect.onExit(call, (exit) => end(key, as, exit))
-      const cause = state._tag === "Closed" ? "no reply" : state.cause
-      return Effect.andThen(show(key, state), Effect.fail(refusal(key, cause)))
-    })
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const { as, state } = admit(states.get(key), now)
+        states.set(key, state)
+        if (as !== "refused") return Effect.onExit(restore(call), (exit) => end(key, as, exit))
+        const cause = state._tag === "Closed" ? "no reply" : state.cause
+        return Effect.andThen(show(key, state), Effect.fail(refusal(key, cause)))
+      }),
+    )
 })

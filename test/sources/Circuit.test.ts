@@ -3,7 +3,7 @@
  * calls are simulated and time is that of a TestClock; `Sources.test.ts` has the batches and retries inside of it.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Metric, Result } from "effect"
+import { Deferred, Effect, Fiber, Metric, References, Result } from "effect"
 import { TestClock } from "effect/testing"
 import {
   AccessDenied,
@@ -164,6 +164,26 @@ describe("the circuit of a service and region", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual(saidOf(yield* through(answer)), "answer")
     }),
+  )
+
+  it.effect.each([2, 3])(
+    "lets another call find out at whatever moment the one that did was cancelled, at a yield every %i steps",
+    (steps) =>
+      Effect.gen(function* () {
+        for (let yields = 0; yields < 20; yields += 1) {
+          const { open, through } = yield* setup
+          yield* open
+          yield* TestClock.adjust("1 second")
+          const probe = yield* through(Effect.never).pipe(
+            Effect.provideService(References.MaxOpsBeforeYield, steps),
+            Effect.forkChild,
+          )
+          for (let turn = 0; turn < yields; turn += 1) yield* Effect.yieldNow
+          yield* Fiber.interrupt(probe)
+          yield* TestClock.adjust("1 second")
+          assert.strictEqual(saidOf(yield* through(answer)), "answer", `after ${yields} yields`)
+        }
+      }),
   )
 
   it.effect("is seen in the metrics, open and closed, each by its own name", () =>

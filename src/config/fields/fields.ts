@@ -44,9 +44,9 @@ export interface List<Item extends Field> extends Texts {
 }
 
 /** A mapping with these keys and no others. */
-export interface Mapping<Keys extends Readonly<Record<string, Field | Optional<Field>>>> extends Texts {
+export interface Mapping<K extends Keys> extends Texts {
   readonly type: "mapping"
-  readonly keys: Keys
+  readonly keys: K
 }
 
 /** Any value. */
@@ -61,7 +61,6 @@ export interface Optional<F extends Field> {
 }
 
 export type Keys = Readonly<Record<string, Field | Optional<Field>>>
-// A scalar of any type.
 export type Field = Scalar<unknown> | Word<string> | List<Field> | Mapping<Keys> | Anything
 
 type OptionalKeys<K> = { [Key in keyof K]: K[Key] extends Optional<Field> ? Key : never }[keyof K]

@@ -13,7 +13,7 @@ export interface Node {
 }
 
 /** The nodes of a list by index, or those of a mapping by key, with the positions of their keys. */
-export type Children = ReadonlyMap<string, { readonly key: Position; readonly node: Node }>
+type Children = ReadonlyMap<string, { readonly key: Position; readonly node: Node }>
 
 /** A part of a line. `at` is where it begins. */
 export type Token = { readonly at: Position } & (
