@@ -2,7 +2,7 @@
  * The error of an invalid configuration, config.yaml or environment: all faults at once, each with its place, what was
  * found and what is allowed.
  *
- * `Settings` and `ConfigFile` fail with it. `App` sends its message to Lambda's init/error.
+ * `Settings`, `ConfigFile` and `Plan` fail with it. `App` sends its message to Lambda's init/error.
  */
 import * as Data from "effect/Data"
 
