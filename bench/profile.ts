@@ -9,6 +9,7 @@
 import { spawnSync } from "node:child_process"
 import path from "node:path"
 import process from "node:process"
+import { JIT_POLICY } from "../scripts/bun.ts"
 import { type HostName, ROOT } from "../scripts/bundle.ts"
 import { bundleInstrumented, type Note } from "../scripts/instrument.ts"
 import { parseOptions } from "../scripts/options.ts"
@@ -31,7 +32,7 @@ const prepare = async (host: HostName): Promise<ReadonlyArray<string>> => {
   if (host === "node") return [process.execPath, entry]
 
   const executable = path.join(folder, "executable")
-  const flags = ["--compile", "--bytecode", "--minify", "--compile-jit-policy=10"]
+  const flags = ["--compile", "--bytecode", "--minify", `--compile-jit-policy=${JIT_POLICY}`]
   const { status, stderr } = spawnSync(
     bunPath() ?? "bun",
     ["build", entry, `--outfile=${executable}`, ...flags],

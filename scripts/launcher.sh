@@ -45,8 +45,7 @@ heap=--max-semi-space-size=1
 case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
   '' | 0* | *[!0-9]* | ??????*) ;;
   *)
-    heap="$heap
---max-old-space-size=$AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+    heap="$heap --max-old-space-size=$AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
     ;;
 esac
 # Neither ends the extension or opens anything. Node takes this back for its own process; its first line ignores them anew.
@@ -62,7 +61,12 @@ if [ -x "$program/cache-extension" ]; then
   exec "$program/cache-extension" "$name"
 fi
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
-  [ -z "$CACHE_EXTENSION_NODE_OPTIONS" ] || export NODE_OPTIONS="$CACHE_EXTENSION_NODE_OPTIONS"
+  if [ -n "$CACHE_EXTENSION_NODE_OPTIONS" ]; then
+    # On the command line these would override the user's; of two in NODE_OPTIONS, Node takes the last.
+    export NODE_OPTIONS="$heap $CACHE_EXTENSION_NODE_OPTIONS"
+    heap=
+  fi
+  IFS=' '
   exec node $heap "$program/main.cjs" "$name"
 fi
 . "$program/cannot-run.sh"

@@ -18,7 +18,7 @@ const forget = (file: string): void => {
 export const forgetAll = (files: ReadonlyArray<string>): void => files.forEach(forget)
 
 /** The bytes of files in the page cache, from util-linux's fincore. */
-const resident = (files: ReadonlyArray<string>): number =>
+export const resident = (files: ReadonlyArray<string>): number =>
   execFileSync("fincore", ["--bytes", "--noheadings", "--output", "RES", ...files], { encoding: "utf8" })
     .trim()
     .split("\n")

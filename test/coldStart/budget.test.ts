@@ -21,6 +21,7 @@ import {
   evaluated,
   FILE,
   parseBudget,
+  type Phase,
   PHASES,
   rewritten,
 } from "./budget.ts"
@@ -54,7 +55,6 @@ describe.each(CASES)("a cold start of the $title", ({ host, isHere, title }) => 
   let preloaded: ReadonlyArray<Note>
 
   beforeAll(async () => {
-    if (!isHere) return
     ;[api, aws, bundle] = await Promise.all([
       startExtensionsApi(),
       startAws({ latency: 0 }),
@@ -66,19 +66,26 @@ describe.each(CASES)("a cold start of the $title", ({ host, isHere, title }) => 
     preloaded = await notesOf({ ...start, preload: true })
   }, 60_000)
   afterAll(() => {
-    if (!isHere) return
     api.close()
     aws.stop()
   })
 
-  it.each(PHASES)(
+  const foundIn = (phase: Phase): ReadonlyMap<string, string> =>
+    evaluated(
+      phase === "before a preloaded next" ? preloaded : lazy,
+      bundle,
+      phase === "before register" ? "register" : "event/next",
+    )
+
+  it.skipIf(!isHere).each(PHASES)(
     `evaluates %s what test/coldStart/budget.txt lists, and nothing else${skipped(!isHere, "without Bun")}`,
     (phase) => {
-      if (!isHere) return
-      const notes = phase === "before a preloaded next" ? preloaded : lazy
-      const found = evaluated(notes, bundle, phase === "before register" ? "register" : "event/next")
+      const found = foundIn(phase)
       const budget = allowed(BUDGET, host, phase)
-      const joined = [...found.keys()].filter((module) => !budget.has(module))
+      const earlier = PHASES.slice(0, PHASES.indexOf(phase)).map(foundIn)
+      // What joined an earlier phase is told there.
+      const isNew = (module: string) => !budget.has(module) && !earlier.some((found) => found.has(module))
+      const joined = [...found.keys()].filter(isNew)
       const left = [...budget].filter((module) => !found.has(module))
       const difference = { host, phase, joined, left }
       if (process.env["BUDGET"] === "write")

@@ -172,8 +172,23 @@ describe.each(SHELLS)("the launcher under $shell, called $argv0", (shell) => {
         ...meant,
         ...BUN_LIMITS,
         NODE_EXTRA_CA_CERTS: "/ca",
-        NODE_OPTIONS: "--a --b",
+        NODE_OPTIONS: "--max-semi-space-size=1 --a --b",
       })
+    }),
+  )
+
+  it.effect("lets Node take the memory that its options for the extension name", () =>
+    Effect.gen(function* () {
+      const { args, passed } = yield* launched(
+        shell,
+        {
+          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
+          CACHE_EXTENSION_NODE_OPTIONS: "--max-old-space-size=64",
+        },
+        "node",
+      )
+      assert.notInclude(args, "--max-")
+      assert.match(passed["NODE_OPTIONS"] ?? "", /--max-old-space-size=128 --max-old-space-size=64$/)
     }),
   )
 })

@@ -48,11 +48,14 @@ describe("the verdict of a soak", () => {
     assert.isTrue(judgeGrowth(leaking).every(({ holds }) => holds))
   })
 
-  it("accepts a live heap that grows by 1 % and no more", () => {
-    assert.deepStrictEqual(
-      complaints(run(({ live }, index) => ({ live: live && live + index * 0.000_15 }))),
-      [],
-    )
+  it.each([
+    { percent: 1, expected: [] },
+    { percent: 3, expected: ["live heap"] },
+  ])("draws the line of growth of the live heap at 2 percent: $percent", ({ expected, percent }) => {
+    // Two thirds of the run lie between the parts that are compared.
+    const growth = (index: number) => (1.5 * percent * index) / (100 * HOUR * SAMPLES_PER_MINUTE)
+    const growing = run(({ live }, index) => ({ live: live && live * (1 + growth(index)) }))
+    assert.deepStrictEqual(complaints(growing), expected)
   })
 
   it("does not trust a run without two collections to compare", () => {
