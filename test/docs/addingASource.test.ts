@@ -35,3 +35,18 @@ it("the example imports what there is, although it is compiled in a copy of the 
     [],
   )
 })
+
+it("the page names files of the project that exist, and the row of a kind that is not in AWS as it must be", () => {
+  const page = textOf("docs/adding-a-source.md")
+  const named = Array.from(
+    page.matchAll(/`((?:src|test|client|schema|local)\/[\w./-]+)`/g),
+    ([, file = ""]) => file,
+  )
+  assert.isAbove(named.length, 5)
+  assert.deepStrictEqual(
+    named.filter((file) => file !== "src/kinds/toys" && !existsSync(path.join(ROOT, file))),
+    [],
+  )
+  const [, row = ""] = /`toys: (".+"),`/.exec(page) ?? []
+  assert.include(textOf("test/local/aws/kinds.test.ts"), `Sample | ${row}`)
+})
