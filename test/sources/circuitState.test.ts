@@ -95,7 +95,7 @@ describe("the state of a circuit", () => {
     assert.strictEqual(nextFails(almost, FORGOTTEN_AFTER), "Closed")
   })
 
-  it("is not open for long because the clock was set back", () => {
+  it("does not stay open because the clock was set back", () => {
     const open = afterFailures(FAILURES, 1_000_000)
     assert.strictEqual(admit(open, 1_000_000 + OPEN_FOR - 1).as, "refused")
     assert.strictEqual(admit(open, 0).as, "probe")

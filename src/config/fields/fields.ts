@@ -2,8 +2,8 @@
  * The keys of config.yaml as plain data: scalars with the texts for messages and editors, lists and mappings. In the file
  * every scalar is the text as written.
  *
- * `decode` reads values by these fields, `schema.ts` derives Schemas for the JSON Schema from them. Data, because a cold
- * start would have to evaluate Effect's Schema, which takes longer than to read the file. Pure.
+ * `decode` reads values by these fields, and `schema.ts` derives Schemas from them, for the JSON Schema. They are data, because
+ * evaluating Effect's Schema takes longer than reading the file, and a cold start would wait for both. Pure.
  */
 import * as Result from "effect/Result"
 import { cut } from "../yaml/ConfigInvalid.ts"

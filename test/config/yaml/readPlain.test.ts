@@ -151,7 +151,7 @@ describe("the reader of plain YAML", () => {
     assert.isUndefined(readPlain(text))
   })
 
-  it("reads what it reads of the YAML test suite as the library does", () => {
+  it("never reads a file of the YAML test suite otherwise than the library does", () => {
     const texts = Object.values(SUITE.texts)
     assert.isAbove(texts.length, 400)
     assert.isAbove(texts.filter(isPlain).length, 25)
@@ -159,7 +159,7 @@ describe("the reader of plain YAML", () => {
     assert.isAbove(random.filter(isPlain).length, 100)
   })
 
-  it("reads what it reads of broken, odd and random files as the library does", () => {
+  it("never reads a broken, odd or random file otherwise than the library does", () => {
     const texts = [
       ...FILES.map(textOf),
       ...BROKEN_CONFIGS.map(({ text }) => text),

@@ -71,7 +71,7 @@ describe("local AWS", () => {
     }).pipe(onLocalAws),
   )
 
-  it.live("has everything that the demo's config.yaml lists: of each kind something", () =>
+  it.live("has everything that the demo's config.yaml lists, and something of each kind", () =>
     Effect.gen(function* () {
       const seed = yield* readSeed(path.join(ROOT, "example/seed.yaml"))
       const values = yield* valuesOf(textOf("example/config.yaml"), seed)
