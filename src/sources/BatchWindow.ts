@@ -45,14 +45,15 @@ export const make = (): BatchWindow => {
     },
     closed: Effect.suspend(() => (callsUnderWay === 0 ? Effect.yieldNow : Effect.asVoid(untilQuiet))),
     during: (call) =>
-      Effect.suspend(() => {
-        callsUnderWay += 1
-        return Effect.ensuring(
-          call,
+      Effect.acquireUseRelease(
+        Effect.sync(() => {
+          callsUnderWay += 1
+        }),
+        () => call,
+        () =>
           Effect.sync(() => {
             callsUnderWay -= 1
           }),
-        )
-      }),
+      ),
   }
 }

@@ -19,16 +19,15 @@ export const make = (atOnce: number): Effect.Effect<Queue> =>
     let underWay = 0
 
     const perform = <A, E, R>(call: Effect.Effect<A, E, R>) =>
-      Effect.suspend(() => {
-        underWay += 1
-        return call
-      }).pipe(
-        Effect.tap(() => Effect.sync(() => waiting.forEach((moved) => moved()))),
-        Effect.ensuring(
+      Effect.acquireUseRelease(
+        Effect.sync(() => {
+          underWay += 1
+        }),
+        () => Effect.tap(call, () => Effect.sync(() => waiting.forEach((moved) => moved()))),
+        () =>
           Effect.sync(() => {
             underWay -= 1
           }),
-        ),
       )
 
     return {

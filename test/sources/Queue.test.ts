@@ -2,7 +2,7 @@
  * The places of calls to AWS: how many there are, and what those hear that wait for one.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber, References } from "effect"
 import * as Queue from "../../src/sources/Queue.ts"
 
 describe("the queue of calls", () => {
@@ -61,6 +61,38 @@ describe("the queue of calls", () => {
       // Its own turn alone.
       assert.strictEqual(heard, 1)
     }),
+  )
+
+  it.effect.each([2, 3])(
+    "counts its calls right at whatever moment one was cancelled, at a yield every %i steps",
+    (steps) =>
+      Effect.gen(function* () {
+        for (let yields = 0; yields < 20; yields += 1) {
+          const queue = yield* Queue.make(1)
+          const cancelled = yield* queue
+            .inTurn(Effect.never, () => {})
+            .pipe(Effect.provideService(References.MaxOpsBeforeYield, steps), Effect.forkChild)
+          for (let turn = 0; turn < yields; turn += 1) yield* Effect.yieldNow
+          yield* Fiber.interrupt(cancelled)
+
+          const answer = yield* Deferred.make<void>()
+          const first = yield* Effect.forkChild(
+            queue.inTurn(Deferred.await(answer), () => {}),
+            {
+              startImmediately: true,
+            },
+          )
+          let heard = 0
+          const second = yield* Effect.forkChild(
+            queue.inTurn(Effect.void, () => (heard += 1)),
+            { startImmediately: true },
+          )
+          yield* Deferred.succeed(answer, undefined)
+          yield* Fiber.joinAll([first, second])
+          // Of the answer, and of its turn.
+          assert.isAtLeast(heard, 2, `after ${yields} yields`)
+        }
+      }),
   )
 
   it.effect("tells who waits when its turn has come, and nobody who need not wait, or has left", () =>
