@@ -41,7 +41,8 @@ export BUN_JSC_forceRAMSize=67108864 BUN_JSC_thresholdForJITAfterWarmUp=20000 BU
 # Bun would also allocate a megabyte ahead of need.
 export BUN_JSC_useWarmUpMarkedBlocks=0
 # Node may take the function's memory (in MiB) for old objects. Its young generation is three times this semi-space.
-heap=--max-semi-space-size=1
+# One thread beside the main one, not four, collects and compiles: each has memory of its own.
+heap='--v8-pool-size=1 --max-semi-space-size=1'
 case $AWS_LAMBDA_FUNCTION_MEMORY_SIZE in
   '' | 0* | *[!0-9]* | ??????*) ;;
   *)

@@ -131,7 +131,7 @@ describe.each(SHELLS)("the launcher under $shell, called $argv0", (shell) => {
       Effect.gen(function* () {
         const variables = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory }
         const { args } = yield* launched(shell, variables, "node")
-        assert.include(args, `--max-semi-space-size=1 --max-old-space-size=${memory} /`)
+        assert.include(args, `--v8-pool-size=1 --max-semi-space-size=1 --max-old-space-size=${memory} /`)
         const { passed } = yield* launched(shell, variables)
         assert.deepStrictEqual(passed, { ...variables, ...BUN_LIMITS })
       }),
@@ -172,7 +172,7 @@ describe.each(SHELLS)("the launcher under $shell, called $argv0", (shell) => {
         ...meant,
         ...BUN_LIMITS,
         NODE_EXTRA_CA_CERTS: "/ca",
-        NODE_OPTIONS: "--max-semi-space-size=1 --a --b",
+        NODE_OPTIONS: "--v8-pool-size=1 --max-semi-space-size=1 --a --b",
       })
     }),
   )
