@@ -17,24 +17,36 @@ const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
 
 const begin = <Handler>(
   platform: Platform<Handler>,
-  onSent: () => void,
+  sent: PromiseWithResolvers<void>,
 ): Omit<ColdStart<Handler>, "configFile"> => {
   const { environment, extensionName } = platform
-  const port = settle(platform.openPort(portToOpen(environment)))
+  const opened = Promise.withResolvers<void>()
+  const port = settle(
+    platform.openPort(portToOpen(environment), { onFirst: opened.resolve, beforeSecond: sent.promise }),
+  )
+  // If the port could not be opened, or the platform opens both addresses at once, `onFirst` has not been called.
+  void port.then(() => opened.resolve())
   const register = registerRequest(environment, extensionName, eventsFor(environment))
   const fault = runtimeApiFault(environment)
-  const registered = port.then(() =>
-    settle(fault === undefined ? platform.exchange(register, { onSent }) : Promise.reject(new Error(fault))),
+  const registered = opened.promise.then(() =>
+    settle(
+      fault === undefined
+        ? platform.exchange(register, { onSent: sent.resolve })
+        : Promise.reject(new Error(fault)),
+    ),
   )
   // If the request could not be sent, `onSent` has not been called yet.
-  void registered.then(onSent)
+  void registered.then(() => sent.resolve())
   return { port, registered }
 }
 
 /** Starts the program on a platform. */
 export const start = <Handler>(platform: Platform<Handler>): void => {
-  const { promise: sent, resolve: onSent } = Promise.withResolvers<void>()
-  const begun = begin(platform, onSent)
-  const configFile = sent.then(() => readConfigFile(platform.files, configPath(platform.environment)))
-  void sent.then(() => import("./Boot.ts")).then(({ boot }) => boot(platform, { ...begun, configFile }))
+  const sent = Promise.withResolvers<void>()
+  const begun = begin(platform, sent)
+  const configFile = sent.promise.then(() => readConfigFile(platform.files, configPath(platform.environment)))
+  // Evaluating Effect must delay neither `register` nor the port.
+  void Promise.all([sent.promise, begun.port])
+    .then(() => import("./Boot.ts"))
+    .then(({ boot }) => boot(platform, { ...begun, configFile }))
 }

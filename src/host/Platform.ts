@@ -54,6 +54,14 @@ export interface OpenPort<Handler> {
   readonly close: () => Promise<void>
 }
 
+/** How a cold start opens its port: `register` is sent between the two addresses. */
+export interface OpenPortOptions {
+  /** Called when the port is open on 127.0.0.1. */
+  readonly onFirst: () => void
+  /** The other address may wait for this. */
+  readonly beforeSecond: Promise<void>
+}
+
 /** A call of the Extensions API or the credentials endpoint. Redirects are not followed, bodies not decompressed. */
 export interface Exchange {
   readonly method: "GET" | "POST"
@@ -143,7 +151,7 @@ export interface Platform<Handler> {
   readonly processInfo: () => ProcessInfo
   readonly files: Files
   /** Rejects with the operating system's error if the port cannot be opened. */
-  readonly openPort: (port: number) => Promise<OpenPort<Handler>>
+  readonly openPort: (port: number, options?: OpenPortOptions) => Promise<OpenPort<Handler>>
   /** Makes one call **without a time-out**: `event/next` blocks for as long as the environment is idle. */
   readonly exchange: (exchange: Exchange, options?: ExchangeOptions) => Promise<Reply>
   /** Imports the code that turns an application into a handler. */

@@ -20,6 +20,7 @@ import {
   MAX_EXCHANGE_REPLY,
   MISSING_ADDRESS,
   type OpenPort,
+  type OpenPortOptions,
   type Platform,
   type Reply,
   SHUTDOWN_GRACE,
@@ -113,15 +114,21 @@ const grace = (): Promise<void> =>
     setTimeout(resolve, SHUTDOWN_GRACE)
   })
 
-const openPort = async (port: number): Promise<OpenPort<Handler>> => {
+const openPort = async (
+  port: number,
+  { onFirst, beforeSecond }: Partial<OpenPortOptions> = {},
+): Promise<OpenPort<Handler>> => {
   const dispatcher = new Dispatcher()
   const servers = makeServers(dispatcher.dispatch)
   let bound = port
   for (const { address, server } of servers) {
+    // To listen on an IPv6 address, Node compiles a regular expression for 4 ms, and `register` need not wait for that.
+    if (address === LOOPBACK.v6) await beforeSecond
     bound = await listen(server, bound, address).catch((error: Error) => {
       if (address !== LOOPBACK.v6 || !MISSING_ADDRESS.test(error.message)) throw error
       return bound
     })
+    if (address === LOOPBACK.v4) onFirst?.()
   }
 
   const close = async (): Promise<void> => {
