@@ -36,7 +36,8 @@ export const parseBudget = (text: string): ReadonlyArray<Line> => {
     }
     const { hosts: named = "", phase: at = "" } = HEADING.exec(line)?.groups ?? {}
     const [hosts, phase] = [HOSTS[named], PHASES.find((known) => known === at)]
-    if (hosts === undefined || phase === undefined) throw new Error(`not a heading: ${line}`)
+    if (hosts === undefined || phase === undefined)
+      throw new Error(`not "== <phase>, <hosts>: <at least 20 characters of why>": ${line}`)
     group = { hosts, phase }
   }
   return lines
