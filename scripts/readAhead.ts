@@ -3,8 +3,8 @@
 // 500 pages, one after the other. If samples of these parts are in memory already, it asks for nothing, because the kernel takes
 // 0.7 ms to find each of their 11,000 pages there.
 //
-// Only machine code can ask for that before the program runs. It has some forty instructions and no data but the ranges, so it
-// is written here, each instruction with its assembly. readAhead.test.ts runs it, and compares it with what an assembler makes.
+// Only machine code can ask for that before the program runs. It has some forty instructions, the ranges and a message, so it is
+// written here, each instruction with its assembly. readAhead.test.ts runs it, and compares it with what an assembler makes.
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { type Architecture, lockedVersion } from "./bun.ts"
@@ -15,6 +15,10 @@ export type Range = readonly [offset: number, length: number]
 
 /** An instruction in hexadecimal, and in the syntax of LLVM's assembler. A label stands before what it names. */
 type Line = readonly [hex: string, assembly: string]
+
+const ERROR =
+  "[read-ahead] ERROR the program cannot be executed; it needs glibc, whose loader may be missing here\n"
+const MESSAGE: Line = [Buffer.from(ERROR).toString("hex"), `message: .ascii ${JSON.stringify(ERROR)}`]
 
 // At the start, the stack has argc, the arguments, a zero, and the variables.
 export const CODE: Readonly<
@@ -31,7 +35,7 @@ export const CODE: Readonly<
       ["488d4424e8", "lea rax, [rsp - 24] // a buffer of one byte"],
       ["48894424f0", "mov [rsp - 16], rax"],
       ["48c74424f801000000", "mov qword ptr [rsp - 8], 1"],
-      ["488d1d78000000", "lea rbx, [rip + ranges]"],
+      ["488d1df4000000", "lea rbx, [rip + ranges]"],
       [
         "48837b0800",
         "held: cmp qword ptr [rbx + 8], 0 // preadv2(file, buffer, 1, offset, RWF_NOWAIT) while the byte is in memory",
@@ -49,7 +53,7 @@ export const CODE: Readonly<
       ["7506", "jne ask"],
       ["4883c340", "add rbx, 64 // every fourth range"],
       ["ebd0", "jmp held"],
-      ["488d1d41000000", "ask: lea rbx, [rip + ranges]"],
+      ["488d1dbd000000", "ask: lea rbx, [rip + ranges]"],
       ["488b33", "next: mov rsi, [rbx] // readahead(file, offset, length) until a length of 0"],
       ["488b5308", "mov rdx, [rbx + 8]"],
       ["4885d2", "test rdx, rdx"],
@@ -65,9 +69,15 @@ export const CODE: Readonly<
       ["488d54d410", "lea rdx, [rsp + rdx * 8 + 16]"],
       ["b83b000000", "mov eax, 59"],
       ["0f05", "syscall"],
+      ["bf02000000", "mov edi, 2 // write(2, message, its length)"],
+      ["488d3518000000", "lea rsi, [rip + message]"],
+      ["ba64000000", "mov edx, 100"],
+      ["b801000000", "mov eax, 1"],
+      ["0f05", "syscall"],
       ["bf7e000000", "mov edi, 126 // exit(126)"],
       ["b83c000000", "mov eax, 60"],
       ["0f05", "syscall"],
+      MESSAGE,
     ],
   },
   arm64: {
@@ -83,7 +93,7 @@ export const CODE: Readonly<
       ["e16300d1", "sub x1, sp, #24"],
       ["220080d2", "mov x2, #1"],
       ["a10a00a9", "stp x1, x2, [x21]"],
-      ["d4030010", "adr x20, ranges"],
+      ["94070010", "adr x20, ranges"],
       [
         "830a40a9",
         "held: ldp x3, x2, [x20] // preadv2(file, buffer, 1, offset, RWF_NOWAIT) while the byte is in memory",
@@ -100,7 +110,7 @@ export const CODE: Readonly<
       ["61000054", "b.ne ask"],
       ["94020191", "add x20, x20, #64 // every fourth range"],
       ["f4ffff17", "b held"],
-      ["14020010", "ask: adr x20, ranges"],
+      ["d4050010", "ask: adr x20, ranges"],
       ["810ac1a8", "next: ldp x1, x2, [x20], #16 // readahead(file, offset, length) until a length of 0"],
       ["a20000b4", "cbz x2, run"],
       ["e00313aa", "mov x0, x19"],
@@ -113,9 +123,15 @@ export const CODE: Readonly<
       ["220c028b", "add x2, x1, x2, lsl #3"],
       ["a81b80d2", "mov x8, #221"],
       ["010000d4", "svc #0"],
+      ["400080d2", "mov x0, #2 // write(2, message, its length)"],
+      ["e1000010", "adr x1, message"],
+      ["820c80d2", "mov x2, #100"],
+      ["080880d2", "mov x8, #64"],
+      ["010000d4", "svc #0"],
       ["c00f80d2", "mov x0, #126 // exit(126)"],
       ["a80b80d2", "mov x8, #93"],
       ["010000d4", "svc #0"],
+      MESSAGE,
     ],
   },
 }

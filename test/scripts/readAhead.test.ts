@@ -41,10 +41,12 @@ describe.skipIf(HOST_ARCHITECTURE === undefined)("read-ahead on this machine", (
     }),
   )
 
-  it.effect("ends with 126 if the program cannot be executed", () =>
+  it.effect("says so and ends with 126 if the program cannot be executed", () =>
     Effect.gen(function* () {
       const { command, folder } = yield* made("", [[0, 1]])
-      assert.strictEqual(spawnSync(command, [path.join(folder, "none")]).status, 126)
+      const { status, stderr } = spawnSync(command, [path.join(folder, "none")], { encoding: "utf8" })
+      assert.strictEqual(status, 126)
+      assert.match(stderr, /^\[read-ahead\] ERROR the program cannot be executed; .*\n$/)
     }),
   )
 
