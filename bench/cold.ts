@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import path from "node:path"
-import { COUNT, parseOptions } from "../scripts/options.ts"
+import { choiceFault, COUNT, parseOptions, refuse } from "../scripts/options.ts"
 import { startAws } from "./support/aws.ts"
 import { type Case, casesFor } from "./support/cases.ts"
 import { cellsOf, columnsOf, ratiosOf, TABLES } from "./support/columns.ts"
@@ -19,8 +19,8 @@ import { machine, progress, table } from "./support/report.ts"
 import { measureStart, type Start } from "./support/start.ts"
 import {
   bunPath,
+  choose,
   type Group,
-  isChosen,
   prepareSubjects,
   type Subject,
   SUBJECT_OPTIONS,
@@ -125,7 +125,7 @@ const values = parseOptions("Measures the cold start of the built artifacts besi
     type: "string",
     multiple: true,
     default: [],
-    description: "Only cases whose title holds this text",
+    description: "Only cases whose title holds this text; with several, all of them",
   },
   ...SUBJECT_OPTIONS,
 })
@@ -133,21 +133,24 @@ const runs = Number(values.runs)
 
 const bun = bunPath()
 const { groups, missing, nodeFolder, original } = prepareSubjects({ against: values.against, original: true })
-const measured = groups
-  .flatMap(({ bare, before, extension }) => [bare, before, extension])
-  .concat(original)
-  .filter((subject) => subject !== undefined)
-  .filter((subject) => isChosen(values.subject, subject))
+const measured = choose(values.subject, [
+  ...groups.flatMap(({ bare, before, extension }) => [bare, before, extension]),
+  original,
+])
 const certificates = path.join(WORK, "certificates")
 mkdirSync(certificates, { recursive: true })
 const certificate = makeCertificate(certificates)
 const notDropping = cannotForget(measured.flatMap(({ files }) => files))
 const notPinning = cannotPin(CPUS)
-const cases = casesFor({
+const possible = casesFor({
   certificate,
   dropping: notDropping === undefined,
   pinning: notPinning === undefined,
-}).filter(({ title }) => values.only.every((text) => title.includes(text)))
+})
+const cases = possible.filter(({ title }) => values.only.every((text) => title.includes(text)))
+const titles = (of: ReadonlyArray<Case>) => of.map(({ title }) => title)
+const fault = choiceFault("--only", titles(cases), titles(possible))
+if (fault !== undefined) refuse(fault)
 
 console.log(`Cold start, ${runs} runs each: ${machine(bun)}`)
 for (const what of missing) console.log(`Not measured: ${what}`)

@@ -17,14 +17,7 @@ import { startExtensionsApi } from "./support/extensionsApi.ts"
 import { anonymousBytes, lambdaVariables, memory } from "./support/processes.ts"
 import { machine, progress, table } from "./support/report.ts"
 import { type Server, startExtension } from "./support/servers.ts"
-import {
-  bunPath,
-  isChosen,
-  prepareSubjects,
-  type Subject,
-  SUBJECT_OPTIONS,
-  WORK,
-} from "./support/subjects.ts"
+import { bunPath, choose, prepareSubjects, type Subject, SUBJECT_OPTIONS, WORK } from "./support/subjects.ts"
 
 /** After "MB grown" comes that growth per byte of value, and per byte that the cache counts. */
 const HEADER = [
@@ -67,6 +60,10 @@ const values = parseOptions("Measures the memory that cached values cost, on eve
 })
 
 const subjects = prepareSubjects({ against: values.against })
+const artifacts = choose(
+  values.subject,
+  subjects.groups.flatMap(({ before, extension }) => [before, extension]),
+)
 const api = await startExtensionsApi()
 const aws = await startAws({ latency: 0 })
 const config = path.join(WORK, "config.yaml")
@@ -150,10 +147,6 @@ const measure = async (extension: Subject, size: number): Promise<ReadonlyArray<
 console.log(`Memory of ${values.bytes} bytes of values: ${machine(bunPath())}`)
 for (const missing of subjects.missing) console.log(`Not measured: ${missing}`)
 const rows: Array<ReadonlyArray<string>> = []
-const artifacts = subjects.groups
-  .flatMap(({ before, extension }) => [before, extension])
-  .filter((artifact) => artifact !== undefined)
-  .filter((artifact) => isChosen(values.subject, artifact))
 for (const extension of artifacts) {
   for (const size of values.sizes.split(",").map(Number)) {
     progress(`${extension.name}, values of ${size} B`)

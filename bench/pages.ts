@@ -1,20 +1,21 @@
 /**
- * `npm run bench:pages`: which parts of the executable a start touches up to its first `next`, with a preload over TLS.
+ * `npm run bench:pages`: which parts of the executable a start touches, with a preload over TLS and the first reads.
  * `--write` records them in `scripts/readAhead/`, from which the build makes `read-ahead`. A new version of Bun needs that.
  *
  * `--architecture` names the executable in dist. That of another processor runs under qemu (`qemu-user-static` and
  * `libc6-arm64-cross` of Debian).
  */
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { ARCHITECTURES, HOST_ARCHITECTURE, lockedVersion } from "../scripts/bun.ts"
 import { ROOT } from "../scripts/bundle.ts"
-import { parseOptions } from "../scripts/options.ts"
+import { parseOptions, refuse } from "../scripts/options.ts"
 import { rangesFile, recordedRanges } from "../scripts/readAhead.ts"
 import { startAws } from "./support/aws.ts"
 import { makeCertificate } from "./support/certificates.ts"
 import { startExtensionsApi } from "./support/extensionsApi.ts"
 import { freePort, lambdaVariables, start } from "./support/processes.ts"
+import { read } from "./support/reads.ts"
 import { WORK } from "./support/subjects.ts"
 import { SMALL } from "./support/workloads.ts"
 
@@ -26,8 +27,9 @@ const { architecture: named, write } = parseOptions("Shows which pages of the ex
   architecture: { type: "string", default: HOST_ARCHITECTURE ?? "", description: "x86_64 or arm64" },
   write: { type: "boolean", default: false, description: "Record them in scripts/readAhead" },
 })
-const architecture = ARCHITECTURES.find((name) => name === named)
-if (architecture === undefined) throw new Error(`there is no architecture ${JSON.stringify(named)}`)
+const architecture =
+  ARCHITECTURES.find((name) => name === named) ??
+  refuse(`--architecture: found ${JSON.stringify(named)}; allowed: ${ARCHITECTURES.join(", ")}`)
 
 /** The pages of a file that a process has in its address space, from /proc/<pid>/pagemap (bit 63 of each entry). */
 const pagesOf = (pid: number, file: string): ReadonlyArray<number> => {
@@ -61,6 +63,7 @@ const merged = (pages: ReadonlyArray<number>): ReadonlyArray<{ first: number; la
 }
 
 const executable = path.join(ROOT, "dist", architecture, "cache-extension/cache-extension")
+if (!existsSync(executable)) refuse(`${executable} is missing: npm run build -- ${architecture}`)
 const emulator =
   architecture === HOST_ARCHITECTURE ? [] : ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]
 mkdirSync(path.join(WORK, "certificates"), { recursive: true })
@@ -74,21 +77,29 @@ const [aws, api] = await Promise.all([
 const next = new Promise<unknown>((resolve, reject) => {
   api.listen({ registered: () => {}, next: resolve, fault: (text) => reject(new Error(text)) })
 })
+const port = await freePort()
+let pages: ReadonlyArray<number>
 const running = start([...emulator, executable, "cache-extension"], {
   ...lambdaVariables(api.address, aws.endpoint),
   ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificate.authority }),
   PATH: "/usr/bin:/bin",
   CACHE_EXTENSION_CONFIG: config,
   CACHE_EXTENSION_INIT_STARTUP: "true",
-  CACHE_EXTENSION_PORT: String(await freePort()),
+  CACHE_EXTENSION_PORT: String(port),
 })
-await Promise.race([next, running.ended.then((words) => Promise.reject(new Error(words)))])
-const ranges = merged(pagesOf(running.pid, executable)).map(
-  ({ first, last }) => [first * PAGE, (last - first + 1) * PAGE] as const,
-)
-await running.kill()
-aws.stop()
-api.close()
+try {
+  await Promise.race([next, running.ended.then((words) => Promise.reject(new Error(words)))])
+  // One from memory, one from AWS.
+  for (const target of [SMALL.probe, "/parameters?name=unlisted"])
+    await read(port, target, AbortSignal.timeout(5_000))
+  pages = pagesOf(running.pid, executable)
+} finally {
+  await running.kill()
+  aws.stop()
+  api.close()
+}
+
+const ranges = merged(pages).map(({ first, last }) => [first * PAGE, (last - first + 1) * PAGE] as const)
 
 const megabytes = (of: ReadonlyArray<readonly [number, number]>): string =>
   (of.reduce((total, [, length]) => total + length, 0) / 1e6).toFixed(1)

@@ -20,8 +20,8 @@ import { answerOf, type Server, startBare, startExtension } from "./support/serv
 import { median, ratio } from "./support/stats.ts"
 import {
   bunPath,
+  choose,
   type Group,
-  isChosen,
   prepareSubjects,
   type Subject,
   SUBJECT_OPTIONS,
@@ -123,14 +123,19 @@ const rowsOf = (loads: Rounds): ReadonlyArray<ReadonlyArray<string>> => {
 }
 
 const { groups, missing, nodeFolder, original } = prepareSubjects({ against: values.against, original: true })
-const isMeasured = (subject: Subject): boolean => isChosen(values.subject, subject)
+const measured = new Set(
+  choose(values.subject, [
+    ...groups.flatMap(({ bare, before, extension }) => [bare, before, extension]),
+    original,
+  ]),
+)
 const api = await startExtensionsApi()
 const aws = await startAws({ latency: SMALL.latency })
 const config = path.join(WORK, "config.yaml")
 writeFileSync(config, SMALL.config)
 
 const startLoaded = (subject: Subject | undefined): Promise<Server | undefined> =>
-  subject === undefined || !isMeasured(subject)
+  subject === undefined || !measured.has(subject)
     ? Promise.resolve(undefined)
     : startExtension(subject, api, {
         ...lambdaVariables(api.address, aws.endpoint),
@@ -147,7 +152,8 @@ const contendersOf = async ({ bare, before, extension }: Group, others: Readonly
   const earlier = await startLoaded(before)
   const contenders: Array<Contender> = []
   for (const [what, target] of Object.entries(TARGETS)) {
-    const answer = server !== undefined && isMeasured(bare) ? await answerOf(server.port, target) : undefined
+    const answer =
+      server !== undefined && measured.has(bare) ? await answerOf(server.port, target) : undefined
     const base = answer === undefined ? undefined : await startBare(bare, answer)
     const ofTarget = [base, earlier].filter(isServer)
     contenders.push(...ofTarget.map((server) => ({ server, what, target, bases: [] })))

@@ -62,6 +62,20 @@ export const readOptions = <O extends Options>(
   }
 }
 
+/** Ends this process with 2 because its command line is wrong. */
+export const refuse = (fault: string): never => {
+  console.error(fault)
+  return process.exit(2)
+}
+
+/** Why an option that chooses from a list by texts is wrong: it chooses nothing of it. */
+export const choiceFault = (
+  option: string,
+  chosen: ReadonlyArray<string>,
+  all: ReadonlyArray<string>,
+): string | undefined =>
+  chosen.length === 0 && all.length > 0 ? [`${option} chooses none of:`, ...all].join("\n  ") : undefined
+
 /** The options of this process. Exits with 0 after `--help` and with 2 if an option is wrong. */
 export const parseOptions = <O extends Options>(about: string, options: O): Values<O> => {
   const read = readOptions(about, options, process.argv.slice(2))
@@ -70,6 +84,5 @@ export const parseOptions = <O extends Options>(about: string, options: O): Valu
     console.log(read.help)
     return process.exit(0)
   }
-  console.error(`${read.fault}\n\n${helpOf(about, options)}`)
-  return process.exit(2)
+  return refuse(`${read.fault}\n\n${helpOf(about, options)}`)
 }

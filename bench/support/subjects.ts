@@ -21,6 +21,7 @@ import path from "node:path"
 import process from "node:process"
 import { BUNS, HOST_ARCHITECTURE, JIT_POLICY } from "../../scripts/bun.ts"
 import { ROOT } from "../../scripts/bundle.ts"
+import { choiceFault, refuse } from "../../scripts/options.ts"
 import { buildOriginal } from "./original.ts"
 
 /** A program to measure. */
@@ -64,9 +65,17 @@ export const SUBJECT_OPTIONS = {
   },
 } as const
 
-/** Whether `--subject` chooses a subject; without the option, every subject is chosen. */
-export const isChosen = (texts: ReadonlyArray<string>, { name }: Subject): boolean =>
-  texts.length === 0 || texts.some((text) => name.includes(text))
+/** The subjects that `--subject` chooses; all without the option. Ends the process if there is none. */
+export const choose = (
+  texts: ReadonlyArray<string>,
+  subjects: ReadonlyArray<Subject | undefined>,
+): ReadonlyArray<Subject> => {
+  const all = subjects.filter((subject) => subject !== undefined)
+  const chosen = all.filter(({ name }) => texts.length === 0 || texts.some((text) => name.includes(text)))
+  const names = (of: ReadonlyArray<Subject>) => of.map(({ name }) => name)
+  const fault = choiceFault("--subject", names(chosen), names(all))
+  return fault === undefined ? chosen : refuse(fault)
+}
 
 /** The work folder, which git ignores. */
 export const WORK = path.join(ROOT, ".work/bench")

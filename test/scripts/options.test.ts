@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { text } from "node:stream/consumers"
-import { COUNT, COUNTS, readOptions } from "../../scripts/options.ts"
+import { choiceFault, COUNT, COUNTS, readOptions } from "../../scripts/options.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 
@@ -16,9 +16,12 @@ const BENCHES = readdirSync(path.join(ROOT, "bench"))
 const SCRIPTS = ["fuzz", "layer", "mutate", "soak"].map((name) => `scripts/${name}.ts`)
 
 /** Runs a script; gives its status and what it printed. */
-const run = (file: string, argument: string) =>
+const run = (file: string, ...options: ReadonlyArray<string>) =>
   Effect.promise(async () => {
-    const child = spawn(process.execPath, [file, argument], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [file, ...options], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    })
     const status = new Promise<number | null>((resolve) => child.once("close", resolve))
     const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
     return { status: await status, output, errors }
@@ -48,6 +51,14 @@ describe.concurrent("a script or bench", () => {
       assert.notMatch(errors, /^ +at /m, "a stack trace")
     }),
   )
+
+  it.live("refuses an architecture that there is not, and names those that there are", () =>
+    Effect.gen(function* () {
+      const { errors, output, status } = yield* run("bench/pages.ts", "--architecture", "mips")
+      assert.deepStrictEqual([status, output], [2, ""])
+      assert.strictEqual(errors, '--architecture: found "mips"; allowed: x86_64, arm64\n')
+    }),
+  )
 })
 
 describe("options", () => {
@@ -56,6 +67,15 @@ describe("options", () => {
     sizes: { type: "string", check: COUNTS, description: "Bytes" },
   } as const
   const read = (...args: ReadonlyArray<string>) => readOptions("Measures.", options, args)
+
+  it("that choose from a list must choose something, and say what there is", () => {
+    assert.strictEqual(
+      choiceFault("--subject", [], ["Node bundle", "standalone"]),
+      "--subject chooses none of:\n  Node bundle\n  standalone",
+    )
+    assert.isUndefined(choiceFault("--subject", ["standalone"], ["Node bundle", "standalone"]))
+    assert.isUndefined(choiceFault("--subject", [], []), "nothing was built, which the bench says itself")
+  })
 
   it("show their defaults in the help, where there are any", () => {
     const result = readOptions(
