@@ -5,7 +5,7 @@
 // CACHE_EXTENSION_NODE_OPTIONS. Bun loads it by BUN_OPTIONS, which the launcher removes, so a script around the executable in
 // the soak's copy sets that variable again.
 import * as Effect from "effect/Effect"
-import { chmodSync, existsSync, renameSync, writeFileSync } from "node:fs"
+import { chmodSync, copyFileSync, existsSync, renameSync, writeFileSync } from "node:fs"
 import http from "node:http"
 import path from "node:path"
 
@@ -21,9 +21,8 @@ export interface Probe {
 
 const wrapExecutable = (executable: string): void => {
   if (!existsSync(executable)) return
-  const original = `${executable}.original`
-  renameSync(executable, original)
-  writeFileSync(executable, `#!/bin/sh\nBUN_OPTIONS=--preload=${PROBE} exec ${original} "$@"\n`)
+  renameSync(executable, `${executable}.original`)
+  writeFileSync(executable, '#!/bin/sh\nBUN_OPTIONS=$SOAK_BUN_OPTIONS exec "$0.original" "$@"\n')
   chmodSync(executable, 0o755)
 }
 
@@ -42,9 +41,16 @@ const get = (socketPath: string): Effect.Effect<string, Error> =>
 /** Prepares a copy of an artifact, as it lies in /opt. `work` is a folder of the soak's own. */
 export const installProbe = (opt: string, work: string): Probe => {
   wrapExecutable(path.join(opt, "cache-extension/cache-extension"))
+  const probe = path.join(work, "probe.cjs")
+  copyFileSync(PROBE, probe)
   const socket = path.join(work, "probe.sock")
   return {
-    environment: { SOAK_PROBE: socket, CACHE_EXTENSION_NODE_OPTIONS: `--require=${PROBE}` },
+    environment: {
+      SOAK_PROBE: socket,
+      // In quotes, because the path may contain spaces.
+      SOAK_BUN_OPTIONS: `"--preload=${probe}"`,
+      CACHE_EXTENSION_NODE_OPTIONS: `"--require=${probe}"`,
+    },
     liveHeap: Effect.map(Effect.orDie(get(socket)), (bytes) => Number(bytes) / BYTES_PER_MB),
   }
 }

@@ -35,13 +35,19 @@ const slope = (samples: ReadonlyArray<Sample>): number => {
   return (MINUTES_PER_HOUR * above) / mean(samples.map((sample) => (sample.minute - minutes) ** 2))
 }
 
+/** A run that shows nothing has not shown that nothing leaks. */
+const tooShort = (what: string, has: string): Finding => ({
+  holds: false,
+  words: `${what}: the run is too short to judge: ${has}`,
+})
+
 const judgeLiveHeap = (samples: ReadonlyArray<Sample>): Finding => {
   const live = samples.map((sample) => sample.live).filter((live) => live !== undefined)
   const third = Math.floor(live.length / 3)
+  if (third === 0) return tooShort("live heap", `${live.length} forced collections, and it takes 3`)
   const [before, after] = [median(live.slice(0, third)), median(live.slice(-third))]
   return {
-    // Not a number, and so not stable, if there are too few to compare.
-    holds: third > 0 && after <= before * (1 + MAX_LIVE_GROWTH),
+    holds: after <= before * (1 + MAX_LIVE_GROWTH),
     words: `live heap: median ${before.toFixed(2)} MB in the first third, ${after.toFixed(2)} MB in the last (${((after / before - 1) * 100).toFixed(1)} %)`,
   }
 }
@@ -80,9 +86,19 @@ const judgeSize = (samples: ReadonlyArray<Sample>, aims: Aims): Finding => {
   }
 }
 
+/** The samples of one minute have the same time, and are no trend. */
+const spansMinutes = (samples: ReadonlyArray<Sample>): boolean =>
+  samples.at(0)?.minute !== samples.at(-1)?.minute
+
 /** Whether nothing leaked, and memory was within the aims. */
 export const judge = (samples: ReadonlyArray<Sample>, aims: Aims): ReadonlyArray<Finding> => [
   judgeLiveHeap(samples),
-  ...judgeGrowth(samples),
-  judgeSize(samples, aims),
+  ...(spansMinutes(warmOf(samples))
+    ? [...judgeGrowth(samples), judgeSize(samples, aims)]
+    : [
+        tooShort(
+          "memory and sockets",
+          "all samples after the warm-up are of one minute; use --minutes 2 or more",
+        ),
+      ]),
 ]

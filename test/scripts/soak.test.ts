@@ -1,8 +1,15 @@
 /**
  * The verdict of the soak test: it finds a leak that the swing of the process's memory hides, and is not misled by a heap that
- * the runtime has not collected for a while. That the soak measures is seen by running it.
+ * the runtime has not collected for a while. And its probe, in both runtimes. The rest of the soak is seen by running it.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
+import os from "node:os"
+import path from "node:path"
+import process from "node:process"
+import { bunPath } from "../../bench/support/subjects.ts"
+import { installProbe } from "../../scripts/soak/heap.ts"
 import type { Sample } from "../../scripts/soak/samples.ts"
 import { judge, judgeGrowth } from "../../scripts/soak/verdict.ts"
 
@@ -64,6 +71,16 @@ describe("the verdict of a soak", () => {
     ])
   })
 
+  it("says of a run within a minute that it is too short, instead of figures that are not numbers", () => {
+    const short = run().slice(0, SAMPLES_PER_MINUTE - 1)
+    const findings = judge(short, AIMS)
+    assert.deepStrictEqual(complaints(short), ["live heap", "memory and sockets"])
+    for (const { words } of findings) {
+      assert.include(words, "too short")
+      assert.notMatch(words, /NaN|Infinity|undefined/)
+    }
+  })
+
   it("finds memory outside the heap that grows by more than 5 % after the warm-up", () => {
     assert.deepStrictEqual(complaints(run(({ rss, minute }) => ({ rss: rss - 10 + minute / 4 }))), [
       "RSS after warm-up",
@@ -84,5 +101,33 @@ describe("the verdict of a soak", () => {
       complaints(run((_, index) => (index % 10 === 0 ? { anonymous: 45, rss: 95 } : {}))),
       [],
     )
+  })
+})
+
+describe("the probe of a soak", () => {
+  /** Asks the probe of its own process for the live heap, and prints it. */
+  const ASK = `require("http").get({ socketPath: process.env.SOAK_PROBE, path: "/" }, (response) =>
+    response.on("data", (chunk) => (console.log(String(chunk)), process.exit())))`
+
+  it("is loaded from a path with spaces by Node, and by Bun", () => {
+    const work = mkdtempSync(path.join(os.tmpdir(), "soak probe "))
+    try {
+      const executable = path.join(work, "opt/cache-extension/cache-extension")
+      mkdirSync(path.dirname(executable), { recursive: true })
+      const bun = bunPath()
+      if (bun !== undefined) symlinkSync(bun, executable)
+      const { environment } = installProbe(path.join(work, "opt"), work)
+      const liveHeap = (command: string, variables: Readonly<Record<string, string>>) =>
+        Number(
+          spawnSync(command, ["-e", ASK], { env: { ...environment, ...variables }, encoding: "utf8" }).stdout,
+        )
+
+      const options = { NODE_OPTIONS: environment["CACHE_EXTENSION_NODE_OPTIONS"] ?? "" }
+      assert.isAbove(liveHeap(process.execPath, options), 0)
+      rmSync(path.join(work, "probe.sock"), { force: true })
+      if (bun !== undefined) assert.isAbove(liveHeap(executable, { PATH: process.env["PATH"] ?? "" }), 0)
+    } finally {
+      rmSync(work, { recursive: true, force: true })
+    }
   })
 })
