@@ -1,0 +1,29 @@
+/**
+ * `lambda-cache-extension <command>`: the program's commands, a line for each. `bin.ts` runs it on Node, the tests in their
+ * own process.
+ */
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import { VERSION } from "../src/observability/version.ts"
+import { completions } from "./commands/completions.ts"
+import { schema } from "./commands/schema.ts"
+import { presenter, reportDefects } from "./output.ts"
+
+const cli = Command.make("lambda-cache-extension").pipe(
+  Command.withDescription("Checks, tries out and deploys the Lambda cache extension"),
+  Command.withSubcommands([schema, completions((): Command.Command.Any => cli)]),
+)
+
+/** Runs a command line. It fails with what `exitCodeOf` in output.ts turns into an exit code. */
+export const run = (args: ReadonlyArray<string>) =>
+  Command.runWith(cli, { version: VERSION })(args).pipe(
+    reportDefects,
+    Effect.provide([
+      // Of the flags that Effect's CLI brings, these two.
+      CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
+      CliOutput.layerPresenter(presenter),
+    ]),
+  )

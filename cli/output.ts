@@ -1,0 +1,53 @@
+/**
+ * What the program prints beside the output of its commands: help, errors of the command line, defects. And its exit code.
+ *
+ * Reports go to stdout; errors and progress go to stderr, so that a report can be piped. Colours depend on Effect's
+ * `TerminalCapabilities`: a terminal has them unless `NO_COLOR` is set.
+ */
+import * as Cause from "effect/Cause"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import process from "node:process"
+
+/** For a wrong command line, Effect's presenter prints the whole help on stdout. This one prints what is wrong, on stderr. */
+export const presenter: CliOutput.Presenter = {
+  present: Effect.fnUntraced(function* (event) {
+    if (event._tag !== "InvalidInvocation") return yield* CliOutput.defaultPresenter.present(event)
+    const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
+    yield* Console.error(CliOutput.defaultFormatter({ colors: canColor }).formatErrors(event.errors))
+    yield* Console.error(`\nUsage: ${event.helpDoc.usage}\nSee: ${event.commandPath.join(" ")} --help`)
+  }),
+}
+
+/** A defect is a bug of this program: it is printed with its stack, and where to report it. */
+export const reportDefects = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tapCause(command, (cause) =>
+    Cause.hasDies(cause)
+      ? Console.error(`This is a bug; please report it with the lines below:\n${Cause.pretty(cause)}`)
+      : Effect.void,
+  )
+
+const WRONG_USAGE = 2
+const INTERRUPTED = 130
+
+const isWrongUsage = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ShowHelp"
+
+/** 0, 1 for a failure or a fault found, 2 for a wrong command line, 130 after Ctrl-C. */
+export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return INTERRUPTED
+  const failure = exit.cause.reasons.find(Cause.isFailReason)
+  return failure !== undefined && isWrongUsage(failure.error) ? WRONG_USAGE : 1
+}
+
+/** Lets `lambda-cache-extension schema | head -1` end quietly when the reader has gone. */
+export const endWithReader = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0)
+    throw error
+  })
+}
