@@ -27,11 +27,13 @@ import { gzipSync } from "node:zlib"
 import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun, JIT_POLICY } from "./bun.ts"
 import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
-import { type BundledPackage, noticesOf, packagesIn, type PinnedPackage } from "./contents.ts"
+import { type BundledPackage, noticesOf, packagesIn } from "./contents.ts"
+import type { PinnedPackage } from "./lock.ts"
 import { runtimeNotice, runtimeOf } from "./sbom.ts"
 import { readAhead, recordedRanges } from "./readAhead.ts"
 import { OLDEST_NODE } from "./oldestNode.mjs"
-import { bundle, ROOT } from "./bundle.ts"
+import { bundle } from "./bundle.ts"
+import { ROOT } from "./root.ts"
 
 export const TREES = ["node", ...ARCHITECTURES] as const
 export type Tree = (typeof TREES)[number]
@@ -106,7 +108,7 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
       "--format=esm",
       "--splitting",
       `--target=${BUNS[architecture].target}`,
-      `--compile-executable-path=${bunFor(architecture)}`,
+      `--compile-executable-path=${await bunFor(architecture)}`,
       "--bytecode",
       "--minify",
       `--compile-jit-policy=${JIT_POLICY}`,

@@ -1,11 +1,11 @@
 // Finds Bun. npm installs it for this machine's processor. The one for the other processor, which goes into the other
 // executable, is downloaded once by `npm pack` and checked against package-lock.json.
-import { spawnSync } from "node:child_process"
-import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { ROOT } from "./bundle.ts"
+import { ROOT } from "./root.ts"
+import { packageAt, type PinnedPackage } from "./lock.ts"
+import { fetchPackage } from "./npmPackage.ts"
 
 /** Lambda's architectures. */
 export const ARCHITECTURES = ["x86_64", "arm64"] as const
@@ -37,43 +37,16 @@ export const JIT_POLICY = 10
 
 const installed = ({ packageName }: Bun): string => path.join(ROOT, "node_modules", packageName, "bin/bun")
 
-interface LockedPackage {
-  readonly version: string
-  readonly integrity: string
-}
-
-const locked = ({ packageName }: Bun): LockedPackage => {
-  const lock = JSON.parse(readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
-    readonly packages: Readonly<Record<string, LockedPackage>>
-  }
-  const entry = lock.packages[`node_modules/${packageName}`]
-  if (entry === undefined) throw new Error(`package-lock.json does not list ${packageName}`)
-  return entry
-}
+const locked = ({ packageName }: Bun): PinnedPackage => packageAt(`node_modules/${packageName}`)
 
 /** The version of Bun that is embedded for an architecture. */
 export const lockedVersion = (architecture: Architecture): string => locked(BUNS[architecture]).version
 
-const run = (command: string, args: ReadonlyArray<string>, cwd: string): void => {
-  const { status, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" })
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${stderr}`)
-}
-
-const fetched = (bun: Bun): string => {
-  const { integrity, version } = locked(bun)
-  const folder = path.join(ROOT, ".work/bun", `${bun.target}-${version}`)
-  const executable = path.join(folder, "package/bin/bun")
-  if (existsSync(executable)) return executable
-
-  mkdirSync(folder, { recursive: true })
-  run("npm", ["pack", "--silent", `${bun.packageName}@${version}`], folder)
-  const archive = path.join(folder, `${bun.packageName.slice(1).replace("/", "-")}-${version}.tgz`)
-  const digest = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`
-  if (digest !== integrity)
-    throw new Error(`${bun.packageName}@${version}: expected ${integrity}, got ${digest}`)
-  run("tar", ["-xzf", archive], folder)
-  rmSync(archive)
-  return executable
+const fetched = async (bun: Bun): Promise<string> => {
+  const pinned = locked(bun)
+  const folder = path.join(ROOT, ".work/bun", `${bun.target}-${pinned.version}`)
+  if (!existsSync(folder)) await fetchPackage(pinned, folder)
+  return path.join(folder, "bin/bun")
 }
 
 /** The Bun that compiles, on this machine. */
@@ -83,7 +56,7 @@ export const compilerBun = (): string => {
 }
 
 /** The Bun to embed into the executable for an architecture. */
-export const bunFor = (architecture: Architecture): string => {
+export const bunFor = async (architecture: Architecture): Promise<string> => {
   const bun = BUNS[architecture]
   return existsSync(installed(bun)) ? installed(bun) : fetched(bun)
 }

@@ -8,8 +8,9 @@ import {
   rolldown,
   type RolldownOutput,
 } from "rolldown"
+import { ROOT } from "./root.ts"
 
-export const ROOT = path.dirname(import.meta.dirname)
+export { ROOT }
 
 export type HostName = "node" | "bun"
 

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process"
 import path from "node:path"
 import { rolldown } from "rolldown"
 import { minifySync } from "rolldown/utils"
-import { ROOT } from "./bundle.ts"
+import { ROOT } from "./root.ts"
 import { compiler } from "./compiler.ts"
 
 const ROOM = path.join(ROOT, "client")

@@ -27,7 +27,7 @@ import path from "node:path"
 import process from "node:process"
 import { text } from "node:stream/consumers"
 import { Script } from "node:vm"
-import { ROOT } from "./bundle.ts"
+import { ROOT } from "./root.ts"
 
 const CONFIG = `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
 secrets: [{ names: [S, T] }]

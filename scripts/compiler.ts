@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process"
 import path from "node:path"
 import process from "node:process"
-import { ROOT } from "./bundle.ts"
+import { ROOT } from "./root.ts"
 
 const EFFECT_TSGO = path.join(ROOT, "node_modules/@effect/tsgo/dist/effect-tsgo.cjs")
 

@@ -3,16 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import type { OutputChunk } from "rolldown"
-import { ROOT } from "./bundle.ts"
-
-export interface PinnedPackage {
-  readonly name: string
-  readonly version: string
-  /** The SPDX identifier. */
-  readonly licence: string
-  /** Of the registry's archive, in the format of Subresource Integrity. */
-  readonly integrity: string
-}
+import { packageAt, type PinnedPackage } from "./lock.ts"
+import { ROOT } from "./root.ts"
 
 export interface BundledPackage extends PinnedPackage {
   /** The texts of the package's LICENSE and NOTICE files. */
@@ -31,19 +23,6 @@ const PERMISSIVE = new Set([
   "Zlib",
 ])
 
-interface Locked {
-  readonly version: string
-  readonly integrity: string
-  readonly license?: string
-}
-
-const lockedPackages = (): Readonly<Record<string, Locked>> =>
-  (
-    JSON.parse(readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
-      packages: Record<string, Locked>
-    }
-  ).packages
-
 /** The innermost package that contains a module, as a path from the root. */
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
 const LEGAL_FILE = /^(licen[cs]e|notice|copying)([.-].*)?$/i
@@ -53,17 +32,6 @@ const textsIn = (folder: string): ReadonlyArray<string> =>
     .filter((file) => LEGAL_FILE.test(file))
     .toSorted()
     .map((file) => readFileSync(path.join(ROOT, folder, file), "utf8").replaceAll(/^\n+|\s+$/g, ""))
-
-const nameOf = (folder: string): string =>
-  folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length)
-
-/** A package by its key in package-lock.json: `node_modules/effect`. */
-export const packageAt = (folder: string): PinnedPackage => {
-  const locked = lockedPackages()[folder]
-  if (locked === undefined) throw new Error(`package-lock.json does not list ${folder}`)
-  const { integrity, license: licence = "unknown", version } = locked
-  return { name: nameOf(folder), version, licence, integrity }
-}
 
 /** The packages that these files belong to, sorted by name. */
 export const packagesIn = (

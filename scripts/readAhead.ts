@@ -8,7 +8,7 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { type Architecture, lockedVersion } from "./bun.ts"
-import { ROOT } from "./bundle.ts"
+import { ROOT } from "./root.ts"
 
 /** Bytes of a file: offset and length. */
 export type Range = readonly [offset: number, length: number]

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { type Architecture, BUNS } from "./bun.ts"
-import { ROOT } from "./bundle.ts"
-import { packageAt, type PinnedPackage } from "./contents.ts"
+import { packageAt, type PinnedPackage } from "./lock.ts"
+import { ROOT } from "./root.ts"
 
 /** The runtime inside the standalone executable. */
 export const runtimeOf = (architecture: Architecture): PinnedPackage =>

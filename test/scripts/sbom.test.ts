@@ -4,13 +4,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { bundle, type HostName } from "../../scripts/bundle.ts"
-import {
-  type BundledPackage,
-  licenceFaults,
-  noticesOf,
-  packageAt,
-  packagesIn,
-} from "../../scripts/contents.ts"
+import { type BundledPackage, licenceFaults, noticesOf, packagesIn } from "../../scripts/contents.ts"
+import { packageAt } from "../../scripts/lock.ts"
 import { runtimeNotice, runtimeOf, sbomOf } from "../../scripts/sbom.ts"
 
 interface Component {
