@@ -28,6 +28,8 @@ if command -v shopt >/dev/null; then
   shopt -s execfail
   eval 'remove ${!BUN_*} ${!NODE_*} ${!JSC_*} ${!UV_*} ${!MIMALLOC_*} ${!OPENSSL_*} ${!SSL_CERT_*}'
 else
+  # Others end if a program cannot be executed, and run this first.
+  trap '. "$program/cannot-run.sh"' EXIT
   remove $(export -p)
 fi
 # Plain HTTP stays on this machine: Lambda's own API, and the credentials' endpoint with its token. HTTPS_PROXY is for the calls
@@ -56,11 +58,15 @@ ulimit -c 0
 
 name=${0##*/}
 program=${0%/*}/../cache-extension
-if [ -x "$program/cache-extension" ]; then
+# The kernel starts the program by glibc's loader. In images with musl, such as those of Alpine, there is none.
+if [ ! -e /lib64/ld-linux-x86-64.so.2 ] && [ ! -e /lib/ld-linux-aarch64.so.1 ]; then
+  libc=none
+elif [ -x "$program/cache-extension" ]; then
   # Has the kernel read the parts of the program that a start needs, then executes the program.
   [ ! -x "$program/read-ahead" ] || exec "$program/read-ahead" "$program/cache-extension" "$name"
   exec "$program/cache-extension" "$name"
 fi
+# The Node layer needs no libc of its own.
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
   if [ -n "$CACHE_EXTENSION_NODE_OPTIONS" ]; then
     # On the command line these would override the user's; of two in NODE_OPTIONS, Node takes the last.

@@ -7,50 +7,19 @@ import { Effect } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs"
-import http from "node:http"
-import type { AddressInfo } from "node:net"
 import path from "node:path"
 import process from "node:process"
 import { text } from "node:stream/consumers"
 import vm from "node:vm"
 import { mainOf } from "../../scripts/build.ts"
 import { OLDEST_NODE } from "../../scripts/oldestNode.mjs"
+import { extensionsApi } from "../support/initErrors.ts"
 import { folderOf } from "../support/lambda.ts"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const LAUNCHER = path.join(ROOT, "scripts/launcher.sh")
 const TOO_OLD = readFileSync(path.join(ROOT, "src/host/nodeTooOld.cjs"), "utf8")
 const CANNOT_RUN = readFileSync(path.join(ROOT, "scripts/cannotRun.sh"), "utf8")
-
-interface Report {
-  readonly path: string | undefined
-  readonly extension: string | undefined
-  readonly identifier: string | undefined
-  readonly type: string | undefined
-  readonly body: { readonly errorMessage?: string; readonly events?: ReadonlyArray<string> }
-}
-
-/** An Extensions API that says yes to everything, and what it was told. */
-const extensionsApi = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const reports: Array<Report> = []
-    const server = http.createServer(async (request, response) => {
-      const header = (name: string) => request.headers[name]?.toString()
-      reports.push({
-        path: request.url?.replace("/2020-01-01/extension/", ""),
-        extension: header("lambda-extension-name"),
-        identifier: header("lambda-extension-identifier"),
-        type: header("lambda-extension-function-error-type"),
-        body: JSON.parse(await text(request)),
-      })
-      response.setHeader("Lambda-Extension-Identifier", "id-1").end(`{"functionName":"f"}`)
-    })
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    return { reports, server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
-  }),
-  ({ server }) => Effect.sync(() => server.close()),
-)
 
 const whereIs = (program: string): string | undefined => {
   const { status, stdout } = spawnSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" })
