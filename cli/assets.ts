@@ -9,7 +9,14 @@ import path from "node:path"
 export const ROOT = path.dirname(import.meta.dirname)
 
 /** Files and folders in the package. Folders of `dist/` are built first. */
-export const ASSETS = ["schema/config.schema.json", "schema/openapi.json"] as const
+export const ASSETS = [
+  "schema/config.schema.json",
+  "schema/openapi.json",
+  "dist/node",
+  "dist/cache-extension-node.zip",
+  "dist/cache-extension-node.cdx.json",
+  "dist/parts",
+] as const
 
 /** The path of a file in one of the `ASSETS`. */
 export const asset = (name: (typeof ASSETS)[number] | `${(typeof ASSETS)[number]}/${string}`): string =>

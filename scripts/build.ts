@@ -8,61 +8,34 @@
 //   dist/{x86_64,arm64}/cache-extension/read-ahead        reads the program from the disk and executes it
 //   dist/*/cache-extension/NOTICES                  the licences of the bundled packages
 //
+// the archive of the Node layer, `dist/parts`, from which the published package makes the executables (parts.ts),
 // and `client/dist`, the package for functions (client.ts). `npm run build` builds everything; arguments choose targets:
-// node x86_64 arm64 client.
-import { spawnSync } from "node:child_process"
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs"
+// node parts x86_64 arm64 client.
+import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { gzipSync } from "node:zlib"
-import { type Architecture, ARCHITECTURES, BUNS, bunFor, compilerBun, JIT_POLICY } from "./bun.ts"
+import { withZlib, writeArchive } from "./archive.ts"
+import { type Architecture, ARCHITECTURES, bunFor, compilerBun } from "./bun.ts"
 import { buildClient } from "./client.ts"
 import { makeCodeCache } from "./codeCache.ts"
-import { type BundledPackage, noticesOf, packagesIn } from "./contents.ts"
+import { compileTree } from "./compile.ts"
+import { noticesOf, packagesIn, refuseFaults } from "./contents.ts"
+import { buildParts, installLauncher, writeNotices } from "./buildParts.ts"
 import type { PinnedPackage } from "./lock.ts"
-import { runtimeNotice, runtimeOf } from "./sbom.ts"
-import { readAhead, recordedRanges } from "./readAhead.ts"
+import { packagesOfProgram } from "./parts.ts"
+import { runtimeOf } from "./sbom.ts"
 import { OLDEST_NODE } from "./oldestNode.mjs"
 import { bundle } from "./bundle.ts"
 import { ROOT } from "./root.ts"
-
-export const TREES = ["node", ...ARCHITECTURES] as const
-export type Tree = (typeof TREES)[number]
-
-/** A size as the build prints it. */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
+import { type Tree, TREES, megabytes } from "./trees.ts"
 
 /** A built tree and the packages in it. */
 export interface Built {
   readonly tree: Tree
-  readonly packages: ReadonlyArray<BundledPackage>
+  readonly packages: ReadonlyArray<PinnedPackage>
   readonly runtime?: PinnedPackage
   readonly size: string
-}
-
-const writeNotices = (tree: string, notices: string): void =>
-  writeFileSync(path.join(tree, "cache-extension/NOTICES"), notices)
-
-/** Copies a script with the line endings that Lambda's shell needs, whatever the checkout has. */
-export const copyScript = (source: string, target: string): void => {
-  mkdirSync(path.dirname(target), { recursive: true })
-  writeFileSync(target, readFileSync(source, "utf8").replaceAll("\r\n", "\n"))
-}
-
-const installLauncher = (tree: string): void => {
-  const target = path.join(tree, "extensions/cache-extension")
-  copyScript(path.join(ROOT, "scripts/launcher.sh"), target)
-  chmodSync(target, 0o755)
-  copyScript(path.join(ROOT, "scripts/cannotRun.sh"), path.join(tree, "cache-extension/cannot-run.sh"))
 }
 
 /** The first file that Node reads, in syntax that any Node knows. Runs the program, or reports that this Node is too old. */
@@ -80,6 +53,7 @@ const buildNode = async (tree: string): Promise<Built> => {
   const folder = path.join(tree, "cache-extension")
   const chunks = await bundle("node", { dir: folder })
   const [code, packages] = [chunks.map((chunk) => chunk.code), packagesIn(chunks)]
+  refuseFaults(packages)
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))
   copyFileSync(path.join(ROOT, "src/host/nodeTooOld.cjs"), path.join(folder, "too-old.cjs"))
   writeFileSync(path.join(folder, "main.cjs"), mainOf(OLDEST_NODE))
@@ -93,48 +67,13 @@ const buildNode = async (tree: string): Promise<Built> => {
 }
 
 const buildStandalone = async (tree: string, architecture: Architecture): Promise<Built> => {
-  const chunks = path.join(ROOT, ".work/bundle", architecture)
-  rmSync(chunks, { recursive: true, force: true })
-  const packages = packagesIn(await bundle("bun", { dir: chunks }))
-  const executable = path.join(tree, "cache-extension/cache-extension")
-  mkdirSync(path.dirname(executable), { recursive: true })
-  const { status } = spawnSync(
-    compilerBun(),
-    [
-      "build",
-      path.join(chunks, "program.mjs"),
-      `--outfile=${executable}`,
-      "--compile",
-      "--format=esm",
-      "--splitting",
-      `--target=${BUNS[architecture].target}`,
-      `--compile-executable-path=${await bunFor(architecture)}`,
-      "--bytecode",
-      "--minify",
-      `--compile-jit-policy=${JIT_POLICY}`,
-      // The working directory may be the function's package, which must not configure the extension.
-      "--no-compile-autoload-dotenv",
-      "--no-compile-autoload-bunfig",
-      "--no-compile-autoload-tsconfig",
-      "--no-compile-autoload-package-json",
-    ],
-    { stdio: ["ignore", "ignore", "inherit"] },
-  )
-  if (status !== 0) throw new Error(`bun build for ${architecture} ended with status ${status}`)
-  const ranges = recordedRanges(architecture)
-  if (ranges.length > 0) {
-    writeFileSync(path.join(path.dirname(executable), "read-ahead"), readAhead(architecture, ranges), {
-      mode: 0o755,
-    })
-  }
-  installLauncher(tree)
-  const runtime = runtimeOf(architecture)
-  writeNotices(tree, noticesOf(packages, runtimeNotice(runtime)))
-  return { tree: architecture, packages, runtime, size: megabytes(statSync(executable).size) }
+  await compileTree(tree, architecture, { compiler: compilerBun(), embedded: await bunFor(architecture) })
+  const size = megabytes(statSync(path.join(tree, "cache-extension/cache-extension")).size)
+  return { tree: architecture, packages: packagesOfProgram(), runtime: runtimeOf(architecture), size }
 }
 
 /** The targets of the build. */
-const TARGETS = [...TREES, "client"] as const
+const TARGETS = ["parts", ...TREES, "client"] as const
 type Target = (typeof TARGETS)[number]
 
 const isTarget = (name: string): name is Target => TARGETS.some((target) => target === name)
@@ -146,6 +85,8 @@ const buildOne = async (name: Target, folder: string): Promise<Built | string> =
       return buildNode(folder)
     case "client":
       return buildClient(folder)
+    case "parts":
+      return buildParts(folder)
     default:
       return buildStandalone(folder, name)
   }
@@ -154,7 +95,9 @@ const buildOne = async (name: Target, folder: string): Promise<Built | string> =
 /** Builds targets and returns the trees among them. */
 export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArray<Built>> => {
   const trees: Array<Built> = []
-  for (const name of targets) {
+  const needsParts = ARCHITECTURES.some((architecture) => targets.includes(architecture))
+  const names = TARGETS.filter((name) => targets.includes(name) || (name === "parts" && needsParts))
+  for (const name of names) {
     // Built in a temporary folder and moved into place, so that nobody sees half a tree.
     const made = path.join(ROOT, ".work/trees", name)
     rmSync(made, { recursive: true, force: true })
@@ -164,6 +107,9 @@ export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArr
     rmSync(target, { recursive: true, force: true })
     renameSync(made, target)
     if (typeof built !== "string") trees.push(built)
+    // Other versions of Node compress to other bytes, so the published package contains the archive.
+    if (typeof built !== "string" && name === "node")
+      await writeArchive(path.join(ROOT, "dist"), target, built, withZlib)
     console.log(`${path.relative(ROOT, target)}: ${typeof built === "string" ? built : built.size}`)
   }
   return trees

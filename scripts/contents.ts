@@ -56,6 +56,12 @@ export const licenceFaults = (packages: ReadonlyArray<BundledPackage>): Readonly
     ...(texts.length === 0 ? [`${name} has no text of its licence`] : []),
   ])
 
+/** Throws if a package cannot be shipped. */
+export const refuseFaults = (packages: ReadonlyArray<BundledPackage>): void => {
+  const faults = licenceFaults(packages)
+  if (faults.length > 0) throw new Error(faults.join("\n"))
+}
+
 const RULE = "-".repeat(80)
 
 /**

@@ -2,49 +2,11 @@
 // so npm's own configuration holds: registry, proxy, credentials, certificates.
 //
 // The build takes the Bun for the other processor from here (bun.ts), and the command line its Bun and Node (cli/toolchain.ts).
-import { spawn } from "node:child_process"
 import { createHash, randomUUID } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { PinnedPackage } from "./lock.ts"
-
-/** npm's last words: its error lines without the notes on where its log is. */
-const spoken = (stderr: string): string =>
-  stderr
-    .split("\n")
-    .map((line) => line.replace(/^npm (?:error|ERR!) ?/, "").trim())
-    .filter((line) => line !== "" && !line.includes("A complete log"))
-    .slice(0, 4)
-    .join("; ")
-
-const run = (
-  command: string,
-  args: ReadonlyArray<string>,
-  cwd: string,
-  signal?: AbortSignal,
-): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      stdio: ["ignore", "ignore", "pipe"],
-      ...(signal === undefined ? {} : { signal }),
-    })
-    let stderr = ""
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString()
-    })
-    child.once("error", (cause) => {
-      const isMissing = "code" in cause && cause.code === "ENOENT"
-      reject(isMissing ? new Error(`${path.basename(command)} is not on PATH`) : cause)
-    })
-    child.once("close", (status) => {
-      if (status === 0) resolve()
-      else
-        reject(
-          new Error(`${path.basename(command)} ${args[0]} failed: ${spoken(stderr) || `status ${status}`}`),
-        )
-    })
-  })
+import { run } from "./run.ts"
 
 interface Fetching {
   readonly signal?: AbortSignal
@@ -64,14 +26,14 @@ export const fetchPackage = async (
   const work = `${folder}.${randomUUID()}`
   mkdirSync(work, { recursive: true })
   try {
-    await run(npm, ["pack", "--loglevel=error", `${name}@${version}`], work, signal)
+    await run(npm, ["pack", "--loglevel=error", `${name}@${version}`], { cwd: work, signal })
     const archive = readdirSync(work).find((file) => file.endsWith(".tgz"))
     if (archive === undefined) throw new Error("npm pack wrote no archive")
     const content = readFileSync(path.join(work, archive))
     const digest = `sha512-${createHash("sha512").update(content).digest("base64")}`
     if (digest !== integrity)
       throw new Error(`the registry's content is not the pinned one: expected ${integrity}, got ${digest}`)
-    await run("tar", ["-xzf", archive], work, signal)
+    await run("tar", ["-xzf", archive], { cwd: work, signal })
     // Another process may have been faster: then both have the same files.
     if (!existsSync(folder)) renameSync(path.join(work, "package"), folder)
   } finally {

@@ -1,6 +1,7 @@
 // Makes the package that is published to npm, in dist/npm, and packs it to dist/lambda-cache-extension-<version>.tgz:
 //
 //   cli/        the program `lambda-cache-extension` with everything that it imports: the package has no dependencies
+//   dist/       the Node layer, and the parts of which `layer` makes the others
 //   schema/     what the program reads at run time, by the same paths as in the clone (cli/assets.ts)
 //
 // The root of the repository is private. It is never packed.
@@ -19,7 +20,8 @@ import path from "node:path"
 import process from "node:process"
 import { rolldown } from "rolldown"
 import { ASSETS } from "../cli/assets.ts"
-import { megabytes } from "./build.ts"
+import { megabytes } from "./trees.ts"
+import { build } from "./build.ts"
 import { ROOT } from "./bundle.ts"
 import { licenceFaults, noticesOf, packagesIn } from "./contents.ts"
 import { parseOptions } from "./options.ts"
@@ -34,7 +36,7 @@ interface RootManifest {
 const rootManifest = (): RootManifest => JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"))
 
 /** The oldest Node that the program runs on. The layers need a newer one. */
-const OLDEST_NODE_OF_CLI = "20.11"
+const OLDEST_NODE_OF_CLI = "20.15"
 
 const manifestOf = ({ description, license, name, version }: RootManifest) => ({
   name,
@@ -123,6 +125,7 @@ export const packPackage = (folder: string, target: string): string => {
 
 if (process.argv[1] === import.meta.filename) {
   parseOptions("Makes the package for npm in dist/npm, and packs it into an archive in dist/.", {})
+  await build(["node", "parts"])
   const folder = path.join(ROOT, "dist/npm")
   await buildPackage(folder)
   const archive = packPackage(folder, path.join(ROOT, "dist"))

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
 import path from "node:path"
-import { copyScript } from "../../scripts/build.ts"
+import { copyScript } from "../../scripts/buildParts.ts"
 import { folderOf, temporaryFolder } from "../support/lambda.ts"
 import { readFileSync, writeFileSync } from "node:fs"
 

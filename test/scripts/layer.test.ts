@@ -5,7 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { faultsOf, pack } from "../../scripts/layer.ts"
+import { crc32, inflateRawSync } from "node:zlib"
+import { faultsOf, pack } from "../../scripts/archive.ts"
 import { folderOf, temporaryFolder } from "../support/lambda.ts"
 
 const LAUNCHER = "extensions/cache-extension"
@@ -34,6 +35,25 @@ const entriesIn = (archive: Buffer) => {
   return entries
 }
 
+/** The files that a ZIP's central directory leads to, each compared with its checksum. */
+const contentsIn = (archive: Buffer): Readonly<Record<string, string>> => {
+  const files: Record<string, string> = {}
+  const end = archive.length - 22
+  assert.strictEqual(archive.toString("latin1", end, end + 4), "PK\u0005\u0006")
+  let at = archive.readUInt32LE(end + 16)
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const nameLength = archive.readUInt16LE(at + 28)
+    const local = archive.readUInt32LE(at + 42)
+    const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28)
+    const content = inflateRawSync(archive.subarray(start, start + archive.readUInt32LE(at + 20)))
+    assert.strictEqual(crc32(content), archive.readUInt32LE(at + 16))
+    files[archive.toString("utf8", at + 46, at + 46 + nameLength)] = content.toString()
+    at += 46 + nameLength
+  }
+  assert.strictEqual(at, end)
+  return files
+}
+
 /** The first bytes of an ELF file for a machine. */
 const elf = (machine: number): Buffer => {
   const header = Buffer.alloc(64)
@@ -60,6 +80,20 @@ describe("npm run layer", () => {
         ["cache-extension/main.cjs", "100644"],
         [LAUNCHER, "100755"],
       ])
+    }),
+  )
+
+  it.effect("writes an archive from which every file comes out as it was", () =>
+    Effect.gen(function* () {
+      const text = "const a = 1\n".repeat(1_000)
+      const tree = yield* treeOf({ "cache-extension/main.cjs": text, "cache-extension/empty": "" })
+      const archive = yield* packed(tree)
+      assert.deepStrictEqual(contentsIn(archive), {
+        "cache-extension/empty": "",
+        "cache-extension/main.cjs": text,
+        [LAUNCHER]: "#!/bin/sh\n",
+      })
+      assert.isBelow(archive.length, text.length / 10)
     }),
   )
 
