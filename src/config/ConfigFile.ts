@@ -29,6 +29,8 @@ export interface ConfigContext {
   readonly region: string | undefined
   /** CACHE_EXTENSION_TTL in milliseconds, which overrides every ttl of the file. */
   readonly ttl: number | undefined
+  /** CACHE_EXTENSION_EMF_EVERY, which overrides `metrics.emf_every`. */
+  readonly emfEvery?: number | undefined
   /** The function's memory in MiB, if known. */
   readonly memory?: number | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE, if known. */
@@ -100,10 +102,12 @@ const planEntries = (
   return { entries, duplicates }
 }
 
-const makeEmf = ({ metrics = {} }: FileFrame): EmfPlan | undefined =>
-  metrics.emf_every === undefined
+const makeEmf = ({ metrics = {} }: FileFrame, { emfEvery }: ConfigContext): EmfPlan | undefined => {
+  const every = emfEvery ?? metrics.emf_every
+  return every === undefined
     ? undefined
-    : { every: metrics.emf_every, namespace: metrics.emf_namespace ?? defaults.DEFAULT_EMF_NAMESPACE }
+    : { every, namespace: metrics.emf_namespace ?? defaults.DEFAULT_EMF_NAMESPACE }
+}
 
 const NO_TOKENS: Tokens = { fixed: [], file: undefined }
 
@@ -157,7 +161,7 @@ const makePlan = (
   const workloadCredentials =
     frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
   const { duplicates, entries } = planEntries(drafts, policyOf)
-  const emf = makeEmf(frame)
+  const emf = makeEmf(frame, context)
   const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
   const tokens = requiredTokens(frame, context)

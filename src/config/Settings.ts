@@ -26,6 +26,7 @@ import {
   port,
   readVariables,
   url,
+  wholeNumber,
 } from "./environment/variables.ts"
 
 export interface SettingsShape {
@@ -47,6 +48,8 @@ export interface SettingsShape {
   readonly shortcut: boolean
   /** CACHE_EXTENSION_OTLP_ENDPOINT: where spans are sent; undefined: the file decides. */
   readonly otlpEndpoint: string | undefined
+  /** CACHE_EXTENSION_EMF_EVERY: metrics for CloudWatch after so many invokes; undefined: the file decides. */
+  readonly emfEvery: number | undefined
   /** AWS_REGION, else AWS_DEFAULT_REGION: the region of sources without `region`. */
   readonly region: string | undefined
   /** Endpoints and credentials. */
@@ -95,6 +98,7 @@ export const readSettings = (env: Environment): SettingsReading => {
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,
     otlpEndpoint: read("CACHE_EXTENSION_OTLP_ENDPOINT", url),
+    emfEvery: read("CACHE_EXTENSION_EMF_EVERY", wholeNumber("invokes", 1)),
     region: readRegion(variables),
     aws: readAws(variables),
     proxyFor,

@@ -96,7 +96,7 @@ const commonFields = {
       {
         emf_every: fields.optional(
           fields.count(
-            "Metrics are logged for CloudWatch after this many invokes, and at SHUTDOWN. Default: never.",
+            "Metrics are logged for CloudWatch after this many invokes, and at SHUTDOWN. CACHE_EXTENSION_EMF_EVERY overrides it. Default: never.",
           ),
         ),
         emf_namespace: fields.optional(

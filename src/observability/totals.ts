@@ -25,7 +25,7 @@ const valueOf = (metric: Metric.Metric.Snapshot): number => {
   }
 }
 
-/** Counts since the start of the process; the last three are current values. */
+/** Counts since the start of the process; the last four are current values. */
 export interface Totals {
   readonly reads: number
   /** Served from memory while fresh. */
@@ -33,15 +33,19 @@ export interface Totals {
   readonly misses: number
   /** Served although past the ttl. */
   readonly stale: number
+  /** Those of `stale` that AWS's failure or denial forced. */
+  readonly staleIfError: number
   readonly absent: number
   readonly failed: number
   readonly coalesced: number
   readonly awsCalls: number
   readonly awsFailures: number
+  readonly awsThrottled: number
   readonly evictions: number
   readonly refreshes: number
   readonly invokes: number
   readonly holdSeconds: number
+  readonly openCircuits: number
   readonly entries: number
   readonly bytes: number
   readonly residentBytes: number
@@ -67,15 +71,18 @@ export const totalsOf = (snapshot: Snapshot): Totals => {
     hits: readsEnding("hit"),
     misses: readsEnding("miss"),
     stale: readsEnding("stale", "stale-if-error", "stale-if-denied"),
+    staleIfError: readsEnding("stale-if-error", "stale-if-denied"),
     absent: readsEnding("absent"),
     failed: readsEnding("failed", "not-cached"),
     coalesced: sum(Metrics.coalescedReads),
     awsCalls: sum(Metrics.awsCalls),
     awsFailures: sum(Metrics.awsCalls, ({ outcome }) => outcome !== "ok"),
+    awsThrottled: sum(Metrics.awsCalls, ({ outcome }) => outcome === "Throttled"),
     evictions: sum(Metrics.evictions),
     refreshes: count(Metrics.refreshLag),
     invokes: sum(Metrics.invokes),
     holdSeconds: sum(Metrics.invokeHold),
+    openCircuits: sum(Metrics.circuitOpen),
     entries: sum(Metrics.entries),
     bytes: sum(Metrics.bytes),
     residentBytes: sum(residentMemory),

@@ -188,6 +188,17 @@ tracing:
     assert.strictEqual(plan.otlpEndpoint, "https://collector.example/otlp")
   })
 
+  it("takes the interval of the metrics for CloudWatch from CACHE_EXTENSION_EMF_EVERY, and the namespace from the file", () => {
+    const emfOf = (text: string, emfEvery: number | undefined) => planOf(text, { emfEvery }).emf
+    assert.deepStrictEqual(emfOf("", 5), { every: 5, namespace: "CacheExtension" })
+    assert.deepStrictEqual(emfOf("metrics: { emf_every: 20, emf_namespace: Shop }", 5), {
+      every: 5,
+      namespace: "Shop",
+    })
+    assert.deepStrictEqual(emfOf("metrics: { emf_namespace: Shop }", 5), { every: 5, namespace: "Shop" })
+    assert.isUndefined(emfOf("metrics: { emf_namespace: Shop }", undefined))
+  })
+
   it("keeps the order of the file", () => {
     const item = "{table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v}"
     assert.deepStrictEqual(

@@ -23,6 +23,7 @@ const DEFAULTS: SettingsShape = {
   logFormat: "text",
   shortcut: true,
   otlpEndpoint: undefined,
+  emfEvery: undefined,
   region: undefined,
   aws: {
     credentials: undefined,
@@ -80,6 +81,7 @@ describe("the environment", () => {
       CACHE_EXTENSION_LOG_FORMAT: "json",
       CACHE_EXTENSION_SHORTCUT: "F",
       CACHE_EXTENSION_OTLP_ENDPOINT: "http://localhost:4318/",
+      CACHE_EXTENSION_EMF_EVERY: "7",
       AWS_REGION: "eu-west-1",
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_LAMBDA_INITIALIZATION_TYPE: "snap-start",
@@ -97,6 +99,7 @@ describe("the environment", () => {
       logFormat: "json",
       shortcut: false,
       otlpEndpoint: "http://localhost:4318",
+      emfEvery: 7,
       region: "eu-west-1",
       aws: DEFAULTS.aws,
       proxyFor: undefined,
@@ -190,6 +193,10 @@ describe("the environment", () => {
     [
       { CACHE_EXTENSION_LOG_FORMAT: "xml" },
       'environment: CACHE_EXTENSION_LOG_FORMAT: found "xml"; allowed: text, json',
+    ],
+    [
+      { CACHE_EXTENSION_EMF_EVERY: "0" },
+      'environment: CACHE_EXTENSION_EMF_EVERY: found "0"; allowed: a whole number of invokes, 1 or more',
     ],
     [
       { CACHE_EXTENSION_OTLP_ENDPOINT: "ftp://host" },

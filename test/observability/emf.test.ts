@@ -28,7 +28,7 @@ const plus = (left: Totals, right: Totals): Totals => ({
   ),
 })
 
-const GAUGES = new Set(["Entries", "CacheMemory", "ResidentMemory"])
+const GAUGES = new Set(["OpenCircuits", "Entries", "CacheMemory", "ResidentMemory"])
 
 describe("a line for CloudWatch", () => {
   it("is valid, with the function's name as its dimension", () => {

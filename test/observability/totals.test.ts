@@ -31,21 +31,28 @@ describe("the totals", () => {
           "miss",
           "stale",
           "stale-if-error",
+          "stale-if-denied",
           "absent",
           "failed",
           "not-cached",
         ])
           yield* read(outcome)
-        for (const outcome of ["ok", "Throttled", "ok"]) yield* call(outcome)
+        for (const outcome of ["ok", "Throttled", "AccessDenied", "ok"]) yield* call(outcome)
         yield* call("ok", "GetParameter")
         yield* Metric.update(Metrics.entries, 3)
         yield* Metric.update(Metrics.bytes, 1_900)
+        for (const [circuit, open] of [
+          ["secrets in us-west-2", 1],
+          ["parameters in us-west-2", 0],
+        ] as const)
+          yield* Metric.update(Metric.withAttributes(Metrics.circuitOpen, { circuit }), open)
         yield* Metric.update(Metrics.invokeHold, 0.2)
         yield* Metric.update(Metrics.invokeHold, 0.1)
         yield* Metric.update(Metrics.refreshLag, 5)
         const all = yield* totals
-        assert.deepInclude(all, { reads: 8, hits: 2, misses: 1, stale: 2, absent: 1, failed: 2 })
-        assert.deepInclude(all, { awsCalls: 4, awsFailures: 1, entries: 3, bytes: 1_900, refreshes: 1 })
+        assert.deepInclude(all, { reads: 9, hits: 2, misses: 1, stale: 3, absent: 1, failed: 2 })
+        assert.deepInclude(all, { awsCalls: 5, awsFailures: 2, entries: 3, bytes: 1_900, refreshes: 1 })
+        assert.deepInclude(all, { staleIfError: 2, awsThrottled: 1, openCircuits: 1 })
         assert.closeTo(all.holdSeconds, 0.3, 1e-9)
       }),
     ),

@@ -57,12 +57,16 @@ const SAMPLES: ReadonlyArray<Sample> = [
 const environmentOf = Effect.fnUntraced(function* (sample: Sample, preload: boolean) {
   assert.isDefined(ARTIFACT)
   const { Environment } = functionOf(template, sample.id)
-  const { Variables } = Environment as { readonly Variables: Record<string, string> }
+  const { Variables } = Environment as { readonly Variables: Record<string, unknown> }
+  // The others are there only with observability.
+  const variables = Object.fromEntries(
+    Object.entries(Variables).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  )
   return yield* makeEnvironment({
     artifact: ARTIFACT,
     config: readFileSync(path.join(SAM, "functions", sample.name, "config.yaml"), "utf8"),
     seed: yield* Effect.orDie(readSeed(path.join(ROOT, "example/seed.yaml"))),
-    variables: { ...Variables, ...DEAD_PROXY, CACHE_EXTENSION_INIT_STARTUP: String(preload) },
+    variables: { ...variables, ...DEAD_PROXY, CACHE_EXTENSION_INIT_STARTUP: String(preload) },
     lambda: { function: sample.function, region: REGION, timeout: "10 seconds" },
   })
 })

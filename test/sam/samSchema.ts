@@ -27,9 +27,7 @@ const ServerlessFunction = Schema.Struct({
     Role: Text,
     Layers: Schema.optionalKey(Schema.Array(Text)),
     Timeout: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 900 }))),
-    Environment: Schema.optionalKey(
-      Schema.Struct({ Variables: Schema.Record(Schema.String, Schema.String) }),
-    ),
+    Environment: Schema.optionalKey(Schema.Struct({ Variables: Schema.Record(Schema.String, Text) })),
     LoggingConfig: Schema.Struct({ LogGroup: Text }),
   }),
 })

@@ -24,13 +24,19 @@ const LINTER_TIMEOUT = 60_000
 // Advice that every template gets which names a resource, as the original does, or leaves tags to the stack's own.
 const ADVICE = new Set(["I9001", "I9040"])
 
-const findingsOf = (file: string): ReadonlyArray<string> => {
+/** The stacks that the template nests. */
+const NESTED = ["alarms", "dashboard"].map((name) => path.join(ROOT, "observability", `${name}.yaml`))
+const TEMPLATES = [TEMPLATE, ...NESTED]
+
+const findingsOf = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
   const engine = new RegoEngine()
   try {
-    return engine
-      .validateStandard(new TemplateFile(file))
-      .diagnostics.filter(({ ruleId }) => !ADVICE.has(ruleId))
-      .map(({ entity, message, ruleId }) => `${ruleId} ${entity?.logicalId ?? ""}: ${message}`)
+    return files.flatMap((file) =>
+      engine
+        .validateStandard(new TemplateFile(file))
+        .diagnostics.filter(({ ruleId }) => !ADVICE.has(ruleId))
+        .map(({ entity, message, ruleId }) => `${ruleId} ${entity?.logicalId ?? ""}: ${message}`),
+    )
   } finally {
     engine.free()
   }
@@ -38,9 +44,9 @@ const findingsOf = (file: string): ReadonlyArray<string> => {
 
 describe("the template", () => {
   it(
-    "is free of findings by AWS's validator",
+    "is free of findings by AWS's validator, and so are the stacks that it nests",
     () => {
-      assert.deepStrictEqual(findingsOf(TEMPLATE), [])
+      assert.deepStrictEqual(findingsOf(TEMPLATES), [])
     },
     VALIDATOR_TIMEOUT,
   )
@@ -48,7 +54,7 @@ describe("the template", () => {
   it.skipIf(!isOnPath("cfn-lint"))(
     `is free of findings by cfn-lint${skipped(!isOnPath("cfn-lint"), "without that on PATH")}`,
     () => {
-      assert.strictEqual(execFileSync("cfn-lint", [TEMPLATE], { encoding: "utf8" }), "")
+      assert.strictEqual(execFileSync("cfn-lint", TEMPLATES, { encoding: "utf8" }), "")
     },
     LINTER_TIMEOUT,
   )
@@ -69,7 +75,7 @@ describe("the template", () => {
       assert.isUndefined(faultOf(resource))
     } else {
       // The validator above knows the schemas of CloudFormation's own types.
-      assert.match(resource.Type, /^AWS::(DynamoDB|IAM|Logs|SSM|SecretsManager)::/)
+      assert.match(resource.Type, /^AWS::(CloudFormation|DynamoDB|IAM|Logs|SSM|SecretsManager)::/)
     }
   })
 
@@ -81,6 +87,26 @@ describe("the template", () => {
     const old = { ...node, Properties: { ...node.Properties, Runtime: "nodejs16.x" } }
     assert.include(faultOf(misspelt), "LicenceInfo")
     assert.include(faultOf(old), "Runtime")
+  })
+
+  it("nests the dashboard and the alarms of both functions only if the deployment asks for them", () => {
+    const stacks = resourcesOf(template, "AWS::CloudFormation::Stack")
+    assert.strictEqual(template.Parameters["Observability"]?.Default, "off")
+    assert.deepStrictEqual(
+      stacks.map(([, { Properties }]) => path.resolve(SAM, String(Properties["TemplateURL"]))),
+      ["alarms", "alarms", "dashboard"].map((name) => path.join(ROOT, "observability", `${name}.yaml`)),
+    )
+    for (const [, { Condition, Properties }] of stacks) {
+      assert.strictEqual(Condition, "HasObservability")
+      const nested = readTemplate(readFileSync(path.resolve(SAM, String(Properties["TemplateURL"])), "utf8"))
+      const given = Object.keys(Properties["Parameters"] as object)
+      const required = Object.entries(nested.Parameters).filter(([, { Default }]) => Default === undefined)
+      assert.includeMembers(Object.keys(nested.Parameters), given)
+      assert.includeMembers(
+        given,
+        required.map(([name]) => name),
+      )
+    }
   })
 
   it("has what the original's stack has", () => {
