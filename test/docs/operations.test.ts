@@ -4,8 +4,6 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Metric } from "effect"
-import { readdirSync } from "node:fs"
-import path from "node:path"
 import { EntryReport } from "../../src/cache/reportSchema.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import { REASONS } from "../../src/domain/SourceError.ts"
@@ -14,32 +12,12 @@ import { EMF_METRICS } from "../../src/observability/emf.ts"
 import { OWN_PATHS } from "../../src/http/guard.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
 import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
-import { codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
+import { codesIn, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/operations.md")
 
-/** The files that write warnings and errors, or their words. */
-const WARNING = [
-  "src/cache/GuessLimiter.ts",
-  "src/cache/FailureLog.ts",
-  "src/cache/loadLine.ts",
-  "src/config/limits.ts",
-  "src/config/warnings.ts",
-  "src/host/Host.ts",
-  "src/observability/otlp.ts",
-  "src/http/middleware.ts",
-  "src/http/token.ts",
-  "src/Boot.ts",
-]
-
 /** A cell that is one code comes without its backticks. */
 const codesOf = (cell: string): ReadonlyArray<string> => (cell.includes("`") ? codesIn(cell) : [cell])
-
-/** The TypeScript files below a folder that are part of the extension. */
-const sourceFiles = (folder: string): ReadonlyArray<string> =>
-  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !/^(?:local|client)\//.test(file))
-    .map((file) => `${folder}/${file}`)
 
 /** The codes of the first column of a table. */
 const firstOf = (...header: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -84,31 +62,5 @@ describe("docs/operations.md", () => {
   it("quotes the summary in its words", () => {
     const figures = { reads: 20, hits: 18, misses: 2, awsCalls: 1, entries: 2, bytes: 1_310 }
     assert.include(codesIn(PAGE), summaryOf({ ...totalsOf([]), ...figures }))
-  })
-
-  it("has a line for every file that warns", () => {
-    const lines = firstOf("line", "meaning", "what to do").flatMap((line) => line.split(/<[^>]*>|\.\.\./))
-    const words = lines
-      .map((part) => part.replace(/^[^a-zA-Z.]+|[:;"(\s]+$/g, ""))
-      .filter((part) => part.length > 7)
-    const silent = WARNING.filter((file) => !words.some((part) => textOf(file).includes(part)))
-    assert.deepStrictEqual(silent, [])
-    const warning = sourceFiles("src").filter((file) =>
-      /Effect\.log(?:Warning|Error)\(\s*["`]|logWarning\(error/.test(textOf(file)),
-    )
-    assert.deepStrictEqual(
-      warning.filter((file) => !WARNING.includes(file) && !file.includes("compatible/")),
-      [],
-    )
-  })
-
-  it("quotes the warnings in the words of the code", () => {
-    const source = WARNING.map(textOf).join("\n")
-    const lines = firstOf("line", "meaning", "what to do")
-    assert.isAtLeast(lines.length, 6)
-    for (const line of lines) {
-      const words = line.split(/<[^>]*>(?: names)?|\.\.\.|\bn\b|[:;"]/).map((part) => part.trim())
-      for (const part of words.filter((word) => word !== "")) assert.include(source, part, line)
-    }
   })
 })
