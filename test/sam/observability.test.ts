@@ -63,8 +63,8 @@ describe("the dashboard", () => {
 
   it("calculates only with metrics of the same widget", () => {
     const expressions = body.widgets.flatMap((widget) => {
-      const ids = metricsOf(widget).flatMap(({ id }) => id ?? [])
-      const valueOf = (id: string) => (ids.includes(id) ? 1 : undefined)
+      const ids = new Set(metricsOf(widget).map(({ id }) => id))
+      const valueOf = (id: string) => (ids.has(id) ? 1 : undefined)
       return expressionsOf(widget).map((expression) => calculate(expression, valueOf))
     })
     assert.deepStrictEqual(expressions, [200, 1])
