@@ -100,11 +100,19 @@ const RESOLVE = {
   },
 } as const
 
+// Under Node's conditions `yaml` resolves to CommonJS. Then all of it would be bundled, and the bundler's runtime, which every
+// start evaluates, would load node:module for its calls of `require`.
+const ALIAS = { yaml: path.join(ROOT, "node_modules/yaml/browser/index.js") }
+
 const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
   plugins: [leanAwsErrors, withoutSharedFiles, withoutWebSockets, withoutAsyncHooks, withoutContracts],
-  resolve: { mainFields: [...RESOLVE[host].mainFields], conditionNames: [...RESOLVE[host].conditionNames] },
+  resolve: {
+    alias: ALIAS,
+    mainFields: [...RESOLVE[host].mainFields],
+    conditionNames: [...RESOLVE[host].conditionNames],
+  },
   // The entry exports nothing. `includeDependenciesRecursively`, below, requires this.
   preserveEntrySignatures: false,
   treeshake: { moduleSideEffects: false, manualPureFunctions: PURE.map((name) => `Layer.${name}`) },
