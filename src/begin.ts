@@ -24,7 +24,7 @@ const begin = <Handler>(
   const port = settle(
     platform.openPort(portToOpen(environment), { onFirst: opened.resolve, beforeSecond: sent.promise }),
   )
-  // If the port could not be opened, or the platform opens both addresses at once, `onFirst` has not been called.
+  // If the port could not be opened, `onFirst` has not been called.
   void port.then(() => opened.resolve())
   const register = registerRequest(environment, extensionName, eventsFor(environment))
   const fault = runtimeApiFault(environment)

@@ -15,6 +15,7 @@ import {
   MAX_EXCHANGE_REPLY,
   MISSING_ADDRESS,
   type OpenPort,
+  type OpenPortOptions,
   type Platform,
   type Reply,
   SHUTDOWN_GRACE,
@@ -142,7 +143,10 @@ const unlessMissing = (listen: () => BunServer): ReadonlyArray<BunServer> => {
   }
 }
 
-const openPort = async (port: number): Promise<OpenPort<Handler>> => {
+const openPort = async (
+  port: number,
+  { onFirst, beforeSecond }: Partial<OpenPortOptions> = {},
+): Promise<OpenPort<Handler>> => {
   const dispatcher = new Dispatcher()
   const listen = (at: number, hostname: string) =>
     Bun.serve({
@@ -158,6 +162,8 @@ const openPort = async (port: number): Promise<OpenPort<Handler>> => {
       },
     })
   const first = listen(port, LOOPBACK.v4)
+  onFirst?.()
+  await beforeSecond
   const servers = [first, ...unlessMissing(() => listen(first.port, LOOPBACK.v6))]
 
   const close = async (): Promise<void> => {
