@@ -11,12 +11,20 @@ import { VERSION } from "../src/observability/version.ts"
 import { completions } from "./commands/completions.ts"
 import { cost } from "./commands/cost.ts"
 import { layer } from "./commands/layer.ts"
+import { publish } from "./commands/publish.ts"
 import { schema } from "./commands/schema.ts"
 import { presenter, reportDefects } from "./output.ts"
 
 const cli = Command.make("lambda-cache-extension").pipe(
   Command.withDescription("Checks, tries out and deploys the Lambda cache extension"),
-  Command.withSubcommands([cost, schema, layer, completions((): Command.Command.Any => cli)]),
+  Command.withSubcommands([
+    // In the order of docs/cli.md.
+    cost,
+    schema,
+    layer,
+    publish,
+    completions((): Command.Command.Any => cli),
+  ]),
 )
 
 /** Runs a command line. It fails with what `exitCodeOf` in output.ts turns into an exit code. */

@@ -1,0 +1,80 @@
+/**
+ * The user's own credentials, as the AWS CLI finds them: a profile of ~/.aws, environment variables, SSO, a role. Clients of a
+ * session call AWS with them in any region.
+ */
+import { AccountClient, ListRegionsCommand } from "@aws-sdk/client-account"
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
+import { defaultProvider } from "@aws-sdk/credential-provider-node"
+import * as Effect from "effect/Effect"
+import { call } from "./failures.ts"
+
+/** What every client of the SDK takes. */
+export const clientOptions = (profile: string | undefined, region: string) => ({
+  region,
+  // A profile's own region must not win over the one that is asked for.
+  ...(profile === undefined ? {} : { profile, credentials: defaultProvider({ profile }) }),
+  maxAttempts: 5,
+})
+
+/** Who calls AWS. */
+export interface Session {
+  /** Undefined: the default credentials. */
+  readonly profile: string | undefined
+  /** The account's id. */
+  readonly account: string
+}
+
+/** The account of a profile. Fails if there are no credentials, or AWS does not accept them. */
+export const openSession = (profile: string | undefined, region: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const sts = yield* Effect.acquireRelease(
+        Effect.sync(() => new STSClient(clientOptions(profile, region))),
+        (client) => Effect.sync(() => client.destroy()),
+      )
+      const { Account = "" } = yield* call((options) => sts.send(new GetCallerIdentityCommand({}), options))
+      return { profile, account: Account } satisfies Session
+    }),
+  )
+
+/** The regions that every account has: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
+export const REGIONS_OF_EVERY_ACCOUNT: ReadonlyArray<string> = [
+  "ap-northeast-1",
+  "ap-northeast-2",
+  "ap-northeast-3",
+  "ap-south-1",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ca-central-1",
+  "eu-central-1",
+  "eu-north-1",
+  "eu-west-1",
+  "eu-west-2",
+  "eu-west-3",
+  "sa-east-1",
+  "us-east-1",
+  "us-east-2",
+  "us-west-1",
+  "us-west-2",
+]
+
+/** The regions that are enabled for an account. */
+export const enabledRegions = (profile: string | undefined) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => new AccountClient(clientOptions(profile, "us-east-1"))),
+        (client) => Effect.sync(() => client.destroy()),
+      )
+      const { Regions = [] } = yield* call((options) =>
+        client.send(
+          new ListRegionsCommand({
+            RegionOptStatusContains: ["ENABLED", "ENABLED_BY_DEFAULT"],
+            MaxResults: 50,
+          }),
+          options,
+        ),
+      )
+      return Regions.flatMap(({ RegionName }) => RegionName ?? []).toSorted()
+    }),
+  )
