@@ -1,16 +1,20 @@
 /**
- * The statistics of a series: median, minimum, and the 10th and 90th percentiles. No means, because a single disturbed run
- * would shift them.
+ * The statistics of a series: median, minimum, and the 10th and 90th percentiles. Short series get no mean, because a single
+ * disturbed run would shift it.
  */
 
 /** A quantile of the series, interpolated. `share` is between 0 and 1. NaN for an empty series. */
-const quantile = (series: ReadonlyArray<number>, share: number): number => {
+export const quantile = (series: ReadonlyArray<number>, share: number): number => {
   const sorted = series.toSorted((a, b) => a - b)
   const position = (sorted.length - 1) * share
   const below = sorted[Math.floor(position)] ?? Number.NaN
   const above = sorted[Math.ceil(position)] ?? Number.NaN
   return below + (above - below) * (position - Math.floor(position))
 }
+
+/** For long series only. NaN for an empty one. */
+export const mean = (series: ReadonlyArray<number>): number =>
+  series.reduce((total, value) => total + value, 0) / series.length
 
 export const median = (series: ReadonlyArray<number>): number => quantile(series, 0.5)
 

@@ -27,7 +27,7 @@ export const tablesOf = (
   text: string,
   ...titles: ReadonlyArray<string>
 ): ReadonlyArray<ReadonlyArray<string>> => {
-  const head = `| ${titles.join(" | ")} |`
+  const head = `| ${titles.join(" | ")} |`.replaceAll("|  |", "| |")
   const tables = proseOf(text).split(`${head}\n`).slice(1)
   if (tables.length === 0) throw new Error(`there is no table ${head}`)
   return tables.flatMap((table) => {
