@@ -12,6 +12,7 @@ import { type Case, casesFor } from "./support/cases.ts"
 import { cellsOf, columnsOf, ratiosOf, TABLES } from "./support/columns.ts"
 import { makeCertificate } from "./support/certificates.ts"
 import { cannotForget, cannotPin, forgetAll, leaveFirstCpu, onFirstCpu } from "./support/conditions.ts"
+import { cannotLimitCpu, limitCpu } from "./support/cpuShare.ts"
 import { type ExtensionsApi, startExtensionsApi } from "./support/extensionsApi.ts"
 import { loadFrom } from "./support/load.ts"
 import { freePort, lambdaVariables } from "./support/processes.ts"
@@ -43,7 +44,7 @@ const load = async (bun: string, port: number, path: string): Promise<void> => {
 
 /** One start of a subject under the conditions of a case. */
 const startUnder = async (
-  { dropped, loading, oneCpu, transport, workload }: Case,
+  { dropped, loading, memory, oneCpu, transport, workload }: Case,
   subject: Subject,
   context: {
     readonly api: ExtensionsApi
@@ -51,9 +52,10 @@ const startUnder = async (
     readonly config: string
     readonly nodeFolder: string
     readonly isLoaded: boolean
+    readonly limited: (command: ReadonlyArray<string>) => ReadonlyArray<string>
   },
 ): Promise<Start> => {
-  const { api, awsEndpoint, config, isLoaded, nodeFolder } = context
+  const { api, awsEndpoint, config, isLoaded, limited, nodeFolder } = context
   const port = await freePort()
   const preload = loading === "preload"
   if (dropped) forgetAll(subject.files)
@@ -64,10 +66,11 @@ const startUnder = async (
     early: loading === "lazy, a read in INIT" ? workload.early : undefined,
     preload,
     load: isLoaded && bun !== undefined ? (port) => load(bun, port, workload.probe) : undefined,
-    command: oneCpu ? onFirstCpu(subject.command) : subject.command,
+    command: oneCpu ? onFirstCpu(subject.command) : limited(subject.command),
     variables: {
       ...lambdaVariables(api.address, awsEndpoint),
       ...transport.variables,
+      ...(memory === undefined ? {} : { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory) }),
       PATH: `${nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
       BENCH_PORT: String(port),
       CACHE_EXTENSION_PORT: String(port),
@@ -79,24 +82,27 @@ const startUnder = async (
 
 /** Starts every subject `runs` times in turn, after a warm-up round. */
 const measureCase = async (given: Case, subjects: ReadonlyArray<Subject>): Promise<Starts> => {
-  const { dropped, oneCpu, transport, workload } = given
+  const { dropped, memory, oneCpu, transport, workload } = given
   const config = path.join(WORK, "config.yaml")
   writeFileSync(config, workload.config)
   const aws = await startAws({ latency: workload.latency, certificate: transport.certificate })
   const restore = oneCpu ? leaveFirstCpu([aws.pid], CPUS) : () => {}
   const starts = new Map<Subject, Array<Start>>(subjects.map((subject) => [subject, []]))
-  const loads = dropped || oneCpu ? 0 : Number(values.loads)
+  const share = memory === undefined ? undefined : limitCpu(memory)
+  const limited = share?.limited ?? ((command) => command)
+  const loads = dropped || oneCpu || memory !== undefined ? 0 : Number(values.loads)
   for (let round = 0; round <= runs; round++) {
     // In alternating order, so that no subject always follows the same one.
     const turns = round % 2 === 0 ? [...starts] : [...starts].reverse()
     const isLoaded = round > 0 && round <= loads
     for (const [subject, series] of turns) {
-      const context = { api, awsEndpoint: aws.endpoint, config, nodeFolder, isLoaded }
+      const context = { api, awsEndpoint: aws.endpoint, config, nodeFolder, isLoaded, limited }
       const start = await startUnder(given, subject, context)
       if (round > 0) series.push(start)
     }
   }
   restore()
+  share?.remove()
   aws.stop()
   return starts
 }
@@ -120,6 +126,12 @@ const values = parseOptions("Measures the cold start of the built artifacts besi
     default: "3",
     check: COUNT,
     description: "How many of them are followed by a load",
+  },
+  memory: {
+    type: "string",
+    default: "",
+    check: /^(\d+(,\d+)*)?$/,
+    description: "Also with the part of a CPU that functions of these MB have, as 128,512,1769",
   },
   only: {
     type: "string",
@@ -146,6 +158,7 @@ const possible = casesFor({
   certificate,
   dropping: notDropping === undefined,
   pinning: notPinning === undefined,
+  memories: cannotLimitCpu === undefined ? values.memory.split(",").filter(Boolean).map(Number) : [],
 })
 const cases = possible.filter(({ title }) => values.only.every((text) => title.includes(text)))
 const titles = (of: ReadonlyArray<Case>) => of.map(({ title }) => title)
@@ -156,6 +169,8 @@ console.log(`Cold start, ${runs} runs each: ${machine(bun)}`)
 for (const what of missing) console.log(`Not measured: ${what}`)
 if (certificate === undefined) console.log("Not measured: TLS: openssl 3 is missing")
 if (notDropping !== undefined) console.log(`Not measured: a dropped page cache: ${notDropping}`)
+if (values.memory !== "" && cannotLimitCpu !== undefined)
+  console.log(`Not measured: the CPU of a function: ${cannotLimitCpu}`)
 if (notPinning !== undefined) console.log(`Not measured: one CPU: ${notPinning}`)
 
 const api = await startExtensionsApi()

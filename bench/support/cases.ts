@@ -19,6 +19,8 @@ export interface Case {
   readonly dropped: boolean
   /** Whether the subject is pinned to one CPU, which the other processes avoid. */
   readonly oneCpu: boolean
+  /** The MB of the function whose part of a CPU the subject gets; undefined: no limit. */
+  readonly memory?: number
   readonly workload: Workload
   readonly loading: Loading
 }
@@ -46,7 +48,7 @@ const caseOf = (given: Omit<Case, "title">): Case => ({
   title: [
     given.transport.name,
     `${given.dropped ? "dropped" : "warm"} page cache`,
-    given.oneCpu ? "one CPU" : "all CPUs",
+    given.memory === undefined ? (given.oneCpu ? "one CPU" : "all CPUs") : `the CPU of ${given.memory} MB`,
     given.workload.name,
     given.loading,
   ].join("; "),
@@ -58,13 +60,15 @@ interface Possible {
   readonly certificate: Certificate | undefined
   readonly dropping: boolean
   readonly pinning: boolean
+  /** Sizes of functions, in MB. */
+  readonly memories: ReadonlyArray<number>
 }
 
 /**
  * Every combination for the small workload, but lazy starts only over TLS, and those with a read in INIT and the large workload
- * only with a warm page cache.
+ * only with a warm page cache. So are those with the CPU of a function's size, which are there only if they are asked for.
  */
-export const casesFor = ({ certificate, dropping, pinning }: Possible): ReadonlyArray<Case> => {
+export const casesFor = ({ certificate, dropping, memories, pinning }: Possible): ReadonlyArray<Case> => {
   const cpus = pinning ? [false, true] : [false]
   const caches = dropping ? [false, true] : [false]
   const all = transports(certificate)
@@ -80,6 +84,11 @@ export const casesFor = ({ certificate, dropping, pinning }: Possible): Readonly
     ...(slowest === HTTP ? [] : small(HTTP, "preload", caches)),
     ...cpus.map((oneCpu) =>
       caseOf({ transport: slowest, dropped: false, oneCpu, workload: LARGE, loading: "preload" }),
+    ),
+    ...memories.flatMap((memory) =>
+      (["preload", "lazy"] as const).map((loading) =>
+        caseOf({ transport: slowest, dropped: false, oneCpu: false, memory, workload: SMALL, loading }),
+      ),
     ),
   ]
 }
