@@ -1,10 +1,12 @@
-// Writes what is derived from the code: both files of schema/, client/kinds.ts, and the table of permissions in docs/deploy.md.
+// Writes what is derived from the code: both files of schema/, client/kinds.ts, the table of permissions in
+// docs/deploy.md, and the Grafana dashboards of observability/.
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { makeJsonSchema } from "../src/config/jsonSchema.ts"
 import { makeOpenApi } from "../src/http/api/openapi.ts"
 import { ROOT } from "./bundle.ts"
 import { clientKinds } from "./clientKinds.ts"
+import { GRAFANA_DASHBOARDS } from "./grafana.ts"
 import { withPermissions } from "./permissions.ts"
 
 const write = (file: string, text: string) => writeFileSync(path.join(ROOT, file), text)
@@ -14,3 +16,4 @@ write("schema/config.schema.json", toJson(makeJsonSchema()))
 write("schema/openapi.json", toJson(await makeOpenApi()))
 write("client/kinds.ts", clientKinds())
 write("docs/deploy.md", await withPermissions(readFileSync(path.join(ROOT, "docs/deploy.md"), "utf8")))
+for (const [file, dashboard] of GRAFANA_DASHBOARDS) write(file, toJson(dashboard))
