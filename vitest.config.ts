@@ -1,4 +1,8 @@
+import path from "node:path"
 import { defineConfig } from "vitest/config"
+
+/** Where the packages are that only the tests of deployment use (test/deployment/packages.ts). */
+const DEPLOYMENT = path.join(import.meta.dirname, ".work/deployment/node_modules")
 
 const integrationFiles = (...names: ReadonlyArray<string>) =>
   names.map((name) => `test/integration/${name}.test.ts`)
@@ -30,6 +34,7 @@ const integration = {
 // "unit" touches no network beyond loopback. Its files share the modules of a process, as those of the integration tests do, so
 // that Effect and the SDK are evaluated once; what is counted globally, like metrics, each test provides for itself.
 // "integration", "integration-waiting" and then "integration-timing" drive the built artifacts as processes.
+// "deployment" synthesises, packages and checks what docs/deploy.md shows by the tools it names (`npm run test:deployment`).
 // "reliability" is the fault matrix (`npm run test:reliability`); "slow" takes minutes (`npm run test:slow`).
 export default defineConfig({
   test: {
@@ -38,7 +43,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/slow/**", "test/reliability/**"],
+          exclude: ["test/integration/**", "test/slow/**", "test/reliability/**", "test/deployment/**"],
           // vitest leaves one CPU idle by default.
           maxWorkers: "100%",
           // For tests that hang: a busy machine can take ten times as long as a quiet one.
@@ -80,6 +85,23 @@ export default defineConfig({
           name: "reliability",
           include: ["test/reliability/**/*.test.ts"],
           testTimeout: 600_000,
+        },
+      },
+      {
+        resolve: {
+          alias: [
+            {
+              find: /^(aws-cdk-lib|constructs|@pulumi\/\w+|dockerfile-utils)(?=$|\/)/,
+              replacement: `${DEPLOYMENT}/$1`,
+            },
+          ],
+        },
+        test: {
+          name: "deployment",
+          include: ["test/deployment/**/*.test.ts"],
+          globalSetup: "test/deployment/packages.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

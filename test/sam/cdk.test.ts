@@ -18,6 +18,8 @@ const blocks = readFileSync(path.join(ROOT, "docs/deploy.md"), "utf8")
   .split("```ts\n")
   .slice(1)
   .map((rest) => rest.slice(0, rest.indexOf("```")))
+  // Pulumi's.
+  .filter((block) => !block.includes("pulumi."))
 
 interface CloudFormation {
   readonly Resources: Readonly<

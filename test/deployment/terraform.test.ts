@@ -1,0 +1,268 @@
+/**
+ * The Terraform module, run by Terraform: formatted, valid, applied, and its errors for wrong variables. The provider is a
+ * stand-in with the real one's arguments, built by Go, because no test can fetch the real one; it creates nothing.
+ */
+import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { execFileSync, spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import process from "node:process"
+import { ROOT } from "../../scripts/bundle.ts"
+import { blocksOf, tablesOf, textOf } from "../docs/markdown.ts"
+import { isOnPath } from "../sam/onPath.ts"
+import { temporaryFolder } from "../support/lambda.ts"
+import { skipped } from "../support/skipped.ts"
+import { providerSchema } from "./providerSchema.ts"
+
+const MODULE = path.join(ROOT, "terraform")
+const BUILT = path.join(ROOT, ".work/deployment/terraform")
+
+const hasTerraform = isOnPath("terraform")
+const canApply = hasTerraform && isOnPath("go")
+const because = skipped(!canApply, "without terraform and go on PATH")
+
+const files = readdirSync(MODULE, { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".tf"),
+)
+const texts = files.map((file) => readFileSync(path.join(MODULE, file), "utf8"))
+const usedIn = (keyword: "resource" | "data"): ReadonlyArray<string> => [
+  ...new Set(
+    texts.flatMap((text) =>
+      Array.from(text.matchAll(new RegExp(`^${keyword} "(\\w+)"`, "gm")), ([, name = ""]) => name),
+    ),
+  ),
+]
+
+const environment = {
+  ...process.env,
+  CHECKPOINT_DISABLE: "1",
+  TF_IN_AUTOMATION: "1",
+  TF_CLI_CONFIG_FILE: path.join(BUILT, "cli.tfrc"),
+  PROVIDER_SCHEMA: path.join(BUILT, "schema.json"),
+}
+
+/** Runs Terraform in a folder. */
+const terraform = (cwd: string, ...args: ReadonlyArray<string>) => {
+  const { status, stderr, stdout } = spawnSync("terraform", args, { cwd, env: environment, encoding: "utf8" })
+  // Terraform draws a frame and wraps lines.
+  return { status, stdout, said: (stdout + stderr).replaceAll(/[\s│╷╵]+/g, " ") }
+}
+
+/** A copy of the module with its examples, whose main folder is a configuration that uses it. */
+const configuration = Effect.fnUntraced(function* (main: string) {
+  const folder = yield* temporaryFolder
+  cpSync(MODULE, path.join(folder, "module"), { recursive: true })
+  for (const name of ["node", "arm64"]) writeFileSync(path.join(folder, `cache-extension-${name}.zip`), name)
+  writeFileSync(path.join(folder, "main.tf"), main)
+  return folder
+})
+
+const used = (inputs: string): string =>
+  `module "extension" {\n  source = "./module"\n${inputs}\n}\noutput "all" {\n  value = module.extension\n}\n`
+
+/** Applies the module with these inputs. */
+const applied = Effect.fnUntraced(function* (inputs: string) {
+  const folder = yield* configuration(used(inputs))
+  terraform(folder, "get")
+  const { said, status } = terraform(folder, "apply", "-auto-approve", "-no-color")
+  assert.strictEqual(status, 0, said)
+  const state = JSON.parse(terraform(folder, "show", "-json").stdout).values
+  const resources = (state.root_module.child_modules ?? []).flatMap(
+    ({
+      resources: inModule,
+    }: {
+      resources: ReadonlyArray<{ type: string; values: Record<string, unknown> }>
+    }) => inModule ?? [],
+  ) as ReadonlyArray<{ readonly type: string; readonly values: Readonly<Record<string, unknown>> }>
+  return { outputs: state.outputs.all.value, resources }
+})
+
+beforeAll(() => {
+  if (!canApply) return
+  mkdirSync(BUILT, { recursive: true })
+  const source = path.join(import.meta.dirname, "terraformProvider")
+  execFileSync("go", ["build", "-o", path.join(BUILT, "terraform-provider-aws"), "."], {
+    cwd: source,
+    stdio: "inherit",
+  })
+  writeFileSync(
+    environment.PROVIDER_SCHEMA,
+    JSON.stringify(providerSchema(usedIn("resource"), usedIn("data"))),
+  )
+  const overrides = `"hashicorp/aws" = ${JSON.stringify(BUILT)}`
+  writeFileSync(
+    environment.TF_CLI_CONFIG_FILE,
+    `provider_installation {\n  dev_overrides {\n    ${overrides}\n  }\n  direct {}\n}\n`,
+  )
+})
+
+const ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:cache-extension-arm64:7"
+
+it.skipIf(!hasTerraform)(
+  `the module is formatted${skipped(!hasTerraform, "without terraform on PATH")}`,
+  () => {
+    const { said, status } = terraform(MODULE, "fmt", "-check", "-recursive", "-diff")
+    assert.deepStrictEqual([status, said.trim()], [0, ""])
+  },
+)
+
+it("the module's page lists its variables and outputs", () => {
+  const page = textOf("terraform/README.md")
+  const namesIn = (file: string) =>
+    Array.from(
+      readFileSync(path.join(MODULE, file), "utf8").matchAll(/^(?:variable|output) "(\w+)"/gm),
+      ([, name]) => name,
+    )
+  assert.deepStrictEqual(
+    tablesOf(page, "variable", "default", "what it is").map(([name]) => name),
+    namesIn("variables.tf"),
+  )
+  assert.deepStrictEqual(
+    tablesOf(page, "output", "what it is").map(([name]) => name),
+    namesIn("outputs.tf"),
+  )
+})
+
+describe.skipIf(!canApply)(`the module${because}`, () => {
+  it.effect.each(["docs/deploy.md", "terraform/README.md"])("is used rightly by %s", (page) =>
+    Effect.gen(function* () {
+      const [block = ""] = blocksOf(textOf(page), "hcl")
+      const [called = ""] = /^module[^]*?^}/m.exec(block) ?? []
+      const folder = yield* configuration(`${called.replace(/"\.\/node_modules[^"]*"/, '"./module"')}
+data "aws_iam_policy_document" "cache_extension" {}
+resource "aws_iam_role" "orders" {
+  assume_role_policy = "{}"
+}
+output "layer_arn" {
+  value = module.cache_extension.layer_arn
+}
+`)
+      cpSync(
+        path.join(folder, "cache-extension-arm64.zip"),
+        path.join(folder, "layers/cache-extension-arm64.zip"),
+      )
+      terraform(folder, "get")
+      const { said, status } = terraform(folder, "plan", "-no-color")
+      assert.strictEqual(status, 0, said)
+    }),
+  )
+
+  it.effect.each(["archive", "published"])("is valid in the example %s", (example) =>
+    Effect.gen(function* () {
+      const folder = yield* configuration("")
+      const cwd = path.join(folder, "module/examples", example)
+      // What the example's reader has made before.
+      mkdirSync(path.join(folder, "dist"), { recursive: true })
+      writeFileSync(path.join(folder, "dist/cache-extension-arm64.zip"), "")
+      terraform(cwd, "get")
+      const validated = terraform(cwd, "validate", "-no-color")
+      assert.strictEqual(validated.status, 0, validated.said)
+      const planned = terraform(
+        cwd,
+        "plan",
+        "-no-color",
+        "-var",
+        `${example === "archive" ? "bucket=b" : `layer_arn=${ARN}`}`,
+      )
+      assert.strictEqual(planned.status, 0, planned.said)
+    }),
+  )
+
+  it.effect("passes a published version on, and creates nothing", () =>
+    Effect.gen(function* () {
+      const { outputs, resources } = yield* applied(`  layer_arn = "${ARN}"`)
+      assert.deepStrictEqual(outputs, { layer_arn: ARN, environment: {} })
+      assert.isEmpty(resources)
+    }),
+  )
+
+  it.effect("publishes the Node layer directly, for both architectures", () =>
+    Effect.gen(function* () {
+      const { resources } = yield* applied(`  archive = "cache-extension-node.zip"`)
+      assert.lengthOf(resources, 1)
+      assert.deepInclude(resources[0]?.values, {
+        layer_name: "cache-extension-node",
+        filename: "cache-extension-node.zip",
+        compatible_architectures: ["arm64", "x86_64"],
+        skip_destroy: true,
+      })
+    }),
+  )
+
+  it.effect("publishes an archive through a bucket, under a key that changes with its content", () =>
+    Effect.gen(function* () {
+      const { resources } = yield* applied(`  archive = "cache-extension-arm64.zip"\n  bucket = "artifacts"`)
+      const values = new Map(resources.map((resource) => [resource.type, resource.values]))
+      const key = values.get("aws_s3_object")?.["key"]
+      assert.match(String(key), /^cache-extension\/[\da-f]{64}\/cache-extension-arm64\.zip$/)
+      assert.deepInclude(values.get("aws_lambda_layer_version"), {
+        s3_bucket: "artifacts",
+        s3_key: key,
+        filename: null,
+        compatible_architectures: ["arm64"],
+      })
+    }),
+  )
+
+  it.effect("gives settings as the extension's variables, and leaves out what is not set", () =>
+    Effect.gen(function* () {
+      const settings = `{ ttl = "15m", init_startup = true, port = 4711, log_level = "warn" }`
+      const { outputs } = yield* applied(`  layer_arn = "${ARN}"\n  settings = ${settings}`)
+      assert.deepStrictEqual(outputs.environment, {
+        CACHE_EXTENSION_TTL: "15m",
+        CACHE_EXTENSION_INIT_STARTUP: "true",
+        CACHE_EXTENSION_PORT: "4711",
+        CACHE_EXTENSION_LOG_LEVEL: "warn",
+      })
+    }),
+  )
+
+  it.effect("attaches the policy to every role that it is given", () =>
+    Effect.gen(function* () {
+      const policy = `jsonencode({ Version = "2012-10-17", Statement = [] })`
+      const { resources } = yield* applied(
+        `  layer_arn = "${ARN}"\n  policy = ${policy}\n  roles = { a = "one", b = "two" }`,
+      )
+      assert.deepStrictEqual(
+        resources.map(({ values }) => values["role"]),
+        ["one", "two"],
+      )
+    }),
+  )
+
+  it.effect.each<[string, string]>([
+    ["", "Set layer_arn to the ARN of a published version, or archive to the path of an archive."],
+    [
+      `layer_arn = "arn:aws:lambda:eu-west-1:123456789012:layer:x"`,
+      "layer_arn must be the ARN of a version, such as",
+    ],
+    [
+      `archive = "layer.zip"`,
+      "archive must be the path of cache-extension-node.zip, cache-extension-arm64.zip or",
+    ],
+    [`archive = "none/cache-extension-node.zip"`, "archive must name a file that exists:"],
+    [`layer_arn = "${ARN}"\nsettings = { ttl = "5" }`, "settings.ttl must be a duration such as 30s"],
+    [
+      `layer_arn = "${ARN}"\nsettings = { port = 0 }`,
+      "settings.port must be a whole number from 1 to 65535.",
+    ],
+    [`layer_arn = "${ARN}"\nsettings = { log_level = "loud" }`, "settings.log_level must be debug, info,"],
+    [`layer_arn = "${ARN}"\nsettings = { log_format = "xml" }`, "settings.log_format must be text or json."],
+    [
+      `layer_arn = "${ARN}"\nsettings = { otlp_endpoint = "localhost:4318" }`,
+      "settings.otlp_endpoint must be a URL",
+    ],
+    [`layer_arn = "${ARN}"\npolicy = "{}"`, "policy must be an IAM policy in JSON:"],
+    [`layer_arn = "${ARN}"\nroles = { a = "one" }`, "Set policy to the policy for the roles:"],
+    [`layer_arn = "${ARN}"\nlayer_name = "a b"`, "layer_name must have 1 to 64 of"],
+  ])("refuses %s", ([inputs, message]) =>
+    Effect.gen(function* () {
+      const folder = yield* configuration(used(inputs))
+      terraform(folder, "get")
+      const { said, status } = terraform(folder, "plan", "-no-color")
+      assert.strictEqual(status, 1, said)
+      assert.include(said, message)
+    }),
+  )
+})
