@@ -43,8 +43,12 @@ const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
   return found === machine ? [] : [`cache-extension/cache-extension is no ELF executable for ${name}`]
 }
 
+/** The wrapper of the function's runtime. */
+const WRAPPER = "cache-extension/exec"
+
 /** The shell scripts. */
-const isScript = (file: string): boolean => file.startsWith("extensions/") || file.endsWith(".sh")
+const isScript = (file: string): boolean =>
+  file.startsWith("extensions/") || file === WRAPPER || file.endsWith(".sh")
 
 /** The reasons why a tree must not be published, if any. */
 export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
@@ -67,7 +71,9 @@ export const faultsOf = (name: Tree, tree: string): ReadonlyArray<string> => {
     ...files
       .filter((file) => isScript(file) && readFileSync(path.join(tree, file)).includes("\r"))
       .map((file) => `${file} has carriage returns, which no shell can read`),
-    ...inExtensions.filter((file) => !isExecutable(tree, file)).map((file) => `${file} is not executable`),
+    ...files
+      .filter((file) => (inExtensions.includes(file) || file === WRAPPER) && !isExecutable(tree, file))
+      .map((file) => `${file} is not executable`),
     ...executableFaults(name, tree),
     ...foreign,
   ]

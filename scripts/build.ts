@@ -2,6 +2,7 @@
 //
 //   dist/node/extensions/cache-extension            the launcher, the only file that Lambda executes
 //   dist/node/cache-extension/*.cjs                 the program for functions on nodejs22.x and nodejs24.x
+//   dist/*/cache-extension/exec                     resolves environment variables, then starts the function's runtime
 //   dist/*/cache-extension/cannot-run.sh            what the launcher runs if the program cannot start
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function

@@ -26,6 +26,9 @@ export const installLauncher = (tree: string): void => {
   const target = path.join(tree, "extensions/cache-extension")
   copyScript(path.join(ROOT, "scripts/launcher.sh"), target)
   chmodSync(target, 0o755)
+  const wrapper = path.join(tree, "cache-extension/exec")
+  copyScript(path.join(ROOT, "scripts/exec.sh"), wrapper)
+  chmodSync(wrapper, 0o755)
   copyScript(path.join(ROOT, "scripts/cannotRun.sh"), path.join(tree, "cache-extension/cannot-run.sh"))
 }
 

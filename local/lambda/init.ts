@@ -184,7 +184,7 @@ const launchRuntime = (
       ? { command: process.execPath, args: [...(spec.execArgv ?? []), "--import", RIC_PRELOAD, RIC] }
       : { command: spec.command, args: spec.args ?? [] }
   return launch({
-    ...program,
+    ...(spec.kind === "node" ? wrapped(program, sandbox) : program),
     cwd: path.resolve(spec.taskRoot),
     env,
     onLine: (channel, line) => sandbox.print({ source: "function", name: FUNCTION, channel, line }),
@@ -202,6 +202,42 @@ const launchRuntime = (
     }),
   )
 }
+
+/**
+ * What /var/runtime/bootstrap of the managed runtimes does with AWS_LAMBDA_EXEC_WRAPPER. OS-only runtimes ignore it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html
+ */
+const BOOTSTRAP = `wrapper=$1
+shift
+if [ ! -f "$wrapper" ]; then
+  echo "$wrapper: does not exist"
+  exit 127
+fi
+if [ ! -x "$wrapper" ]; then
+  echo "$wrapper: is not an executable"
+  exit 126
+fi
+exec "$wrapper" "$@"`
+
+interface Program {
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+}
+
+/** A program of a managed runtime, started through the function's wrapper if it has one. Layers are unpacked beside the extensions. */
+const wrapped = ({ args, command }: Program, { settings }: Sandbox): Program => {
+  const wrapper = settings.environment["AWS_LAMBDA_EXEC_WRAPPER"]
+  if (!wrapper) return { command, args }
+  const { extensionsFolder } = settings
+  const file =
+    wrapper.startsWith(OPT) && extensionsFolder !== undefined
+      ? path.join(path.dirname(extensionsFolder), wrapper.slice(OPT.length))
+      : wrapper
+  return { command: "/bin/sh", args: ["-c", BOOTSTRAP, "bootstrap", file, command, ...args] }
+}
+
+/** Where Lambda unpacks layers. */
+const OPT = "/opt/"
 
 const runtimeExited = (sandbox: Sandbox, exit: Exit, pid: number): void => {
   sandbox.record({ type: "exited", kind: "function", name: FUNCTION, pid, ...exit })

@@ -26,6 +26,9 @@ const OWN_SITES: ReadonlySet<string> = new Set(["none", "same-origin"])
 /** The paths that describe the extension and show no value: a person may open them in a browser. */
 export const OWN_PATHS = ["/health", "/ready", "/metrics", "/openapi.json"] as const
 
+/** The path of values for environment variables. Like those of the kinds, it shows values. */
+export const ENVIRONMENT_PATH = "/environment"
+
 export type OwnPath = (typeof OWN_PATHS)[number]
 
 /**

@@ -51,6 +51,11 @@ export const PROBLEMS = {
     title: "Method not allowed",
     when: "The path has no such method. Allow lists those it has.",
   },
+  "unusable-value": {
+    status: 422,
+    title: "Unusable value",
+    when: "At /environment: a value cannot be a variable (binary, with a null byte, too large), or the name of a parameter below a path gives no variable of its own.",
+  },
   "too-many-requests": {
     status: 429,
     title: "Too many requests",

@@ -89,7 +89,8 @@ const parsePair = (piece: string): Result.Result<Pair, string> => {
   ])
 }
 
-const parsePairs = (query: string): Result.Result<ReadonlyArray<Pair>, string> =>
+/** The decoded pairs of a query, in their order. */
+export const parsePairs = (query: string): Result.Result<ReadonlyArray<Pair>, string> =>
   Result.all(
     query
       .split("&")
@@ -97,7 +98,8 @@ const parsePairs = (query: string): Result.Result<ReadonlyArray<Pair>, string> =
       .map(parsePair),
   )
 
-const findRepeated = (texts: ReadonlyArray<string>): string | undefined =>
+/** The first text that occurs again. */
+export const findRepeated = (texts: ReadonlyArray<string>): string | undefined =>
   texts.find((text, index) => texts.indexOf(text) !== index)
 
 const countIn = (texts: ReadonlyArray<string>, text: string): number =>

@@ -100,12 +100,30 @@ const PATH_PART = 1 / 2
 /** The options of that fetch: it never serves from memory, and stores nothing because the path will contain the parameter. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
-/** The handler of GET and HEAD of a kind. */
-export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Plan> = Effect.gen(function* () {
+/**
+ * Reads what a query names, each value or part of it with its name. `readBudget`: how long each may wait for AWS, in
+ * milliseconds, if not as long as reads usually do.
+ */
+type Reader = (
+  kind: Kind,
+  query: Query,
+  directives: Directives,
+  readBudget?: number,
+) => ReadonlyArray<Named<Effect.Effect<Part, Refusal>>>
+
+const withBudget = ({ found, name }: Wanted, readBudget: number | undefined): Wanted =>
+  readBudget === undefined
+    ? { found, name }
+    : {
+        name,
+        found: Result.map(found, (one) => ({ ...one, entry: { ...one.entry, readBudget } })),
+      }
+
+/** The reader, for GET of a kind and for the variables of `environment/answer.ts`. */
+export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen(function* () {
   const cache = yield* Cache
   const { limits } = yield* Plan
   const find = yield* makeFinder
-  const tags = yield* makeEntityTags
 
   /** The value of an entry as the directives allow. */
   const serve = Effect.fnUntraced(function* ({ entry }: Found, directives: Directives) {
@@ -143,6 +161,18 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
     return field === undefined ? part : yield* Effect.fromResult(fieldOf(part, field))
   })
 
+  return (kind, query, directives, readBudget) =>
+    find(kind, query).map((wanted) => [
+      wanted.name,
+      readWanted(withBudget(wanted, readBudget), directives, query.field),
+    ])
+})
+
+/** The handler of GET and HEAD of a kind. */
+export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Plan> = Effect.gen(function* () {
+  const reader = yield* makeReader
+  const tags = yield* makeEntityTags
+
   const answerOne = (part: Effect.Effect<Part, Refusal>, headers: Headers) =>
     Effect.match(part, {
       onSuccess: (part) => respondWithOne(part, tags, headers),
@@ -169,10 +199,7 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
   })
 
   const answer = (kind: Kind, query: Query, headers: Headers) => {
-    const directives = parseCacheControl(headers["cache-control"])
-    const parts = find(kind, query).map(
-      (wanted) => [wanted.name, readWanted(wanted, directives, query.field)] as const,
-    )
+    const parts = reader(kind, query, parseCacheControl(headers["cache-control"]))
     const [first, ...others] = parts
     return first !== undefined && others.length === 0
       ? answerOne(first[1], headers)

@@ -15,7 +15,7 @@ import { report } from "../cache/report.ts"
 import { Plan } from "../config/Plan.ts"
 import type { HttpApp } from "../host/Platform.ts"
 import * as Metrics from "../observability/Metrics.ts"
-import { OWN_PATHS, type OwnPath } from "./guard.ts"
+import { ENVIRONMENT_PATH, OWN_PATHS, type OwnPath } from "./guard.ts"
 import { makeEntityTags } from "./headers.ts"
 import { catchDefects, guarded, observed } from "./middleware.ts"
 import { internalError, toResponse } from "./problems.ts"
@@ -88,6 +88,18 @@ const makeOpenApi: Effect.Effect<Handler> = Effect.gen(function* () {
   return ({ headers }) => Effect.map(document, (reply) => respond(reply, headers))
 })
 
+/** Asked for once at most, and by few functions: imported with the first request. */
+const makeEnvironment: Effect.Effect<Handler, never, Cache | Plan> = Effect.gen(function* () {
+  const context = yield* Effect.context<Cache | Plan>()
+  const answer = yield* Effect.cached(
+    Effect.promise(() => import("./environment/answer.ts")).pipe(
+      Effect.flatMap(({ makeAnswer }) => makeAnswer),
+      Effect.provideContext(context),
+    ),
+  )
+  return (request) => Effect.flatMap(answer, (handler) => handler(request))
+})
+
 const routes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const read = yield* makeRead
@@ -102,11 +114,12 @@ const routes = HttpRouter.use(
     for (const kind of KINDS) {
       yield* router.add("*", `/${kind}`, byMethod({ ...reading(read(kind)), DELETE: forget(kind) }))
     }
+    yield* router.add("*", ENVIRONMENT_PATH, byMethod(reading(yield* makeEnvironment)))
     for (const path of OWN_PATHS) yield* router.add("*", path, byMethod(reading(own[path])))
   }),
 )
 
-const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), ...OWN_PATHS].join(", ")
+const PATHS = [...KINDS.map((kind) => `/${kind}?name=`), `${ENVIRONMENT_PATH}?set=`, ...OWN_PATHS].join(", ")
 
 /** Not found: also a path that the router cannot read, because it is too long or not percent-encoded UTF-8. */
 const orNotFound = <R>(
@@ -121,7 +134,7 @@ const orNotFound = <R>(
 const EXACT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
 /** The first segments of the paths, which label the metric. */
-const SEGMENTS = [...KINDS, ...OWN_PATHS.map((path) => path.slice(1))]
+const SEGMENTS = [...KINDS, ...[ENVIRONMENT_PATH, ...OWN_PATHS].map((path) => path.slice(1))]
 
 /** The application over the cache and the plan. */
 export const app: Effect.Effect<HttpApp, never, Cache | Plan | Scope.Scope> = HttpRouter.toHttpEffect(

@@ -111,6 +111,13 @@ describe("npm run layer", () => {
     }),
   )
 
+  it.effect("refuses a wrapper of the runtime that Lambda could not execute", () =>
+    Effect.gen(function* () {
+      const tree = yield* treeOf({ "cache-extension/exec": "#!/bin/sh" })
+      assert.deepStrictEqual(faultsOf("node", tree), ["cache-extension/exec is not executable"])
+    }),
+  )
+
   it.effect("refuses scripts with Windows line ends, which no shell could read", () =>
     Effect.gen(function* () {
       const tree = yield* treeOf({

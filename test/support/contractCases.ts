@@ -26,7 +26,7 @@ const FAILURES: Readonly<Record<string, FaultEffect>> = {
   slow: { kind: "hang" },
 }
 const HELD = ["ok", "huge"]
-const NAMES = [...HELD, "cold", "absent", ...Object.keys(FAILURES)]
+const NAMES = [...HELD, "binary", "cold", "absent", ...Object.keys(FAILURES)]
 
 const TABLE = "Things"
 const APPLICATION = "shop"
@@ -56,7 +56,7 @@ dynamodb:
 ${listed((name) => `table: ${TABLE}, hashkey: id, hashkeytype: S, hashkeyvalue: ${name}`)}
 appconfig:
 ${listed((name) => `application: ${APPLICATION}, environment: ${STAGE}, profile: ${name}`)}
-cache: { max_bytes: 2KiB, read_budget: 3s }
+cache: { max_bytes: 2KiB, read_budget: 3s, load_budget: 3s }
 `
 
 const HUGE = "x".repeat(3_000)
@@ -67,7 +67,7 @@ const VALUES = [
 
 export const SEED: Seed = {
   parameters: VALUES,
-  secrets: VALUES,
+  secrets: [...VALUES, { name: "binary", binary: "AP8=" }],
   tables: [
     {
       name: TABLE,
@@ -141,6 +141,26 @@ const ITSELF: ReadonlyArray<Provocation> = [{ status: 200 }]
 
 const DOCUMENT: ReadonlyArray<Provocation> = [...ITSELF, { status: 304, headers: ANY_TAG }]
 
+const reference = (kind: string, query: string): string =>
+  `set=A=${encodeURIComponent(`cache-extension://${kind}?${query}`)}`
+
+const asReference = ({ query = "", ...rest }: Provocation): Provocation => ({
+  ...rest,
+  query: reference("parameters", `name=${query}`),
+})
+
+/** Of /environment: the variable A refers to the parameter of the same name as in the cases of reads. */
+const VARIABLES: ReadonlyArray<Provocation> = [
+  ...READ.filter(
+    ({ query, status }) => status !== 304 && query !== "ok&nmae=A" && query !== "ok&name=absent",
+  ).map(asReference),
+  { status: 400, problem: "bad-request", query: reference("parameters", "nmae=A") },
+  { status: 400, problem: "bad-request", query: "name=ok" },
+  { status: 422, problem: "unusable-value", query: reference("secrets", "name=binary") },
+]
+
+const isOfVariables = ({ path }: Operation): boolean => path === "/environment"
+
 const isOfValues = ({ path }: Operation): boolean =>
   ["/parameters", "/secrets", "/dynamodb", "/appconfig"].includes(path)
 
@@ -148,12 +168,15 @@ const isReading = ({ method }: Operation): boolean => method === "GET" || method
 
 const ownOf = (operation: Operation): ReadonlyArray<Provocation> => {
   if (operation.method === "OPTIONS") return OPTIONS
+  if (isOfVariables(operation)) return VARIABLES
   if (isOfValues(operation)) return isReading(operation) ? READ : FORGET
   return operation.path === "/openapi.json" ? DOCUMENT : ITSELF
 }
 
-const targetOf = ({ path }: Operation, query: string | undefined): string => {
+const targetOf = (operation: Operation, query: string | undefined): string => {
+  const { path } = operation
   if (query === undefined) return path
+  if (isOfVariables(operation)) return `${path}?${query}`
   const prefix = PREFIXES[path] ?? ""
   return `${path}?${`name=${query}`.replaceAll("name=", `name=${prefix}`)}`
 }
@@ -166,7 +189,10 @@ const caseOf = (situation: Situation, operation: Operation, { query, ...rest }: 
 })
 
 /** A request for the operation that would be answered with 2xx, if it were not for the situation. */
-const wellFormed = (operation: Operation) => (isOfValues(operation) ? { query: "ok" } : {})
+const wellFormed = (operation: Operation) => {
+  if (isOfVariables(operation)) return { query: reference("parameters", "name=ok") }
+  return isOfValues(operation) ? { query: "ok" } : {}
+}
 
 const everyday = operations.flatMap((operation) =>
   [...REFUSED, ...ownOf(operation)].map((one) => caseOf("everyday", operation, one)),

@@ -16,10 +16,18 @@ import type { Kind } from "../../domain/Address.ts"
 import type { Contract } from "../../kinds/Contract.ts"
 import { KINDS, kinds } from "../../kinds/kinds.ts"
 import { VERSION } from "../../observability/version.ts"
-import type { OwnPath } from "../guard.ts"
+import { ENVIRONMENT_PATH, type OwnPath } from "../guard.ts"
 import type { ProblemName } from "../problems.ts"
 import { ALLOW, problems } from "./problems.ts"
-import { COMMON_HEADERS, FIELD, IF_NONE_MATCH, READ_HEADERS, selection } from "./requests.ts"
+import {
+  COMMON_HEADERS,
+  DIRECTIVES,
+  FIELD,
+  IF_NONE_MATCH,
+  READ_HEADERS,
+  selection,
+  VARIABLES,
+} from "./requests.ts"
 import { type Answers, type Bodies, response } from "./responses.ts"
 import * as state from "./state.ts"
 import { READ_PROBLEMS, valueResponses } from "./values.ts"
@@ -97,6 +105,31 @@ const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
       optionsOf(id, path),
     )
 }
+
+const readingVariables = (bodies: Bodies) => ({
+  query: VARIABLES,
+  headers: { ...DIRECTIVES, ...COMMON_HEADERS },
+  success: state.variables(bodies),
+  error: [...problems(bodies, [...READ, "unusable-value"]), ...byServer(bodies)],
+})
+
+/** What the wrapper of the function's runtime asks for. */
+const environment = HttpApiGroup.make("environment", { topLevel: true })
+  .annotateMerge(OpenApi.annotations({ description: "Values for environment variables" }))
+  .add(
+    HttpApiEndpoint.get("getEnvironment", ENVIRONMENT_PATH, readingVariables("with-bodies")).annotateMerge(
+      words(
+        "Resolve environment variables",
+        "All of them, or one problem: its type is that of the first variable without a value, its detail names them all.",
+      ),
+    ),
+    HttpApiEndpoint.head(
+      "headEnvironment",
+      ENVIRONMENT_PATH,
+      readingVariables("without-bodies"),
+    ).annotateMerge(words("Resolve environment variables, without the body")),
+    optionsOf("Environment", ENVIRONMENT_PATH),
+  )
 
 interface Described {
   readonly id: string
@@ -178,6 +211,6 @@ const apiOf = (all: ReadonlyArray<readonly [Kind, Contract]>) =>
         ],
       }),
     )
-    .add(...Arr.append(all.map(groupOf), itself))
+    .add(...Arr.append(Arr.append(all.map(groupOf), environment), itself))
 
 export const makeApi = async () => apiOf(await contracts())

@@ -32,6 +32,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   403: "Forbidden",
   404: "NotFound",
   405: "MethodNotAllowed",
+  422: "UnprocessableContent",
   429: "TooManyRequests",
   431: "RequestHeaderFieldsTooLarge",
   500: "InternalServerError",

@@ -85,8 +85,8 @@ export const IF_NONE_MATCH = {
   ),
 }
 
-/** The headers of reads of values. */
-export const READ_HEADERS = {
+/** The header that says which values will do. */
+export const DIRECTIVES = {
   "cache-control": Schema.optionalKey(
     Schema.String.annotate({
       description:
@@ -94,5 +94,20 @@ export const READ_HEADERS = {
       examples: ["no-cache", "max-age=10", "only-if-cached"],
     }),
   ),
-  ...IF_NONE_MATCH,
+}
+
+/** The headers of reads of values. */
+export const READ_HEADERS = { ...DIRECTIVES, ...IF_NONE_MATCH }
+
+/** The query key of environment variables. */
+export const VARIABLES = {
+  set: Schema.Array(
+    Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*=cache-extension:\/\/[a-z]+\?.+$/u)),
+  )
+    .annotate({
+      description:
+        "A variable, =, and what it refers to: cache-extension:// with a path and a query of this API, percent-encoded once more. May be repeated, each variable once. With parameters?path=, it stands for a variable of each parameter below the path.",
+      examples: [["DB_PASSWORD=cache-extension://secrets?name=db/main&json=/password"]],
+    })
+    .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique()),
 }

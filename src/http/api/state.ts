@@ -1,5 +1,6 @@
 /**
- * The responses that describe the extension itself: liveness, the state of every entry, metrics, this contract.
+ * The responses that describe the extension itself: liveness, the state of every entry, metrics, this contract. And the one
+ * that is for the wrapper of the function's runtime.
  */
 import * as Schema from "effect/Schema"
 import { Report } from "../../cache/reportSchema.ts"
@@ -53,5 +54,15 @@ export const openapi: Answers = (bodies) => [
     status: 304,
     description: "If-None-Match has the tag of this document.",
     headers: DOCUMENT_HEADERS,
+  }),
+]
+
+export const variables: Answers = (bodies) => [
+  response(bodies, {
+    status: 200,
+    description:
+      "The number of variables on a line; then for each a line with its name, a space and the length of its value in bytes, the value, and a line feed.",
+    headers: { "cache-control": NO_STORE },
+    body: TEXT,
   }),
 ]
