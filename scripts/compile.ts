@@ -29,7 +29,7 @@ export const compileTree = async (
   mkdirSync(tree, { recursive: true })
   cpSync(path.join(PARTS, architecture), tree, { recursive: true })
   // npm's archives lose the exec bit of files that the package does not name as commands.
-  for (const file of ["extensions/cache-extension", "cache-extension/read-ahead"])
+  for (const file of ["extensions/cache-extension", "cache-extension/exec", "cache-extension/read-ahead"])
     if (existsSync(path.join(tree, file))) chmodSync(path.join(tree, file), 0o755)
   // The bytes depend on where the bundle is, seen from the working directory and the executable. So these are always the same.
   const work = mkdtempSync(path.join(tmpdir(), "compile-"))

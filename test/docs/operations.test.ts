@@ -9,7 +9,7 @@ import * as Metrics from "../../src/observability/Metrics.ts"
 import { REASONS } from "../../src/domain/SourceError.ts"
 import * as ProcessMetrics from "../../src/observability/ProcessMetrics.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
-import { OWN_PATHS } from "../../src/http/guard.ts"
+import { ENVIRONMENT_PATH, OWN_PATHS } from "../../src/http/guard.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
 import { summaryOf, totalsOf } from "../../src/observability/totals.ts"
 import { codesIn, tablesOf, textOf } from "./markdown.ts"
@@ -40,7 +40,7 @@ describe("docs/operations.md", () => {
   })
 
   it("has every kind of path that requests are counted by", () => {
-    const kinds = [...KINDS, ...Array.from(OWN_PATHS, (target) => target.slice(1)), "other"]
+    const kinds = [...KINDS, ...[ENVIRONMENT_PATH, ...OWN_PATHS].map((target) => target.slice(1)), "other"]
     const row = tablesOf(PAGE, "metric", "labels", "what it says").find(([name]) =>
       name?.includes("http_requests"),
     )
