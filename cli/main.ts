@@ -13,12 +13,14 @@ import { cost } from "./commands/cost.ts"
 import { layer } from "./commands/layer.ts"
 import { publish } from "./commands/publish.ts"
 import { schema } from "./commands/schema.ts"
+import { policy } from "./commands/policy.ts"
 import { presenter, reportDefects } from "./output.ts"
 
 const cli = Command.make("lambda-cache-extension").pipe(
   Command.withDescription("Checks, tries out and deploys the Lambda cache extension"),
   Command.withSubcommands([
     // In the order of docs/cli.md.
+    policy,
     cost,
     schema,
     layer,

@@ -87,7 +87,7 @@ const unreadable = (file: string, cause: unknown): ConfigInvalid => {
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes)
 
 /** The text of the file that was found at a path. */
-const textOf = (file: string, found: FileRead): Effect.Effect<string, ConfigInvalid> => {
+export const textOf = (file: string, found: FileRead): Effect.Effect<string, ConfigInvalid> => {
   switch (found._tag) {
     case "Bytes":
       return Effect.try({

@@ -94,7 +94,7 @@ export interface KindDescription<K extends Kind, R = unknown> {
   /** Absent if the values have no paths. */
   readonly paths?: Paths<AddressOf<K>>
   /** Imports what only documents need; layers leave it out. */
-  readonly contract: () => Promise<{ readonly contract: Contract }>
+  readonly contract: () => Promise<{ readonly contract: Contract<QueryRules, AddressOf<K>> }>
   /** Imports the module that fetches, and with it the SDK client. */
   readonly fetch: () => Promise<FetchModule<K, R>>
 }

@@ -18,7 +18,7 @@ const REQUIRED: Readonly<Record<string, ReadonlyArray<string>>> = {
   "index.ts": ["kind", "service", "section", "query", "isSecret", "contract", "fetch"],
   "section.ts": ["kind", "description", "item", "rules", "drafts"],
   "query.ts": ["longestName", "selectors"],
-  "contract.ts": ["id", "plural", "title", "name", "selectors", "answer", "permissions"],
+  "contract.ts": ["id", "plural", "title", "name", "selectors", "answer", "permissions", "grants"],
   "fetch/toys.ts": ["kind", "batchSize", "groupOf", "fetch"],
 }
 

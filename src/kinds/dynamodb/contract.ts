@@ -2,8 +2,14 @@
  * Items in the documents.
  */
 import * as Schema from "effect/Schema"
-import type { Contract } from "../Contract.ts"
+import { isArn } from "../arn.ts"
+import type { Contract, GrantContext } from "../Contract.ts"
+import type { ItemAddress } from "./address.ts"
 import type { query } from "./query.ts"
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+const tableArn = (table: string, { account, partition, region }: GrantContext): string =>
+  isArn(table) ? table : `arn:${partition}:dynamodb:${region}:${account}:table/${table}`
 
 const Item = Schema.Record(Schema.String, Schema.Json).annotate({
   identifier: "Item",
@@ -11,7 +17,7 @@ const Item = Schema.Record(Schema.String, Schema.Json).annotate({
   examples: [{ id: "42", total: 19.9 }],
 })
 
-export const contract: Contract<typeof query> = {
+export const contract: Contract<typeof query, ItemAddress> = {
   id: "Items",
   plural: "items",
   title: "Items of DynamoDB",
@@ -29,4 +35,11 @@ export const contract: Contract<typeof query> = {
       on: "the table",
     },
   ],
+  grants: ({ consistentRead, table }, context) => {
+    const resources = [tableArn(table, context)]
+    return [
+      { actions: ["dynamodb:GetItem"], resources },
+      { actions: ["dynamodb:BatchGetItem"], resources, batch: String(consistentRead) },
+    ]
+  },
 }

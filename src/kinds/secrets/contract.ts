@@ -1,10 +1,27 @@
 /**
  * Secrets in the documents.
  */
-import type { Contract } from "../Contract.ts"
+import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
+import { parseArn } from "../arn.ts"
+import type { Contract, GrantContext } from "../Contract.ts"
+import type { SecretAddress } from "./address.ts"
 import type { query } from "./query.ts"
 
-export const contract: Contract<typeof query> = {
+/** The end of a whole ARN: Secrets Manager appends a dash and six characters to the name. */
+const SUFFIX = /-[a-zA-Z0-9]{6}$/
+const ANY_SUFFIX = "-??????"
+
+/**
+ * The resource of a secret, by its name or ARN.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+ */
+export const secretArn = (secretId: string, { account, partition, region }: GrantContext): string => {
+  if (parseArn(secretId) === undefined)
+    return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretId}${ANY_SUFFIX}`
+  return SUFFIX.test(secretId) ? secretId : `${secretId}${ANY_SUFFIX}`
+}
+
+export const contract: Contract<typeof query, SecretAddress> = {
   id: "Secrets",
   plural: "secrets",
   title: "Secrets of Secrets Manager",
@@ -26,5 +43,12 @@ export const contract: Contract<typeof query> = {
         "`secretsmanager:GetSecretValue`, and `secretsmanager:BatchGetSecretValue` (on `*`: it has no resource) for several",
       on: "the secret",
     },
+  ],
+  grants: ({ secretId, versionStage }, context) => [
+    { actions: ["secretsmanager:GetSecretValue"], resources: [secretArn(secretId, context)] },
+    // The action has no resource: each secret also needs the one above. It reads no other stage.
+    ...(versionStage === DEFAULT_VERSION_STAGE
+      ? [{ actions: ["secretsmanager:BatchGetSecretValue"], resources: ["*"], batch: "" }]
+      : []),
   ],
 }
