@@ -14,12 +14,14 @@ import { layer } from "./commands/layer.ts"
 import { publish } from "./commands/publish.ts"
 import { schema } from "./commands/schema.ts"
 import { policy } from "./commands/policy.ts"
+import { validate } from "./commands/validate.ts"
 import { presenter, reportDefects } from "./output.ts"
 
 const cli = Command.make("lambda-cache-extension").pipe(
   Command.withDescription("Checks, tries out and deploys the Lambda cache extension"),
   Command.withSubcommands([
     // In the order of docs/cli.md.
+    validate,
     policy,
     cost,
     schema,

@@ -1,7 +1,7 @@
 /**
- * The client that a function imports to read from the extension: `lambda-cache-extension-client`.
+ * The client that a function imports to read from the extension: `lambda-cache-extension/client`.
  *
- * It needs only the `fetch` of Node 18.17, Bun or Deno. The build bundles it into one file, dist/Client.js, which can also
+ * It needs only the `fetch` of Node 18.17, Bun or Deno. The build bundles it into one file, dist/client/index.js, which can also
  * be copied. Kinds and names are those of config.yaml, failures are the extension's problem details (RFC 9457).
  * docs/client.md shows how to use it.
  */

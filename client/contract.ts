@@ -2,17 +2,29 @@
  * The public interface of the client: kinds, options, methods, the error. `Client.ts` implements it with `fetch`,
  * `effect.ts` as a service. Both export it.
  */
-
 import type { Selectors } from "./kinds.ts"
 
 export type { Selectors } from "./kinds.ts"
+
+/** An instance of a class of the platform: of the DOM or of Node, whichever types a project has, else of these members. */
+type Platform<Name extends string, Members> = typeof globalThis extends {
+  readonly [name in Name]: { readonly prototype: infer Instance }
+}
+  ? Instance
+  : Members
+
+/** An `AbortSignal`. */
+export type PlatformAbortSignal = Platform<"AbortSignal", { readonly aborted: boolean }>
+
+/** A `Response` of `fetch`. */
+export type PlatformResponse = Platform<"Response", { readonly ok: boolean; readonly status: number }>
 
 /** A kind of value: a section of config.yaml. */
 export type Kind = keyof Selectors
 
 export interface CallOptions {
   /** Aborts the call, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: PlatformAbortSignal | undefined
 }
 
 /** How old a value may be. */
@@ -79,8 +91,12 @@ export interface Client {
 /** The part of `fetch` that the client uses. */
 export type Fetch = (
   url: string,
-  init: { readonly method: string; readonly headers: Record<string, string>; readonly signal: AbortSignal },
-) => Promise<Response>
+  init: {
+    readonly method: string
+    readonly headers: Record<string, string>
+    readonly signal: PlatformAbortSignal
+  },
+) => Promise<PlatformResponse>
 
 export interface ClientOptions {
   /** Default: CACHE_EXTENSION_PORT, or 4000. */

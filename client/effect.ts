@@ -1,5 +1,5 @@
 /**
- * The client as an Effect service: `lambda-cache-extension-client/effect`.
+ * The client as an Effect service: `lambda-cache-extension/client/effect`.
  *
  * `CacheClient.layer` reads from the extension. `CacheClient.layerTest` answers from fixtures, for tests without an
  * extension. Both use the plain client in `Client.ts`.

@@ -10,7 +10,7 @@
 //   dist/*/cache-extension/NOTICES                  the licences of the bundled packages
 //
 // the archive of the Node layer, `dist/parts`, from which the published package makes the executables (parts.ts),
-// and `client/dist`, the package for functions (client.ts). `npm run build` builds everything; arguments choose targets:
+// and `dist/client`, which functions import (client.ts). `npm run build` builds everything; arguments choose targets:
 // node parts x86_64 arm64 client.
 import { copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import path from "node:path"
@@ -103,7 +103,7 @@ export const build = async (targets: ReadonlyArray<Target>): Promise<ReadonlyArr
     const made = path.join(ROOT, ".work/trees", name)
     rmSync(made, { recursive: true, force: true })
     const built = await buildOne(name, made)
-    const target = path.join(ROOT, name === "client" ? "client/dist" : `dist/${name}`)
+    const target = path.join(ROOT, "dist", name)
     mkdirSync(path.dirname(target), { recursive: true })
     rmSync(target, { recursive: true, force: true })
     renameSync(made, target)

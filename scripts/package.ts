@@ -1,10 +1,12 @@
 // Makes the package that is published to npm, in dist/npm, and packs it to dist/lambda-cache-extension-<version>.tgz:
 //
-//   cli/        the program `lambda-cache-extension` with everything that it imports: the package has no dependencies
-//   dist/       the Node layer, and the parts of which `layer` makes the others
-//   schema/     what the program reads at run time, by the same paths as in the clone (cli/assets.ts)
+//   cli/       the program `lambda-cache-extension` with everything that it imports: the package has no dependencies
+//   client/    what functions import to read from the extension (client.ts)
+//   dist/      the Node layer, and the parts of which `layer` makes the others
+//   schema/    and others: what the program reads at run time, by the same paths as in the clone (cli/assets.ts)
+//   README.md, LICENSE, NOTICES
 //
-// The root of the repository is private. It is never packed.
+// The root of the repository is private: it is never published.
 import { execFileSync } from "node:child_process"
 import {
   cpSync,
@@ -18,12 +20,13 @@ import {
 } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { rolldown } from "rolldown"
+import { type Plugin, rolldown } from "rolldown"
 import { ASSETS } from "../cli/assets.ts"
 import { megabytes } from "./trees.ts"
 import { build } from "./build.ts"
 import { ROOT } from "./bundle.ts"
-import { licenceFaults, noticesOf, packagesIn } from "./contents.ts"
+import { buildClient } from "./client.ts"
+import { type BundledPackage, licenceFaults, noticesOf, packagesIn } from "./contents.ts"
 import { parseOptions } from "./options.ts"
 
 interface RootManifest {
@@ -31,14 +34,27 @@ interface RootManifest {
   readonly version: string
   readonly description: string
   readonly license: string
+  readonly dependencies: { readonly effect: string }
 }
 
-const rootManifest = (): RootManifest => JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"))
+/** The manifest of the clone. */
+export const rootManifest = (): RootManifest =>
+  JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"))
 
-/** The oldest Node that the program runs on. The layers need a newer one. */
+/** The oldest Node that the program runs on. */
 const OLDEST_NODE_OF_CLI = "20.15"
 
-const manifestOf = ({ description, license, name, version }: RootManifest) => ({
+/** A module in both formats. `file` has no extension. */
+const both = (file: string) => ({
+  import: { types: `${file}.d.ts`, default: `${file}.js` },
+  require: { types: `${file}.d.cts`, default: `${file}.cjs` },
+})
+
+/** A module that is an ES module alone. */
+const esm = (file: string) => ({ types: `${file}.d.ts`, default: `${file}.js` })
+
+/** The manifest of the package. */
+export const manifestOf = ({ dependencies, description, license, name, version }: RootManifest) => ({
   name,
   version,
   description,
@@ -56,18 +72,45 @@ const manifestOf = ({ description, license, name, version }: RootManifest) => ({
   type: "module",
   bin: { [name]: "cli/bin.js" },
   exports: {
+    "./client": both("./client/index"),
+    "./client/fixtures": both("./client/fixtures"),
+    "./client/effect": esm("./client/effect"),
     "./schema/*": "./schema/*",
     "./package.json": "./package.json",
   },
   sideEffects: false,
+  peerDependencies: { effect: `^${dependencies.effect}` },
+  peerDependenciesMeta: { effect: { optional: true } },
   engines: { node: `>=${OLDEST_NODE_OF_CLI}` },
 })
 
-/** Bundles the program, in files beside each other: each command's code is loaded when the command runs. */
-const bundleCli = async (folder: string) => {
+// The program reads config.yaml as the extension does, but never a value: it needs no source, and so no SDK for one.
+const withoutSources: Plugin = {
+  name: "without-sources",
+  resolveId: (source, importer) =>
+    source.startsWith("./fetch/") && /\/src\/kinds\/[^/]+\/index\.ts$/.test(importer ?? "")
+      ? "\0source"
+      : null,
+  load: (id) => (id === "\0source" ? "export const make = undefined\n" : null),
+}
+
+/** Some packages of AWS come without the text of their licence. It is that of their neighbours in the scope. */
+const withTexts = (packages: ReadonlyArray<BundledPackage>): ReadonlyArray<BundledPackage> =>
+  packages.map((one) => {
+    const scope = /^@[^/]+\//.exec(one.name)?.[0]
+    if (one.texts.length > 0 || scope === undefined) return one
+    const neighbour = packages.find(
+      ({ licence, name, texts }) => name.startsWith(scope) && licence === one.licence && texts.length > 0,
+    )
+    return neighbour === undefined ? one : Object.assign({}, one, { texts: neighbour.texts })
+  })
+
+/** Bundles the program, in files beside each other: code that a command imports lazily is loaded when the command runs. */
+const bundleCli = async (folder: string): Promise<ReadonlyArray<BundledPackage>> => {
   const build = await rolldown({
     input: { bin: path.join(ROOT, "cli/bin.ts") },
     platform: "node",
+    plugins: [withoutSources],
     preserveEntrySignatures: false,
     transform: { target: `node${OLDEST_NODE_OF_CLI}` },
     logLevel: "warn",
@@ -81,14 +124,17 @@ const bundleCli = async (folder: string) => {
     chunkFileNames: "[name]-[hash].js",
   })
   await build.close()
-  return packagesIn(output.filter((file) => file.type === "chunk"))
+  return withTexts(packagesIn(output.filter((file) => file.type === "chunk")))
 }
 
 /** The size of a folder's files, in bytes. */
-const sizeOf = (folder: string): number =>
+export const sizeOf = (folder: string): number =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((total, { name, parentPath }) => total + statSync(path.join(parentPath, name)).size, 0)
+
+const copy = (source: string, target: string): void =>
+  cpSync(path.join(ROOT, source), target, { recursive: true })
 
 /** Writes the package into a folder. */
 export const buildPackage = async (folder: string): Promise<void> => {
@@ -97,29 +143,26 @@ export const buildPackage = async (folder: string): Promise<void> => {
   const packages = await bundleCli(path.join(folder, "cli"))
   const faults = licenceFaults(packages)
   if (faults.length > 0) throw new Error(`the package must not be published:\n${faults.join("\n")}`)
+  await buildClient(path.join(folder, "client"))
   for (const name of ASSETS) {
-    const source = path.join(ROOT, name)
-    if (!existsSync(source)) throw new Error(`${name} is missing: run "npm run build" first`)
-    cpSync(source, path.join(folder, name), { recursive: true })
+    if (!existsSync(path.join(ROOT, name))) throw new Error(`${name} is missing: run "npm run build" first`)
+    copy(name, path.join(folder, name))
   }
-  cpSync(path.join(ROOT, "LICENSE"), path.join(folder, "LICENSE"))
+  copy("cli/README.md", path.join(folder, "README.md"))
+  copy("LICENSE", path.join(folder, "LICENSE"))
   writeFileSync(path.join(folder, "NOTICES"), noticesOf(packages))
-  writeFileSync(
-    path.join(folder, "package.json"),
-    `${JSON.stringify(manifestOf(rootManifest()), undefined, 2)}\n`,
-  )
+  const manifest = JSON.stringify(manifestOf(rootManifest()), undefined, 2)
+  writeFileSync(path.join(folder, "package.json"), `${manifest}\n`)
 }
 
-/** Packs a folder with npm. Returns the path of the archive. */
+/** Packs a folder with npm into another one. Returns the path of the archive. */
 export const packPackage = (folder: string, target: string): string => {
-  const npm = process.env["npm_execpath"]
-  const [command, first] = npm === undefined ? ["npm", []] : [process.execPath, [npm]]
-  const args = [...first, "pack", folder, "--json", "--pack-destination", target]
-  const [packed] = JSON.parse(
-    execFileSync(command, args, { cwd: folder, encoding: "utf8" }),
-  ) as ReadonlyArray<{
-    readonly filename: string
-  }>
+  mkdirSync(target, { recursive: true })
+  const printed = execFileSync("npm", ["pack", "--json", "--pack-destination", target], {
+    cwd: folder,
+    encoding: "utf8",
+  })
+  const [packed] = JSON.parse(printed) as ReadonlyArray<{ readonly filename: string }>
   return path.join(target, packed?.filename ?? "")
 }
 
@@ -129,6 +172,6 @@ if (process.argv[1] === import.meta.filename) {
   const folder = path.join(ROOT, "dist/npm")
   await buildPackage(folder)
   const archive = packPackage(folder, path.join(ROOT, "dist"))
-  console.log(`dist/npm: ${megabytes(sizeOf(folder))}, installed without dependencies`)
+  console.log(`dist/npm: ${megabytes(sizeOf(folder))}, without dependencies`)
   console.log(`${path.relative(ROOT, archive)}: ${megabytes(statSync(archive).size)}`)
 }

@@ -5,7 +5,7 @@ import process from "node:process"
 import { HOST_ARCHITECTURE } from "./bun.ts"
 import { build } from "./build.ts"
 
-await build(["node", "client", ...(HOST_ARCHITECTURE === undefined ? [] : [HOST_ARCHITECTURE])])
+await build(["node", "parts", "client", ...(HOST_ARCHITECTURE === undefined ? [] : [HOST_ARCHITECTURE])])
 const args = process.argv.slice(2)
 const projects = args.some((arg) => /^--project(=|$)/.test(arg))
   ? []

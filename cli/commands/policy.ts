@@ -10,11 +10,11 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
-import { configArgument, readConfig } from "../config/ConfigSource.ts"
+import { configArgument, readConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import { CommandFailed } from "../failures.ts"
 import { type FormatName, FORMATS, type Placeholders } from "../policy/formats.ts"
 import { notesOf } from "../policy/notes.ts"
-import { makePolicies, OWN_REGION, partitionOf } from "../policy/policy.ts"
+import { makePolicies, partitionOf } from "../policy/policy.ts"
 
 const FORMAT_NAMES = ["json", "sam", "cdk", "terraform"] as const satisfies ReadonlyArray<FormatName>
 
@@ -77,7 +77,7 @@ const placeOf = (
 /** The command. */
 export const policy = Command.make("policy", flags, ({ config, format, ids, kmsKeys, role, ...place }) =>
   Effect.gen(function* () {
-    const { file, plan } = yield* readConfig(config, { region: OWN_REGION, ttl: undefined })
+    const { file, plan } = yield* readConfig(config, { region: UNKNOWN_REGION, ttl: undefined })
     if (Result.isFailure(plan)) return yield* new CommandFailed({ reason: plan.failure.message })
     const context = { ...placeOf(format, place), ids: new Map(Object.entries(ids)), kmsKeys }
     const policies = yield* makePolicies(plan.success, context)

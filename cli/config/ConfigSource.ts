@@ -18,13 +18,18 @@ import { MAX_CONFIG_BYTES } from "../../src/domain/defaults.ts"
 const CONFIG_NAME = "config.yaml"
 const STDIN = "-"
 
+/** How help describes it. */
+export const configDescription =
+  "The file, or the folder of a function with a config.yaml; - reads stdin (default config.yaml)"
+
 /** The argument of every command that reads a config.yaml. */
 export const configArgument = Argument.String("config.yaml").pipe(
-  Argument.withDescription(
-    "The file, or the folder of a function with a config.yaml; - reads stdin (default config.yaml)",
-  ),
+  Argument.withDescription(configDescription),
   Argument.withDefault(CONFIG_NAME),
 )
+
+/** The function's region in a plan that does not depend on it. No region has this name. */
+export const UNKNOWN_REGION = "the function's region"
 
 /** A config.yaml as it was read. `text` is absent if it could not be read. */
 export interface ConfigRead {

@@ -4,6 +4,7 @@
  */
 import type { Address, Kind } from "../../src/domain/Address.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
+import { UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import { isRegion } from "../../src/config/fields/grammar.ts"
 import { parseArn } from "../../src/kinds/arn.ts"
 import type { Grant, GrantContext } from "../../src/kinds/Contract.ts"
@@ -38,11 +39,6 @@ export interface PolicyContext {
   readonly kmsKeys: ReadonlyArray<string>
 }
 
-/**
- * The region of entries without one. A plan that is read with it says which of them these are; no region has this name.
- */
-export const OWN_REGION = "the function's region"
-
 /** What the contract of each kind grants. */
 type Grants = ReadonlyMap<Kind, (address: never, context: GrantContext) => ReadonlyArray<Grant>>
 
@@ -61,7 +57,7 @@ const grantContextOf = ({ region, roleArn }: Address, context: PolicyContext): G
   const role = roleArn === undefined ? undefined : parseArn(roleArn)
   return {
     ids: context.ids,
-    region: region === OWN_REGION ? context.region : region,
+    region: region === UNKNOWN_REGION ? context.region : region,
     partition: role?.partition ?? context.partition,
     account: role?.account ?? context.account,
   }

@@ -72,12 +72,7 @@ const addVariants = (folder: string): ReadonlyArray<string> => {
 export const copyWithToys = Effect.acquireRelease(
   Effect.sync(() => {
     const folder = mkdtempSync(path.join(tmpdir(), "new-kind-"))
-    const isBuilt = (source: string) => source === path.join(ROOT, "client/dist")
-    for (const name of COPIED)
-      cpSync(path.join(ROOT, name), path.join(folder, name), {
-        recursive: true,
-        filter: (source) => !isBuilt(source),
-      })
+    for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true })
     symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"))
     cpSync(FIXTURE, path.join(folder, "src/kinds/toys"), { recursive: true })
     write(folder, "src/kinds/kinds.ts", withToys(read(folder, "src/kinds/kinds.ts")))

@@ -32,7 +32,7 @@ export interface Fault {
  * Removes what may be a secret in a URL: user and password (even if it contains a slash) and the query. A regular
  * expression would take quadratic time.
  */
-const withoutSecrets = (word: string): string => {
+export const withoutSecrets = (word: string): string => {
   const user = word.indexOf("//")
   const host = word.lastIndexOf("@")
   const anonymous = user >= 0 && host >= user + 2 ? `${word.slice(0, user)}//…${word.slice(host)}` : word

@@ -8,7 +8,8 @@ import * as Arbitrary from "effect/Arbitrary"
 import { allowedBy, covers, deniedOf, needsOf } from "../../support/iam.ts"
 import { ACCOUNT, callsOf, configText, REGION } from "../../support/policyConfigs.ts"
 import { readConfig } from "../../support/configs.ts"
-import { makePolicies, OWN_REGION } from "../../../cli/policy/policy.ts"
+import { UNKNOWN_REGION } from "../../../cli/config/ConfigSource.ts"
+import { makePolicies } from "../../../cli/policy/policy.ts"
 
 const CONTEXT = {
   partition: "aws",
@@ -21,7 +22,7 @@ const CONTEXT = {
 /** The policies of a config.yaml and the calls that it leads to, by the role that makes them. */
 const judge = Effect.fnUntraced(function* (text: string) {
   const plan = Result.getOrThrow(
-    readConfig(text, { file: "config.yaml", region: OWN_REGION, ttl: undefined }),
+    readConfig(text, { file: "config.yaml", region: UNKNOWN_REGION, ttl: undefined }),
   )
   const real = Result.getOrThrow(readConfig(text, { file: "config.yaml", region: REGION, ttl: undefined }))
   const policies = yield* makePolicies(plan, CONTEXT)
