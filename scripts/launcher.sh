@@ -40,8 +40,9 @@ unset HTTP_PROXY http_proxy ALL_PROXY all_proxy
 # collector is told 64 MiB, beyond which its heap grows by a quarter, not double. A function compiled to machine code takes more
 # memory than it saves time unless it is hot, so Bun interprets it for some ten thousand calls.
 export BUN_JSC_forceRAMSize=67108864 BUN_JSC_thresholdForJITAfterWarmUp=20000 BUN_JSC_thresholdForJITSoon=20000
-# Bun would also allocate a megabyte ahead of need.
-export BUN_JSC_useWarmUpMarkedBlocks=0
+# Bun would also allocate a megabyte ahead of need, and collect garbage whenever it opens a port: twice before `register`.
+# Without its timer, garbage is collected when enough has been allocated.
+export BUN_JSC_useWarmUpMarkedBlocks=0 BUN_GC_TIMER_DISABLE=1
 # Node may take the function's memory (in MiB) for old objects. Its young generation is three times this semi-space.
 # One thread beside the main one, not four, collects and compiles: each has memory of its own.
 heap='--v8-pool-size=1 --max-semi-space-size=1'

@@ -109,7 +109,8 @@ export const textOf = (file: string, found: FileRead): Effect.Effect<string, Con
 const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanShape =>
   hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
 
-const read = Effect.fn("ConfigFile.read")(function* (settings: SettingsShape, found: FileRead) {
+// Not traced: the collector of spans is known only after this.
+const read = Effect.fnUntraced(function* (settings: SettingsShape, found: FileRead) {
   const text = yield* textOf(settings.configPath, found)
   const plan = yield* parseConfig(text, { ...settings, file: settings.configPath })
   return boundedBy(plan, settings.parametersAndSecrets)

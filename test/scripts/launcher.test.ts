@@ -33,6 +33,7 @@ const BUN_LIMITS = {
   BUN_JSC_thresholdForJITAfterWarmUp: "20000",
   BUN_JSC_thresholdForJITSoon: "20000",
   BUN_JSC_useWarmUpMarkedBlocks: "0",
+  BUN_GC_TIMER_DISABLE: "1",
 }
 
 /** What the program got behind the launcher in a tree like the standalone's, or like the Node layer's. */
