@@ -19,6 +19,7 @@ import type {
   MetadataBearer,
 } from "@smithy/types"
 import type { AwsService } from "../kinds/Kind.ts"
+import { VERSION } from "../observability/version.ts"
 import type { ClientOptions } from "./AwsClients.ts"
 import { endpointFor } from "./endpoint.ts"
 
@@ -29,9 +30,12 @@ export interface ServiceProtocol {
   readonly signingName?: string
 }
 
+/** Names this extension in CloudTrail and in AWS's logs. It is not part of the signature. */
+const USER_AGENT = `lambda-cache-extension/${VERSION}`
+
 const signer = new AwsSdkSigV4Signer()
 
-/** Adds the headers that the SDK signs, and the signature. Corrects the clock by the times in AWS's replies. */
+/** Adds the headers that the SDK signs, the signature and the user agent. Corrects the clock by the times in AWS's replies. */
 const signing =
   (config: {
     readonly credentials: ClientOptions["credentials"]
@@ -46,6 +50,7 @@ const signing =
       headers["content-length"] = String(calculateBodyLength(body))
     const properties = { config, context }
     const signed = await signer.sign(request, await config.credentials(), properties)
+    signed.headers["user-agent"] = USER_AGENT
     const result = await next({ ...args, request: signed }).catch(signer.errorHandler(properties))
     signer.successHandler(result.response as HttpResponse, properties)
     return result

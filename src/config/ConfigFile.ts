@@ -14,7 +14,7 @@ import { makeLookup } from "../kinds/lookup.ts"
 import { limitWarnings, makeLimits } from "./limits.ts"
 import { readPlain } from "./yaml/readPlain.ts"
 import type { EmfPlan, PlanShape } from "./Plan.ts"
-import { EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./configFields.ts"
+import { type CommonFrame, EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./configFields.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
 import { hasNone, TOKEN_VARIABLES, type Tokens, WORKLOAD_TOKEN_VARIABLES } from "./environment/tokens.ts"
@@ -31,6 +31,8 @@ export interface ConfigContext {
   readonly ttl: number | undefined
   /** CACHE_EXTENSION_EMF_EVERY, which overrides `metrics.emf_every`. */
   readonly emfEvery?: number | undefined
+  /** CACHE_EXTENSION_DEFAULTS: what holds for keys that the file does not have. */
+  readonly common?: CommonFrame | undefined
   /** The function's memory in MiB, if known. */
   readonly memory?: number | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE, if known. */
@@ -52,6 +54,20 @@ const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
     !key.startsWith(EXTENSION_PREFIX) && !(NULLABLE_KEYS.includes(key) && document.isNothing([key], value))
   return Object.fromEntries(Object.entries(root).filter(isKept))
 }
+
+/** The keys of the file, and those of CACHE_EXTENSION_DEFAULTS that it does not have. */
+const withCommon = (frame: FileFrame, common: CommonFrame | undefined): FileFrame =>
+  common === undefined
+    ? frame
+    : {
+        ...common,
+        ...frame,
+        cache: { ...common.cache, ...frame.cache },
+        server: { ...common.server, ...frame.server },
+        metrics: { ...common.metrics, ...frame.metrics },
+        tracing: { ...common.tracing, ...frame.tracing },
+        compatibility: { ...common.compatibility, ...frame.compatibility },
+      }
 
 const makeSectionContext = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
   region,
@@ -202,7 +218,9 @@ export const planFrom = (
   context: ConfigContext,
 ): Result.Result<PlanShape, ConfigInvalid> => {
   const root = withoutEmptyKeys(document)
-  const frame = decodeAt(FileFrame, document, [], root)
+  const frame = Result.map(decodeAt(FileFrame, document, [], root), (frame) =>
+    withCommon(frame, context.common),
+  )
   // Sections are read even if the frame has faults, so that theirs are reported too.
   const readings = readSections(
     document,

@@ -7,7 +7,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import * as Result from "effect/Result"
+import { CommonFrame } from "./configFields.ts"
 import { type AwsSettings, readAws, readRegion } from "./environment/aws.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "../domain/defaults.ts"
@@ -15,6 +17,8 @@ import { readMemorySize } from "./limits.ts"
 import { configPath } from "./readConfigFile.ts"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, readLogSettings } from "./environment/log.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./environment/parametersAndSecrets.ts"
+import { decodeAt } from "./fields/decode.ts"
+import { isMapping, type YamlDocument, type YamlValue } from "./yaml/YamlDocument.ts"
 import { PORT_VARIABLE } from "./fields/port.ts"
 import { type ProxyFor, readProxy } from "./environment/proxy.ts"
 import { readTokens, readWorkloadTokens, type Tokens } from "./environment/tokens.ts"
@@ -23,15 +27,19 @@ import {
   duration,
   type Environment,
   oneOf,
+  type Parse,
   port,
   readVariables,
   url,
   wholeNumber,
+  type Variables,
 } from "./environment/variables.ts"
 
 export interface SettingsShape {
   /** CACHE_EXTENSION_TTL in milliseconds, which overrides every ttl of the file; undefined if unset. */
   readonly ttl: number | undefined
+  /** CACHE_EXTENSION_DEFAULTS: keys of config.yaml that hold unless the file has them; undefined if unset. */
+  readonly common: CommonFrame | undefined
   /** CACHE_EXTENSION_INIT_STARTUP: whether everything listed is loaded at start-up. */
   readonly preload: boolean
   /** CACHE_EXTENSION_PORT, or the default. 0 lets the system choose. */
@@ -79,6 +87,39 @@ interface SettingsReading {
   readonly invalidCompatibility: ConfigInvalid | undefined
 }
 
+const COMMON_VARIABLE = "CACHE_EXTENSION_DEFAULTS"
+const COMMON_ALLOWED = 'a JSON object with keys of config.yaml such as {"server":{"token":"required"}}'
+
+/** A value of JSON as config.yaml has it: every scalar is text. */
+const asWritten = (value: unknown): YamlValue => {
+  if (value === null || typeof value === "string") return value
+  if (Array.isArray(value)) return value.map(asWritten)
+  return isMapping(value) ? Record.map(value, asWritten) : String(value)
+}
+
+const parseJson: Parse<unknown> = (text) =>
+  Result.try({ try: () => JSON.parse(text) as unknown, catch: () => COMMON_ALLOWED })
+
+/** The keys that a fleet has in common. Its faults name the key within the variable. */
+const readCommon = ({ fault, read }: Variables): CommonFrame | undefined => {
+  const json = read(COMMON_VARIABLE, parseJson)
+  if (json === undefined) return undefined
+  const value = asWritten(json)
+  const place = { line: 1, column: 1 }
+  const document: YamlDocument = {
+    value,
+    locate: () => ({ key: place, value: place }),
+    isNothing: (_path, found) => found === null,
+  }
+  const decoded = decodeAt(CommonFrame, document, [], value)
+  if (Result.isSuccess(decoded)) return decoded.success
+  for (const { allowed, found, key } of decoded.failure) {
+    if (isMapping(value)) fault(`${COMMON_VARIABLE}: ${key}`, found, allowed)
+    else fault(COMMON_VARIABLE, found, COMMON_ALLOWED)
+  }
+  return undefined
+}
+
 /** Reads all valid variables, and collects the faults of the others. */
 export const readSettings = (env: Environment): SettingsReading => {
   const variables = readVariables(env)
@@ -90,6 +131,7 @@ export const readSettings = (env: Environment): SettingsReading => {
   const portGiven = read(PORT_VARIABLE, port)
   const settings: SettingsShape = {
     ttl: read("CACHE_EXTENSION_TTL", duration),
+    common: readCommon(variables),
     preload: read("CACHE_EXTENSION_INIT_STARTUP", boolean) ?? defaults.DEFAULT_PRELOAD,
     port: portGiven ?? defaults.DEFAULT_PORT,
     isPortGiven: portGiven !== undefined,

@@ -139,6 +139,10 @@ const commonFields = {
   ),
 }
 
+/** The keys that a fleet may have in common: `CACHE_EXTENSION_DEFAULTS`. */
+export const CommonFrame = fields.mapping(commonFields, "What config.yaml says unless it says otherwise.")
+export type CommonFrame = fields.Decoded<typeof CommonFrame>
+
 const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
 
 /** The file without the content of its sections, which are decoded one by one. */

@@ -23,6 +23,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 import { type HttpHandler, HttpRequest, HttpResponse } from "@smithy/core/protocols"
 import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
 import type { ClientOptions } from "../../src/aws/AwsClients.ts"
+import { VERSION } from "../../src/observability/version.ts"
 import { STS } from "../../src/aws/AwsClients.ts"
 import { PROTOCOL as STS_PROTOCOL } from "../../src/aws/assumeRole.ts"
 import { makeClient, type ServiceProtocol } from "../../src/aws/client.ts"
@@ -182,9 +183,12 @@ const exchangeOf = async (
   places: object,
 ) => {
   const sent: Array<unknown> = []
+  const userAgents: Array<string | undefined> = []
   const requestHandler: HttpHandler = {
     handle: ({ body, headers, hostname, method, path, port, protocol, query }) => {
-      const sorted = Object.fromEntries(Object.entries(headers).toSorted())
+      const { "user-agent": userAgent, ...others } = headers
+      userAgents.push(userAgent)
+      const sorted = Object.fromEntries(Object.entries(others).toSorted())
       sent.push({
         body: textOf(body),
         headers: sorted,
@@ -211,7 +215,7 @@ const exchangeOf = async (
   }) as AnyClient
   const error = await client.send(command, {}).catch((cause: unknown) => cause)
   const { $fault, message, name } = error as Error & { readonly $fault: unknown }
-  return { sent, error: { $fault, message, name } }
+  return { exchange: { sent, error: { $fault, message, name } }, userAgents }
 }
 
 describe("a client made from the SDK's parts", () => {
@@ -238,9 +242,10 @@ describe("a client made from the SDK's parts", () => {
         command,
         places,
       )
-      assert.lengthOf(ours.sent, 1)
-      assert.strictEqual(ours.error.name, "NoSuchThing")
-      assert.deepStrictEqual(ours, theirs)
+      assert.lengthOf(ours.exchange.sent, 1)
+      assert.strictEqual(ours.exchange.error.name, "NoSuchThing")
+      assert.deepStrictEqual(ours.exchange, theirs.exchange)
+      assert.deepStrictEqual(ours.userAgents, [`lambda-cache-extension/${VERSION}`])
     },
   )
 })

@@ -15,6 +15,7 @@ const messageOf = (env: Environment): string =>
 
 const DEFAULTS: SettingsShape = {
   ttl: undefined,
+  common: undefined,
   preload: false,
   port: 4000,
   isPortGiven: false,
@@ -74,6 +75,7 @@ describe("the environment", () => {
   it("may say everything", () => {
     const env = {
       CACHE_EXTENSION_TTL: "1.5h",
+      CACHE_EXTENSION_DEFAULTS: `{"server":{"token":"required"}}`,
       CACHE_EXTENSION_INIT_STARTUP: "TRUE",
       CACHE_EXTENSION_PORT: "4321",
       CACHE_EXTENSION_CONFIG: "/opt/config.yaml",
@@ -91,6 +93,7 @@ describe("the environment", () => {
     }
     assert.deepStrictEqual(settingsOf(env), {
       ttl: 5_400_000,
+      common: { server: { token: "required" } },
       preload: true,
       port: 4321,
       isPortGiven: true,

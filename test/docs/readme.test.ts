@@ -17,7 +17,7 @@ const isAccepted = (yaml: string): boolean =>
 
 const { scripts } = JSON.parse(textOf("package.json")) as { readonly scripts: Record<string, string> }
 
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "AGENTS.md"].concat(
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", "SECURITY.md"].concat(
   readdirSync(path.join(ROOT, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),

@@ -7,6 +7,7 @@ import { bundle, type HostName } from "../../scripts/bundle.ts"
 import { type BundledPackage, licenceFaults, noticesOf, packagesIn } from "../../scripts/contents.ts"
 import { packageAt } from "../../scripts/lock.ts"
 import { runtimeNotice, runtimeOf, sbomOf } from "../../scripts/sbom.ts"
+import { tablesOf, textOf } from "../docs/markdown.ts"
 
 interface Component {
   readonly type: string
@@ -69,6 +70,20 @@ describe.each(["node", "bun"] as const)("the bill of materials of the program fo
   it.effect("has licences that ask for no more than a notice, each with its text", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(licenceFaults(packagesIn(yield* bundled)), [])
+    }),
+  )
+
+  it.effect("has no licence that docs/licences.md does not name", () =>
+    Effect.gen(function* () {
+      const header = ["what you deploy", "its own code", "bundled packages", "runtime", "copyleft"]
+      const named = tablesOf(textOf("docs/licences.md"), ...header).map(([, , packages = ""]) =>
+        packages.split(", "),
+      )
+      const licences = new Set(
+        packagesIn(yield* bundled).map(({ licence }) => licence.replace(/^BSD-.*/, "BSD")),
+      )
+      assert.lengthOf(named, 3)
+      for (const row of named) assert.includeMembers(row, [...licences])
     }),
   )
 })

@@ -1,0 +1,139 @@
+/**
+ * CHANGELOG.md and the version: the format of the file, the places that name the version, and when `npm run release` refuses
+ * (scripts/release). `workflows.test.ts` is about the workflow that runs it.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { createHash } from "node:crypto"
+import { changelogFaults, isNewer, releasesIn } from "../../scripts/release/changelog.ts"
+import { releaseFaults, type State, tagOf, versionFaults } from "../../scripts/release/checks.ts"
+import { checksumsOf, filesOf, readState } from "../../scripts/release.ts"
+import { textOf } from "../docs/markdown.ts"
+
+const NOTES = "### Added\n\n- Something."
+const changelog = (...sections: ReadonlyArray<string>) => `# Changelog\n\n${sections.join("\n\n")}\n`
+const faultsOf = (...sections: ReadonlyArray<string>) => changelogFaults(releasesIn(changelog(...sections)))
+
+describe("CHANGELOG.md", () => {
+  it("has the format of Keep a Changelog", () => {
+    assert.deepStrictEqual(changelogFaults(releasesIn(textOf("CHANGELOG.md"))), [])
+  })
+})
+
+describe("the version", () => {
+  const state = readState()
+
+  it("is the same in package.json, package-lock.json, the program, the OpenAPI document and on top of CHANGELOG.md", () => {
+    assert.deepStrictEqual(versionFaults(state), [])
+  })
+
+  it("is no older than any tag", () => {
+    const versions = state.tags.filter((tag) => /^v\d/.test(tag)).map((tag) => tag.slice(1))
+    assert.deepStrictEqual(
+      versions.filter((tagged) => isNewer(tagged, state.version)),
+      [],
+    )
+  })
+})
+
+describe("a changelog", () => {
+  it("is read as its versions with their notes, the newest first", () => {
+    assert.deepStrictEqual(
+      releasesIn(
+        changelog(
+          "## [Unreleased]",
+          `## [1.1.0] - 2026-02-01\n\n${NOTES}`,
+          `## [1.0.0] - 2026-01-31\n\n${NOTES}`,
+        ),
+      ),
+      [
+        { version: "Unreleased", date: undefined, notes: "" },
+        { version: "1.1.0", date: "2026-02-01", notes: NOTES },
+        { version: "1.0.0", date: "2026-01-31", notes: NOTES },
+      ],
+    )
+  })
+
+  it.each([
+    ["a heading that is no version", [`## Version 1\n\n${NOTES}`], 'found the heading "## Version 1"'],
+    ["a release without a date", [`## [1.0.0]\n\n${NOTES}`], "1.0.0 has the date nothing"],
+    ["an unknown kind of change", ["## [1.0.0] - 2026-01-31\n\n### News"], "1.0.0 has the heading News"],
+    ["a release that says nothing", ["## [1.0.0] - 2026-01-31"], "1.0.0 says nothing"],
+    [
+      "an older version on top",
+      [`## [1.0.0] - 2026-01-31\n\n${NOTES}`, `## [1.1.0] - 2026-02-01\n\n${NOTES}`],
+      "1.1.0 stands below 1.0.0",
+    ],
+    [
+      "unreleased changes below a release",
+      [`## [1.0.0] - 2026-01-31\n\n${NOTES}`, "## [Unreleased]"],
+      "[Unreleased] stands below a release",
+    ],
+  ])("is refused for %s, with what is allowed", (_, sections, message) => {
+    const [fault = "", ...more] = faultsOf(...sections)
+    assert.deepStrictEqual(more, [])
+    assert.include(fault, message)
+  })
+})
+
+describe("npm run release", () => {
+  const good: State = {
+    version: "1.2.0",
+    places: { "package-lock.json": "1.2.0" },
+    releases: releasesIn(changelog("## [Unreleased]", `## [1.2.0] - 2026-02-01\n\n${NOTES}`)),
+    tag: "v1.2.0",
+    tags: ["v1.1.9", "v1.2.0", "another"],
+    uncommitted: [],
+  }
+
+  it("accepts a tagged commit whose versions agree", () => {
+    assert.deepStrictEqual(releaseFaults(good), [])
+  })
+
+  it.each<readonly [string, Partial<State>, string]>([
+    [
+      "another version elsewhere",
+      { places: { "package-lock.json": "1.1.9" } },
+      "package-lock.json says 1.1.9; allowed: 1.2.0",
+    ],
+    ["no tag", { tag: undefined }, "the commit has the tag (none); allowed: v1.2.0"],
+    ["a newer tag", { tags: ["v1.10.0"] }, "1.2.0 is not newer than the tag v1.10.0"],
+    ["uncommitted changes", { uncommitted: [" M README.md"] }, "not committed: M README.md"],
+    [
+      "notes that are not assigned",
+      {
+        releases: releasesIn(changelog(`## [Unreleased]\n\n${NOTES}`, `## [1.2.0] - 2026-02-01\n\n${NOTES}`)),
+      },
+      "under [Unreleased]; move them to 1.2.0",
+    ],
+    [
+      "a changelog without it",
+      { releases: releasesIn(changelog(`## [1.1.9] - 2026-01-31\n\n${NOTES}`)) },
+      "CHANGELOG.md has 1.1.9 on top; allowed: 1.2.0",
+    ],
+  ])("refuses a release with %s", (_, change, message) => {
+    const [fault = "", ...more] = releaseFaults({ ...good, ...change })
+    assert.deepStrictEqual(more, [])
+    assert.include(fault, message)
+  })
+
+  it("writes checksums that sha256sum reads, for the layers, their bills of materials and the package", () => {
+    const names = filesOf("1.2.0")
+    assert.includeMembers(
+      [...names],
+      ["cache-extension-arm64.zip", "cache-extension-node.cdx.json", "lambda-cache-extension-1.2.0.tgz"],
+    )
+    const content = Buffer.from("x")
+    const lines = checksumsOf(names.map((name) => ({ name, content })))
+      .trimEnd()
+      .split("\n")
+    const digest = createHash("sha256").update(content).digest("hex")
+    assert.deepStrictEqual(
+      lines,
+      names.toSorted().map((name) => `${digest}  ${name}`),
+    )
+  })
+
+  it("tags a version as v1.2.0", () => {
+    assert.strictEqual(tagOf("1.2.0"), "v1.2.0")
+  })
+})
