@@ -12,10 +12,15 @@ export const ROOT = path.dirname(import.meta.dirname)
 export const ASSETS = [
   "schema/config.schema.json",
   "schema/openapi.json",
+  "schema/seed.schema.json",
   "dist/node",
   "dist/cache-extension-node.zip",
   "dist/cache-extension-node.cdx.json",
   "dist/parts",
+  "dist/runtimes",
+  "cli/runtimes/python.py",
+  "cli/serve/config.yaml",
+  "cli/serve/seed.yaml",
 ] as const
 
 /** The path of a file in one of the `ASSETS`. */

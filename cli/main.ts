@@ -10,11 +10,13 @@ import * as Effect from "effect/Effect"
 import { VERSION } from "../src/observability/version.ts"
 import { completions } from "./commands/completions.ts"
 import { cost } from "./commands/cost.ts"
+import { dev } from "./commands/dev.ts"
 import { layer } from "./commands/layer.ts"
 import { publish } from "./commands/publish.ts"
 import { schema } from "./commands/schema.ts"
 import { policy } from "./commands/policy.ts"
 import { validate } from "./commands/validate.ts"
+import { serve } from "./commands/serve.ts"
 import { presenter, reportDefects } from "./output.ts"
 
 const cli = Command.make("lambda-cache-extension").pipe(
@@ -23,6 +25,8 @@ const cli = Command.make("lambda-cache-extension").pipe(
     // In the order of docs/cli.md.
     validate,
     policy,
+    dev,
+    serve,
     cost,
     schema,
     layer,

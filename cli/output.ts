@@ -33,13 +33,20 @@ export const reportDefects = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.
 const WRONG_USAGE = 2
 const INTERRUPTED = 130
 
+let interrupted = INTERRUPTED
+
+/** Makes Ctrl-C the normal end of this command, with 0: it runs until then. */
+export const endsByCtrlC: Effect.Effect<void> = Effect.sync(() => {
+  interrupted = 0
+})
+
 const isWrongUsage = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "ShowHelp"
 
-/** 0, 1 for a failure or a fault found, 2 for a wrong command line, 130 after Ctrl-C. */
+/** 0, 1 for a failure or a fault found, 2 for a wrong command line, 130 after Ctrl-C, unless that is how the command ends. */
 export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
-  if (Cause.hasInterruptsOnly(exit.cause)) return INTERRUPTED
+  if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   const failure = exit.cause.reasons.find(Cause.isFailReason)
   return failure !== undefined && isWrongUsage(failure.error) ? WRONG_USAGE : 1
 }

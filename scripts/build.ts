@@ -25,6 +25,7 @@ import { noticesOf, packagesIn, refuseFaults } from "./contents.ts"
 import { buildParts, installLauncher, writeNotices } from "./buildParts.ts"
 import type { PinnedPackage } from "./lock.ts"
 import { packagesOfProgram } from "./parts.ts"
+import { buildRuntimes } from "./runtimes.ts"
 import { runtimeOf } from "./sbom.ts"
 import { OLDEST_NODE } from "./oldestNode.mjs"
 import { bundle } from "./bundle.ts"
@@ -74,7 +75,7 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
 }
 
 /** The targets of the build. */
-const TARGETS = ["parts", ...TREES, "client"] as const
+const TARGETS = ["parts", ...TREES, "client", "runtimes"] as const
 type Target = (typeof TARGETS)[number]
 
 const isTarget = (name: string): name is Target => TARGETS.some((target) => target === name)
@@ -88,6 +89,8 @@ const buildOne = async (name: Target, folder: string): Promise<Built | string> =
       return buildClient(folder)
     case "parts":
       return buildParts(folder)
+    case "runtimes":
+      return buildRuntimes(folder)
     default:
       return buildStandalone(folder, name)
   }

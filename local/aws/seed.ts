@@ -1,86 +1,63 @@
 /**
- * Fills local AWS with the contents of a seed file through the real SDK clients; configurations of AppConfig through
- * the control API, because local AWS has no API to deploy them.
+ * Puts a seed into local AWS through the real SDK clients; configurations of AppConfig through the control API, because local
+ * AWS has no API to deploy them.
  *
- * `npm start` seeds from `example/seed.yaml`, tests from data. The shape, in YAML or JSON:
- *
- *     region: us-west-2            # for entries without one; default us-east-1
- *     parameters:
- *       - { name: CacheExtensions_Parameter1, value: Hello, type: String, region: us-west-2, labels: [prod] }
- *     secrets:
- *       - { name: secret_info, value: s3cr3t }            # or `binary: <base64>`
- *     tables:
- *       - name: DynamoDbTable
- *         hashKey: { name: pKey, type: S }                # type S (default), N or B
- *         sortKey: { name: sKey }                         # optional
- *         items:
- *           - { pKey: pKey1, sKey: sKey1, Data: Sample Data }
- *     appconfig:
- *       - { application: shop, environment: prod, profile: flags, content: '{"beta":true}' }   # see AppConfig.ts
- *
- * An item is plain JSON. Types that JSON lacks are maps with one key: `$N` (a number with all its digits, as text),
- * `$B` (base64), `$SS`, `$NS`, `$BS` (sets). Seeding again replaces what is there.
+ * `cli/seed/seedFile.ts` reads seeds from files; tests write them as data. An item is plain JSON; `seedItems.ts` has the types that JSON
+ * lacks. Seeding again replaces what is there.
  */
-import { readFile } from "node:fs/promises"
 import * as Dynamo from "@aws-sdk/client-dynamodb"
 import * as SecretsManager from "@aws-sdk/client-secrets-manager"
 import * as Ssm from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { parse } from "yaml"
-import { Configuration } from "./AppConfig.ts"
+import type { Configuration } from "./AppConfig.ts"
 import { toItem } from "./seedItems.ts"
 
-const Key = Schema.Struct({
-  name: Schema.String,
-  type: Schema.optionalKey(Schema.Literals(["S", "N", "B"])),
-})
+interface Parameter {
+  readonly name: string
+  readonly value: string
+  /** Default String. */
+  readonly type?: "String" | "StringList" | "SecureString"
+  readonly region?: string
+  readonly labels?: ReadonlyArray<string>
+}
 
-/** The contents of a seed file. */
-export const Seed = Schema.Struct({
-  region: Schema.optionalKey(Schema.String),
-  parameters: Schema.optionalKey(
-    Schema.Array(
-      Schema.Struct({
-        name: Schema.String,
-        value: Schema.String,
-        type: Schema.optionalKey(Schema.Literals(["String", "StringList", "SecureString"])),
-        region: Schema.optionalKey(Schema.String),
-        labels: Schema.optionalKey(Schema.Array(Schema.String)),
-      }),
-    ),
-  ),
-  secrets: Schema.optionalKey(
-    Schema.Array(
-      Schema.Struct({
-        name: Schema.String,
-        value: Schema.optionalKey(Schema.String),
-        /** Base64, instead of `value`. */
-        binary: Schema.optionalKey(Schema.String),
-        region: Schema.optionalKey(Schema.String),
-      }),
-    ),
-  ),
-  tables: Schema.optionalKey(
-    Schema.Array(
-      Schema.Struct({
-        name: Schema.String,
-        hashKey: Key,
-        sortKey: Schema.optionalKey(Key),
-        region: Schema.optionalKey(Schema.String),
-        items: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Schema.Unknown))),
-      }),
-    ),
-  ),
-  appconfig: Schema.optionalKey(Schema.Array(Configuration)),
-})
-export type Seed = typeof Seed.Type
-type Parameter = NonNullable<Seed["parameters"]>[number]
-type Secret = NonNullable<Seed["secrets"]>[number]
-type Table = NonNullable<Seed["tables"]>[number]
+/** One of `value`, `json` (a value, stored as its text) and `binary` (base64). */
+interface Secret {
+  readonly name: string
+  readonly value?: string
+  readonly json?: unknown
+  readonly binary?: string
+  readonly region?: string
+}
 
-/** The seed could not be read, or AWS refused a part of it. `what` is the file or the entry. */
+interface Key {
+  readonly name: string
+  /** Default S. */
+  readonly type?: "S" | "N" | "B"
+}
+
+interface Table {
+  readonly name: string
+  readonly hashKey: Key
+  readonly sortKey?: Key
+  readonly region?: string
+  readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>>
+}
+
+/** What local AWS is to hold. */
+export interface Seed {
+  /** Of entries without one. Default us-east-1. */
+  readonly region?: string
+  readonly parameters?: ReadonlyArray<Parameter>
+  readonly secrets?: ReadonlyArray<Secret>
+  readonly tables?: ReadonlyArray<Table>
+  /** `json` instead of `content` is stored as its text. */
+  readonly appconfig?: ReadonlyArray<Configuration & { readonly json?: unknown }>
+}
+
+/** Local AWS refused a part of the seed. `what` is the entry. */
 export class SeedError extends Schema.TaggedError<SeedError>()("SeedError", {
   what: Schema.String,
   cause: Schema.Defect(),
@@ -96,16 +73,6 @@ const TABLE_WAIT_SECONDS = 30
 
 /** Credentials for local AWS, which does not verify signatures. They open nothing else. */
 export const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" }
-
-/** Reads a seed from a YAML or JSON file. A misspelt key is an error. */
-export const readSeed = Effect.fn("readSeed")(function* (path: string) {
-  const failed = (cause: unknown) => new SeedError({ what: path, cause })
-  const text = yield* Effect.tryPromise({ try: () => readFile(path, "utf8"), catch: failed })
-  const data = yield* Effect.try({ try: (): unknown => parse(text), catch: failed })
-  return yield* Schema.decodeUnknownEffect(Seed, { onExcessProperty: "error", errors: "all" })(data).pipe(
-    Effect.mapError(failed),
-  )
-})
 
 const call = <A>(what: string, run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, SeedError> =>
   Effect.tryPromise({ try: run, catch: (cause) => new SeedError({ what, cause }) })
@@ -148,11 +115,14 @@ const seedParameter = Effect.fnUntraced(function* (ssm: Ssm.SSMClient, parameter
   yield* call(what, (abortSignal) => ssm.send(label, { abortSignal }))
 })
 
+/** The text of `json`, if the entry has one. */
+const jsonOf = ({ json }: { readonly json?: unknown }): string | undefined => JSON.stringify(json)
+
 const seedSecret = Effect.fnUntraced(function* (client: SecretsManager.SecretsManagerClient, secret: Secret) {
   const what = `secret ${secret.name}`
   const value =
     secret.binary === undefined
-      ? { SecretString: secret.value ?? "" }
+      ? { SecretString: secret.value ?? jsonOf(secret) ?? "" }
       : { SecretBinary: Buffer.from(secret.binary, "base64") }
   const create = new SecretsManager.CreateSecretCommand({ Name: secret.name, ...value })
   const replace = new SecretsManager.PutSecretValueCommand({ SecretId: secret.name, ...value })
@@ -194,9 +164,10 @@ const seedTable = Effect.fnUntraced(function* (client: Dynamo.DynamoDBClient, ta
   )
 })
 
-const deploy = (endpoint: string, configuration: Configuration) =>
+const deploy = (endpoint: string, configuration: NonNullable<Seed["appconfig"]>[number]) =>
   call(`configuration ${configuration.profile}`, async (signal) => {
-    const body = JSON.stringify(configuration)
+    const { json: _, content = jsonOf(configuration), ...rest } = configuration
+    const body = JSON.stringify({ ...rest, ...(content === undefined ? {} : { content }) })
     const { ok, status } = await fetch(new URL("/_deployments", endpoint), { method: "POST", body, signal })
     if (!ok) throw new Error(`local AWS answered ${status}`)
   })

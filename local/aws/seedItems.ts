@@ -19,7 +19,7 @@ const TYPED: Readonly<Record<string, (value: unknown) => AttributeValue>> = {
 }
 
 /** One attribute; maps and lists recursively. */
-const toAttribute = (value: unknown): AttributeValue => {
+export const toAttribute = (value: unknown): AttributeValue => {
   if (value === null || value === undefined) return { NULL: true }
   if (Predicate.isString(value)) return { S: value }
   if (Predicate.isBoolean(value)) return { BOOL: value }

@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 
 /** The readers' view. */
 export interface Journal<A> {
-  /** A copy of all entries so far, oldest first. */
+  /** A copy of the entries that are kept, oldest first. */
   readonly all: () => ReadonlyArray<A>
   /** The number of entries so far. Pass it as `from` to wait for a new entry. */
   readonly size: () => number
@@ -19,7 +19,7 @@ export interface Journal<A> {
     <B extends A>(predicate: (entry: A) => entry is B, from?: number): Effect.Effect<B>
     (predicate: (entry: A) => boolean, from?: number): Effect.Effect<A>
   }
-  /** All past entries, then new ones, until the journal is closed. */
+  /** The entries that are kept, then new ones, until the journal is closed. */
   readonly stream: Stream.Stream<A>
 }
 
@@ -30,17 +30,20 @@ interface WritableJournal<A> extends Journal<A> {
   readonly close: () => void
 }
 
-export const make = <A>(): WritableJournal<A> => {
+/** An empty journal. `keep`: how many entries it holds at least; older ones are dropped. Default: all are held. */
+export const make = <A>(keep = Infinity): WritableJournal<A> => {
   const entries: Array<A> = []
+  /** How many entries were dropped from the front of `entries`. */
+  let dropped = 0
   const listeners = new Set<(entry: A) => void>()
   const onClose = new Set<() => void>()
   let closed = false
 
   const waitFor = (predicate: (entry: A) => boolean, from = 0): Effect.Effect<A> =>
     Effect.callback((resume) => {
-      const past = entries.slice(from).find(predicate)
+      const past = entries.slice(Math.max(0, from - dropped)).find(predicate)
       if (past !== undefined) return resume(Effect.succeed(past))
-      let index = entries.length
+      let index = dropped + entries.length
       const listener = (entry: A) => {
         if (index++ < from || !predicate(entry)) return
         listeners.delete(listener)
@@ -71,12 +74,14 @@ export const make = <A>(): WritableJournal<A> => {
 
   return {
     all: () => [...entries],
-    size: () => entries.length,
+    size: () => dropped + entries.length,
     // One implementation for both signatures: the entry has passed the type guard.
     waitFor: waitFor as Journal<A>["waitFor"],
     stream,
     append: (entry) => {
       entries.push(entry)
+      // In large steps, because each one copies what is kept.
+      if (entries.length > 2 * keep) dropped += entries.splice(0, entries.length - keep).length
       // A copy: a listener that is added because of this entry must not get it again.
       for (const listener of Array.from(listeners)) listener(entry)
     },

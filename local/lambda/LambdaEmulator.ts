@@ -85,8 +85,8 @@ const make = (
     const settings = resolveOptions(options)
     const clock = yield* Clock.Clock
     const now = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
-    const events = Journal.make<EmulatorEvent>()
-    const logs = Journal.make<LogLine>()
+    const events = Journal.make<EmulatorEvent>(options.keep)
+    const logs = Journal.make<LogLine>(options.keep)
     // Creating, using and ending the environment exclude each other.
     const lock = yield* Semaphore.make(1)
     const arrival = Condition.make()

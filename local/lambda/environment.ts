@@ -34,10 +34,10 @@ const credentialVariables = (settings: Settings, api: string): Variables =>
  * get LAMBDA_TASK_ROOT, _HANDLER, AWS_EXECUTION_ENV, AWS_LAMBDA_LOG_*, LAMBDA_RUNTIME_DIR or those of X-Ray.
  *
  * @param api host:port of the emulator
- * @param nodeFolder goes first on PATH, so that `#!/usr/bin/env node` finds the Node that runs the emulator
  */
-export const extensionEnvironment = (settings: Settings, api: string, nodeFolder: string): Variables => ({
-  PATH: `${nodeFolder}${path.delimiter}${LAMBDA_PATH}`,
+export const extensionEnvironment = (settings: Settings, api: string): Variables => ({
+  // The folder of Node goes first, so that `#!/usr/bin/env node` finds the one in the settings.
+  PATH: `${path.dirname(settings.node)}${path.delimiter}${LAMBDA_PATH}`,
   LD_LIBRARY_PATH: LAMBDA_LD_LIBRARY_PATH,
   TZ: LAMBDA_TIME_ZONE,
   ...settings.environment,
@@ -55,21 +55,20 @@ export const extensionEnvironment = (settings: Settings, api: string, nodeFolder
 const MANAGED_CONCURRENCY = 10
 
 /** The variables of the function's runtime: those of an extension, and more. */
-export const functionEnvironment = (
-  settings: Settings,
-  api: string,
-  nodeFolder: string,
-  generation: number,
-): Variables => {
+export const functionEnvironment = (settings: Settings, api: string, generation: number): Variables => {
   const spec = settings.function
-  const taskRoot = spec.kind === "attach" ? "/var/task" : path.resolve(spec.taskRoot)
+  const taskRoot = "taskRoot" in spec ? path.resolve(spec.taskRoot) : "/var/task"
+  const runtime =
+    spec.kind === "node"
+      ? "nodejs24.x"
+      : ((spec.kind === "command" ? spec.runtime : undefined) ?? "provided.al2023")
   return {
-    ...extensionEnvironment(settings, api, nodeFolder),
+    ...extensionEnvironment(settings, api),
     LANG: "en_US.UTF-8",
     LAMBDA_TASK_ROOT: taskRoot,
     LAMBDA_RUNTIME_DIR: "/var/runtime",
     _HANDLER: settings.handler,
-    AWS_EXECUTION_ENV: spec.kind === "node" ? "AWS_Lambda_nodejs24.x" : "AWS_Lambda_provided.al2023",
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${settings.functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `local/[${settings.functionVersion}]${generation}`,
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",

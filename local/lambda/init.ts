@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import { readdirSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import path from "node:path"
-import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { EmulatorError, InitFailed } from "./errors.ts"
 import { type Variables, extensionEnvironment, functionEnvironment } from "./environment.ts"
@@ -28,9 +27,12 @@ import {
 } from "./Sandbox.ts"
 import { moveExtension } from "./states.ts"
 
-const NODE_FOLDER = path.dirname(process.execPath)
-const RIC = createRequire(import.meta.url).resolve("aws-lambda-ric")
-const RIC_PRELOAD = fileURLToPath(new URL("ric-preload.ts", import.meta.url))
+/** The arguments by which Node runs `aws-lambda-ric`, which is there in a clone only. */
+const ricArguments = (): ReadonlyArray<string> => [
+  "--import",
+  fileURLToPath(new URL("ric-preload.ts", import.meta.url)),
+  createRequire(import.meta.url).resolve("aws-lambda-ric"),
+]
 
 /** The paths of the regular files in a folder, sorted by name; empty without a folder. */
 const listExtensions = (folder: string | undefined): Effect.Effect<ReadonlyArray<string>, EmulatorError> =>
@@ -66,7 +68,7 @@ export const init = (sandbox: Sandbox): Effect.Effect<number, InitFailed | Emula
       yield* Effect.forEach(launches, ({ extension, file }) => launchExtension(sandbox, extension, file))
       yield* until(sandbox, () => launches.every(({ extension }) => extension.state !== "Started"))
       yield* startRuntime(sandbox)
-      yield* until(sandbox, () => sandbox.runtime.polled)
+      if (settings.function.kind !== "none") yield* until(sandbox, () => sandbox.runtime.polled)
       yield* until(sandbox, () => [...sandbox.extensions.values()].every(({ polled }) => polled))
     })
     yield* bringUp.pipe(
@@ -131,7 +133,7 @@ const launchExtension = (
     command: file,
     args: [],
     cwd: sandbox.settings.extensionCwd,
-    env: extensionEnvironment(sandbox.settings, sandbox.api, NODE_FOLDER),
+    env: extensionEnvironment(sandbox.settings, sandbox.api),
     onLine: (channel, line) => sandbox.print({ source: "extension", name: extension.name, channel, line }),
     onExit: (exit, pid) => extensionExited(sandbox, extension, exit, pid),
   }).pipe(
@@ -168,20 +170,24 @@ const extensionExited = (sandbox: Sandbox, extension: Extension, exit: Exit, pid
 const startRuntime = (sandbox: Sandbox): Effect.Effect<void, Fatal> =>
   Effect.gen(function* () {
     const { runtime, settings } = sandbox
+    const { function: spec } = settings
     const started =
-      settings.function.kind === "attach" ? undefined : yield* launchRuntime(sandbox, settings.function)
+      spec.kind === "attach" || spec.kind === "none" ? undefined : yield* launchRuntime(sandbox, spec)
     runtime.process = started
     sandbox.record({ type: "runtime-started", pid: started?.pid })
   }).pipe(Effect.uninterruptible)
 
 const launchRuntime = (
   sandbox: Sandbox,
-  spec: Exclude<FunctionSpec, { readonly kind: "attach" }>,
+  spec: Extract<FunctionSpec, { readonly kind: "node" | "command" }>,
 ): Effect.Effect<ManagedProcess, Fatal> => {
-  const env: Variables = functionEnvironment(sandbox.settings, sandbox.api, NODE_FOLDER, sandbox.generation)
+  const env: Variables = functionEnvironment(sandbox.settings, sandbox.api, sandbox.generation)
   const program =
     spec.kind === "node"
-      ? { command: process.execPath, args: [...(spec.execArgv ?? []), "--import", RIC_PRELOAD, RIC] }
+      ? {
+          command: sandbox.settings.node,
+          args: [...(spec.execArgv ?? []), ...(spec.client === undefined ? ricArguments() : [spec.client])],
+        }
       : { command: spec.command, args: spec.args ?? [] }
   return launch({
     ...(spec.kind === "node" ? wrapped(program, sandbox) : program),

@@ -5,12 +5,13 @@
  */
 import * as Duration from "effect/Duration"
 import path from "node:path"
+import process from "node:process"
 import { type InitializationType } from "./events.ts"
 import { FUNCTION_TIMEOUT, INIT_TIMEOUT, LONG_INIT_TIMEOUT, SHUTDOWN_TIMEOUT } from "./limits.ts"
 
 /** The function's code and its runtime. */
 export type FunctionSpec =
-  /** A handler, run by `aws-lambda-ric`, AWS's runtime client for Node.js. */
+  /** A handler, run by AWS's runtime client for Node.js. */
   | {
       readonly kind: "node"
       /** The folder of the code: `LAMBDA_TASK_ROOT`, and the process's working directory. */
@@ -19,6 +20,8 @@ export type FunctionSpec =
       readonly handler: string
       /** Arguments for node itself. */
       readonly execArgv?: ReadonlyArray<string>
+      /** A file with the runtime client. Default: the package `aws-lambda-ric`. */
+      readonly client?: string
     }
   /** Any process that speaks the Runtime API: the bootstrap of a custom runtime. */
   | {
@@ -27,9 +30,13 @@ export type FunctionSpec =
       readonly args?: ReadonlyArray<string>
       readonly taskRoot: string
       readonly handler?: string
+      /** The end of AWS_EXECUTION_ENV. Default provided.al2023. */
+      readonly runtime?: string
     }
   /** No process: any client of the Runtime API at the emulator's address is the runtime. */
   | { readonly kind: "attach"; readonly handler?: string }
+  /** No function, only extensions: INIT ends without a runtime, and there is nothing to invoke. */
+  | { readonly kind: "none"; readonly handler?: string }
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -51,7 +58,10 @@ export interface LambdaEmulatorOptions {
   readonly memorySize?: number
   readonly region?: string
   readonly accountId?: string
-  /** The credentials of the processes, in variables or (with SnapStart) at the credentials endpoint. Default: dummies. */
+  /**
+   * The credentials of the processes, in variables or (with SnapStart) at the credentials endpoint. They are read at every
+   * start, so an object with getters can renew them. Default: dummies.
+   */
   readonly credentials?: Credentials
   readonly initializationType?: InitializationType
   /** The function timeout, which includes the time of the extensions. Default 3 s. */
@@ -66,6 +76,10 @@ export interface LambdaEmulatorOptions {
   readonly tracing?: boolean
   /** Default 0: any free port of the loopback interface. */
   readonly port?: number
+  /** The Node that runs a Node handler, and extensions that look for `node`. Default: the one that runs the emulator. */
+  readonly node?: string
+  /** How many events and log lines are kept, at least. Default: all. */
+  readonly keep?: number
 }
 
 export interface Settings {
@@ -89,6 +103,7 @@ export interface Settings {
   readonly freeze: boolean
   readonly tracing: boolean
   readonly port: number
+  readonly node: string
 }
 
 const DUMMY_CREDENTIALS: Credentials = {
@@ -132,5 +147,6 @@ export const resolveOptions = (options: LambdaEmulatorOptions): Settings => {
     freeze: (options.freeze ?? true) && !managedInstances,
     tracing: options.tracing ?? true,
     port: options.port ?? 0,
+    node: options.node ?? process.execPath,
   }
 }

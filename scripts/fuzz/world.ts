@@ -1,8 +1,8 @@
 // The environment of the fuzzer: the entries of config.yaml, their values in local AWS, and its faults.
 //
 // Ttls and budgets are short, so that fetches, stale values and failures occur all the time.
-import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"
+import type { FaultEffect } from "../../local/aws/Faults.ts"
 
 /** Read after each round. No generated request uses its name. */
 export const KNOWN_GOOD = { target: "/parameters?name=known-good", value: "the known good value" }

@@ -2,8 +2,8 @@
 //
 // Ttls of seconds keep every rule of freshness in use. The limits are so low that names that are fetched on demand evict one
 // another.
-import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"
+import type { FaultEffect } from "../../local/aws/Faults.ts"
 
 export const REGION = "us-west-2"
 

@@ -86,7 +86,8 @@ const readSections = (
   })
 }
 
-const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
+/** Faults by line and column. */
+export const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
   faults.toSorted(
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )

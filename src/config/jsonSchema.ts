@@ -7,6 +7,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { KINDS } from "../kinds/kinds.ts"
+import type { Keys, Mapping } from "./fields/fields.ts"
 import { EDITOR_TYPES, makeSchema } from "./fields/schema.ts"
 import { EXTENSION_PREFIX, NULLABLE_KEYS, WholeFile } from "./configFields.ts"
 
@@ -35,18 +36,22 @@ const withNullableKeys = (properties: unknown): unknown => {
   )
 }
 
-/** The JSON Schema (draft 2020-12) as a plain object. */
-export const makeJsonSchema = (): Record<string, unknown> => {
-  const { schema } = Schema.toJsonSchemaDocument(makeSchema(WholeFile), {
+/** The JSON Schema (draft 2020-12) of a file with these fields. */
+export const fileSchema = (title: string, field: Mapping<Keys>): Record<string, unknown> => {
+  const { schema } = Schema.toJsonSchemaDocument(makeSchema(field), {
     onExcessProperty: "error",
     includeAnnotationKey: (key) => key === EDITOR_TYPES,
   })
   const { properties, ...rest } = schema
+  return { $schema: DIALECT, title, ...rest, properties: withEditorTypes(properties) }
+}
+
+/** The JSON Schema of config.yaml as a plain object. */
+export const makeJsonSchema = (): Record<string, unknown> => {
+  const { properties, ...rest } = fileSchema("config.yaml", WholeFile)
   return {
-    $schema: DIALECT,
-    title: "config.yaml",
     ...rest,
-    properties: withNullableKeys(withEditorTypes(properties)),
+    properties: withNullableKeys(properties),
     patternProperties: { [`^${EXTENSION_PREFIX}`]: {} },
   }
 }

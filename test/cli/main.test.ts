@@ -55,7 +55,7 @@ describe("lambda-cache-extension", () => {
 
   const WRONG = [
     { args: ["valdate"], says: 'Unknown subcommand "valdate"' },
-    { args: ["schema", "yaml"], says: 'Expected: "config" | "openapi"' },
+    { args: ["schema", "yaml"], says: 'Expected: "config" | "openapi" | "seed"' },
     { args: ["schema", "--log-level", "all"], says: "Unrecognized flag: --log-level" },
     { args: ["completions"], says: "Missing required argument: shell" },
   ]
@@ -93,6 +93,7 @@ describe("lambda-cache-extension", () => {
       assert.strictEqual((yield* cli(["schema"])).stdout, file("config.schema.json"))
       assert.strictEqual((yield* cli(["schema", "config"])).stdout, file("config.schema.json"))
       assert.strictEqual((yield* cli(["schema", "openapi"])).stdout, file("openapi.json"))
+      assert.strictEqual((yield* cli(["schema", "seed"])).stdout, file("seed.schema.json"))
     }),
   )
 

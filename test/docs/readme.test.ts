@@ -27,7 +27,7 @@ const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", 
 const scriptsIn = (text: string): ReadonlyArray<string> =>
   Array.from(text.matchAll(/npm (?:run ([\w:]+)|(start|test)\b)/g), ([, run, short]) => run ?? short ?? "")
 
-const SOURCES = ["src", "local", "client", "scripts", "bench", "test"].flatMap((folder) =>
+const SOURCES = ["src", "cli", "local", "client", "scripts", "bench", "test"].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" }).map(
     (file) => `/${folder}/${file}`,
   ),
@@ -107,7 +107,7 @@ describe("README.md", () => {
   it("shows what npm start prints, in its words", () => {
     const [transcript = "", ...more] = blocksOf(README, "text")
     assert.deepStrictEqual(more, [])
-    const sources = ["src", "local", "example"].flatMap((folder) =>
+    const sources = ["src", "cli", "local", "example"].flatMap((folder) =>
       readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
         .filter((file) => /\.m?[jt]s$/.test(file))
         .map((file) => textOf(`${folder}/${file}`)),
@@ -152,7 +152,7 @@ describe("README.md", () => {
 
 describe("docs/demo.md", () => {
   it("has the options of npm start with their defaults", () => {
-    const help = execFileSync(process.execPath, ["scripts/node.mjs", "local/start.ts", "--help"], {
+    const help = execFileSync(process.execPath, ["scripts/node.mjs", "cli/demo/start.ts", "--help"], {
       cwd: ROOT,
       encoding: "utf8",
     })

@@ -2,6 +2,7 @@
  * The built client on the built extension: what a function that imports it gets, from before the extension is ready to
  * after a freeze.
  */
+import type { Seed } from "../../local/aws/seed.ts"
 import { assert, it, layer } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Schema } from "effect"
 import type { Client, Fetch } from "../../client/Client.ts"
@@ -9,7 +10,6 @@ import { isEvent } from "../../local/lambda/events.ts"
 import { loadClient, loadEffectClient } from "../support/builtClient.ts"
 import { type Environment, makeEnvironment, onEachArtifact, startEnvironment } from "../support/extension.ts"
 import { BINARY, ITEM } from "./fixtures/kinds.ts"
-import type { Seed } from "../../local/aws/seed.ts"
 
 class Started extends Context.Service<Started, Environment & { readonly client: Client }>()("test/Started") {}
 

@@ -4,51 +4,17 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
 import { createServer } from "node:net"
 import path from "node:path"
-import process from "node:process"
 import { ask, freePort, listen } from "../support/extensionHttp.ts"
 import { folderOf, HAS_PROC, isAlive } from "../support/lambda.ts"
+import { startProgram } from "../support/program.ts"
 
-const START = path.resolve(import.meta.dirname, "../../local/start.ts")
-
-interface Ended {
-  readonly code: number | null
-  readonly output: string
-}
+const START = path.resolve(import.meta.dirname, "../../cli/demo/start.ts")
 
 /** Starts the demo; its process, and how it ended. */
 const start = (args: ReadonlyArray<string>, variables: Readonly<Record<string, string>>) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, [START, ...args], { env: { ...process.env, ...variables } })),
-      (child) => Effect.sync(() => child.kill("SIGKILL")),
-    ),
-    (child) => {
-      let output = ""
-      const watchers = new Set<() => void>()
-      const append = (chunk: Buffer) => {
-        output += chunk.toString()
-        for (const watch of watchers) watch()
-      }
-      child.stdout.on("data", append)
-      child.stderr.on("data", append)
-      const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })))
-      /** Waits until the output matches. */
-      const shows = (pattern: RegExp) =>
-        Effect.callback<RegExpExecArray>((resume) => {
-          const look = () => {
-            const match = pattern.exec(output)
-            if (match !== null) resume(Effect.succeed(match))
-          }
-          watchers.add(look)
-          look()
-          return Effect.sync(() => watchers.delete(look))
-        })
-      return { child: child as ChildProcess, ended: Effect.promise(() => ended), shows }
-    },
-  )
+  startProgram([START, ...args], { variables })
 
 const onFreePort = Effect.map(freePort, (port) => ({ CACHE_EXTENSION_PORT: String(port) }))
 
@@ -75,7 +41,7 @@ it.live("npm start with --preload hits from the first invocation on", () =>
 it.live("npm start shows what the extension holds and does on a page, as long as it runs", () =>
   Effect.gen(function* () {
     const { child, ended, shows } = yield* start(["--watch", "--page", "0"], yield* onFreePort)
-    const [, port = ""] = yield* shows(/is shown at http:\/\/localhost:(\d+) as long as this runs/)
+    const [, port = ""] = yield* shows(/page at http:\/\/localhost:(\d+) shows what the extension holds/)
     const page = Effect.orDie(ask(Number(port), "/"))
     const { text } = yield* Effect.repeat(page, { until: ({ text }) => text.includes("GetParameter") })
     assert.include(text, "Lambda cache extension")
@@ -110,15 +76,15 @@ it.live("npm start says what is wrong with config.yaml, and ends with 1", () =>
       output,
       'config.yaml:2:5: parameters[0].nmes: found an unknown key (did you mean "names"?)',
     )
-    assert.match(output, /^INIT failed: Extension\.ConfigInvalid/m)
+    assert.include(output, "> 2 |   - nmes: [A]\n    |     ^\n")
   }),
 )
 
-it.live("npm start refuses an option it does not know, and ends with 1", () =>
+it.live("npm start refuses an option it does not know, and ends with 2", () =>
   Effect.gen(function* () {
     const { ended } = yield* start(["--invocation", "1"], {})
     const { code, output } = yield* ended
-    assert.strictEqual(code, 1)
+    assert.strictEqual(code, 2)
     assert.include(output, "--invocation")
   }),
 )
@@ -136,6 +102,7 @@ it.live.skipIf(!HAS_PROC)("Ctrl-C ends npm start with SHUTDOWN, the table and 0,
     const { code, output } = yield* ended
     assert.strictEqual(code, 0, output)
     assert.include(output, "Received SHUTDOWN event")
+    assert.match(output, /^summary +\| \d+ invocations? \(0 failed\)/m)
     assert.match(output, /^straight from AWS/m)
     assert.deepStrictEqual(children.filter(isAlive), [])
   }),

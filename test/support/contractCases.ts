@@ -2,8 +2,8 @@
  * A request that provokes each declared status of each operation, in one of four situations: normal operation with an AWS
  * that fails by name, too many waiting requests, the load at start-up, shutdown.
  */
-import type { FaultEffect } from "../../local/aws/Faults.ts"
 import type { Seed } from "../../local/aws/seed.ts"
+import type { FaultEffect } from "../../local/aws/Faults.ts"
 import { type Operation, operations } from "./contract.ts"
 
 type Situation = "everyday" | "busy" | "loading" | "closing"

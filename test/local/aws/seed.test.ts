@@ -12,7 +12,8 @@ import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { AwsEmulator } from "../../../local/aws/AwsEmulator.ts"
-import { readSeed, seedFrom } from "../../../local/aws/seed.ts"
+import { seedFrom } from "../../../local/aws/seed.ts"
+import { readSeed } from "../../../cli/seed/seedFile.ts"
 import { awsClients, awsLayer, sdk } from "../../support/aws.ts"
 
 /** The resources that the template of AWS's Go sample deploys. */
@@ -120,17 +121,14 @@ describe("a seed", () => {
     }).pipe(Effect.scoped, Effect.provide(awsLayer)),
   )
 
-  it.effect("names the file and the key when it cannot be read", () =>
+  it.effect("with JSON puts its text into AWS", () =>
     Effect.gen(function* () {
-      const misspelt = yield* withFile("parameters:\n  - { name: a, valeu: b }\n")
-      const error = yield* Effect.flip(readSeed(misspelt))
-      assert.include(error.message, misspelt)
-      assert.include(error.message, "valeu")
-      const broken = yield* Effect.flip(readSeed(yield* withFile("parameters: [")))
-      assert.strictEqual(broken._tag, "SeedError")
-      const missing = yield* Effect.flip(readSeed("/nowhere/seed.yaml"))
-      assert.include(missing.message, "/nowhere/seed.yaml")
-    }).pipe(Effect.scoped),
+      const { endpoint } = yield* AwsEmulator
+      yield* seedFrom(endpoint, { secrets: [{ name: "db", json: { user: "app", port: 5432 } }] })
+      const { secrets } = yield* awsClients({ region: "us-east-1" })
+      const get = new GetSecretValueCommand({ SecretId: "db" })
+      assert.strictEqual((yield* sdk(() => secrets.send(get))).SecretString, '{"user":"app","port":5432}')
+    }).pipe(Effect.scoped, Effect.provide(awsLayer)),
   )
 
   it.effect("names the entry that AWS refuses", () =>

@@ -5,7 +5,7 @@ import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { LOCAL_CREDENTIALS } from "../aws/seed.ts"
+import { LOCAL_CREDENTIALS } from "../../local/aws/seed.ts"
 
 const REGION = "us-west-2"
 

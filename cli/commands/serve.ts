@@ -1,0 +1,49 @@
+/**
+ * `serve`: the extension and local AWS without a function, never frozen, to try requests with curl.
+ */
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as flags from "../dev/flags.ts"
+import { endsByCtrlC } from "../output.ts"
+
+const config = {
+  config: flags.text(
+    "config",
+    "file",
+    "The extension's configuration (default: config.yaml here, else a sample)",
+  ),
+  ...flags.aws,
+  latency: flags.latency(0),
+  env: flags.several("env", "NAME=value", "Environment variable of the extension; NAME passes on your own"),
+  preload: flags.preload,
+  memory: flags.whole(
+    "memory",
+    "Memory of the function, in MB; it bounds the extension's cache",
+    128,
+    10_240,
+    1_769,
+  ),
+  port: flags.port,
+  page: flags.page,
+}
+
+/** The command. */
+export const serve = Command.make("serve", config, (options) =>
+  Effect.gen(function* () {
+    yield* endsByCtrlC
+    const { serve: run } = yield* Effect.promise(() => import("../serve/serve.ts"))
+    return yield* run(options)
+  }),
+).pipe(
+  Command.withDescription("Runs the extension without a function, to try it with curl"),
+  Command.withExamples([
+    {
+      command: "lambda-cache-extension serve",
+      description: "config.yaml and seed.yaml of this folder, or samples",
+    },
+    {
+      command: "lambda-cache-extension serve --aws real --port 4711",
+      description: "Values of your own AWS account",
+    },
+  ]),
+)

@@ -1,0 +1,31 @@
+/**
+ * Chooses the backend by the flags of the command line.
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
+import { CommandFailed } from "../failures.ts"
+import type { Backend } from "./Backend.ts"
+import type { AwsFlags } from "./flags.ts"
+import { localAws } from "./localAws.ts"
+import { realAws } from "./realAws.ts"
+
+/** `seedFile` is the file that was found or given. */
+export const backendOf = Effect.fnUntraced(function* (
+  { aws, profile, region, seed }: AwsFlags,
+  seedFile: string | undefined,
+  latency: number,
+): Effect.fn.Return<Backend, CommandFailed | ConfigInvalid, Scope.Scope> {
+  if (aws === "local") {
+    if (profile === undefined) return yield* localAws({ seedFile, region, latency })
+    return yield* new CommandFailed({
+      reason: "--profile: found a profile for local AWS; allowed: with --aws real",
+    })
+  }
+  if (seed !== undefined) {
+    return yield* new CommandFailed({
+      reason: "--seed: found a seed for real AWS, which is only read; allowed: with --aws local",
+    })
+  }
+  return yield* realAws({ profile, region })
+})
