@@ -11,6 +11,8 @@ import { VERSION } from "../src/observability/version.ts"
 import { completions } from "./commands/completions.ts"
 import { cost } from "./commands/cost.ts"
 import { dev } from "./commands/dev.ts"
+import { doctor } from "./commands/doctor.ts"
+import { explain } from "./commands/explain.ts"
 import { layer } from "./commands/layer.ts"
 import { publish } from "./commands/publish.ts"
 import { schema } from "./commands/schema.ts"
@@ -29,6 +31,8 @@ const cli = Command.make("lambda-cache-extension").pipe(
     serve,
     cost,
     schema,
+    doctor,
+    explain,
     layer,
     publish,
     completions((): Command.Command.Any => cli),

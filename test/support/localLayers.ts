@@ -29,9 +29,13 @@ export interface LocalLayers {
   /** By bucket and key. */
   readonly objects: Map<string, Buffer>
   readonly buckets: Set<string>
+  /** The packages of functions, by name. Each is on nodejs24.x and arm64, with the layer for that. */
+  readonly functions: Map<string, Buffer>
+  /** The actions that no role is allowed. */
+  readonly deniedActions: Set<string>
 }
 
-type Reply = readonly [status: number, body: string | object, type?: string]
+type Reply = readonly [status: number, body: string | Buffer | object, extra?: string]
 
 const error = (status: number, type: string, message: string): Reply => [
   status,
@@ -103,19 +107,66 @@ const s3 = (world: LocalLayers, { method, url = "" }: IncomingMessage, body: Buf
   return [200, ""]
 }
 
+const functionReply = ({ endpoint, functions }: LocalLayers, name: string): Reply =>
+  functions.has(name)
+    ? [
+        200,
+        {
+          Configuration: {
+            FunctionName: name,
+            PackageType: "Zip",
+            Runtime: "nodejs24.x",
+            Architectures: ["arm64"],
+            Layers: [{ Arn: `arn:aws:lambda:us-east-1:${ACCOUNT}:layer:cache-extension-arm64:1` }],
+            MemorySize: 512,
+            Timeout: 10,
+            Role: `arn:aws:iam::${ACCOUNT}:role/shop`,
+          },
+          Code: { Location: `${endpoint}/code/${name}` },
+        },
+      ]
+    : error(404, "ResourceNotFoundException", "Function not found")
+
+/** IAM's SimulatePrincipalPolicy. */
+const simulated = ({ deniedActions }: LocalLayers, query: URLSearchParams): Reply => {
+  const listed = (key: string) =>
+    Array.from(query).flatMap(([name, value]) => (name.startsWith(`${key}.member.`) ? [value] : []))
+  const results = listed("ActionNames").flatMap((action) =>
+    listed("ResourceArns").map(
+      (resource) =>
+        `<member><EvalActionName>${action}</EvalActionName><EvalResourceName>${resource}</EvalResourceName><EvalDecision>${deniedActions.has(action) ? "implicitDeny" : "allowed"}</EvalDecision></member>`,
+    ),
+  )
+  return [
+    200,
+    `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>${results.join("")}</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`,
+  ]
+}
+
+/** STS and IAM speak the query protocol. */
+const queryReply = (world: LocalLayers, body: Buffer): Reply => {
+  const query = new URLSearchParams(body.toString())
+  return query.get("Action") === "SimulatePrincipalPolicy" ? simulated(world, query) : [200, IDENTITY]
+}
+
 const answer = (world: LocalLayers, request: IncomingMessage, body: Buffer): Reply => {
   const { url = "" } = request
   const region = regionOf(request)
   world.calls.push(`${region} ${request.method} ${url.split("?")[0]}`)
   if (url.startsWith("/listRegions"))
     return [200, { Regions: ["us-east-1", "eu-west-1"].map((name) => ({ RegionName: name })) }]
-  if (url === "/") return [200, IDENTITY]
+  if (url === "/") return queryReply(world, body)
+  const [, name] = /^\/2015-03-31\/functions\/([^/?]+)/.exec(url) ?? []
+  if (name !== undefined) return functionReply(world, name)
+  const [, code = ""] = /^\/code\/(.+)/.exec(url) ?? []
+  const archive = world.functions.get(code)
+  if (archive !== undefined) return [200, archive]
   return url.startsWith("/2018-10-31/") ? lambda(world, region, request, body) : s3(world, request, body)
 }
 
 const send = (request: IncomingMessage, response: ServerResponse, [status, body, extra]: Reply): void => {
-  const text = typeof body === "string" ? body : JSON.stringify(body)
-  response.setHeader("content-type", text.startsWith("<") ? "text/xml" : "application/json")
+  const text = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  response.setHeader("content-type", text.at(0) === "<" ? "text/xml" : "application/json")
   if (status >= 400 && extra !== undefined) response.setHeader("x-amzn-errortype", extra)
   if (request.method === "HEAD") response.setHeader("content-length", extra ?? "0")
   response.writeHead(status).end(request.method === "HEAD" ? undefined : text)
@@ -130,10 +181,16 @@ export const localLayers = Effect.acquireRelease(
       layers: new Map(),
       objects: new Map(),
       buckets: new Set<string>(),
+      functions: new Map<string, Buffer>(),
+      deniedActions: new Set<string>(),
     }
     const server = createServer((request, response) => {
       void buffer(request).then((body) =>
-        send(request, response, answer({ ...world, endpoint: "" }, request, body)),
+        send(
+          request,
+          response,
+          answer({ ...world, endpoint: `http://${request.headers.host}` }, request, body),
+        ),
       )
     })
     server.listen(0, "127.0.0.1")

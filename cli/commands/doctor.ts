@@ -1,0 +1,97 @@
+/**
+ * `doctor`: looks for what is wrong with a function that has, or should have, the extension: in AWS, or in its folder.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import process from "node:process"
+import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
+import { readConfig } from "../config/ConfigSource.ts"
+import type { Check } from "../doctor/checks.ts"
+import { planChecks } from "../doctor/configChecks.ts"
+import { CommandFailed, FaultsFound } from "../failures.ts"
+
+const flags = {
+  folder: Argument.String("folder").pipe(
+    Argument.withDescription("The folder of a function; not with --function (default .)"),
+    Argument.optional,
+  ),
+  function: Flag.String("function").pipe(
+    Flag.withAlias("f"),
+    Flag.withDescription("A function in AWS, by its name or ARN"),
+    Flag.optional,
+  ),
+  region: Flag.String("region").pipe(
+    Flag.withDescription("The function's region (default that of its ARN, else AWS_REGION)"),
+    Flag.withSchema(Schema.String.check(Schema.makeFilter((text) => isRegion(text) || REGION_ALLOWED))),
+    Flag.optional,
+  ),
+  profile: Flag.String("profile").pipe(
+    Flag.withDescription("A profile of ~/.aws/config (default: the usual credentials)"),
+    Flag.optional,
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON (default off)"), Flag.withDefault(false)),
+}
+
+const WIDTH = "skipped".length
+
+const lineOf = ({ message, name, result }: Check): string =>
+  `${result.padEnd(WIDTH)}  ${name}: ${message.replaceAll("\n", `\n${" ".repeat(WIDTH + 2)}`)}`
+
+/** The region in an ARN, or of the environment. */
+const regionFor = (name: string, given: string | undefined): string | undefined =>
+  given ??
+  /^arn:[\w-]+:lambda:([\w-]+):/.exec(name)?.[1] ??
+  process.env["AWS_REGION"] ??
+  process.env["AWS_DEFAULT_REGION"]
+
+const inAws = Effect.fnUntraced(function* (
+  name: string,
+  given: string | undefined,
+  profile: string | undefined,
+) {
+  const region = regionFor(name, given)
+  if (region === undefined)
+    return yield* new CommandFailed({ reason: "--region is missing, and AWS_REGION is not set" })
+  // The SDK is loaded for this alone.
+  const { examineFunction } = yield* Effect.promise(() => import("../doctor/examine.ts"))
+  return yield* examineFunction({ profile, region }, name)
+})
+
+const inFolder = Effect.fnUntraced(function* (folder: string, region: string | undefined) {
+  const own = region ?? process.env["AWS_REGION"] ?? "us-east-1"
+  const { file, plan } = yield* readConfig(folder, { region: own, ttl: undefined })
+  return planChecks(file, plan)
+})
+
+/** The command. */
+export const doctor = Command.make("doctor", flags, ({ folder, function: named, json, profile, region }) =>
+  Effect.gen(function* () {
+    if (Option.isSome(folder) && Option.isSome(named))
+      return yield* new CommandFailed({ reason: "A folder and --function exclude each other: name one" })
+    const given = Option.getOrUndefined(region)
+    const checks = Option.isSome(named)
+      ? yield* inAws(named.value, given, Option.getOrUndefined(profile))
+      : yield* inFolder(
+          Option.getOrElse(folder, () => "."),
+          given,
+        )
+    yield* Console.log(json ? JSON.stringify(checks, undefined, 2) : checks.map(lineOf).join("\n"))
+    if (checks.some(({ result }) => result === "fail")) return yield* new FaultsFound()
+  }),
+).pipe(
+  Command.withDescription(
+    "Looks for what is wrong with a function that has the extension, in AWS or in its folder",
+  ),
+  Command.withExamples([
+    {
+      command: "lambda-cache-extension doctor --function my-function --region eu-west-1",
+      description: "Layer, runtime, variables, config.yaml, permissions",
+    },
+    { command: "lambda-cache-extension doctor my-function", description: "The config.yaml in a folder" },
+  ]),
+)

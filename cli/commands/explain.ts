@@ -1,0 +1,127 @@
+/**
+ * `explain`: says what serves a name that a function requests: entry, policy, region, role, permissions, and the URL. Offline.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import process from "node:process"
+import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
+import * as GoDuration from "../../src/config/go/GoDuration.ts"
+import { DEFAULT_PORT } from "../../src/domain/defaults.ts"
+import { KINDS } from "../../src/kinds/kinds.ts"
+import { readConfig } from "../config/ConfigSource.ts"
+import { type Explanation, explainName, similarTo } from "../explain/explain.ts"
+import { durationText } from "../explain/duration.ts"
+import { CommandFailed } from "../failures.ts"
+import { partitionOf } from "../policy/policy.ts"
+
+const name = Argument.String("name").pipe(
+  Argument.withDescription("A name or a path, as a function requests it: /shop/db-url"),
+)
+
+const flags = {
+  name,
+  config: Flag.String("config").pipe(
+    Flag.withAlias("c"),
+    Flag.withDescription("The file, or the folder of a function with a config.yaml (default config.yaml)"),
+    Flag.withDefault("config.yaml"),
+  ),
+  kind: Flag.Literals("kind", KINDS).pipe(
+    Flag.withDescription(`Only as ${KINDS.join(", ")} (default all)`),
+    Flag.optional,
+  ),
+  region: Flag.String("region").pipe(
+    Flag.withDescription("The function's region (default AWS_REGION, else us-east-1)"),
+    Flag.withSchema(Schema.String.check(Schema.makeFilter((text) => isRegion(text) || REGION_ALLOWED))),
+    Flag.optional,
+  ),
+  ttl: Flag.String("ttl").pipe(
+    Flag.withDescription("CACHE_EXTENSION_TTL of the function, which overrides every ttl (default unset)"),
+    Flag.filter(
+      (text) => Result.isSuccess(GoDuration.parse(text)),
+      () => GoDuration.DURATION_ALLOWED,
+    ),
+    Flag.optional,
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON (default off)"), Flag.withDefault(false)),
+}
+
+const LISTED: Readonly<Record<Explanation["listed"], string>> = {
+  itself: "listed",
+  "another version": "another version of a listed name",
+  "below a path": "a member of a listed path",
+  "on demand": "not listed; fetched because of on_demand: allow",
+}
+
+const textOf = (file: string, one: Explanation): string => {
+  const place = one.place === null ? file : `${file}:${one.place.line} (${one.place.path})`
+  const lines = [
+    `${one.kind}, from ${one.service}: ${LISTED[one.listed]}, ${place}`,
+    `  read it       curl '${one.url}'`,
+    `  region        ${one.region}`,
+    `  role          ${one.role ?? "the function's own"}`,
+    ...one.policy.map(
+      ({ from, key, ms }, index) =>
+        `${index === 0 ? "  policy        " : "                "}${key} ${durationText(ms)} (${from})`,
+    ),
+    ...one.actions.map(
+      ({ action, resource }, index) =>
+        `${index === 0 ? "  AWS calls     " : "                "}${action} on ${resource}`,
+    ),
+    "  when          at the first read, or at start-up with CACHE_EXTENSION_INIT_STARTUP; then at the first read past the ttl",
+    ...(one.fault === null ? [] : [`  but           ${one.fault}`]),
+  ]
+  return lines.join("\n")
+}
+
+/** The command. */
+export const explain = Command.make("explain", flags, ({ config, json, kind, name, region, ttl }) =>
+  Effect.gen(function* () {
+    const own = Option.getOrElse(region, () => process.env["AWS_REGION"] || "us-east-1")
+    const given = Option.flatMap(ttl, (text) => Result.getSuccess(GoDuration.parse(text)))
+    const read = yield* readConfig(config, { region: own, ttl: Option.getOrUndefined(given) })
+    if (Result.isFailure(read.plan)) return yield* new CommandFailed({ reason: read.plan.failure.message })
+    const plan = read.plan.success
+    const context = {
+      plan,
+      text: read.text ?? "",
+      port: plan.port ?? DEFAULT_PORT,
+      isTtlGiven: Option.isSome(given),
+      policy: {
+        partition: partitionOf(own),
+        region: own,
+        account: "<account>",
+        ids: new Map<string, string>(),
+        kmsKeys: [],
+      },
+    }
+    const found = yield* explainName(context, name, Option.getOrUndefined(kind))
+    if (found.length === 0) {
+      const similar = similarTo(
+        name,
+        Array.from(plan.entries.values(), (entry) => entry.name),
+      )
+      const hint = similar.length === 0 ? "" : ` Did you mean ${similar.join(", ")}?`
+      return yield* new CommandFailed({
+        reason: `${read.file} lists no ${JSON.stringify(name)}, so a request for it gets a 404 without a call to AWS.${hint} on_demand: allow would fetch it.`,
+      })
+    }
+    yield* Console.log(
+      json ? JSON.stringify(found, undefined, 2) : found.map((one) => textOf(read.file, one)).join("\n\n"),
+    )
+  }),
+).pipe(
+  Command.withDescription("Says what serves a name: its entry, policy, region, role, AWS calls and URL"),
+  Command.withExamples([
+    { command: "lambda-cache-extension explain /shop/db-url", description: "By config.yaml in this folder" },
+    {
+      command: "lambda-cache-extension explain Orders-7 --config my-function --kind dynamodb",
+      description: "An item, by the config.yaml of a function's folder",
+    },
+  ]),
+)

@@ -1,0 +1,27 @@
+/**
+ * What `doctor` finds in a config.yaml: the faults that would end INIT, and the warnings that the log would have, by the extension's
+ * own code.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { parseConfig, type ConfigContext } from "../../src/config/ConfigFile.ts"
+import type { PlanShape } from "../../src/config/Plan.ts"
+import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
+import { type Check, fail, ok, warn } from "./checks.ts"
+
+/** The checks of a plan, or of why there is none. */
+export const planChecks = (
+  file: string,
+  plan: Result.Result<PlanShape, ConfigInvalid>,
+): ReadonlyArray<Check> => {
+  if (Result.isFailure(plan)) return [fail("config.yaml", plan.failure.message)]
+  const { entries, warnings } = plan.success
+  const warned = warnings.map((warning) => warn("config.yaml", warning))
+  if (warned.length > 0) return warned
+  return entries.size === 0
+    ? [warn("config.yaml", `${file} lists nothing`)]
+    : [ok("config.yaml", `${file} lists ${entries.size} names`)]
+}
+
+/** Parses a text as the extension would. */
+export const planOfText = (text: string, context: ConfigContext) => Effect.result(parseConfig(text, context))

@@ -1,0 +1,102 @@
+/**
+ * Asks AWS about a function: its configuration, the config.yaml in its package, and whether its role is allowed to read what that
+ * lists.
+ */
+import { IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam"
+import { GetFunctionCommand, type GetFunctionResponse, LambdaClient } from "@aws-sdk/client-lambda"
+import * as Effect from "effect/Effect"
+import { fileInZip } from "../../scripts/unzip.ts"
+import { configPath } from "../../src/config/readConfigFile.ts"
+import { MAX_CONFIG_BYTES, TASK_ROOT } from "../../src/domain/defaults.ts"
+import { call } from "../aws/failures.ts"
+import { clientOptions } from "../aws/session.ts"
+import type { Policies } from "../policy/policy.ts"
+import { fail, type FunctionFacts, ok, skipped } from "./checks.ts"
+
+interface Caller {
+  readonly profile: string | undefined
+  readonly region: string
+}
+
+/** What Lambda says of a function. */
+export const getFunction = ({ profile, region }: Caller, name: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => new LambdaClient(clientOptions(profile, region))),
+    (client) => Effect.sync(() => client.destroy()),
+  ).pipe(
+    Effect.flatMap((lambda) =>
+      call((options) => lambda.send(new GetFunctionCommand({ FunctionName: name }), options)),
+    ),
+    Effect.scoped,
+  )
+
+/** The facts in Lambda's reply. */
+export const factsOf = ({ Configuration = {} }: GetFunctionResponse, region: string): FunctionFacts => ({
+  packageType: Configuration.PackageType ?? "Zip",
+  runtime: Configuration.Runtime ?? "an image's own runtime",
+  architecture: Configuration.Architectures?.[0] ?? "x86_64",
+  layers: (Configuration.Layers ?? []).flatMap(({ Arn }) => Arn ?? []),
+  environment: Configuration.Environment?.Variables ?? {},
+  memory: Configuration.MemorySize ?? 128,
+  timeout: Configuration.Timeout ?? 3,
+  region,
+  role: Configuration.Role ?? "",
+  isInVpc: (Configuration.VpcConfig?.SubnetIds ?? []).length > 0,
+})
+
+/** The text of config.yaml in the function's package, or a check that says why there is none. */
+export const configInCode = Effect.fn("doctor.configInCode")(function* (
+  { Code }: GetFunctionResponse,
+  facts: FunctionFacts,
+) {
+  const file = configPath(facts.environment)
+  const inside = file.startsWith(`${TASK_ROOT}/`) ? file.slice(TASK_ROOT.length + 1) : undefined
+  if (inside === undefined)
+    return skipped(
+      "config.yaml",
+      `${file} is not in the function's package, which is all that is looked into`,
+    )
+  if (facts.packageType === "Image" || Code?.Location === undefined)
+    return skipped("config.yaml", "the function is an image; check its folder with `doctor <folder>`")
+  const location = Code.Location
+  const archive = yield* call(async ({ abortSignal }) => {
+    const response = await fetch(location, { signal: abortSignal })
+    if (!response.ok) throw new Error(`the download of the code ended with status ${response.status}`)
+    return Buffer.from(await response.arrayBuffer())
+  })
+  const content = yield* call(async () => fileInZip(archive, inside, MAX_CONFIG_BYTES))
+  return content === undefined
+    ? fail("config.yaml", `the function's package has no ${inside}; an empty one is valid`)
+    : { text: content.toString("utf8"), file }
+})
+
+/** Whether the function's role is allowed to do what its config.yaml takes. */
+export const permissionChecks = Effect.fn("doctor.permissionChecks")(function* (
+  { profile, region }: Caller,
+  role: string,
+  { own }: Policies,
+) {
+  const iam = yield* Effect.acquireRelease(
+    Effect.sync(() => new IAMClient(clientOptions(profile, region))),
+    (client) => Effect.sync(() => client.destroy()),
+  )
+  const results = yield* Effect.forEach(own, ({ Action, Resource }) =>
+    call((options) =>
+      iam.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: role,
+          ActionNames: [...Action],
+          ResourceArns: [...Resource],
+        }),
+        options,
+      ),
+    ),
+  )
+  const denied = results
+    .flatMap(({ EvaluationResults = [] }) => EvaluationResults)
+    .filter(({ EvalDecision }) => EvalDecision !== "allowed")
+    .map(({ EvalActionName, EvalResourceName }) => `${EvalActionName} on ${EvalResourceName}`)
+  return denied.length === 0
+    ? ok("permissions", `${role} is allowed what config.yaml takes`)
+    : fail("permissions", `${role} is denied ${denied.join(", ")}; \`policy\` prints what it needs`)
+}, Effect.scoped)
