@@ -15,8 +15,10 @@ fi
 set +o posix
 shopt -s execfail
 
-# Lambda ends INIT after 10 s, and with it every message: seconds to wait for the extension before that.
-cache_extension_patience=9
+# Lambda ends INIT after 10 s, and with it every message. The extension answers after 8 s at the latest. Seconds to wait for
+# that, and for its port.
+cache_extension_patience=8.5
+cache_extension_port_patience=5
 # What has been read: each variable with its value. Arrays are never exported.
 cache_extension_names=()
 cache_extension_values=()
@@ -69,7 +71,7 @@ cache_extension_read_port() {
 cache_extension_connect() {
   local since=$SECONDS
   until { exec {fd}<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; do
-    ((is_configured && SECONDS - since < cache_extension_patience - 4)) || return
+    ((is_configured && SECONDS - since < cache_extension_port_patience)) || return
     sleep 0.02
   done
 }

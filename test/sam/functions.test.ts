@@ -113,6 +113,7 @@ for (const sample of SAMPLES) {
             assert.deepStrictEqual(payloadOf(result), {
               runtime: sample.name === "node" ? "nodejs" : "python",
               parameter: "Hello from Parameter Store",
+              ...(sample.name === "node" ? { greeting: "Hello from Parameter Store" } : {}),
               secretLength: "a secret from Secrets Manager".length,
               item: { pKey: "pKey1", sKey: "sKey1", Data: "Sample Data" },
             })

@@ -16,5 +16,7 @@ export const handler = async () => {
   const parameter = await read("parameters", "CacheExtensions_Parameter1")
   const secret = await read("parameters", "/aws/reference/secretsmanager/secret_info")
   const item = await read("dynamodb", "DynamoDbTable-pKey1-sKey1")
-  return { runtime: "nodejs", parameter, secretLength: secret.length, item: JSON.parse(item) }
+  // The same parameter, in a variable that the layer's wrapper has set before this runtime started.
+  const { GREETING: greeting } = process.env
+  return { runtime: "nodejs", parameter, greeting, secretLength: secret.length, item: JSON.parse(item) }
 }
