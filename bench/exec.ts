@@ -50,19 +50,20 @@ interface Row {
 
 const counts = values.variables.split(",").map(Number)
 
-const rows: ReadonlyArray<Row> = [false, true].flatMap((preload) => {
-  const loaded = preload ? ", loaded at start-up" : ""
-  return [
-    { title: `no wrapper${loaded}`, isWrapped: false, variables: 0, preload },
-    { title: `wrapper, no reference${loaded}`, isWrapped: true, variables: 0, preload },
-    ...counts.map((variables) => ({
-      title: `wrapper, ${variables} variable${variables === 1 ? "" : "s"}${loaded}`,
-      isWrapped: true,
-      variables,
-      preload,
-    })),
+const rowsOf = (preload: boolean): ReadonlyArray<Row> => {
+  const title = (what: string) => (preload ? `${what}, loaded at start-up` : what)
+  const base: ReadonlyArray<Row> = [
+    { title: title("no wrapper"), isWrapped: false, variables: 0, preload },
+    { title: title("wrapper, no reference"), isWrapped: true, variables: 0, preload },
   ]
-})
+  const resolving = counts.map((variables) => {
+    const what = `wrapper, ${variables} variable${variables === 1 ? "" : "s"}`
+    return { title: title(what), isWrapped: true, variables, preload }
+  })
+  return base.concat(resolving)
+}
+
+const rows = [...rowsOf(false), ...rowsOf(true)]
 
 const runtime = path.join(WORK, "exec/runtime")
 const config = path.join(WORK, "exec/config.yaml")
@@ -92,7 +93,10 @@ const startOnce = (tree: string, endpoint: string, port: number, row: Row) =>
           CACHE_EXTENSION_PORT: String(port),
           CACHE_EXTENSION_INIT_STARTUP: String(row.preload),
           ...Object.fromEntries(
-            names(row.variables).map((name, at) => [`BENCH_${at}`, `cache-extension://parameters?name=${name}`]),
+            names(row.variables).map((name, at) => [
+              `BENCH_${at}`,
+              `cache-extension://parameters?name=${name}`,
+            ]),
           ),
         },
       })
@@ -104,7 +108,9 @@ const startOnce = (tree: string, endpoint: string, port: number, row: Row) =>
     }),
   )
 
-const trees = ["node", "x86_64"].map((name) => path.join(ROOT, "dist", name)).filter((tree) => existsSync(tree))
+const trees = ["node", "x86_64"]
+  .map((name) => path.join(ROOT, "dist", name))
+  .filter((tree) => existsSync(tree))
 const aws = await startAws({ latency: Number(values.latency) })
 console.log(machine(bunPath()))
 for (const tree of trees) {
@@ -120,8 +126,8 @@ for (const tree of trees) {
     }
   }
   const base = (preload: boolean) => {
-    const [first] = Array.from(series).filter(([row]) => !row.isWrapped && row.preload === preload)
-    return median(first?.[1].waited ?? [])
+    const first = rows.find((row) => !row.isWrapped && row.preload === preload)
+    return median((first && series.get(first)?.waited) ?? [])
   }
   console.log(
     `\n${path.basename(tree)}, ${runs} starts each, ${values.latency} ms a call, in ms: median (least; p10-p90)\n`,
