@@ -27,11 +27,28 @@ const PERMISSIVE = new Set([
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
 const LEGAL_FILE = /^(licen[cs]e|notice|copying)([.-].*)?$/i
 
-const textsIn = (folder: string): ReadonlyArray<string> =>
-  readdirSync(path.join(ROOT, folder))
+/** https://opensource.org/license/mit */
+const mit = (holder: string): string => `MIT License
+
+Copyright (c) ${holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`
+
+/** Packages that name licence and author in package.json, but have no file with the text. */
+const TEXTS_OF: Readonly<Record<string, string>> = { "node_modules/lazy": mit("Peteris Krumins") }
+
+const textsIn = (folder: string): ReadonlyArray<string> => {
+  const texts = readdirSync(path.join(ROOT, folder))
     .filter((file) => LEGAL_FILE.test(file))
     .toSorted()
     .map((file) => readFileSync(path.join(ROOT, folder, file), "utf8").replaceAll(/^\n+|\s+$/g, ""))
+  const own = TEXTS_OF[folder]
+  return texts.length === 0 && own !== undefined ? [own] : texts
+}
 
 /** The packages that these files belong to, sorted by name. */
 export const packagesIn = (
