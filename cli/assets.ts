@@ -21,6 +21,7 @@ export const ASSETS = [
   "cli/runtimes/python.py",
   "cli/serve/config.yaml",
   "cli/serve/seed.yaml",
+  "terraform",
 ] as const
 
 /** The path of a file in one of the `ASSETS`. */

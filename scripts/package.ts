@@ -1,6 +1,7 @@
 // Makes the package that is published to npm, in dist/npm, and packs it to dist/lambda-cache-extension-<version>.tgz:
 //
 //   cli/       the program `lambda-cache-extension` with everything that it imports: the package has no dependencies
+//   cdk/       the CDK construct (cdk.ts)
 //   client/    what functions import to read from the extension (client.ts)
 //   dist/      the Node layer, and the parts of which `layer` makes the others
 //   schema/    and others: what the program reads at run time, by the same paths as in the clone (cli/assets.ts)
@@ -24,6 +25,7 @@ import { type Plugin, rolldown } from "rolldown"
 import { ASSETS } from "../cli/assets.ts"
 import { megabytes } from "./trees.ts"
 import { build } from "./build.ts"
+import { buildCdk } from "./cdk.ts"
 import { ROOT } from "./bundle.ts"
 import { buildClient } from "./client.ts"
 import { type BundledPackage, licenceFaults, noticesOf, packagesIn } from "./contents.ts"
@@ -72,6 +74,7 @@ export const manifestOf = ({ dependencies, description, license, name, version }
   type: "module",
   bin: { [name]: "cli/bin.js" },
   exports: {
+    "./cdk": both("./cdk/index"),
     "./client": both("./client/index"),
     "./client/fixtures": both("./client/fixtures"),
     "./client/effect": esm("./client/effect"),
@@ -79,8 +82,12 @@ export const manifestOf = ({ dependencies, description, license, name, version }
     "./package.json": "./package.json",
   },
   sideEffects: false,
-  peerDependencies: { effect: `^${dependencies.effect}` },
-  peerDependenciesMeta: { effect: { optional: true } },
+  peerDependencies: { "aws-cdk-lib": "^2.200.0", constructs: "^10.0.0", effect: `^${dependencies.effect}` },
+  peerDependenciesMeta: {
+    "aws-cdk-lib": { optional: true },
+    constructs: { optional: true },
+    effect: { optional: true },
+  },
   engines: { node: `>=${OLDEST_NODE_OF_CLI}` },
 })
 
@@ -140,7 +147,11 @@ const copy = (source: string, target: string): void =>
 export const buildPackage = async (folder: string): Promise<void> => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const packages = await bundleCli(path.join(folder, "cli"))
+  const bundled = [
+    ...(await bundleCli(path.join(folder, "cli"))),
+    ...(await buildCdk(path.join(folder, "cdk"))),
+  ]
+  const packages = [...new Map(bundled.map((one) => [one.name, one])).values()]
   const faults = licenceFaults(packages)
   if (faults.length > 0) throw new Error(`the package must not be published:\n${faults.join("\n")}`)
   await buildClient(path.join(folder, "client"))

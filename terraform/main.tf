@@ -14,9 +14,11 @@ locals {
       CACHE_EXTENSION_INIT_STARTUP   = var.settings.init_startup
       CACHE_EXTENSION_PORT           = var.settings.port
       CACHE_EXTENSION_CONFIG         = var.settings.config
+      CACHE_EXTENSION_DEFAULTS       = var.settings.defaults
       CACHE_EXTENSION_LOG_LEVEL      = var.settings.log_level
       CACHE_EXTENSION_LOG_FORMAT     = var.settings.log_format
       CACHE_EXTENSION_SHORTCUT       = var.settings.shortcut
+      CACHE_EXTENSION_EMF_EVERY      = var.settings.emf_every
       CACHE_EXTENSION_OTLP_ENDPOINT  = var.settings.otlp_endpoint
       CACHE_EXTENSION_EXTRA_CA_CERTS = var.settings.extra_ca_certs
       CACHE_EXTENSION_NODE_OPTIONS   = var.settings.node_options

@@ -55,9 +55,11 @@ variable "settings" {
     init_startup   = optional(bool)
     port           = optional(number)
     config         = optional(string)
+    defaults       = optional(string)
     log_level      = optional(string)
     log_format     = optional(string)
     shortcut       = optional(bool)
+    emf_every      = optional(number)
     otlp_endpoint  = optional(string)
     extra_ca_certs = optional(string)
     node_options   = optional(string)
@@ -83,6 +85,11 @@ variable "settings" {
   validation {
     condition     = var.settings.log_format == null || contains(["text", "json"], coalesce(var.settings.log_format, "-"))
     error_message = "settings.log_format must be text or json."
+  }
+
+  validation {
+    condition     = var.settings.emf_every == null || try(var.settings.emf_every >= 1 && floor(var.settings.emf_every) == var.settings.emf_every, false)
+    error_message = "settings.emf_every must be a whole number of invokes, 1 or more."
   }
 
   validation {

@@ -40,7 +40,7 @@ export interface PolicyContext {
 }
 
 /** What the contract of each kind grants. */
-type Grants = ReadonlyMap<Kind, (address: never, context: GrantContext) => ReadonlyArray<Grant>>
+export type Grants = ReadonlyMap<Kind, (address: never, context: GrantContext) => ReadonlyArray<Grant>>
 
 const loadGrants: Effect.Effect<Grants> = Effect.promise(async () => {
   const loaded = KINDS.map(async (kind) => [kind, (await kinds[kind].contract()).contract.grants] as const)
@@ -151,21 +151,27 @@ const policyOf = (
   ]
 }
 
-/** The policies of what a plan lists. */
-export const makePolicies = (
+/** The policies of what a plan lists, by what each kind grants. */
+export const policiesWith = (
+  grantsOf: Grants,
   { entries }: Pick<PlanShape, "entries">,
   context: PolicyContext,
-): Effect.Effect<Policies> =>
-  Effect.map(loadGrants, (grantsOf) => {
-    const addresses = Array.from(entries.values(), ({ address }) => address)
-    const byRole = Map.groupBy(addresses, ({ roleArn }) => roleArn)
-    const roles = new Map<string, ReadonlyArray<Statement>>()
-    for (const [role, listed] of byRole)
-      if (role !== undefined) roles.set(role, policyOf(listed, grantsOf, context))
-    const assumed: ReadonlyArray<Grant> =
-      roles.size === 0 ? [] : [{ actions: ["sts:AssumeRole"], resources: [...roles.keys()] }]
-    return {
-      own: [...policyOf(byRole.get(undefined) ?? [], grantsOf, context), ...statementsOf(assumed)],
-      roles,
-    }
-  })
+): Policies => {
+  const addresses = Array.from(entries.values(), ({ address }) => address)
+  const byRole = Map.groupBy(addresses, ({ roleArn }) => roleArn)
+  const roles = new Map<string, ReadonlyArray<Statement>>()
+  for (const [role, listed] of byRole)
+    if (role !== undefined) roles.set(role, policyOf(listed, grantsOf, context))
+  const assumed: ReadonlyArray<Grant> =
+    roles.size === 0 ? [] : [{ actions: ["sts:AssumeRole"], resources: [...roles.keys()] }]
+  return {
+    own: [...policyOf(byRole.get(undefined) ?? [], grantsOf, context), ...statementsOf(assumed)],
+    roles,
+  }
+}
+
+/** The policies of what a plan lists. */
+export const makePolicies = (
+  plan: Pick<PlanShape, "entries">,
+  context: PolicyContext,
+): Effect.Effect<Policies> => Effect.map(loadGrants, (grantsOf) => policiesWith(grantsOf, plan, context))

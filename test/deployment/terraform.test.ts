@@ -132,6 +132,7 @@ describe.skipIf(!canApply)(`the module${because}`, () => {
       const folder = yield* configuration(`${called.replace(/"\.\/node_modules[^"]*"/, '"./module"')}
 data "aws_iam_policy_document" "cache_extension" {}
 resource "aws_iam_role" "orders" {
+  name               = "orders"
   assume_role_policy = "{}"
 }
 output "layer_arn" {
@@ -247,6 +248,7 @@ output "layer_arn" {
       `layer_arn = "${ARN}"\nsettings = { port = 0 }`,
       "settings.port must be a whole number from 1 to 65535.",
     ],
+    [`layer_arn = "${ARN}"\nsettings = { emf_every = 0 }`, "settings.emf_every must be a whole number"],
     [`layer_arn = "${ARN}"\nsettings = { log_level = "loud" }`, "settings.log_level must be debug, info,"],
     [`layer_arn = "${ARN}"\nsettings = { log_format = "xml" }`, "settings.log_format must be text or json."],
     [

@@ -1,0 +1,66 @@
+/**
+ * What a role must be allowed for a config.yaml: read, checked and derived by the code of the extension and of the command
+ * `policy`, at once and without a promise, because constructs are synchronous. Uses nothing of CDK.
+ */
+import * as Result from "effect/Result"
+import { readFileSync, statSync } from "node:fs"
+import path from "node:path"
+import { UNKNOWN_REGION } from "../cli/config/ConfigSource.ts"
+import { type Grants, policiesWith, type Statement } from "../cli/policy/policy.ts"
+import { planFrom } from "../src/config/ConfigFile.ts"
+import type { PlanShape } from "../src/config/Plan.ts"
+import { ConfigInvalid, type Fault } from "../src/config/yaml/ConfigInvalid.ts"
+import { parseYaml } from "../src/config/yaml/parseYaml.ts"
+import type { Kind } from "../src/domain/Address.ts"
+import type { Grant, GrantContext } from "../src/kinds/Contract.ts"
+import { contract as appconfig } from "../src/kinds/appconfig/contract.ts"
+import { contract as dynamodb } from "../src/kinds/dynamodb/contract.ts"
+import { contract as parameters } from "../src/kinds/parameters/contract.ts"
+import { contract as secrets } from "../src/kinds/secrets/contract.ts"
+
+/** What the kinds grant; `kinds.ts` would import each when it is needed. A test compares it with the kinds that there are. */
+export const GRANTS: Grants = new Map<Kind, (address: never, context: GrantContext) => ReadonlyArray<Grant>>([
+  ["parameters", parameters.grants],
+  ["secrets", secrets.grants],
+  ["dynamodb", dynamodb.grants],
+  ["appconfig", appconfig.grants],
+])
+
+/** Where the function is, and what the file does not say. */
+export interface StatementsContext {
+  readonly partition: string
+  readonly region: string
+  readonly account: string
+  readonly kmsKeys: ReadonlyArray<string>
+  readonly ids: ReadonlyMap<string, string>
+}
+
+/** A folder stands for the config.yaml in it. */
+const fileOf = (configPath: string): string =>
+  statSync(configPath, { throwIfNoEntry: false })?.isDirectory() === true
+    ? path.join(configPath, "config.yaml")
+    : configPath
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8")
+  } catch {
+    throw new Error(
+      `${file}: found nothing that can be read; allowed: the function's config.yaml, or its folder`,
+    )
+  }
+}
+
+const planOf = (file: string): PlanShape => {
+  const parsed = parseYaml(read(file).replace(/^\uFEFF/, ""))
+  const invalid = (faults: ReadonlyArray<Fault>) => new ConfigInvalid({ file, faults })
+  const plan = Result.isFailure(parsed)
+    ? Result.fail(invalid(parsed.failure))
+    : planFrom(parsed.success, { file, region: UNKNOWN_REGION, ttl: undefined })
+  if (Result.isFailure(plan)) throw new Error(plan.failure.message)
+  return plan.success
+}
+
+/** The statements for the function's role. Throws an error with all faults of the file, if it has any. */
+export const statementsFor = (configPath: string, context: StatementsContext): ReadonlyArray<Statement> =>
+  policiesWith(GRANTS, planOf(fileOf(configPath)), context).own
