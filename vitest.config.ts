@@ -35,6 +35,7 @@ const integration = {
 // that Effect and the SDK are evaluated once; what is counted globally, like metrics, each test provides for itself.
 // "integration", "integration-waiting" and then "integration-timing" drive the built artifacts as processes.
 // "deployment" synthesises, packages and checks what docs/deploy.md shows by the tools it names (`npm run test:deployment`).
+// "packages" installs the published package beside other versions of TypeScript (`npm run test:packages`).
 // "reliability" is the fault matrix (`npm run test:reliability`); "slow" takes minutes (`npm run test:slow`).
 export default defineConfig({
   test: {
@@ -100,6 +101,14 @@ export default defineConfig({
           name: "deployment",
           include: ["test/deployment/**/*.test.ts"],
           globalSetup: "test/deployment/packages.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "packages",
+          include: ["test/packages/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
