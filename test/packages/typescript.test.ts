@@ -28,7 +28,7 @@ const RESOLUTIONS: ReadonlyArray<Resolution> = [
 
 const VERSIONS = ["5.4.5", "5.5.4", "5.6.3", "5.7.3", "5.8.3", "5.9.3", "7.0.2"]
 
-const BARE = "--noEmit --strict --exactOptionalPropertyTypes --target es2022 --lib es2022 --types".split(" ")
+const BARE = "--noEmit --strict --exactOptionalPropertyTypes --target es2022 --lib es2022".split(" ")
 
 const PROGRAM = `
 import { createClient } from "lambda-cache-extension/client"
@@ -57,7 +57,6 @@ describe.each(VERSIONS)("with TypeScript %s", (version) => {
         process.execPath,
         tsc,
         ...BARE,
-        "",
         ...options.split(" "),
         ...names.split(" "),
       )
