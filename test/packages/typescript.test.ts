@@ -86,14 +86,12 @@ describe("the published package", () => {
       project,
       process.execPath,
       path.join(project, "node_modules/esbuild/bin/esbuild"),
-      ...[
-        "index.ts",
-        "--bundle",
-        "--platform=node",
-        `--format=${format}`,
-        `--outfile=${out}`,
-        "--log-level=warning",
-      ],
+      "index.ts",
+      "--bundle",
+      "--platform=node",
+      `--format=${format}`,
+      `--outfile=${out}`,
+      "--log-level=warning",
     )
     assert.strictEqual(await runIn(project, NPM_NODE, out), "a\n")
   })
