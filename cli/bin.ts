@@ -3,6 +3,7 @@
  * The entry of the program: runs the commands of `main.ts` on Node, with this process's arguments, input and exit code.
  * `npm run cli -- <command>` starts it in a clone. `scripts/package.ts` bundles it into the published package.
  */
+import "./olderNode.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"

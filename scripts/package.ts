@@ -112,12 +112,39 @@ const withTexts = (packages: ReadonlyArray<BundledPackage>): ReadonlyArray<Bundl
     return neighbour === undefined ? one : Object.assign({}, one, { texts: neighbour.texts })
   })
 
+const DYNALITE = path.join(ROOT, "node_modules/dynalite")
+
+/** `require("./actions/" + action)` as a choice between modules that the bundler sees. */
+const chosen = (folder: string): string => {
+  const names = readdirSync(path.join(DYNALITE, folder))
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => path.basename(file, ".js"))
+  const modules = names.map((name) => `${name}: () => require("./${folder}/${name}")`)
+  return `({ ${modules.join(", ")} })[action]()`
+}
+
+/**
+ * Prepares local DynamoDB (dynalite) for the bundle. Its tables are in memory here, so what stores them on disk, a native
+ * addon, is left out. It requires the modules of its operations by computed names.
+ */
+const bundledDynalite = {
+  name: "dynalite",
+  resolveId: (id: string) => (id === "level" ? "\0level" : null),
+  load: (id: string) => (id === "\0level" ? "export const Level = undefined" : null),
+  transform: (code: string, id: string) =>
+    id === path.join(DYNALITE, "index.js")
+      ? code.replaceAll(/require\('\.\/(actions|validations)\/' \+ action\)/g, (_, folder: string) =>
+          chosen(folder),
+        )
+      : null,
+}
+
 /** Bundles the program, in files beside each other: code that a command imports lazily is loaded when the command runs. */
 const bundleCli = async (folder: string): Promise<ReadonlyArray<BundledPackage>> => {
   const build = await rolldown({
     input: { bin: path.join(ROOT, "cli/bin.ts") },
     platform: "node",
-    plugins: [withoutSources],
+    plugins: [withoutSources, bundledDynalite],
     preserveEntrySignatures: false,
     transform: { target: `node${OLDEST_NODE_OF_CLI}` },
     logLevel: "warn",
