@@ -78,6 +78,9 @@ const buildStandalone = async (tree: string, architecture: Architecture): Promis
 const TARGETS = ["parts", ...TREES, "client", "runtimes"] as const
 type Target = (typeof TARGETS)[number]
 
+/** What the published package contains (`ASSETS` in cli/assets.ts). */
+export const PACKAGED = ["node", "parts", "runtimes"] as const satisfies ReadonlyArray<Target>
+
 const isTarget = (name: string): name is Target => TARGETS.some((target) => target === name)
 
 /** Builds a target in a folder. Returns a line with its size and, for a tree, its packages. */

@@ -24,7 +24,7 @@ import process from "node:process"
 import { type Plugin, rolldown } from "rolldown"
 import { ASSETS } from "../cli/assets.ts"
 import { megabytes } from "./trees.ts"
-import { build } from "./build.ts"
+import { build, PACKAGED } from "./build.ts"
 import { buildCdk } from "./cdk.ts"
 import { ROOT } from "./bundle.ts"
 import { buildClient } from "./client.ts"
@@ -206,7 +206,7 @@ export const packPackage = (folder: string, target: string): string => {
 
 if (process.argv[1] === import.meta.filename) {
   parseOptions("Makes the package for npm in dist/npm, and packs it into an archive in dist/.", {})
-  await build(["node", "parts"])
+  await build(PACKAGED)
   const folder = path.join(ROOT, "dist/npm")
   await buildPackage(folder)
   const archive = packPackage(folder, path.join(ROOT, "dist"))

@@ -3,9 +3,9 @@
 import { spawnSync } from "node:child_process"
 import process from "node:process"
 import { HOST_ARCHITECTURE } from "./bun.ts"
-import { build } from "./build.ts"
+import { build, PACKAGED } from "./build.ts"
 
-await build(["node", "parts", "client", ...(HOST_ARCHITECTURE === undefined ? [] : [HOST_ARCHITECTURE])])
+await build([...PACKAGED, "client", ...(HOST_ARCHITECTURE === undefined ? [] : [HOST_ARCHITECTURE])])
 const args = process.argv.slice(2)
 const projects = args.some((arg) => /^--project(=|$)/.test(arg))
   ? []
