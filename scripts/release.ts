@@ -12,8 +12,8 @@ import { VERSION } from "../src/observability/version.ts"
 import { TREES } from "./trees.ts"
 import { ROOT } from "./bundle.ts"
 import { parseOptions } from "./options.ts"
-import { type Release, releasesIn } from "./release/changelog.ts"
-import { releaseFaults, type State, versionFaults } from "./release/checks.ts"
+import { pageOfRemote, type Release, releasesIn, withAbsoluteLinks } from "./release/changelog.ts"
+import { releaseFaults, type State, tagOf, versionFaults } from "./release/checks.ts"
 
 const RELEASE = path.join(ROOT, "dist/release")
 
@@ -75,6 +75,16 @@ const run = ([command = "", ...args]: ReadonlyArray<string>): void => {
   execFileSync(command, args, { cwd: ROOT, stdio: "inherit" })
 }
 
+/** The address of the files of a version; undefined where there is neither GitHub Actions nor a remote on the web. */
+const addressOfFiles = (version: string): string | undefined => {
+  const { GITHUB_REPOSITORY, GITHUB_SERVER_URL } = process.env
+  const page =
+    GITHUB_REPOSITORY === undefined
+      ? pageOfRemote(gitLines("remote", "get-url", "origin")[0] ?? "")
+      : `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`
+  return page === undefined ? undefined : `${page}/blob/${tagOf(version)}/`
+}
+
 const collect = (version: string, { notes }: Release): void => {
   rmSync(RELEASE, { recursive: true, force: true })
   mkdirSync(RELEASE, { recursive: true })
@@ -84,7 +94,11 @@ const collect = (version: string, { notes }: Release): void => {
     return { name, content: readFileSync(file) }
   })
   writeFileSync(path.join(RELEASE, "SHA256SUMS"), checksumsOf(files))
-  writeFileSync(path.join(RELEASE, "NOTES.md"), `${notes}\n`)
+  const address = addressOfFiles(version)
+  if (address === undefined)
+    console.error("The links of NOTES.md stay relative: there is no remote origin on the web")
+  const linked = address === undefined ? notes : withAbsoluteLinks(notes, address)
+  writeFileSync(path.join(RELEASE, "NOTES.md"), `${linked}\n`)
 }
 
 const release = (dryRun: boolean, tag: string | undefined): void => {

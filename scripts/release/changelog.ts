@@ -31,6 +31,23 @@ export const releasesIn = (changelog: string): ReadonlyArray<Release> =>
       return { version, date, notes: lines.join("\n").trim() }
     })
 
+/**
+ * The notes with absolute links: GitHub shows them on the page of the release, where a link relative to CHANGELOG.md leads nowhere.
+ *
+ * @param files the address under which the files of the release are, with a slash at its end
+ */
+export const withAbsoluteLinks = (notes: string, files: string): string =>
+  notes.replaceAll(/\]\((?![a-z][a-z0-9+.-]*:)([^)\s]+)\)/gi, (_, target: string) =>
+    target.startsWith("#") ? `](${files}CHANGELOG.md${target})` : `](${files}${target})`,
+  )
+
+/** The page of a repository on the web, from its URL in git; undefined if it has none, such as a folder. */
+export const pageOfRemote = (remote: string): string | undefined => {
+  const [, host, repository] =
+    /^(?:https?:\/\/(?:[^@/]+@)?|ssh:\/\/git@|git@)([^/:]+)[/:](.+?)(?:\.git)?\/?$/.exec(remote) ?? []
+  return host === undefined ? undefined : `https://${host}/${repository}`
+}
+
 /** The numbers of a version; undefined if it is none. */
 const numbersOf = (version: string): ReadonlyArray<number> | undefined =>
   VERSION.exec(version)?.slice(1, 4).map(Number)

@@ -4,10 +4,16 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { createHash } from "node:crypto"
-import { changelogFaults, isNewer, releasesIn } from "../../scripts/release/changelog.ts"
+import {
+  changelogFaults,
+  isNewer,
+  pageOfRemote,
+  releasesIn,
+  withAbsoluteLinks,
+} from "../../scripts/release/changelog.ts"
 import { releaseFaults, type State, tagOf, versionFaults } from "../../scripts/release/checks.ts"
 import { checksumsOf, filesOf, readState } from "../../scripts/release.ts"
-import { textOf } from "../docs/markdown.ts"
+import { linksOf, textOf } from "../docs/markdown.ts"
 
 const NOTES = "### Added\n\n- Something."
 const changelog = (...sections: ReadonlyArray<string>) => `# Changelog\n\n${sections.join("\n\n")}\n`
@@ -32,6 +38,33 @@ describe("the version", () => {
       versions.filter((tagged) => isNewer(tagged, state.version)),
       [],
     )
+  })
+})
+
+describe("the notes of a release", () => {
+  const FILES = "https://github.com/o/r/blob/v1.2.3/"
+
+  it("link to the files of the release wherever they are shown", () => {
+    const written = "[a](docs/a.md#b), [c](#d), [e](https://e.org/f_(g)), [h](mailto:h@e.org)"
+    const expected = `[a](${FILES}docs/a.md#b), [c](${FILES}CHANGELOG.md#d), [e](https://e.org/f_(g)), [h](mailto:h@e.org)`
+    assert.strictEqual(withAbsoluteLinks(written, FILES), expected)
+  })
+
+  it("have no relative link left", () => {
+    const all = releasesIn(textOf("CHANGELOG.md")).map(({ notes }) => notes)
+    assert.isAtLeast(all.flatMap(linksOf).length, 1)
+    assert.deepStrictEqual(all.map((notes) => withAbsoluteLinks(notes, FILES)).flatMap(linksOf), [])
+  })
+
+  it.each([
+    ["https://github.com/o/r.git", "https://github.com/o/r"],
+    ["https://user:secret@github.com/o/r", "https://github.com/o/r"],
+    ["git@github.com:o/r.git", "https://github.com/o/r"],
+    ["ssh://git@git.example.org/o/r.git", "https://git.example.org/o/r"],
+    ["/srv/git/r.git", undefined],
+    ["", undefined],
+  ])("know the page of the remote %j", (remote, page) => {
+    assert.strictEqual(pageOfRemote(remote), page)
   })
 })
 
