@@ -44,7 +44,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/slow/**", "test/reliability/**", "test/deployment/**"],
+          exclude: ["integration", "slow", "reliability", "deployment", "packages"].map(
+            (folder) => `test/${folder}/**`,
+          ),
           // vitest leaves one CPU idle by default.
           maxWorkers: "100%",
           // For tests that hang: a busy machine can take ten times as long as a quiet one.

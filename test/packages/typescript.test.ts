@@ -26,7 +26,7 @@ const RESOLUTIONS: ReadonlyArray<Resolution> = [
   { options: "--module commonjs --moduleResolution node10", files: "index.ts", since: 5.4, until: 6 },
 ]
 
-const VERSIONS = ["5.4.5", "5.5.4", "5.6.3", "5.7.3", "5.8.3", "5.9.3", "7.0.2"]
+const VERSIONS = ["5.4.5", "5.5.4", "5.6.3", "5.7.3", "5.8.3", "5.9.3", "6.0.3", "7.0.2"]
 
 const BARE = "--noEmit --strict --exactOptionalPropertyTypes --target es2022 --lib es2022".split(" ")
 
