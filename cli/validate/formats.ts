@@ -1,8 +1,8 @@
 /**
  * Writes the findings of `validate` for people, with code frames, as JSON, or as annotations of GitHub Actions. Pure.
  */
+import { frameOf } from "../codeFrame.ts"
 import type { Finding, Judged } from "./findings.ts"
-import { frameOf } from "./frame.ts"
 
 /** How a text is coloured. */
 export type Paint = (colour: "red" | "yellow" | "green", text: string) => string
@@ -38,7 +38,8 @@ export const asText = (judged: Judged, paint: Paint): string => {
     const { column, line, message, severity } = finding
     const head = `${placeOf(file, finding)}: ${paint(COLOURS[severity], severity)}: ${message}`
     if (line === undefined || column === undefined || text === undefined) return head
-    return `${head}\n\n${frameOf(text, { line, column }, (mark) => paint(COLOURS[severity], mark))}`
+    const frame = frameOf(text, { line, column }, (mark) => paint(COLOURS[severity], mark))
+    return frame === "" ? head : `${head}\n\n${frame}`
   })
   return [...blocks, summaryOf(judged, paint)].join("\n\n")
 }
