@@ -14,7 +14,7 @@ export interface GrantOptions {
   readonly appConfigIds?: Readonly<Record<string, string>>
 }
 
-/** @param scope what the grant belongs to, if the grantee is no construct */
+/** @param scope what the grant belongs to, if the grantee is not a construct */
 export const grantListed = (
   scope: Construct,
   grantee: IGrantable,

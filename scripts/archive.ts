@@ -40,7 +40,7 @@ const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
   const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
   const isElf = content.length > ELF_MACHINE_OFFSET + 2 && content.toString("latin1", 0, 4) === ELF_MAGIC
   const found = isElf ? content.readUInt16LE(ELF_MACHINE_OFFSET) : undefined
-  return found === machine ? [] : [`cache-extension/cache-extension is no ELF executable for ${name}`]
+  return found === machine ? [] : [`cache-extension/cache-extension is not an ELF executable for ${name}`]
 }
 
 /** The wrapper of the function's runtime. */
@@ -110,7 +110,7 @@ interface Contents {
 export const filesOfLayer = (name: Tree) =>
   ({ archive: `cache-extension-${name}.zip`, bill: `cache-extension-${name}.cdx.json` }) as const
 
-/** Writes the archive of a tree and its bill of materials into a folder. Rejects if the tree is no layer. */
+/** Writes the archive of a tree and its bill of materials into a folder. Rejects if the tree is not a layer. */
 export const writeArchive = async (
   folder: string,
   tree: string,
@@ -121,7 +121,7 @@ export const writeArchive = async (
   const [archivePath, billPath] = [path.join(folder, archive), path.join(folder, bill)]
   for (const file of [archivePath, billPath]) rmSync(file, { force: true })
   const faults = faultsOf(name, tree)
-  if (faults.length > 0) throw new Error(`${tree} is no layer:\n${faults.join("\n")}`)
+  if (faults.length > 0) throw new Error(`${tree} is not a layer:\n${faults.join("\n")}`)
   await pack(tree, archivePath, deflate)
   const contents = { archive, content: readFileSync(archivePath), packages }
   writeFileSync(billPath, sbomOf(runtime === undefined ? contents : { ...contents, runtime }))

@@ -57,7 +57,7 @@ const parseAll = (folder: string): void => {
     readonly parser: { readonly parse: (text: string) => Tree }
   }
   const isWrong = (query: string) => parser.parse(query).toString().includes("⚠")
-  if (!isWrong("sum by (rate(x[5m])")) throw new Error("the grammar accepts what is no PromQL")
+  if (!isWrong("sum by (rate(x[5m])")) throw new Error("the grammar accepts invalid PromQL")
   const wrong = promQl.filter(isWrong)
   if (wrong.length > 0) throw new Error(`no PromQL: ${wrong.join("\n")}`)
   console.log(`${promQl.length} queries are PromQL.`)

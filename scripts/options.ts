@@ -54,7 +54,7 @@ export const readOptions = <O extends Options>(
     for (const [name, { check, description }] of Object.entries(options)) {
       const value = (values as Readonly<Record<string, unknown>>)[name]
       if (check !== undefined && typeof value === "string" && !check.test(value))
-        return { fault: `--${name}: found ${value}, which is no number (${description})` }
+        return { fault: `--${name}: found ${value}, which is not a number (${description})` }
     }
     return { values }
   } catch (error) {

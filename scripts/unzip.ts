@@ -6,10 +6,10 @@ const END = Buffer.from("PK\u0005\u0006", "latin1")
 const END_LENGTH = 22
 const DEFLATE = 8
 
-/** The content of a file; undefined if there is none of this name. Throws if this is no archive. */
+/** The content of a file; undefined if there is no file of this name. Throws if this is not an archive. */
 export const fileInZip = (archive: Buffer, name: string, maxBytes: number): Buffer | undefined => {
   const end = archive.lastIndexOf(END)
-  if (end < 0 || end + END_LENGTH > archive.length) throw new Error("no ZIP archive")
+  if (end < 0 || end + END_LENGTH > archive.length) throw new Error("not a ZIP archive")
   let at = archive.readUInt32LE(end + 16)
   for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
     const nameLength = archive.readUInt16LE(at + 28)

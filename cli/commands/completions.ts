@@ -22,11 +22,11 @@ export const completions = (program: () => Command.Command.Any) =>
   Command.make("completions", { shell }, ({ shell }) => Console.log(scriptOf(program(), shell))).pipe(
     Command.withDescription("Prints a script that completes commands and options in your shell"),
     Command.withExamples([
-      { command: "source <(lambda-cache-extension completions bash)", description: "In this bash" },
+      { command: "source <(lambda-cache-extension completions bash)", description: "For this bash session" },
       {
         command:
           "lambda-cache-extension completions fish > ~/.config/fish/completions/lambda-cache-extension.fish",
-        description: "In every fish",
+        description: "For every fish session",
       },
     ]),
   )

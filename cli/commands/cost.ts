@@ -75,7 +75,7 @@ const flags = {
     2,
     "2",
   )("Parameters that each invoke reads; with config.yaml, the file decides"),
-  secrets: described(number("secrets", 0), 1, "1")("Secrets, likewise"),
+  secrets: described(number("secrets", 0), 1, "1")("Secrets that each invoke reads, likewise"),
   items: described(number("items", 0), 0, "0")("DynamoDB items of up to 4 kB, likewise"),
   configurations: described(number("configurations", 0), 0, "0")("AppConfig configurations, likewise"),
   ttl: duration("ttl", 0).pipe(
@@ -100,7 +100,9 @@ const flags = {
     duration("cold-start", 0),
     33,
     "33ms",
-  )("How long this extension makes a cold start; measured for the standalone layer, not on Lambda"),
+  )(
+    "What this extension adds to a cold start; the default is of the standalone layer, not measured on Lambda",
+  ),
   higherThroughput: Flag.Boolean("higher-throughput").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Parameter Store's higher throughput is on, or the parameters are advanced ones"),
@@ -108,19 +110,19 @@ const flags = {
   emfEvery: number("emf-every", 1).pipe(
     Flag.optional,
     Flag.withDescription(
-      "Also shows what metrics for CloudWatch after this many invokes cost, with all alarms",
+      "Also estimate CloudWatch: metrics logged after every this many invokes, and all alarms",
     ),
   ),
   prices: Flag.File("prices", { mustExist: true }).pipe(
     Flag.optional,
-    Flag.withDescription("A JSON file with prices that differ; `cost --json` shows their names"),
+    Flag.withDescription("A JSON file with the prices to replace; `cost --json` shows their names"),
   ),
-  json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON")),
+  json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Print JSON")),
 }
 
 const file = Argument.File("config.yaml", { mustExist: true }).pipe(
   Argument.optional,
-  Argument.withDescription("Takes the values and their ttls from this file"),
+  Argument.withDescription("The file to take values and ttls from"),
 )
 
 const readText = Effect.fnUntraced(function* (path: string) {
@@ -146,7 +148,7 @@ const readPrices = Effect.fnUntraced(function* (path: string) {
   const text = yield* readText(path)
   const given = yield* Effect.try({
     try: () => JSON.parse(text) as unknown,
-    catch: () => new CommandFailed({ reason: `${path} is no JSON` }),
+    catch: () => new CommandFailed({ reason: `${path} is not JSON` }),
   })
   const merged = typeof given === "object" && given !== null ? { ...DEFAULT_PRICES, ...given } : given
   return yield* Effect.fromResult(

@@ -11,10 +11,14 @@ import { endsByCtrlC } from "../output.ts"
 
 const config = {
   function: flags.text("function", "folder", "Folder of the function's code (default: this one)"),
-  handler: flags.text("handler", "file.function", "Its handler, as in Lambda (default: found in the folder)"),
+  handler: flags.text(
+    "handler",
+    "file.function",
+    "The function's handler, as in Lambda (default: found in the folder)",
+  ),
   runtime: Flag.Literals("runtime", ["node", "python", "provided"]).pipe(
     Flag.withDescription(
-      "What runs it; provided: the folder's own bootstrap (default: by the handler's file)",
+      "The function's runtime; provided runs the folder's own bootstrap (default: by the handler's file)",
     ),
     Flag.optional,
     Flag.map(Option.getOrUndefined),
@@ -22,14 +26,16 @@ const config = {
   config: flags.text("config", "file", "The extension's configuration (default: config.yaml in the folder)"),
   ...flags.aws,
   latency: flags.latency(0),
-  event: flags.several("event", "file", "JSON to invoke with, several in turn (default: {})"),
+  event: flags.several("event", "file", "JSON file to invoke with; several take turns (default: {})"),
   env: flags.several(
     "env",
     "NAME=value",
-    "Environment variable of function and extension; NAME passes on your own",
+    "Environment variable of function and extension; NAME alone passes on yours; repeatable",
   ),
   invocations: Flag.Int("invocations").pipe(
-    Flag.withDescription("Invoke so often, then end, with 1 if any failed (default: until Ctrl-C)"),
+    Flag.withDescription(
+      "Invoke this many times, then exit, with 1 if an invocation failed (default: until Ctrl-C)",
+    ),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000 }))),
     Flag.optional,
     Flag.map(Option.getOrUndefined),
@@ -48,7 +54,7 @@ const config = {
   port: flags.port,
   page: flags.page,
   invokePort: Flag.Int("invoke-port").pipe(
-    Flag.withDescription("Port for invocations over HTTP (default 9000, or any other if that is taken)"),
+    Flag.withDescription("Port for invocations over HTTP (default 9000, or another one if it is taken)"),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
     Flag.optional,
     Flag.map(Option.getOrUndefined),
@@ -69,7 +75,7 @@ export const dev = Command.make("dev", config, (options) =>
     {
       command:
         "lambda-cache-extension dev --function ./src --handler app.handler --runtime python --event event.json",
-      description: "A Python function, invoked with an event at every change",
+      description: "A Python function, invoked with an event after each restart",
     },
     {
       command: "lambda-cache-extension dev --aws real --profile dev --invocations 3",

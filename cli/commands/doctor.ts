@@ -90,7 +90,7 @@ export const doctor = Command.make("doctor", flags, ({ folder, function: named, 
   Command.withExamples([
     {
       command: "lambda-cache-extension doctor --function my-function --region eu-west-1",
-      description: "Layer, runtime, variables, config.yaml, permissions",
+      description: "A function in AWS",
     },
     { command: "lambda-cache-extension doctor my-function", description: "The config.yaml in a folder" },
   ]),

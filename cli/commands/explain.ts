@@ -32,7 +32,7 @@ const flags = {
     Flag.withDefault("config.yaml"),
   ),
   kind: Flag.Literals("kind", KINDS).pipe(
-    Flag.withDescription(`Only as ${KINDS.join(", ")} (default all)`),
+    Flag.withDescription(`Only this kind (default all)`),
     Flag.optional,
   ),
   region: Flag.String("region").pipe(
@@ -118,10 +118,13 @@ export const explain = Command.make("explain", flags, ({ config, json, kind, nam
 ).pipe(
   Command.withDescription("Says what serves a name: its entry, policy, region, role, AWS calls and URL"),
   Command.withExamples([
-    { command: "lambda-cache-extension explain /shop/db-url", description: "By config.yaml in this folder" },
+    {
+      command: "lambda-cache-extension explain /shop/db-url",
+      description: "With the config.yaml in this folder",
+    },
     {
       command: "lambda-cache-extension explain Orders-7 --config my-function --kind dynamodb",
-      description: "An item, by the config.yaml of a function's folder",
+      description: "An item, with the config.yaml in a function's folder",
     },
   ]),
 )

@@ -47,7 +47,9 @@ const flags = {
     Flag.optional,
   ),
   ids: Flag.KeyValuePair("id").pipe(
-    Flag.withDescription("An id of AppConfig by its name in config.yaml: shop=abc1234; repeatable"),
+    Flag.withDescription(
+      "The id of an AppConfig resource by its name in config.yaml: shop=abc1234; repeatable",
+    ),
     Flag.withDefault({}),
   ),
   kmsKeys: Flag.String("kms-key").pipe(
@@ -100,10 +102,10 @@ export const policy = Command.make("policy", flags, ({ config, format, ids, kmsK
 ).pipe(
   Command.withDescription("Prints the least-privilege IAM policy for what config.yaml lists"),
   Command.withExamples([
-    { command: "lambda-cache-extension policy", description: "Of config.yaml in this folder, as JSON" },
+    { command: "lambda-cache-extension policy", description: "For the config.yaml in this folder, as JSON" },
     {
       command: "lambda-cache-extension policy my-function --format sam",
-      description: "Of a function's folder, for the Policies of a SAM template",
+      description: "For a function's folder, as Policies of a SAM template",
     },
     {
       command: "lambda-cache-extension policy --account 123456789012 --region eu-west-1 > policy.json",

@@ -65,7 +65,7 @@ const flags = {
       (words) => words.length === 1 || !words.includes("all"),
       () => REGIONS,
     ),
-    Flag.withDescription("all, for those that are enabled for the account, or some: eu-west-1,us-east-1"),
+    Flag.withDescription("all (those enabled for the account), or a list: eu-west-1,us-east-1"),
   ),
   profiles: list("profiles", isWord, "profiles of ~/.aws/config with commas between them").pipe(
     Flag.withDescription("Profiles of ~/.aws/config, one for each account (default: the usual credentials)"),
@@ -76,7 +76,7 @@ const flags = {
     Flag.withDefault(TREES),
   ),
   name: matching("name", NAME, "letters, digits, - and _, at most 100").pipe(
-    Flag.withDescription("The beginning of the layers' names (default cache-extension)"),
+    Flag.withDescription("Prefix of the layers' names (default cache-extension)"),
     Flag.withDefault("cache-extension"),
   ),
   archives: Flag.String("archives").pipe(
@@ -98,7 +98,7 @@ const flags = {
     Flag.optional,
   ),
   public: off("public", "Let every AWS account use the layers"),
-  yes: off("yes", "Do not ask before others are given permission"),
+  yes: off("yes", "Share the layers without asking"),
   dryRun: off("dry-run", "Write nothing; say what would be published"),
   json: off("json", "Print JSON"),
   concurrency: Flag.Int("concurrency").pipe(
@@ -183,7 +183,7 @@ export const publish = Command.make("publish", flags, (flags) =>
     },
     {
       command: "lambda-cache-extension publish --regions all --dry-run",
-      description: "What is missing where",
+      description: "What each region lacks",
     },
   ]),
 )

@@ -14,7 +14,11 @@ const config = {
   ),
   ...flags.aws,
   latency: flags.latency(0),
-  env: flags.several("env", "NAME=value", "Environment variable of the extension; NAME passes on your own"),
+  env: flags.several(
+    "env",
+    "NAME=value",
+    "Environment variable of the extension; NAME alone passes on yours; repeatable",
+  ),
   preload: flags.preload,
   memory: flags.whole(
     "memory",
@@ -39,11 +43,11 @@ export const serve = Command.make("serve", config, (options) =>
   Command.withExamples([
     {
       command: "lambda-cache-extension serve",
-      description: "config.yaml and seed.yaml of this folder, or samples",
+      description: "With config.yaml and seed.yaml of this folder, or samples",
     },
     {
       command: "lambda-cache-extension serve --aws real --port 4711",
-      description: "Values of your own AWS account",
+      description: "With the values of your AWS account",
     },
   ]),
 )

@@ -21,7 +21,9 @@ const flags = {
     Argument.variadic(),
   ),
   format: Flag.Literals("format", ["text", "json", "github"]).pipe(
-    Flag.withDescription("For people, for programs, or as annotations of GitHub Actions (default text)"),
+    Flag.withDescription(
+      "text for people, json for programs, github for annotations in GitHub Actions (default text)",
+    ),
     Flag.withDefault("text"),
   ),
   json: Flag.Boolean("json").pipe(
@@ -63,8 +65,11 @@ export const validate = Command.make("validate", flags, ({ configs, format, json
 ).pipe(
   Command.withDescription("Checks a config.yaml, and shows all its faults and warnings at once"),
   Command.withExamples([
-    { command: "lambda-cache-extension validate", description: "config.yaml in this folder" },
-    { command: "lambda-cache-extension validate functions/*", description: "That of each function" },
+    { command: "lambda-cache-extension validate", description: "The config.yaml in this folder" },
+    {
+      command: "lambda-cache-extension validate functions/*",
+      description: "The config.yaml of each function",
+    },
     {
       command: "lambda-cache-extension validate --json - < config.yaml",
       description: "For a program, from stdin",

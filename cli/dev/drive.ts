@@ -28,7 +28,7 @@ export interface DriveOptions {
   readonly eventFiles: ReadonlyArray<string>
   /** What restarts the environment when it changes. */
   readonly watched: ReadonlyArray<string>
-  /** Invoke so often, then end. Undefined: go on until Ctrl-C. */
+  /** How many invokes before it ends. Undefined: until Ctrl-C. */
   readonly invocations: number | undefined
   /** Invoke once a second. */
   readonly watch: boolean

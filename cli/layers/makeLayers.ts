@@ -125,7 +125,7 @@ const writeLayer = Effect.fn("makeLayers.writeLayer")(function* (name: Tree, out
 }, Effect.scoped)
 
 const folderAt = (output: string) =>
-  attempt(`--output ${output} is no folder that can be written`, () => {
+  attempt(`--output ${output} is not a folder that can be written to`, () => {
     mkdirSync(output, { recursive: true })
   })
 

@@ -70,7 +70,7 @@ const faultOfLog = (lines: ReadonlyArray<string>): string | undefined => {
   const forged = lines.find((line) => line !== "" && !LINE.test(line))
   return forged === undefined
     ? undefined
-    : `this is no line of the log: ${JSON.stringify(forged.slice(0, 300))}`
+    : `this is not a line of the log: ${JSON.stringify(forged.slice(0, 300))}`
 }
 
 /** More series than all entries of this world can have. */

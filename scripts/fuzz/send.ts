@@ -87,7 +87,7 @@ const faultsOfReceived = (received: string, statuses: Statuses): Faults =>
     .filter((part) => part !== "")
     .flatMap((part) => {
       const [, status] = STATUS_LINE.exec(part) ?? []
-      if (status === undefined) return [`this is no answer: ${JSON.stringify(part.slice(0, 100))}`]
+      if (status === undefined) return [`this is not an answer: ${JSON.stringify(part.slice(0, 100))}`]
       count(statuses, Number(status))
       return faultsOfRaw(part.split("\r\n\r\n", 1)[0] ?? "", Number(status))
     })
