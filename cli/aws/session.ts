@@ -6,6 +6,7 @@ import { AccountClient, ListRegionsCommand } from "@aws-sdk/client-account"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import { defaultProvider } from "@aws-sdk/credential-provider-node"
 import * as Effect from "effect/Effect"
+import { scopedClient } from "./client.ts"
 import { call } from "./failures.ts"
 
 /** What every client of the SDK takes. */
@@ -28,10 +29,7 @@ export interface Session {
 export const openSession = (profile: string | undefined, region: string) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const sts = yield* Effect.acquireRelease(
-        Effect.sync(() => new STSClient(clientOptions(profile, region))),
-        (client) => Effect.sync(() => client.destroy()),
-      )
+      const sts = yield* scopedClient(() => new STSClient(clientOptions(profile, region)))
       const { Account = "" } = yield* call((options) => sts.send(new GetCallerIdentityCommand({}), options))
       return { profile, account: Account } satisfies Session
     }),
@@ -62,10 +60,7 @@ export const REGIONS_OF_EVERY_ACCOUNT: ReadonlyArray<string> = [
 export const enabledRegions = (profile: string | undefined) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const client = yield* Effect.acquireRelease(
-        Effect.sync(() => new AccountClient(clientOptions(profile, "us-east-1"))),
-        (client) => Effect.sync(() => client.destroy()),
-      )
+      const client = yield* scopedClient(() => new AccountClient(clientOptions(profile, "us-east-1")))
       const { Regions = [] } = yield* call((options) =>
         client.send(
           new ListRegionsCommand({

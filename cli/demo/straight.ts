@@ -5,6 +5,7 @@ import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { scopedClient } from "../aws/client.ts"
 import { LOCAL_CREDENTIALS } from "../../local/aws/seed.ts"
 
 const REGION = "us-west-2"
@@ -19,14 +20,8 @@ const timed = Effect.fnUntraced(function* (call: () => Promise<unknown>) {
 /** The milliseconds of each read, in the order of the example's function. */
 export const straightFromAws = Effect.fnUntraced(function* (endpoint: string) {
   const options = { endpoint, region: REGION, credentials: LOCAL_CREDENTIALS }
-  const ssm = yield* Effect.acquireRelease(
-    Effect.sync(() => new SSMClient(options)),
-    (client) => Effect.sync(() => client.destroy()),
-  )
-  const dynamodb = yield* Effect.acquireRelease(
-    Effect.sync(() => new DynamoDBClient(options)),
-    (client) => Effect.sync(() => client.destroy()),
-  )
+  const ssm = yield* scopedClient(() => new SSMClient(options))
+  const dynamodb = yield* scopedClient(() => new DynamoDBClient(options))
   const getParameter = (name: string) => () =>
     ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))
   const getItem = () =>

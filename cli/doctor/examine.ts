@@ -10,12 +10,7 @@ import { CommandFailed } from "../failures.ts"
 import { makePolicies, partitionOf } from "../policy/policy.ts"
 import { type Check, functionChecks, skipped, warn } from "./checks.ts"
 import { planChecks, planOfText } from "./configChecks.ts"
-import { configInCode, factsOf, getFunction, permissionChecks } from "./functionFacts.ts"
-
-interface Caller {
-  readonly profile: string | undefined
-  readonly region: string
-}
+import { type Caller, configInCode, factsOf, getFunction, permissionChecks } from "./functionFacts.ts"
 
 /** The account in the ARN of a role. */
 const accountOf = (role: string): string => role.split(":")[4] ?? ""

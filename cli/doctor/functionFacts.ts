@@ -2,28 +2,28 @@
  * Asks AWS about a function: its configuration, the config.yaml in its package, and whether its role is allowed to read what that
  * lists.
  */
-import { IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam"
+import { IAMClient, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam"
 import { GetFunctionCommand, type GetFunctionResponse, LambdaClient } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { fileInZip } from "../../scripts/unzip.ts"
 import { configPath } from "../../src/config/readConfigFile.ts"
 import { MAX_CONFIG_BYTES, TASK_ROOT } from "../../src/domain/defaults.ts"
-import { call } from "../aws/failures.ts"
+import { scopedClient } from "../aws/client.ts"
+import { awsFailed, call } from "../aws/failures.ts"
 import { clientOptions } from "../aws/session.ts"
 import type { Policies } from "../policy/policy.ts"
 import { fail, type FunctionFacts, ok, skipped } from "./checks.ts"
 
-interface Caller {
+/** Whose credentials ask, and where the function is. */
+export interface Caller {
   readonly profile: string | undefined
   readonly region: string
 }
 
 /** What Lambda says of a function. */
 export const getFunction = ({ profile, region }: Caller, name: string) =>
-  Effect.acquireRelease(
-    Effect.sync(() => new LambdaClient(clientOptions(profile, region))),
-    (client) => Effect.sync(() => client.destroy()),
-  ).pipe(
+  scopedClient(() => new LambdaClient(clientOptions(profile, region))).pipe(
     Effect.flatMap((lambda) =>
       call((options) => lambda.send(new GetFunctionCommand({ FunctionName: name }), options)),
     ),
@@ -64,7 +64,10 @@ export const configInCode = Effect.fn("doctor.configInCode")(function* (
     if (!response.ok) throw new Error(`the download of the code ended with status ${response.status}`)
     return Buffer.from(await response.arrayBuffer())
   })
-  const content = yield* call(async () => fileInZip(archive, inside, MAX_CONFIG_BYTES))
+  const content = yield* Effect.try({
+    try: () => fileInZip(archive, inside, MAX_CONFIG_BYTES),
+    catch: awsFailed,
+  })
   return content === undefined
     ? fail("config.yaml", `the function's package has no ${inside}; an empty one is valid`)
     : { text: content.toString("utf8"), file }
@@ -76,24 +79,22 @@ export const permissionChecks = Effect.fn("doctor.permissionChecks")(function* (
   role: string,
   { own }: Policies,
 ) {
-  const iam = yield* Effect.acquireRelease(
-    Effect.sync(() => new IAMClient(clientOptions(profile, region))),
-    (client) => Effect.sync(() => client.destroy()),
-  )
-  const results = yield* Effect.forEach(own, ({ Action, Resource }) =>
-    call((options) =>
-      iam.send(
-        new SimulatePrincipalPolicyCommand({
-          PolicySourceArn: role,
-          ActionNames: [...Action],
-          ResourceArns: [...Resource],
-        }),
-        options,
+  const iam = yield* scopedClient(() => new IAMClient(clientOptions(profile, region)))
+  // IAM gives its results page by page.
+  const results = yield* Stream.fromIterable(own).pipe(
+    Stream.flatMap(({ Action, Resource }) =>
+      Stream.fromAsyncIterable(
+        paginateSimulatePrincipalPolicy(
+          { client: iam },
+          { PolicySourceArn: role, ActionNames: [...Action], ResourceArns: [...Resource] },
+        ),
+        awsFailed,
       ),
     ),
+    Stream.flatMap(({ EvaluationResults = [] }) => Stream.fromIterable(EvaluationResults)),
+    Stream.runCollect,
   )
   const denied = results
-    .flatMap(({ EvaluationResults = [] }) => EvaluationResults)
     .filter(({ EvalDecision }) => EvalDecision !== "allowed")
     .map(({ EvalActionName, EvalResourceName }) => `${EvalActionName} on ${EvalResourceName}`)
   return denied.length === 0

@@ -14,6 +14,7 @@ import {
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import type { MadeLayer } from "../layers/makeLayers.ts"
+import { scopedClient } from "../aws/client.ts"
 import { call, orIfMissing } from "../aws/failures.ts"
 import { clientOptions, type Session } from "../aws/session.ts"
 
@@ -57,10 +58,7 @@ export const uploaded = Effect.fn("publish.uploaded")(function* (
   prefix: string,
   { archive, sha256, size, tree }: MadeLayer,
 ) {
-  const s3 = yield* Effect.acquireRelease(
-    Effect.sync(() => new S3Client(clientOptions(session.profile, region))),
-    (client) => Effect.sync(() => client.destroy()),
-  )
+  const s3 = yield* scopedClient(() => new S3Client(clientOptions(session.profile, region)))
   const place = { Bucket: bucketName(prefix, session, region), Key: `cache-extension-${tree}/${sha256}.zip` }
   const owned = { ExpectedBucketOwner: session.account }
   const hasBucket = yield* call((options) =>

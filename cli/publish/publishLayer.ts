@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import type { Tree } from "../../scripts/trees.ts"
 import { VERSION } from "../../src/observability/version.ts"
+import { scopedClient } from "../aws/client.ts"
 import { call, orIfMissing } from "../aws/failures.ts"
 import { clientOptions, type Session } from "../aws/session.ts"
 import type { MadeLayer } from "../layers/makeLayers.ts"
@@ -130,10 +131,7 @@ export const publishLayer = Effect.fn("publish.publishLayer")(function* (
   made: MadeLayer,
   { bucketPrefix, isDryRun, namePrefix, sharing }: Publication,
 ) {
-  const lambda = yield* Effect.acquireRelease(
-    Effect.sync(() => new LambdaClient(clientOptions(session.profile, region))),
-    (client) => Effect.sync(() => client.destroy()),
-  )
+  const lambda = yield* scopedClient(() => new LambdaClient(clientOptions(session.profile, region)))
   const name = layerName(namePrefix, made.tree)
   const existing = yield* versionWith(lambda, name, made)
   if (existing !== undefined) {

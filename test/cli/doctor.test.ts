@@ -58,6 +58,18 @@ describe("doctor", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("names all that the role is denied, however many pages IAM needs for it", () =>
+    Effect.gen(function* () {
+      const config = "parameters:\n  - names: [/shop/a, /shop/b]\n"
+      const { permissions } = yield* examined({ "config.yaml": config }, ["ssm:GetParameters"])
+      for (const name of ["a", "b"])
+        assert.include(
+          permissions?.message,
+          `ssm:GetParameters on arn:aws:ssm:us-east-1:123456789012:parameter/shop/${name}`,
+        )
+    }).pipe(Effect.scoped),
+  )
+
   it.live("reports faults of the config.yaml in the package, and one that is missing", () =>
     Effect.gen(function* () {
       const faulty = yield* examined({ "config.yaml": "colour: red" })

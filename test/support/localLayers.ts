@@ -127,7 +127,7 @@ const functionReply = ({ endpoint, functions }: LocalLayers, name: string): Repl
       ]
     : error(404, "ResourceNotFoundException", "Function not found")
 
-/** IAM's SimulatePrincipalPolicy. */
+/** IAM's SimulatePrincipalPolicy, with a page for each result: IAM may give as few as it likes. */
 const simulated = ({ deniedActions }: LocalLayers, query: URLSearchParams): Reply => {
   const listed = (key: string) =>
     Array.from(query).flatMap(([name, value]) => (name.startsWith(`${key}.member.`) ? [value] : []))
@@ -137,9 +137,14 @@ const simulated = ({ deniedActions }: LocalLayers, query: URLSearchParams): Repl
         `<member><EvalActionName>${action}</EvalActionName><EvalResourceName>${resource}</EvalResourceName><EvalDecision>${deniedActions.has(action) ? "implicitDeny" : "allowed"}</EvalDecision></member>`,
     ),
   )
+  const page = Number(query.get("Marker") ?? 0)
+  const more =
+    page + 1 < results.length
+      ? `<IsTruncated>true</IsTruncated><Marker>${page + 1}</Marker>`
+      : "<IsTruncated>false</IsTruncated>"
   return [
     200,
-    `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>${results.join("")}</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`,
+    `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>${more}<EvaluationResults>${results[page] ?? ""}</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`,
   ]
 }
 
