@@ -44,13 +44,7 @@ const config = {
   freeze: flags.freeze,
   preload: flags.preload,
   timeout: flags.whole("timeout", "Time limit of the function, in seconds", 1, 900, 30),
-  memory: flags.whole(
-    "memory",
-    "Memory of the function, in MB; it bounds the extension's cache",
-    128,
-    10_240,
-    1_769,
-  ),
+  memory: flags.memory,
   port: flags.port,
   page: flags.page,
   invokePort: Flag.Int("invoke-port").pipe(

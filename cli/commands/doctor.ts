@@ -7,13 +7,12 @@ import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import process from "node:process"
-import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
 import { readConfig } from "../config/ConfigSource.ts"
 import type { Check } from "../doctor/checks.ts"
 import { planChecks } from "../doctor/configChecks.ts"
 import { CommandFailed, FaultsFound } from "../failures.ts"
+import * as shared from "../flags.ts"
 
 const flags = {
   folder: Argument.String("folder").pipe(
@@ -25,16 +24,12 @@ const flags = {
     Flag.withDescription("A function in AWS, by its name or ARN"),
     Flag.optional,
   ),
-  region: Flag.String("region").pipe(
-    Flag.withDescription("The function's region (default that of its ARN, else AWS_REGION)"),
-    Flag.withSchema(Schema.String.check(Schema.makeFilter((text) => isRegion(text) || REGION_ALLOWED))),
-    Flag.optional,
-  ),
+  region: shared.region("The function's region (default that of its ARN, else AWS_REGION)"),
   profile: Flag.String("profile").pipe(
     Flag.withDescription("A profile of ~/.aws/config (default: the usual credentials)"),
     Flag.optional,
   ),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON (default off)"), Flag.withDefault(false)),
+  json: shared.json,
 }
 
 const WIDTH = "skipped".length

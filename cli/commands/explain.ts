@@ -8,9 +8,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import process from "node:process"
-import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
 import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { DEFAULT_PORT } from "../../src/domain/defaults.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
@@ -18,6 +16,7 @@ import { readConfig } from "../config/ConfigSource.ts"
 import { type Explanation, explainName, similarTo } from "../explain/explain.ts"
 import { durationText } from "../explain/duration.ts"
 import { CommandFailed } from "../failures.ts"
+import * as shared from "../flags.ts"
 import { partitionOf } from "../policy/policy.ts"
 
 const name = Argument.String("name").pipe(
@@ -35,11 +34,7 @@ const flags = {
     Flag.withDescription(`Only this kind (default all)`),
     Flag.optional,
   ),
-  region: Flag.String("region").pipe(
-    Flag.withDescription("The function's region (default AWS_REGION, else us-east-1)"),
-    Flag.withSchema(Schema.String.check(Schema.makeFilter((text) => isRegion(text) || REGION_ALLOWED))),
-    Flag.optional,
-  ),
+  region: shared.region("The function's region (default AWS_REGION, else us-east-1)"),
   ttl: Flag.String("ttl").pipe(
     Flag.withDescription("CACHE_EXTENSION_TTL of the function, which overrides every ttl (default unset)"),
     Flag.filter(
@@ -48,7 +43,7 @@ const flags = {
     ),
     Flag.optional,
   ),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON (default off)"), Flag.withDefault(false)),
+  json: shared.json,
 }
 
 const LISTED: Readonly<Record<Explanation["listed"], string>> = {

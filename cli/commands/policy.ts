@@ -9,9 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
 import { configArgument, readConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import { CommandFailed } from "../failures.ts"
+import * as shared from "../flags.ts"
 import { type FormatName, FORMATS, type Placeholders } from "../policy/formats.ts"
 import { notesOf } from "../policy/notes.ts"
 import { makePolicies, partitionOf } from "../policy/policy.ts"
@@ -36,11 +36,7 @@ const flags = {
     Flag.withSchema(matching(/^\d{12}$/, "an account's twelve digits")),
     Flag.optional,
   ),
-  region: Flag.String("region").pipe(
-    Flag.withDescription("The function's region (default a placeholder)"),
-    Flag.withSchema(Schema.String.check(Schema.makeFilter((text) => isRegion(text) || REGION_ALLOWED))),
-    Flag.optional,
-  ),
+  region: shared.region("The function's region (default a placeholder)"),
   partition: Flag.String("partition").pipe(
     Flag.withDescription("aws, aws-cn, aws-us-gov, ... (default that of the region)"),
     Flag.withSchema(matching(/^aws(-[a-z]+)*$/, "a partition such as aws, aws-cn or aws-us-gov")),

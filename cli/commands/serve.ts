@@ -20,13 +20,7 @@ const config = {
     "Environment variable of the extension; NAME alone passes on yours; repeatable",
   ),
   preload: flags.preload,
-  memory: flags.whole(
-    "memory",
-    "Memory of the function, in MB; it bounds the extension's cache",
-    128,
-    10_240,
-    1_769,
-  ),
+  memory: flags.memory,
   port: flags.port,
   page: flags.page,
 }

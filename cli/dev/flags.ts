@@ -41,6 +41,14 @@ export const preload = onOrOff(
 )
 export const freeze = onOrOff("freeze", "Stop extension and function between invokes, as Lambda does")
 
+export const memory = whole(
+  "memory",
+  "Memory of the function, in MB; it bounds the extension's cache",
+  128,
+  10_240,
+  1_769,
+)
+
 /** The port of the extension: undefined leaves it to CACHE_EXTENSION_PORT and config.yaml. */
 export const port = Flag.Int("port").pipe(
   Flag.withDescription(
