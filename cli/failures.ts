@@ -2,7 +2,7 @@
  * How a command ends: 0 if everything is right, 1 if it found or met a fault, 2 if the command line is wrong.
  *
  * A command fails with `CommandFailed` if it cannot do what it was asked for, and with `FaultsFound` if its report, which it
- * has printed, says that something is wrong. `main.ts` turns both into an exit code.
+ * has printed, says that something is wrong. `exitCodeOf` in output.ts turns both into an exit code.
  */
 import * as CliError from "effect/cli/CliError"
 import * as Schema from "effect/Schema"

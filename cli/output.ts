@@ -10,6 +10,7 @@ import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
 import process from "node:process"
 
 /** For a wrong command line, Effect's presenter prints the whole help on stdout. This one prints what is wrong, on stderr. */
@@ -40,15 +41,12 @@ export const endsByCtrlC: Effect.Effect<void> = Effect.sync(() => {
   interrupted = 0
 })
 
-const isWrongUsage = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ShowHelp"
-
 /** 0, 1 for a failure or a fault found, 2 for a wrong command line, 130 after Ctrl-C, unless that is how the command ends. */
 export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   const failure = exit.cause.reasons.find(Cause.isFailReason)
-  return failure !== undefined && isWrongUsage(failure.error) ? WRONG_USAGE : 1
+  return failure !== undefined && Predicate.isTagged(failure.error, "ShowHelp") ? WRONG_USAGE : 1
 }
 
 /** Lets `lambda-cache-extension schema | head -1` end quietly when the reader has gone. */

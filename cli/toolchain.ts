@@ -5,7 +5,6 @@
  * Each is a package of the npm registry, pinned by version and integrity in package-lock.json. It is taken from node_modules
  * where npm has installed it (in the clone), else fetched by npm once, into the user's cache folder.
  */
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { homedir } from "node:os"
@@ -16,10 +15,8 @@ import { packageAt } from "../scripts/lock.ts"
 import { fetchPackage } from "../scripts/npmPackage.ts"
 import { OLDEST_NODE } from "../scripts/oldestNode.mjs"
 import { ROOT } from "../scripts/root.ts"
+import { CommandFailed } from "./failures.ts"
 import { whileWaiting } from "./progress.ts"
-
-/** A program cannot be had. The message says why, and what to do. */
-export class ToolUnavailable extends Data.TaggedError("ToolUnavailable")<{ readonly message: string }> {}
 
 /** Where fetched programs are kept: https://specifications.freedesktop.org/basedir-spec/latest/ */
 export const cacheFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string => {
@@ -42,7 +39,7 @@ const OFFLINE =
   "npm fetches it from the registry that `npm config get registry` shows, through npm's own proxy settings"
 
 /** The program of a package: the installed one, else the one in the cache, else a fetched one. */
-const executable = ({ file, otherwise, packageName, title }: Tool): Effect.Effect<string, ToolUnavailable> =>
+const executable = ({ file, otherwise, packageName, title }: Tool): Effect.Effect<string, CommandFailed> =>
   Effect.gen(function* () {
     const installed = path.join(ROOT, "node_modules", packageName, file)
     if (existsSync(installed)) return installed
@@ -56,8 +53,8 @@ const executable = ({ file, otherwise, packageName, title }: Tool): Effect.Effec
       Effect.tryPromise({
         try: (signal) => fetchPackage(pinned, folder, { signal }),
         catch: (cause) =>
-          new ToolUnavailable({
-            message:
+          new CommandFailed({
+            reason:
               `${name} (${packageName}) could not be fetched: ` +
               `${cause instanceof Error ? cause.message : String(cause)}. ${OFFLINE}. ${otherwise}`,
           }),
@@ -74,14 +71,14 @@ const bunTool = (architecture: Architecture): Tool => ({
 })
 
 /** The Bun for an architecture, to embed into its executable. */
-export const bunFor = (architecture: Architecture): Effect.Effect<string, ToolUnavailable> =>
+export const bunFor = (architecture: Architecture): Effect.Effect<string, CommandFailed> =>
   executable(bunTool(architecture))
 
 /** The Bun that runs on this machine and compiles. */
-export const compilerBun: Effect.Effect<string, ToolUnavailable> = Effect.suspend(() =>
+export const compilerBun: Effect.Effect<string, CommandFailed> = Effect.suspend(() =>
   HOST_ARCHITECTURE === undefined
-    ? new ToolUnavailable({
-        message:
+    ? new CommandFailed({
+        reason:
           `The executables are compiled on Linux (x64 or arm64); this is ${process.platform}-${process.arch}. ` +
           "Run the command in a Linux container or in CI. The layer for Node.js is built anywhere: `layer node`.",
       })
@@ -95,12 +92,12 @@ export const isNewEnough = (version: string): boolean => {
 }
 
 /** A Node that can run the extension: this one if it is new enough, else a fetched one. */
-export const nodeExecutable: Effect.Effect<string, ToolUnavailable> = Effect.suspend(() => {
+export const nodeExecutable: Effect.Effect<string, CommandFailed> = Effect.suspend(() => {
   if (isNewEnough(process.versions.node)) return Effect.succeed(process.execPath)
   const advice = `Or install Node ${OLDEST_NODE.join(".")} or newer.`
   if (HOST_ARCHITECTURE === undefined)
-    return new ToolUnavailable({
-      message: `The extension needs Node ${OLDEST_NODE.join(".")} or newer; this is Node ${process.versions.node} on ${process.platform}-${process.arch}. Install a newer one from https://nodejs.org.`,
+    return new CommandFailed({
+      reason: `The extension needs Node ${OLDEST_NODE.join(".")} or newer; this is Node ${process.versions.node} on ${process.platform}-${process.arch}. Install a newer one from https://nodejs.org.`,
     })
   const packageName = `node-linux-${BUNS[HOST_ARCHITECTURE].nodeArch}`
   return executable({ title: "Node", packageName, file: "bin/node", otherwise: advice })

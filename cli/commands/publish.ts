@@ -8,9 +8,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import path from "node:path"
 import process from "node:process"
 import { type Tree, TREES } from "../../scripts/trees.ts"
 import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
@@ -18,6 +15,7 @@ import { CommandFailed, FaultsFound } from "../failures.ts"
 import { makeLayers } from "../layers/makeLayers.ts"
 import type { Sharing } from "../publish/publishLayer.ts"
 import { jsonOf, tableOf } from "../publish/report.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
 
 const wordsOf = (text: string): ReadonlyArray<string> => [
   ...new Set(text.split(",").map((word) => word.trim())),
@@ -134,10 +132,7 @@ const confirmed = Effect.fnUntraced(function* (sharing: Sharing) {
 })
 
 const madeInFolder = (layers: ReadonlyArray<Tree>) =>
-  Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(path.join(tmpdir(), "cache-extension-"))),
-    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
-  ).pipe(Effect.flatMap((folder) => makeLayers(layers, folder)))
+  Effect.flatMap(temporaryFolder, (folder) => makeLayers(layers, folder))
 
 /** The command. */
 export const publish = Command.make("publish", flags, (flags) =>

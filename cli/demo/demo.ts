@@ -10,8 +10,7 @@ import path from "node:path"
 import { ROOT } from "../assets.ts"
 import { prepare } from "../dev/dev.ts"
 import { drive } from "../dev/drive.ts"
-import { complain } from "../dev/terminal.ts"
-import { FaultsFound } from "../failures.ts"
+import { refuse } from "../dev/terminal.ts"
 import { Answer, type Read, report } from "./report.ts"
 import { straightFromAws } from "./straight.ts"
 
@@ -76,9 +75,4 @@ const run = Effect.fnUntraced(function* (options: DemoOptions) {
 
 /** Runs the demo. */
 export const demo = (options: DemoOptions) =>
-  run(options).pipe(
-    Effect.scoped,
-    Effect.catchTag("ConfigInvalid", ({ message }) =>
-      Effect.andThen(complain(message), Effect.fail(new FaultsFound())),
-    ),
-  )
+  run(options).pipe(Effect.scoped, Effect.catchTag("ConfigInvalid", refuse))

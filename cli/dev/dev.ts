@@ -3,11 +3,11 @@
  * it assumed, makes a session and drives it.
  */
 import * as Effect from "effect/Effect"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { CommandFailed, FaultsFound } from "../failures.ts"
+import { CommandFailed } from "../failures.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
 import { nodeExecutable } from "../toolchain.ts"
 import { backendOf } from "./backendOf.ts"
 import { drive } from "./drive.ts"
@@ -16,7 +16,7 @@ import type { AwsFlags } from "./flags.ts"
 import { runnerOf } from "./runtimes.ts"
 import { makeSession, type SessionOptions } from "./Session.ts"
 import { chooseFile, findTarget, type Runtime, shown } from "./target.ts"
-import { complain, say } from "./terminal.ts"
+import { refuse, say } from "./terminal.ts"
 
 /** The command line of `dev`. */
 export interface DevOptions extends AwsFlags {
@@ -68,16 +68,11 @@ export const variablesOf = (
   )
 
 /** A config.yaml for a function that has none, removed with the scope. */
-export const temporaryConfig = (text: string) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const folder = mkdtempSync(path.join(tmpdir(), "lambda-cache-extension-"))
-      const file = path.join(folder, "config.yaml")
-      writeFileSync(file, text)
-      return file
-    }),
-    (file) => Effect.sync(() => rmSync(path.dirname(file), { recursive: true, force: true })),
-  )
+export const temporaryConfig = Effect.fnUntraced(function* (text: string) {
+  const file = path.join(yield* temporaryFolder, "config.yaml")
+  writeFileSync(file, text)
+  return file
+})
 
 /** A name that Lambda allows, made from the folder's. */
 const functionNameOf = (taskRoot: string): string =>
@@ -112,9 +107,7 @@ export const prepare = Effect.fnUntraced(function* (options: DevOptions) {
   yield* Effect.forEach(events.all, (event) => event.read, { discard: true })
   const environment = { ...flagVariables(options), ...(yield* variablesOf(options.env)) }
   const runner = yield* runnerOf(target)
-  const node = yield* nodeExecutable.pipe(
-    Effect.mapError(({ message }) => new CommandFailed({ reason: message })),
-  )
+  const node = yield* nodeExecutable
   const backend = yield* backendOf(options, options.aws === "real" ? undefined : target.seed, options.latency)
 
   if (target.assumed.length > 0) yield* say(`Assumed: ${target.assumed.join("; ")}.`)
@@ -148,9 +141,4 @@ export const dev = (options: DevOptions) =>
   Effect.gen(function* () {
     const prepared = yield* prepare(options)
     yield* drive({ ...options, ...prepared, expired: prepared.backend.expired })
-  }).pipe(
-    Effect.scoped,
-    Effect.catchTag("ConfigInvalid", ({ message }) =>
-      Effect.andThen(complain(message), Effect.fail(new FaultsFound())),
-    ),
-  )
+  }).pipe(Effect.scoped, Effect.catchTag("ConfigInvalid", refuse))

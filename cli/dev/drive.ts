@@ -18,7 +18,7 @@ import { type Event, type makeEvents, parseEvent } from "./events.ts"
 import type { Session, StartFailed } from "./Session.ts"
 import { counted, NOTHING_YET, summaryLine } from "./summary.ts"
 import { shown } from "./target.ts"
-import { complain, say, tell } from "./terminal.ts"
+import { complain, refuse, say, tell } from "./terminal.ts"
 import { fileChanges } from "./watchFiles.ts"
 
 export interface DriveOptions {
@@ -162,7 +162,7 @@ export const drive = Effect.fnUntraced(function* (options: DriveOptions) {
   const start: Effect.Effect<void, StartFailed | FaultsFound> = Effect.catch(session.start, (failed) =>
     failed.isFixable && !isCounted
       ? Effect.andThen(complain(failed.message), say("Waiting for a change."))
-      : Effect.andThen(complain(failed.message), Effect.fail(new FaultsFound())),
+      : refuse(failed),
   )
 
   const work = Effect.gen(function* () {
@@ -200,9 +200,7 @@ export const drive = Effect.fnUntraced(function* (options: DriveOptions) {
 
   const isAnyFailed = Effect.map(Ref.get(tally), ({ failed }) => failed > 0)
   yield* Effect.scoped(work).pipe(
-    Effect.catchTag("ListenError", (error) =>
-      Effect.andThen(complain(error.message), Effect.fail(new FaultsFound())),
-    ),
+    Effect.catchTag("ListenError", refuse),
     Effect.ensuring(Effect.andThen(summarize(), session.shutdown)),
   )
   if (isCounted && (yield* isAnyFailed)) return yield* new FaultsFound()

@@ -118,12 +118,9 @@ export const serveInvocations = Effect.fnUntraced(function* ({
         )
     }
   }).pipe(
-    Effect.catch((error) => {
-      const { message } = error as { readonly message: string }
-      return Effect.succeed(
-        json(502, { Type: "Service", message }, { "x-amzn-errortype": "ServiceException" }),
-      )
-    }),
+    Effect.catch(({ message }) =>
+      Effect.succeed(json(502, { Type: "Service", message }, { "x-amzn-errortype": "ServiceException" })),
+    ),
   )
   const unknown = refusal(
     404,

@@ -33,9 +33,9 @@ const DEFAULT_REGION = "us-east-1"
 
 const failed = ({ message }: { readonly message: string }) => new CommandFailed({ reason: message })
 
-/** An emulator in a scope of its own, so that another one can take its port. */
-const open = Effect.fnUntraced(function* (port: number) {
-  const scope = yield* Scope.make()
+/** An emulator in a scope of its own, which ends with the session's or before, so that another one can take its port. */
+const open = Effect.fnUntraced(function* (port: number, session: Scope.Scope) {
+  const scope = yield* Scope.fork(session)
   const services = yield* Layer.buildWithScope(AwsEmulator.layer({ port }), scope).pipe(
     Effect.mapError(failed),
     Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
@@ -55,14 +55,14 @@ const samplesLine = (seed: Seed): string => {
 export const localAws = Effect.fnUntraced(function* ({ latency, region, seedFile }: LocalAwsOptions) {
   const first = seedFile === undefined ? {} : yield* readSeed(seedFile)
   const home = region ?? first.region ?? DEFAULT_REGION
-  let current = yield* open(0)
+  const session = yield* Effect.scope
+  let current = yield* open(0, session)
   const { endpoint, port } = current.aws
-  yield* Effect.addFinalizer((exit) => Scope.close(current.scope, exit))
   let seeded: string | undefined
 
   const reopen = Effect.gen(function* () {
     yield* Scope.close(current.scope, Exit.void)
-    current = yield* open(port)
+    current = yield* open(port, session)
   })
 
   const prepare = Effect.fnUntraced(function* ({ entries }: PlanShape) {

@@ -6,6 +6,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import process from "node:process"
 import type { LogLine } from "../../local/lambda/events.ts"
+import { FaultsFound } from "../failures.ts"
 
 const COLOURS = { extension: 36, function: 33, platform: 90, say: 1, dev: 32, failure: 31 } as const
 const MARGIN = "extension".length
@@ -32,6 +33,10 @@ export const tell = (topic: string, text: string): Effect.Effect<void> =>
 
 /** Prints what went wrong, on stderr. */
 export const complain = (text: string): Effect.Effect<void> => Console.error(paint(COLOURS.failure, text))
+
+/** Prints what went wrong, and ends the command with it. */
+export const refuse = ({ message }: { readonly message: string }): Effect.Effect<never, FaultsFound> =>
+  Effect.andThen(complain(message), Effect.fail(new FaultsFound()))
 
 /** Aligns rows: the first column to the left, the others to the right. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {

@@ -3,18 +3,8 @@
  * npm fetches. The archives have the same bytes as those of `npm run layer`. `layer` and `publish` use it.
  */
 import * as Effect from "effect/Effect"
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from "node:fs"
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
 import { createHash } from "node:crypto"
-import { tmpdir } from "node:os"
 import path from "node:path"
 import process from "node:process"
 import { filesOfLayer, writeArchive } from "../../scripts/archive.ts"
@@ -27,6 +17,7 @@ import type { Tree } from "../../scripts/trees.ts"
 import { asset, ROOT } from "../assets.ts"
 import { CommandFailed } from "../failures.ts"
 import { whileWaiting } from "../progress.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
 import { bunFor, compilerBun } from "../toolchain.ts"
 
 /** The archive of a layer. */
@@ -67,15 +58,7 @@ const builtFirst = Effect.suspend(() => {
 })
 
 const bunsFor = (architecture: Architecture) =>
-  Effect.all({ compiler: compilerBun, embedded: bunFor(architecture) }).pipe(
-    Effect.mapError(({ message }) => new CommandFailed({ reason: message })),
-  )
-
-/** A folder that is removed at the end. */
-const temporaryFolder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(path.join(tmpdir(), "cache-extension-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
-)
+  Effect.all({ compiler: compilerBun, embedded: bunFor(architecture) })
 
 const compiled = (tree: string, architecture: Architecture, buns: Buns) =>
   whileWaiting(

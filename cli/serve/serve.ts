@@ -7,14 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { readFileSync } from "node:fs"
 import path from "node:path"
-import { CommandFailed, FaultsFound } from "../failures.ts"
 import { asset } from "../assets.ts"
 import { backendOf } from "../dev/backendOf.ts"
 import { flagVariables, orFail, temporaryConfig, variablesOf } from "../dev/dev.ts"
 import type { AwsFlags } from "../dev/flags.ts"
 import { makeSession, type Session } from "../dev/Session.ts"
 import { chooseConfig, chooseFile, shown } from "../dev/target.ts"
-import { complain, say } from "../dev/terminal.ts"
+import { complain, refuse, say } from "../dev/terminal.ts"
 import { fileChanges } from "../dev/watchFiles.ts"
 import { nodeExecutable } from "../toolchain.ts"
 
@@ -89,9 +88,7 @@ const showCommands = (session: Session) =>
 
 const run = Effect.fnUntraced(function* (options: ServeOptions) {
   const environment = { ...flagVariables(options), ...(yield* variablesOf(options.env)) }
-  const node = yield* nodeExecutable.pipe(
-    Effect.mapError(({ message }) => new CommandFailed({ reason: message })),
-  )
+  const node = yield* nodeExecutable
   const files = yield* chooseFiles(options)
   if (files.assumed.length > 0) yield* say(`Assumed: ${files.assumed.join("; ")}.`)
   const backend = yield* backendOf(options, options.aws === "real" ? undefined : files.seed, options.latency)
@@ -131,7 +128,7 @@ const run = Effect.fnUntraced(function* (options: ServeOptions) {
       Effect.catch((failed) =>
         failed.isFixable
           ? Effect.andThen(complain(failed.message), say("Waiting for a change."))
-          : Effect.andThen(complain(failed.message), Effect.fail(new FaultsFound())),
+          : refuse(failed),
       ),
     )
     return yield* Effect.never
@@ -141,9 +138,4 @@ const run = Effect.fnUntraced(function* (options: ServeOptions) {
 
 /** Runs the command. */
 export const serve = (options: ServeOptions) =>
-  run(options).pipe(
-    Effect.scoped,
-    Effect.catchTag("ConfigInvalid", ({ message }) =>
-      Effect.andThen(complain(message), Effect.fail(new FaultsFound())),
-    ),
-  )
+  run(options).pipe(Effect.scoped, Effect.catchTag("ConfigInvalid", refuse))
