@@ -1,9 +1,8 @@
 /**
- * The CDK construct on the real aws-cdk-lib: what it synthesises, and what it refuses before anything is deployed.
+ * The CDK construct on the real aws-cdk-lib: what it synthesises. `cdkRefusals.test.ts` has what it refuses.
  */
 import { App, Duration, Stack } from "aws-cdk-lib"
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions"
-import * as ecr from "aws-cdk-lib/aws-ecr"
 import * as iam from "aws-cdk-lib/aws-iam"
 import * as lambda from "aws-cdk-lib/aws-lambda"
 import * as s3 from "aws-cdk-lib/aws-s3"
@@ -13,21 +12,8 @@ import { Effect } from "effect"
 import { chmodSync } from "node:fs"
 import path from "node:path"
 import { CacheExtension } from "../../cdk/index.ts"
-import { ROOT } from "../../scripts/bundle.ts"
 import { folderOf } from "../support/lambda.ts"
-
-const ARN = "arn:aws:lambda:eu-west-1:123456789012:layer:cache-extension-arm64:7"
-
-const functionIn = (stack: Stack, props: Partial<lambda.FunctionProps> = {}, id = "Function") =>
-  new lambda.Function(stack, id, {
-    runtime: lambda.Runtime.PYTHON_3_13,
-    architecture: lambda.Architecture.ARM_64,
-    handler: "app.handler",
-    code: lambda.Code.fromInline("def handler(event, context): pass"),
-    ...props,
-  })
-
-const NODE_TREE = path.join(ROOT, "dist/node")
+import { archives, ARN, functionIn, NODE_TREE } from "./cdkFunctions.ts"
 
 /** The statements of the only policy of a stack. */
 const statementsOf = (stack: Stack): ReadonlyArray<unknown> => {
@@ -53,9 +39,6 @@ const unpacked = Effect.map(folderOf({ "extensions/cache-extension": "#!/bin/sh\
   chmodSync(path.join(folder, "extensions/cache-extension"), 0o755)
   return folder
 })
-
-/** A folder like the one that `lambda-cache-extension layer` writes. */
-const archives = folderOf({ "cache-extension-arm64.zip": "arm64", "cache-extension-x86_64.zip": "x86" })
 
 describe("CacheExtension", () => {
   it("attaches the Node layer to a function on Node", () => {
@@ -268,80 +251,5 @@ describe("attachToAll", () => {
     const [error, ...others] = Annotations.fromStack(stack).findError("*", Match.anyValue())
     assert.deepStrictEqual([error?.id, others], ["/Stack/Intel", []])
     assert.include(String(error?.entry.data), "allowed: the layer x86_64")
-  })
-})
-
-describe("CacheExtension refuses", () => {
-  const attach = (layers: Record<string, string>, props: Partial<lambda.FunctionProps>) => () => {
-    const stack = new Stack(undefined, "Stack")
-    new CacheExtension(stack, "Cache", { layers }).attachTo(functionIn(stack, props))
-  }
-
-  it("the Node layer for a runtime that is not Node, or too old, and says what would fit", () => {
-    const allowed =
-      /allowed: the layer arm64, which runs on any runtime .*, or the layer node with nodejs22\.x or newer/
-    assert.throws(
-      attach({ node: NODE_TREE }, {}),
-      /Stack\/Function has the runtime python3\.13 on arm64; given: node; /,
-    )
-    assert.throws(attach({ node: NODE_TREE }, {}), allowed)
-    assert.throws(attach({ node: NODE_TREE }, { runtime: lambda.Runtime.NODEJS_20_X }), allowed)
-  })
-
-  it("a layer for another architecture", () => {
-    const architecture = lambda.Architecture.X86_64
-    assert.throws(
-      attach({ arm64: ARN }, { architecture }),
-      /on x86_64; given: arm64; allowed: the layer x86_64/,
-    )
-  })
-
-  it("a function that is a container image, and says how it is done there", () => {
-    const stack = new Stack()
-    const fn = new lambda.DockerImageFunction(stack, "Image", {
-      code: lambda.DockerImageCode.fromEcr(ecr.Repository.fromRepositoryName(stack, "Repository", "images")),
-    })
-    const extension = new CacheExtension(stack, "Cache", { layers: { arm64: ARN } })
-    assert.throws(() => extension.attachTo(fn), /is a container image.*copy the extension into the image/)
-  })
-
-  it.effect.each<[Record<string, string>, RegExp]>([
-    [{ arm64: "none.zip" }, /arm64: found nothing at "none\.zip"; allowed: an archive of/],
-    [{ x86_64: ARN.slice(0, -2) }, /x86_64: found .*; allowed: an ARN that ends with the version/],
-    [{ intel: ARN }, /intel: found a key that is unknown; allowed: node, arm64, x86_64/],
-    [{ arm64: ROOT }, /arm64: found a folder without extensions\/cache-extension/],
-    [{ arm64: path.join(ROOT, "LICENSE") }, /arm64: found .*LICENSE"; allowed: an archive of/],
-  ])("layers that are none: %j", ([layers, message]) =>
-    Effect.sync(() => {
-      assert.throws(() => new CacheExtension(new Stack(), "Cache", { layers }), message)
-    }),
-  )
-
-  it.effect(
-    "an archive whose name says that it is for another architecture, and a folder without archives",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* archives
-        const made = (layers: string | Record<string, string>) => () =>
-          new CacheExtension(new Stack(), "Cache", { layers })
-        const wrong = path.join(folder, "cache-extension-x86_64.zip")
-        assert.throws(made({ arm64: wrong }), /allowed: the layer cache-extension-arm64/)
-        assert.throws(made(ROOT), /found none of the archives in/)
-      }),
-  )
-
-  it.effect("a launcher that lost its file mode", () =>
-    Effect.gen(function* () {
-      const folder = yield* folderOf({ "extensions/cache-extension": "" })
-      const made = () => new CacheExtension(new Stack(), "Cache", { layers: { arm64: folder } })
-      assert.throws(made, /found a extensions\/cache-extension that is not executable/)
-    }),
-  )
-
-  it("settings that the extension would refuse at its start, all at once", () => {
-    const settings = { ttl: "5", port: 70_000 }
-    const made = () => new CacheExtension(new Stack(), "Cache", { layers: { arm64: ARN }, settings })
-    assert.throws(made, /ttl: found "5"; allowed: a duration such as 30s/)
-    assert.throws(made, /port: found "70000"; allowed: a port number/)
   })
 })
