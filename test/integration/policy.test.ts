@@ -14,6 +14,7 @@ const ROLE = "arn:aws:iam::222222222222:role/reader"
 const ACCOUNT = "111111111111"
 
 const CONFIG = `
+cache: { forced_refresh_interval: 0s }
 parameters:
   - names: [A, B, /aws/reference/secretsmanager/db/main]
     paths: [/app/prod/]

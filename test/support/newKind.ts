@@ -11,7 +11,7 @@ import { Effect } from "effect"
 
 const ROOT = path.resolve(import.meta.dirname, "../..")
 const FIXTURE = path.join(ROOT, "test/kinds/fixtures/toys")
-const COPIED = ["src", "client", "scripts", "schema", "docs", "package.json"]
+const COPIED = ["src", "client", "scripts", "cli", "local", "observability", "schema", "docs", "package.json"]
 
 /** What must be left out to be missed: the members of a file's object that are required. */
 const REQUIRED: Readonly<Record<string, ReadonlyArray<string>>> = {
