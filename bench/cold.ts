@@ -1,7 +1,7 @@
 /**
  * `npm run bench:cold`: what a cold start of the built artifacts takes, in time, CPU and memory, to the first `event/next`
  * and the first reads. Beside them: a bare HTTP server of the same runtime, the Go program that this extension succeeds, and
- * another commit. The cases are in `support/cases.ts`, the method in docs/performance.md.
+ * another commit. The cases are in `support/cases.ts`, the method in docs/measuring.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"

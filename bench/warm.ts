@@ -4,7 +4,7 @@
  * succeeds, and with another commit.
  *
  * The servers take turns in short rounds under the load of `load.ts`: `--rounds n` (default 5) of `--seconds n` (default
- * 3) at each of `--connections list` (default 1,10,100). The method is described in docs/performance.md.
+ * 3) at each of `--connections list` (default 1,10,100). The method is described in docs/measuring.md.
  */
 import { writeFileSync } from "node:fs"
 import path from "node:path"

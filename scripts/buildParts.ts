@@ -1,5 +1,5 @@
 // Builds the parts of the standalone layers, in dist/parts: the bundle for Bun, for each architecture what stands beside the
-// executable, and what package-lock.json says of everything in them. compile.ts makes the layers of it, here and where the published
+// executable, and what package-lock.json says of everything in them. compile.ts makes the layers from it, here and where the published
 // package is installed.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"

@@ -1,5 +1,5 @@
 // The parts of the standalone layers, in dist/parts of the clone and of the published package: buildParts.ts writes them, compile.ts
-// makes trees of them.
+// makes trees from them.
 //
 //   program/            the bundle for Bun, which both executables contain
 //   x86_64/, arm64/     what stands beside the executable

@@ -1,6 +1,6 @@
 // Writes a ZIP archive of files that are compressed already: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, section 4.3.
 //
-// The libraries compress with zlib or their own code, and the archive of an executable is under the 50 MB of a direct upload only
+// The libraries compress with zlib or their own code, and the archive of an executable is under the 50 MiB of a direct upload only
 // by libdeflate (compile.ts). Times are the earliest that a ZIP can hold, so that the same files give the same bytes.
 import { crc32 } from "node:zlib"
 

@@ -1,6 +1,6 @@
 /**
- * `policy`: prints the IAM policy that a function needs for its config.yaml, and no more. What cannot be derived from the file
- * is said on stderr.
+ * `policy`: prints the IAM policy that a function needs for its config.yaml, and no more. Warnings on stderr name
+ * what the file does not show.
  */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"

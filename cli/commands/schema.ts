@@ -1,6 +1,6 @@
 /**
- * `schema`: prints the JSON Schema of config.yaml, for editors, or the OpenAPI document of the port, for generated clients.
- * Both are the files of `schema/`, which derive from the code.
+ * `schema`: prints the JSON Schema of config.yaml or of seed files, for editors, or the OpenAPI document of the port, for
+ * generated clients. They are the files of `schema/`, which derive from the code.
  */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"

@@ -1,5 +1,5 @@
 /**
- * The events of `--event`, in turn: files of JSON, read anew for each invocation, so that an edited event needs no restart.
+ * The events of `--event`, in turn: JSON files, read at each invocation, so that an edited event needs no restart.
  */
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"

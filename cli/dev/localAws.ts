@@ -1,5 +1,5 @@
 /**
- * Local AWS as the backend of a session: one port for the whole session, seeded anew when the seed has changed.
+ * Local AWS as the backend of a session: one port for the whole session, seeded again when the seed has changed.
  *
  * Without a seed file it holds sample values for what config.yaml lists (`sampleSeed.ts`). What the function writes stays
  * until the seed changes.

@@ -2,8 +2,8 @@
  * Real AWS as the backend of a session, with the caller's own credentials: variables, profiles, SSO, processes, containers, as
  * the AWS SDK finds them. The session itself only reads: nothing is seeded, and the extension has no call that writes.
  *
- * Function and extension get the credentials as Lambda gives them, in variables. Shortly before they end, they are taken anew
- * and the environment restarts.
+ * Function and extension get the credentials as Lambda gives them, in variables. Shortly before they expire, they are renewed and
+ * the environment restarts.
  */
 import { SSMClient } from "@aws-sdk/client-ssm"
 import { GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts"

@@ -1,6 +1,6 @@
 /**
- * Sample values for what a config.yaml lists, for a run without a seed file. They are made up from the names, so that one sees
- * in each answer what was read. Pure.
+ * Sample values for what a config.yaml lists, for a run without a seed file. They are made from the names, so that
+ * each answer shows what was read. Pure.
  */
 import type { Seed } from "../../local/aws/seed.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"

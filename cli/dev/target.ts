@@ -1,7 +1,7 @@
 /**
  * What `dev` runs: the function's folder, its handler and runtime, config.yaml and seed.
  *
- * What the command line does not say is looked for in the folder, and every assumption is told. The folder is only read.
+ * It looks in the folder for what the command line does not say, and reports every assumption. It writes nothing there.
  */
 import * as Result from "effect/Result"
 import { existsSync, readFileSync, statSync } from "node:fs"

@@ -1,6 +1,6 @@
 /**
- * Examines a function in AWS: asks for it, and makes the checks of what is known. A check for which something is missing is
- * skipped, with the reason.
+ * Examines a function in AWS: gets its configuration, and makes every check that is possible. The others are skipped, with the
+ * reason.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"

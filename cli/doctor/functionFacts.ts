@@ -1,6 +1,6 @@
 /**
- * Asks AWS about a function: its configuration, the config.yaml in its package, and whether its role is allowed to read what that
- * lists.
+ * Asks AWS about a function: its configuration, the config.yaml in its package, and whether its role may read what that
+ * file lists.
  */
 import { IAMClient, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam"
 import { GetFunctionCommand, type GetFunctionResponse, LambdaClient } from "@aws-sdk/client-lambda"

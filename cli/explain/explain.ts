@@ -1,5 +1,5 @@
 /**
- * Explains a name: what serves it, by the lookup that serves requests. Everything is derived from config.yaml; AWS is not asked.
+ * Explains a name: what serves it, by the lookup that serves requests. Everything is derived from config.yaml; nothing calls AWS.
  */
 import * as Effect from "effect/Effect"
 import type { PlanShape } from "../../src/config/Plan.ts"

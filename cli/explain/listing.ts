@@ -1,5 +1,5 @@
 /**
- * Where config.yaml lists an entry, and where each part of its policy is said. The plan has the entries without their places, so the
+ * Where config.yaml lists an entry, and which key sets each part of its policy. The plan has the entries without their places, so the
  * file is read once more, by the same sections. Pure, but for the import of the YAML library.
  */
 import * as Effect from "effect/Effect"

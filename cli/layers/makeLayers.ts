@@ -1,5 +1,5 @@
 /**
- * Makes layers from the package alone: the Node layer is in it; an executable is compiled of the parts in it with Bun, which
+ * Makes layers from the package alone: the Node layer is in it; an executable is compiled from its parts with Bun, which
  * npm fetches. The archives have the same bytes as those of `npm run layer`. `layer` and `publish` use it.
  */
 import * as Effect from "effect/Effect"

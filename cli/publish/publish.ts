@@ -1,5 +1,5 @@
 /**
- * Publishes layers to regions and accounts: a few targets at a time, each on its own, so that one that fails stops no other.
+ * Publishes layers to regions and accounts: a few targets at a time, each on its own, so that a failure does not stop the others.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
