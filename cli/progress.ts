@@ -17,10 +17,10 @@ export const whileWaiting = <A, E, R>(
   work: Effect.Effect<A, E, R>,
 ): Effect.Effect<A, E, R> => {
   if (!process.stderr.isTTY) return Effect.andThen(write(`${title}\n`), work)
-  let seconds = 0
-  const tick = Effect.suspend(() => write(`${CLEAR}${title} ... ${seconds++} s`))
-  return work.pipe(
-    Effect.raceFirst(Effect.andThen(Effect.repeat(tick, Schedule.spaced("1 second")), Effect.never)),
-    Effect.ensuring(write(CLEAR)),
-  )
+  const count = Effect.suspend(() => {
+    let seconds = 0
+    const tick = Effect.suspend(() => write(`${CLEAR}${title} ... ${seconds++} s`))
+    return Effect.andThen(Effect.repeat(tick, Schedule.spaced("1 second")), Effect.never)
+  })
+  return work.pipe(Effect.raceFirst(count), Effect.ensuring(write(CLEAR)))
 }

@@ -17,9 +17,10 @@ import { DEFAULT_TTL } from "../../src/domain/defaults.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
 import { costsOf, type Group, observabilityDollars, type Usage } from "../cost/model.ts"
 import { DEFAULT_PRICES, PRICES_AS_OF, Prices } from "../cost/prices.ts"
-import { cellsOf, count, dollars, HEADER, textTable } from "../cost/table.ts"
+import { cellsOf, count, dollars, HEADER } from "../cost/table.ts"
 import { groupsOfCounts, groupsOfPlan } from "../cost/usage.ts"
 import { CommandFailed } from "../failures.ts"
+import { textTable } from "../table.ts"
 
 /** The alarms of observability/alarms.yaml, and the length of a line of metrics; a test compares both. */
 export const ALARMS = 9
@@ -221,7 +222,7 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       return yield* Console.log(JSON.stringify(report, undefined, 2))
     }
     yield* Console.log(`${describe(usage)}.\n`)
-    yield* Console.log(textTable(HEADER, costs.map(cellsOf)))
+    yield* Console.log(textTable([HEADER, ...costs.map(cellsOf)], { gap: "  ", isNumeric: true }))
     if (Option.isSome(observed)) {
       const { alarms, logs, metrics } = observed.value
       yield* Console.log(

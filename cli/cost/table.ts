@@ -31,15 +31,3 @@ export const cellsOf = (cost: Cost): ReadonlyArray<string> => [
   cost.startDollars === undefined ? "not measured" : dollars(cost.startDollars),
   dollars(totalOf(cost)),
 ]
-
-/** A table with its first column aligned left and the others right. */
-export const textTable = (
-  header: ReadonlyArray<string>,
-  rows: ReadonlyArray<ReadonlyArray<string>>,
-): string => {
-  const all = [header, ...rows]
-  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const pad = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return all.map((row) => row.map(pad).join("  ").trimEnd()).join("\n")
-}

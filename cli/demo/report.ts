@@ -3,7 +3,7 @@
  * straight from AWS.
  */
 import * as Schema from "effect/Schema"
-import { table } from "../dev/terminal.ts"
+import { textTable } from "../table.ts"
 
 /** One read, as the example's function measured it. */
 export const Read = Schema.Struct({
@@ -52,10 +52,11 @@ export const report = (
   const names = invocations[0]?.map(({ name }) => name) ?? []
   const rowOf = (reads: ReadonlyArray<Read>, index: number) => [`invocation ${index + 1}`, ...reads.map(cell)]
   const rows = isShort ? invocations.slice(0, 1).map(rowOf) : invocations.map(rowOf)
-  return table([
+  const table = [
     ["", ...names],
     ...rows,
     ...(isShort ? condensed(invocations, names.length) : []),
     ["straight from AWS", ...straight.map((value) => `${milliseconds(value)}     `)],
-  ])
+  ]
+  return textTable(table, { gap: "   ", isNumeric: true })
 }

@@ -1,5 +1,5 @@
 /**
- * The output of a session: one coloured margin per process, lines of the session itself, and tables. Colours only on a
+ * The output of a session: one coloured margin per process, and lines of the session itself. Colours only on a
  * terminal, and unless NO_COLOR is set (https://no-color.org).
  */
 import * as Console from "effect/Console"
@@ -37,21 +37,3 @@ export const complain = (text: string): Effect.Effect<void> => Console.error(pai
 /** Prints what went wrong, and ends the command with it. */
 export const refuse = ({ message }: { readonly message: string }): Effect.Effect<never, FaultsFound> =>
   Effect.andThen(complain(message), Effect.fail(new FaultsFound()))
-
-/** Aligns rows: the first column to the left, the others to the right. */
-export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const columns = Math.max(...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join("   ")
-        .trimEnd(),
-    )
-    .join("\n")
-}

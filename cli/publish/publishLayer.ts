@@ -10,11 +10,12 @@ import {
   PublishLayerVersionCommand,
 } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { readFileSync } from "node:fs"
 import type { Tree } from "../../scripts/trees.ts"
 import { VERSION } from "../../src/observability/version.ts"
 import { scopedClient } from "../aws/client.ts"
-import { call, orIfMissing } from "../aws/failures.ts"
+import { awsFailed, call, orIfMissing } from "../aws/failures.ts"
 import { clientOptions, type Session } from "../aws/session.ts"
 import type { MadeLayer } from "../layers/makeLayers.ts"
 import { bucketName, uploaded } from "./bucket.ts"
@@ -70,19 +71,26 @@ interface Listed {
 }
 
 const listed = (lambda: LambdaClient, name: string) =>
-  call(async ({ abortSignal }) => {
-    const versions: Array<Listed> = []
-    for await (const { LayerVersions = [] } of paginateListLayerVersions(
-      { client: lambda },
-      { LayerName: name },
-    )) {
-      abortSignal.throwIfAborted()
-      for (const { Description = "", LayerVersionArn: arn, Version: version } of LayerVersions)
-        if (arn !== undefined && version !== undefined)
-          versions.push({ arn, version, description: Description })
-    }
-    return versions.toSorted((left, right) => right.version - left.version)
-  }).pipe(orIfMissing([], "ResourceNotFoundException"))
+  Stream.fromAsyncIterable(
+    paginateListLayerVersions({ client: lambda }, { LayerName: name }),
+    awsFailed,
+  ).pipe(
+    Stream.flatMap(({ LayerVersions = [] }) => Stream.fromIterable(LayerVersions)),
+    Stream.runCollect,
+    Effect.map((versions) =>
+      versions
+        .flatMap(
+          ({
+            Description: description = "",
+            LayerVersionArn: arn,
+            Version: version,
+          }): ReadonlyArray<Listed> =>
+            arn === undefined || version === undefined ? [] : [{ arn, version, description }],
+        )
+        .toSorted((left, right) => right.version - left.version),
+    ),
+    orIfMissing([], "ResourceNotFoundException"),
+  )
 
 /** The newest version with this content. A description names the hash; the newest may have been published by other means. */
 const versionWith = Effect.fnUntraced(function* (lambda: LambdaClient, name: string, { sha256 }: MadeLayer) {

@@ -2,6 +2,7 @@
  * What `publish` prints: a row per layer and region, as a table or as JSON. Pure.
  */
 import type { Tree } from "../../scripts/trees.ts"
+import { textTable } from "../table.ts"
 import type { Published } from "./publishLayer.ts"
 
 /** A layer, and where it was to be published. */
@@ -42,16 +43,7 @@ export const tableOf = (rows: ReadonlyArray<Row>): string => {
     row.outcome.status,
     detailOf(row),
   ])
-  const all = [HEAD, ...cells]
-  const widths = HEAD.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)))
-  return all
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")
+  return textTable([HEAD, ...cells], { gap: "  ", isNumeric: false })
 }
 
 /** The same for programs; docs/cli.md documents the keys. */
