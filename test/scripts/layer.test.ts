@@ -164,7 +164,7 @@ describe("npm run layer", () => {
       writeFileSync(executable, elf(62))
       assert.deepStrictEqual(faultsOf("x86_64", tree), [])
       assert.deepStrictEqual(faultsOf("arm64", tree), [
-        "cache-extension/cache-extension is no ELF executable for arm64",
+        "cache-extension/cache-extension is not an ELF executable for arm64",
       ])
     }),
   )
