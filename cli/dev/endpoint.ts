@@ -40,6 +40,9 @@ const LOOPBACK = "127.0.0.1"
 const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 /** How much of the log `X-Amz-Log-Type: Tail` returns, in bytes. */
 const MAX_TAIL = 4096
+/** The largest payloads in bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_SYNCHRONOUS = 6 * 1024 * 1024
+const MAX_ASYNCHRONOUS = 1024 * 1024
 
 const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer =>
   HttpServerResponse.text(JSON.stringify(body), { status, headers, contentType: "application/json" })
@@ -57,6 +60,19 @@ const eventOf = (body: string): Result.Result<unknown, Answer> =>
         `Could not parse request body into json: ${String(cause)}`,
       ),
   })
+
+/** Lambda's refusal of a payload that it would not pass on. */
+const tooLarge = (body: string, type: string): Answer | undefined => {
+  const bytes = Buffer.byteLength(body)
+  const limit = type === "Event" ? MAX_ASYNCHRONOUS : MAX_SYNCHRONOUS
+  return bytes > limit
+    ? refusal(
+        413,
+        "RequestEntityTooLargeException",
+        `${bytes} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`,
+      )
+    : undefined
+}
 
 /** The client context is JSON in base64 on the wire. */
 const optionsOf = ({ headers }: HttpServerRequest.HttpServerRequest): InvokeOptions => {
@@ -99,10 +115,14 @@ export const serveInvocations = Effect.fnUntraced(function* ({
       return refusal(403, "AccessDeniedException", "only for programs on this machine")
     }
     if (request.method !== "POST") return refusal(405, "MethodNotAllowedException", "allowed: POST")
-    const event = eventOf(yield* request.text)
+    const type = headers["x-amz-invocation-type"] ?? "RequestResponse"
+    const body = yield* request.text
+    const refused = tooLarge(body, type)
+    if (refused !== undefined) return refused
+    const event = eventOf(body)
     if (Result.isFailure(event)) return event.failure
     const running = invoke(event.success, optionsOf(request))
-    switch (headers["x-amz-invocation-type"] ?? "RequestResponse") {
+    switch (type) {
       case "RequestResponse":
         return answerOf(yield* running, headers["x-amz-log-type"] === "Tail")
       case "Event":
