@@ -35,6 +35,12 @@ export const openSession = (profile: string | undefined, region: string) =>
     }),
   )
 
+/** The region of a profile, or of the one in AWS_PROFILE. Undefined if it names none. */
+export const regionOfProfile = (profile: string | undefined): Effect.Effect<string | undefined> =>
+  Effect.promise(() =>
+    new STSClient(profile === undefined ? {} : { profile }).config.region().catch(() => undefined),
+  )
+
 /** The regions that every account has: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 export const REGIONS_OF_EVERY_ACCOUNT: ReadonlyArray<string> = [
   "ap-northeast-1",

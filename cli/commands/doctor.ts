@@ -24,7 +24,9 @@ const flags = {
     Flag.withDescription("A function in AWS, by its name or ARN"),
     Flag.optional,
   ),
-  region: shared.region("The function's region (default that of its ARN, else AWS_REGION)"),
+  region: shared.region(
+    "The function's region (default that of its ARN, else AWS_REGION, else the profile's)",
+  ),
   profile: Flag.String("profile").pipe(
     Flag.withDescription("A profile of ~/.aws/config (default: the usual credentials)"),
     Flag.optional,
@@ -49,11 +51,15 @@ const inAws = Effect.fnUntraced(function* (
   given: string | undefined,
   profile: string | undefined,
 ) {
-  const region = regionFor(name, given)
-  if (region === undefined)
-    return yield* new CommandFailed({ reason: "--region is missing, and AWS_REGION is not set" })
   // The SDK is loaded for this alone.
-  const { examineFunction } = yield* Effect.promise(() => import("../doctor/examine.ts"))
+  const [{ examineFunction }, { regionOfProfile }] = yield* Effect.promise(() =>
+    Promise.all([import("../doctor/examine.ts"), import("../aws/session.ts")]),
+  )
+  const region = regionFor(name, given) ?? (yield* regionOfProfile(profile))
+  if (region === undefined)
+    return yield* new CommandFailed({
+      reason: "--region is missing: neither AWS_REGION nor the profile names one",
+    })
   return yield* examineFunction({ profile, region }, name)
 })
 

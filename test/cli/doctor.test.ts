@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import path from "node:path"
 import { deflateRawSync } from "node:zlib"
 import { zipOf } from "../../scripts/zip.ts"
 import { cli } from "../support/cli.ts"
@@ -44,6 +45,22 @@ describe("doctor", () => {
       const { code, config, permissions, stderr } = yield* examined({ "config.yaml": CONFIG })
       assert.deepStrictEqual([config?.result, permissions?.result], ["ok", "ok"], stderr)
       assert.strictEqual(code, 0)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("takes the region of the profile, and says so if none is named", () =>
+    Effect.gen(function* () {
+      const aws = yield* localLayers
+      aws.functions.set("shop", zipWith({ "config.yaml": CONFIG }))
+      const folder = yield* folderOf({
+        profiles:
+          "[profile work]\nregion = us-east-1\naws_access_key_id = local\naws_secret_access_key = local\n",
+      })
+      const variables = { AWS_ENDPOINT_URL: aws.endpoint, AWS_CONFIG_FILE: path.join(folder, "profiles") }
+      const found = yield* cliProcess(["doctor", "--function", "shop"], { ...variables, AWS_PROFILE: "work" })
+      assert.strictEqual(found.code, 0, found.stdout + found.stderr)
+      const missing = yield* cliProcess(["doctor", "--function", "shop"], variables)
+      assert.include(missing.stderr, "--region is missing")
     }).pipe(Effect.scoped),
   )
 
