@@ -5,17 +5,48 @@
 import { AccountClient, ListRegionsCommand } from "@aws-sdk/client-account"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import { defaultProvider } from "@aws-sdk/credential-provider-node"
+import { loadConfig } from "@smithy/core/config"
 import * as Effect from "effect/Effect"
+import process from "node:process"
 import { scopedClient } from "./client.ts"
 import { call } from "./failures.ts"
 
-/** What every client of the SDK takes. */
-export const clientOptions = (profile: string | undefined, region: string) => ({
-  region,
-  // A profile's own region must not win over the one that is asked for.
-  ...(profile === undefined ? {} : { profile, credentials: defaultProvider({ profile }) }),
-  maxAttempts: 5,
+/**
+ * The `endpoint_url` of a profile, unless a variable sets one. The SDK reads only that of the profile in AWS_PROFILE, so a profile
+ * that is meant for an emulator would reach AWS.
+ */
+const endpointOf = (profile: string): Effect.Effect<string | undefined> =>
+  Effect.promise(() =>
+    loadConfig<string | undefined>(
+      {
+        environmentVariableSelector: () => undefined,
+        configFileSelector: (section) => section["endpoint_url"],
+        default: undefined,
+      },
+      { profile },
+    )(),
+  )
+
+const optionsOf = Effect.fnUntraced(function* (profile: string | undefined, region: string) {
+  const common = { region, maxAttempts: 5 }
+  if (profile === undefined) return common
+  const hasVariable = Object.keys(process.env).some((name) => name.startsWith("AWS_ENDPOINT_URL"))
+  const endpoint = hasVariable ? undefined : yield* endpointOf(profile)
+  return {
+    ...common,
+    // A profile's own region must not win over the one that is asked for.
+    profile,
+    credentials: defaultProvider({ profile }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  }
 })
+
+/** A client of the SDK with a profile's settings, which the scope destroys. */
+export const clientOf = <Client extends { readonly destroy: () => void }>(
+  profile: string | undefined,
+  region: string,
+  make: (options: Effect.Success<ReturnType<typeof optionsOf>>) => Client,
+) => Effect.flatMap(optionsOf(profile, region), (options) => scopedClient(() => make(options)))
 
 /** Who calls AWS. */
 export interface Session {
@@ -29,7 +60,7 @@ export interface Session {
 export const openSession = (profile: string | undefined, region: string) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const sts = yield* scopedClient(() => new STSClient(clientOptions(profile, region)))
+      const sts = yield* clientOf(profile, region, (options) => new STSClient(options))
       const { Account = "" } = yield* call((options) => sts.send(new GetCallerIdentityCommand({}), options))
       return { profile, account: Account } satisfies Session
     }),
@@ -66,7 +97,7 @@ export const REGIONS_OF_EVERY_ACCOUNT: ReadonlyArray<string> = [
 export const enabledRegions = (profile: string | undefined) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const client = yield* scopedClient(() => new AccountClient(clientOptions(profile, "us-east-1")))
+      const client = yield* clientOf(profile, "us-east-1", (options) => new AccountClient(options))
       const { Regions = [] } = yield* call((options) =>
         client.send(
           new ListRegionsCommand({

@@ -9,9 +9,8 @@ import * as Stream from "effect/Stream"
 import { fileInZip } from "../../scripts/unzip.ts"
 import { configPath } from "../../src/config/readConfigFile.ts"
 import { MAX_CONFIG_BYTES, TASK_ROOT } from "../../src/domain/defaults.ts"
-import { scopedClient } from "../aws/client.ts"
 import { awsFailed, call } from "../aws/failures.ts"
-import { clientOptions } from "../aws/session.ts"
+import { clientOf } from "../aws/session.ts"
 import type { Policies } from "../policy/policy.ts"
 import { fail, type FunctionFacts, ok, skipped } from "./checks.ts"
 
@@ -23,7 +22,7 @@ export interface Caller {
 
 /** What Lambda says of a function. */
 export const getFunction = ({ profile, region }: Caller, name: string) =>
-  scopedClient(() => new LambdaClient(clientOptions(profile, region))).pipe(
+  clientOf(profile, region, (options) => new LambdaClient(options)).pipe(
     Effect.flatMap((lambda) =>
       call((options) => lambda.send(new GetFunctionCommand({ FunctionName: name }), options)),
     ),
@@ -79,7 +78,7 @@ export const permissionChecks = Effect.fn("doctor.permissionChecks")(function* (
   role: string,
   { own }: Policies,
 ) {
-  const iam = yield* scopedClient(() => new IAMClient(clientOptions(profile, region)))
+  const iam = yield* clientOf(profile, region, (options) => new IAMClient(options))
   // IAM gives its results page by page.
   const results = yield* Stream.fromIterable(own).pipe(
     Stream.flatMap(({ Action, Resource }) =>

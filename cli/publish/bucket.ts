@@ -14,9 +14,8 @@ import {
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import type { MadeLayer } from "../layers/makeLayers.ts"
-import { scopedClient } from "../aws/client.ts"
 import { call, orIfMissing } from "../aws/failures.ts"
-import { clientOptions, type Session } from "../aws/session.ts"
+import { clientOf, type Session } from "../aws/session.ts"
 
 /** Bucket names are unique in the world, so they contain the account. */
 export const bucketName = (prefix: string, { account }: Session, region: string): string =>
@@ -58,7 +57,7 @@ export const uploaded = Effect.fn("publish.uploaded")(function* (
   prefix: string,
   { archive, sha256, size, tree }: MadeLayer,
 ) {
-  const s3 = yield* scopedClient(() => new S3Client(clientOptions(session.profile, region)))
+  const s3 = yield* clientOf(session.profile, region, (options) => new S3Client(options))
   const place = { Bucket: bucketName(prefix, session, region), Key: `cache-extension-${tree}/${sha256}.zip` }
   const owned = { ExpectedBucketOwner: session.account }
   const hasBucket = yield* call((options) =>

@@ -14,9 +14,8 @@ import * as Stream from "effect/Stream"
 import { readFileSync } from "node:fs"
 import type { Tree } from "../../scripts/trees.ts"
 import { VERSION } from "../../src/observability/version.ts"
-import { scopedClient } from "../aws/client.ts"
 import { awsFailed, call, orIfMissing } from "../aws/failures.ts"
-import { clientOptions, type Session } from "../aws/session.ts"
+import { clientOf, type Session } from "../aws/session.ts"
 import type { MadeLayer } from "../layers/makeLayers.ts"
 import { bucketName, uploaded } from "./bucket.ts"
 
@@ -139,7 +138,7 @@ export const publishLayer = Effect.fn("publish.publishLayer")(function* (
   made: MadeLayer,
   { bucketPrefix, isDryRun, namePrefix, sharing }: Publication,
 ) {
-  const lambda = yield* scopedClient(() => new LambdaClient(clientOptions(session.profile, region)))
+  const lambda = yield* clientOf(session.profile, region, (options) => new LambdaClient(options))
   const name = layerName(namePrefix, made.tree)
   const existing = yield* versionWith(lambda, name, made)
   if (existing !== undefined) {

@@ -53,6 +53,34 @@ describe("publish", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("calls the endpoint of a profile that is meant for an emulator", () =>
+    Effect.gen(function* () {
+      const { aws, folder } = yield* world
+      const file = path.join(folder, "config")
+      writeFileSync(
+        file,
+        `[profile local]\nendpoint_url = ${aws.endpoint}\naws_access_key_id = local\naws_secret_access_key = local\n`,
+      )
+      const { code, stderr, stdout } = yield* cliProcess(
+        [
+          "publish",
+          "--archives",
+          folder,
+          "--layers",
+          "node",
+          "--regions",
+          "us-east-1",
+          "--profiles",
+          "local",
+        ],
+        { AWS_CONFIG_FILE: file },
+      )
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stdout, ARN)
+      assert.isNotEmpty(writes(aws.calls))
+    }).pipe(Effect.scoped),
+  )
+
   it.live("goes on past a region that fails, says why, and ends with 1", () =>
     Effect.gen(function* () {
       const { aws, publish } = yield* world
