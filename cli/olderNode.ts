@@ -2,6 +2,7 @@
  * What the shared code of `src/` uses and Node 20 lacks. The layers run on newer ones; the program runs on Node 20, too.
  * `bin.ts` imports this first.
  */
+import process from "node:process"
 
 /** Sets a missing function. */
 const provide = <T extends object, K extends keyof T>(target: T, name: K, value: T[K]): void => {
@@ -39,3 +40,6 @@ const parse = (text: string | URL, base?: string | URL): URL | null =>
 provide(Map, "groupBy", groupBy)
 provide(Promise, "withResolvers", withResolvers)
 provide(URL, "parse", parse)
+
+// On Node 20, the bundled AWS SDK would warn on stderr that its later versions need a newer Node. This package has its own copy.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true"

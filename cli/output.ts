@@ -5,6 +5,7 @@
  * `TerminalCapabilities`: a terminal has them unless `NO_COLOR` is set.
  */
 import * as Cause from "effect/Cause"
+import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
@@ -13,12 +14,30 @@ import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import process from "node:process"
 
+/** Effect's words for what a flag allows, and those that a user of this program understands. */
+const ALLOWED: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^Schema validation failed: /, ""],
+  [/^found [^;]*; allowed: /, ""],
+  [/^Path does not exist: .*/s, "a file that exists"],
+  [/^Invalid key=value format\..*/s, "key=value"],
+  [/^(?:Expected )?a string representing a finite number/, "a number"],
+]
+
+const inPlainWords = (error: CliError.CliError): CliError.CliError => {
+  if (error._tag !== "InvalidValue") return error
+  const { expected, kind, option, value } = error
+  const plain = ALLOWED.reduce((text, [words, better]) => text.replace(words, better), expected)
+  return plain === expected ? error : new CliError.InvalidValue({ option, value, expected: plain, kind })
+}
+
 /** For a wrong command line, Effect's presenter prints the whole help on stdout. This one prints what is wrong, on stderr. */
 export const presenter: CliOutput.Presenter = {
   present: Effect.fnUntraced(function* (event) {
     if (event._tag !== "InvalidInvocation") return yield* CliOutput.defaultPresenter.present(event)
     const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
-    yield* Console.error(CliOutput.defaultFormatter({ colors: canColor }).formatErrors(event.errors))
+    yield* Console.error(
+      CliOutput.defaultFormatter({ colors: canColor }).formatErrors(event.errors.map(inPlainWords)),
+    )
     yield* Console.error(`\nUsage: ${event.helpDoc.usage}\nSee: ${event.commandPath.join(" ")} --help`)
   }),
 }

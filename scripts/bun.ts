@@ -1,6 +1,6 @@
 // Finds Bun. npm installs it for this machine's processor. The one for the other processor, which goes into the other
 // executable, is downloaded once by `npm pack` and checked against package-lock.json.
-import { existsSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { ROOT } from "./root.ts"
@@ -45,8 +45,12 @@ export const lockedVersion = (architecture: Architecture): string => locked(BUNS
 const fetched = async (bun: Bun): Promise<string> => {
   const pinned = locked(bun)
   const folder = path.join(ROOT, ".work/bun", `${bun.target}-${pinned.version}`)
-  if (!existsSync(folder)) await fetchPackage(pinned, folder)
-  return path.join(folder, "bin/bun")
+  const program = path.join(folder, "bin/bun")
+  if (existsSync(program)) return program
+  // An earlier version of this project unpacked it in another way.
+  rmSync(folder, { recursive: true, force: true })
+  await fetchPackage(pinned, folder)
+  return program
 }
 
 /** The Bun that compiles, on this machine. */

@@ -193,7 +193,7 @@ describe("lambda-cache-extension cost", () => {
     Effect.gen(function* () {
       const ttl = yield* cli(["cost", "--ttl", "5"])
       assert.strictEqual(ttl.code, 2)
-      assert.include(ttl.stderr, "allowed: a duration such as 30s")
+      assert.include(ttl.stderr, "Expected: a duration such as 30s")
       const none = yield* cli(["cost", "--environments", "0"])
       assert.strictEqual(none.code, 2)
       assert.include(none.stderr, "a whole number of 1 or more")

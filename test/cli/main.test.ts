@@ -58,6 +58,12 @@ describe("lambda-cache-extension", () => {
     { args: ["schema", "yaml"], says: 'Expected: "config" | "openapi" | "seed"' },
     { args: ["schema", "--log-level", "all"], says: "Unrecognized flag: --log-level" },
     { args: ["completions"], says: "Missing required argument: shell" },
+    { args: ["policy", "--account", "12"], says: '"12". Expected: an account\'s twelve digits' },
+    { args: ["policy", "--id", "shop"], says: '"shop". Expected: key=value' },
+    { args: ["validate", "--memory", "5"], says: '"5". Expected a value between 128 and 32768' },
+    { args: ["validate", "--memory", "x"], says: '"x". Expected: a number' },
+    { args: ["cost", "--environments", "0"], says: '"0". Expected: a whole number of 1 or more' },
+    { args: ["cost", "missing.yaml"], says: '"missing.yaml". Expected: a file that exists' },
   ]
   it.effect.each(WRONG)("ends with 2 and says on stderr what is wrong with $args", ({ args, says }) =>
     Effect.gen(function* () {
