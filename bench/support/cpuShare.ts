@@ -54,10 +54,13 @@ export const limitCpu = (megabytes: number): CpuShare => {
   mkdirSync(folder)
   const quota = Math.round((PERIOD * megabytes) / ONE_CPU)
   const set = (file: string, value: string) => writeFileSync(path.join(folder, file), value)
+  // The group takes precedence over whatever else the machine does, up to its quota.
   if (version === 1) {
+    set("cpu.shares", "262144")
     set("cpu.cfs_period_us", String(PERIOD))
     set("cpu.cfs_quota_us", String(quota))
   } else {
+    set("cpu.weight", "10000")
     set("cpu.max", `${quota} ${PERIOD}`)
   }
   const enter = `echo $$ > ${path.join(folder, "cgroup.procs")} && exec "$@"`
