@@ -11,10 +11,10 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { parseConfig } from "../../src/config/ConfigFile.ts"
 import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { DEFAULT_TTL } from "../../src/domain/defaults.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
+import { readConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import { costsOf, type Group, observabilityDollars, type Usage } from "../cost/model.ts"
 import { DEFAULT_PRICES, PRICES_AS_OF, Prices } from "../cost/prices.ts"
 import { cellsOf, count, dollars, HEADER } from "../cost/table.ts"
@@ -121,32 +121,27 @@ const flags = {
   json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Print JSON")),
 }
 
-const file = Argument.File("config.yaml", { mustExist: true }).pipe(
+const file = Argument.String("config.yaml").pipe(
   Argument.optional,
-  Argument.withDescription("The file to take values and ttls from"),
+  Argument.withDescription(
+    "The file to take values and ttls from, or the folder of a function with a config.yaml; - reads stdin",
+  ),
 )
 
-const readText = Effect.fnUntraced(function* (path: string) {
+const readGroups = Effect.fnUntraced(function* (given: string, ttl: number | undefined) {
+  const { file, plan } = yield* readConfig(given, { region: UNKNOWN_REGION, ttl })
+  if (Result.isFailure(plan)) return yield* new CommandFailed({ reason: plan.failure.message })
+  if (plan.success.entries.size === 0) return yield* new CommandFailed({ reason: `${file} lists nothing` })
+  return groupsOfPlan(plan.success, ttl)
+})
+
+const readPrices = Effect.fnUntraced(function* (path: string) {
   const files = yield* FileSystem.FileSystem
-  return yield* files
+  const text = yield* files
     .readFileString(path)
     .pipe(
       Effect.mapError(({ message }) => new CommandFailed({ reason: `${path} cannot be read: ${message}` })),
     )
-})
-
-const readGroups = Effect.fnUntraced(function* (path: string, ttl: number | undefined) {
-  const text = yield* readText(path)
-  // The region of the function is unknown, and does not matter here.
-  const plan = yield* parseConfig(text, { file: path, region: "us-east-1", ttl }).pipe(
-    Effect.mapError(({ message }) => new CommandFailed({ reason: message })),
-  )
-  if (plan.entries.size === 0) return yield* new CommandFailed({ reason: `${path} lists nothing` })
-  return groupsOfPlan(plan, ttl)
-})
-
-const readPrices = Effect.fnUntraced(function* (path: string) {
-  const text = yield* readText(path)
   const given = yield* Effect.try({
     try: () => JSON.parse(text) as unknown,
     catch: () => new CommandFailed({ reason: `${path} is not JSON` }),

@@ -3,7 +3,17 @@
  * npm fetches. The archives have the same bytes as those of `npm run layer`. `layer` and `publish` use it.
  */
 import * as Effect from "effect/Effect"
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs"
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+} from "node:fs"
 import { createHash } from "node:crypto"
 import path from "node:path"
 import process from "node:process"
@@ -107,9 +117,19 @@ const writeLayer = Effect.fn("makeLayers.writeLayer")(function* (name: Tree, out
   )
 }, Effect.scoped)
 
+/** Creates a folder and those above it. Node's own way (`recursive`) never returns for a folder in /proc. */
+const createFolder = (folder: string): void => {
+  if (existsSync(folder)) return
+  createFolder(path.dirname(folder))
+  mkdirSync(folder)
+}
+
 const folderAt = (output: string) =>
   attempt(`--output ${output} is not a folder that can be written to`, () => {
-    mkdirSync(output, { recursive: true })
+    createFolder(path.resolve(output))
+    accessSync(output, constants.W_OK)
+    // Fails for a file.
+    readdirSync(output)
   })
 
 /** Writes the archives of layers, each with its bill of materials, into a folder, which is created if it is missing. */

@@ -207,6 +207,21 @@ describe("lambda-cache-extension cost", () => {
       assert.include(faulty.stderr, `${file}:1:23: parameters[0].names: found "A"`)
     }),
   )
+
+  it.effect(
+    "takes the folder of a function or stdin for a file, as other commands do, and names a missing one",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const text = "parameters: [{ names: [A, B] }]\n"
+        writeFileSync(path.join(folder, "config.yaml"), text)
+        assert.include((yield* cli(["cost", folder])).stdout, "reading 2 values")
+        assert.include((yield* cli(["cost", "-"], text)).stdout, "reading 2 values")
+        const missing = yield* cli(["cost", path.join(folder, "missing.yaml")])
+        assert.strictEqual(missing.code, 1)
+        assert.include(missing.stderr, "missing.yaml: the file: found nothing at this path")
+      }),
+  )
 })
 
 describe("the cost of observability", () => {

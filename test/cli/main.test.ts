@@ -63,7 +63,7 @@ describe("lambda-cache-extension", () => {
     { args: ["validate", "--memory", "5"], says: '"5". Expected a value between 128 and 32768' },
     { args: ["validate", "--memory", "x"], says: '"x". Expected: a number' },
     { args: ["cost", "--environments", "0"], says: '"0". Expected: a whole number of 1 or more' },
-    { args: ["cost", "missing.yaml"], says: '"missing.yaml". Expected: a file that exists' },
+    { args: ["cost", "--prices", "missing.json"], says: '"missing.json". Expected: a file that exists' },
   ]
   it.effect.each(WRONG)("ends with 2 and says on stderr what is wrong with $args", ({ args, says }) =>
     Effect.gen(function* () {
