@@ -1,7 +1,7 @@
 // `npm run soak -- --minutes 30 [--artifact node]`: soak test. Mixed load with faults and freezes on the built executable
 // (or the Node bundle), to check that neither memory nor sockets leak, and how much memory the mix takes.
 //
-// Local Lambda invokes a function in this process (soak/traffic.ts) about twice a second and freezes the extension in
+// Local Lambda invokes a function in this process (soak/traffic.ts) about once a second and freezes the extension in
 // between. Local AWS injects another fault every few seconds (soak/world.ts). Prints a row per minute (soak/samples.ts), then a
 // verdict (soak/verdict.ts). Runs on a copy of the artifact, so that a build meanwhile does no harm; a probe in the copy forces
 // collections (soak/heap.ts).
@@ -33,8 +33,8 @@ const COLLECTIONS = 12
 /** How long a fault lasts, and the time between faults. */
 const FAULT_MILLIS = 4_000
 const WELL_MILLIS = 6_000
-/** The longest pause between two invokes. */
-const MAX_IDLE = 600
+/** The mean time from the start of an invoke to the start of the next: the load stays the same while other work slows the machine. */
+const PACE = 1_000
 const AWS_LATENCY = 10
 const EXTENSION = "cache-extension"
 
@@ -180,9 +180,9 @@ const soak = Effect.gen(function* () {
   )
   console.log(HEADER)
   while (elapsed() < minutes * MINUTE) {
-    const { functionError } = yield* lambda.invoke({})
+    const next = Effect.sleep(2 * PACE * (yield* Random.next))
+    const [{ functionError }] = yield* Effect.all([lambda.invoke({}), next], { concurrency: 2 })
     if (functionError !== undefined) return yield* Effect.die(new Error(functionError.message))
-    yield* Effect.sleep(MAX_IDLE * (yield* Random.next))
   }
   showLastMinute()
   const { extensions } = yield* lambda.shutdown()
