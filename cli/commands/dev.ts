@@ -26,6 +26,7 @@ const config = {
   config: flags.text("config", "file", "The extension's configuration (default: config.yaml in the folder)"),
   ...flags.aws,
   latency: flags.latency(0),
+  quota: flags.quota,
   event: flags.several("event", "file", "JSON file to invoke with; several take turns (default: {})"),
   env: flags.several(
     "env",

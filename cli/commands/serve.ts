@@ -14,6 +14,7 @@ const config = {
   ),
   ...flags.aws,
   latency: flags.latency(0),
+  quota: flags.quota,
   env: flags.several(
     "env",
     "NAME=value",

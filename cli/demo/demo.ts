@@ -23,6 +23,8 @@ interface DemoOptions {
   readonly freeze: boolean
   /** The duration of each AWS call in milliseconds. */
   readonly latency: number
+  /** Requests a second that Parameter Store answers. */
+  readonly quota: number | undefined
   readonly preload: boolean
   /** The preferred port of the page. */
   readonly page: number

@@ -19,6 +19,7 @@ const config = {
   invocations: flags.whole("invocations", "How many times the function is invoked", 1, 10_000, 5),
   watch: flags.onOrOff("watch", "Invoke once a second until Ctrl-C, with a summary every ten times"),
   latency: flags.latency(20),
+  quota: flags.quota,
   preload: flags.preload,
   freeze: flags.freeze,
   page: flags.page,

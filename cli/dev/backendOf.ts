@@ -7,17 +7,17 @@ import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
 import { CommandFailed } from "../failures.ts"
 import type { Backend } from "./Backend.ts"
 import type { AwsFlags } from "./flags.ts"
-import { localAws } from "./localAws.ts"
+import { localAws, type LocalLimits } from "./localAws.ts"
 import { realAws } from "./realAws.ts"
 
-/** `seedFile` is the file that was found or given. */
+/** `seedFile` is the file that was found or given. `limits` only matters to local AWS. */
 export const backendOf = Effect.fnUntraced(function* (
   { aws, profile, region, seed }: AwsFlags,
   seedFile: string | undefined,
-  latency: number,
+  limits: LocalLimits,
 ): Effect.fn.Return<Backend, CommandFailed | ConfigInvalid, Scope.Scope> {
   if (aws === "local") {
-    if (profile === undefined) return yield* localAws({ seedFile, region, latency })
+    if (profile === undefined) return yield* localAws({ ...limits, seedFile, region })
     return yield* new CommandFailed({
       reason: "--profile: found a profile for local AWS; allowed: with --aws real",
     })

@@ -31,6 +31,7 @@ export interface DevOptions extends AwsFlags {
   readonly freeze: boolean
   readonly preload: boolean
   readonly latency: number
+  readonly quota: number | undefined
   readonly port: number | undefined
   readonly page: number
   readonly invokePort: number | undefined
@@ -108,7 +109,7 @@ export const prepare = Effect.fnUntraced(function* (options: DevOptions) {
   const environment = { ...flagVariables(options), ...(yield* variablesOf(options.env)) }
   const runner = yield* runnerOf(target)
   const node = yield* nodeExecutable
-  const backend = yield* backendOf(options, options.aws === "real" ? undefined : target.seed, options.latency)
+  const backend = yield* backendOf(options, options.aws === "real" ? undefined : target.seed, options)
 
   if (target.assumed.length > 0) yield* say(`Assumed: ${target.assumed.join("; ")}.`)
   if (runner.note !== undefined) yield* say(runner.note)

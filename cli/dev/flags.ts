@@ -35,6 +35,14 @@ const MAX_PORT = 65_535
 export const page = whole("page", "Port of the page; another one if it is taken", 0, MAX_PORT, 4001)
 export const latency = (fallback: number) =>
   whole("latency", "How long each call of local AWS takes, in milliseconds", 0, 60_000, fallback)
+export const quota = Flag.Int("quota").pipe(
+  Flag.withDescription(
+    "How many requests a second local Parameter Store answers; it throttles the others, as AWS does from 40 (default none)",
+  ),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),
+  Flag.optional,
+  Flag.map(Option.getOrUndefined),
+)
 export const preload = onOrOff(
   "preload",
   "Load everything in config.yaml at start-up (CACHE_EXTENSION_INIT_STARTUP)",

@@ -20,13 +20,19 @@ import type { Backend } from "./Backend.ts"
 import { sampleSeed } from "./sampleSeed.ts"
 import { shown } from "./target.ts"
 
-export interface LocalAwsOptions {
+/** How slow and how busy local AWS is. */
+export interface LocalLimits {
+  /** Milliseconds that each call takes. */
+  readonly latency: number
+  /** Requests a second that Parameter Store answers; undefined: any number. */
+  readonly quota: number | undefined
+}
+
+export interface LocalAwsOptions extends LocalLimits {
   /** Undefined: sample values. */
   readonly seedFile: string | undefined
   /** Undefined: that of the seed, else us-east-1. */
   readonly region: string | undefined
-  /** Milliseconds that each call takes. */
-  readonly latency: number
 }
 
 const DEFAULT_REGION = "us-east-1"
@@ -52,7 +58,7 @@ const samplesLine = (seed: Seed): string => {
 }
 
 /** Starts local AWS. Fails if the seed file has faults. */
-export const localAws = Effect.fnUntraced(function* ({ latency, region, seedFile }: LocalAwsOptions) {
+export const localAws = Effect.fnUntraced(function* ({ latency, quota, region, seedFile }: LocalAwsOptions) {
   const first = seedFile === undefined ? {} : yield* readSeed(seedFile)
   const home = region ?? first.region ?? DEFAULT_REGION
   const session = yield* Effect.scope
@@ -73,14 +79,17 @@ export const localAws = Effect.fnUntraced(function* ({ latency, region, seedFile
     if (seeded !== undefined) yield* reopen
     seeded = undefined
     yield* current.aws.latency.set(0)
+    yield* current.aws.quota.set({})
     yield* seedFrom(endpoint, { ...seed, region: seed.region ?? home }).pipe(Effect.mapError(failed))
     yield* current.aws.calls.clear
     yield* current.aws.latency.set(latency)
+    if (quota !== undefined) yield* current.aws.quota.set({ ssm: quota })
     seeded = text
     const slow = latency === 0 ? "" : ` and takes ${latency} ms a call`
+    const busy = quota === undefined ? "" : ` Its Parameter Store answers ${quota} requests a second.`
     return seedFile === undefined
-      ? [samplesLine(seed)]
-      : [`Local AWS at ${endpoint} holds ${shown(seedFile)}${slow}.`]
+      ? [`${samplesLine(seed)}${busy}`]
+      : [`Local AWS at ${endpoint} holds ${shown(seedFile)}${slow}.${busy}`]
   })
 
   const calls: Calls = {

@@ -23,6 +23,7 @@ export interface ServeOptions extends AwsFlags {
   readonly env: ReadonlyArray<string>
   readonly preload: boolean
   readonly latency: number
+  readonly quota: number | undefined
   readonly memory: number
   readonly port: number | undefined
   readonly page: number
@@ -91,7 +92,7 @@ const run = Effect.fnUntraced(function* (options: ServeOptions) {
   const node = yield* nodeExecutable
   const files = yield* chooseFiles(options)
   if (files.assumed.length > 0) yield* say(`Assumed: ${files.assumed.join("; ")}.`)
-  const backend = yield* backendOf(options, options.aws === "real" ? undefined : files.seed, options.latency)
+  const backend = yield* backendOf(options, options.aws === "real" ? undefined : files.seed, options)
   yield* say(`The extension runs with ${backend.title}.`)
   const session = yield* makeSession({
     backend,

@@ -2,9 +2,9 @@
  * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig and STS on one port, in the SDKs' wire protocols.
  *
  * `npm start` and the tests run on it; it is never part of a layer. A request is parsed (protocol.ts), recorded
- * (Calls.ts), delayed by the latency, matched against the fault rules (Faults.ts), answered (answer.ts) and written
- * (delivery.ts). Other processes control it over HTTP (control.ts): `POST /_faults`, `GET /_calls`, `PUT /_latency` and
- * others. Point an SDK at it with AWS_ENDPOINT_URL.
+ * (Calls.ts), delayed by the latency, held against the quotas (Quota.ts) and the fault rules (Faults.ts), answered
+ * (answer.ts) and written (delivery.ts). Other processes control it over HTTP (control.ts): `POST /_faults`, `GET /_calls`,
+ * `PUT /_latency` and others. Point an SDK at it with AWS_ENDPOINT_URL.
  */
 import { randomUUID } from "node:crypto"
 import * as Http from "node:http"
@@ -25,6 +25,7 @@ import { controlRoutes, type Latency } from "./control.ts"
 import { makeDelivery, toResponse } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
 import { awsError, errorReply, parseRequest } from "./protocol.ts"
+import { makeQuota, type Quota, type Quotas } from "./Quota.ts"
 
 interface AwsEmulatorOptions {
   /** Default 127.0.0.1. */
@@ -35,12 +36,16 @@ interface AwsEmulatorOptions {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** The minimum duration of every call. Default 0. */
   readonly latency?: Duration.Input
+  /** Reading calls a second that a service allows in each region. Default: any number. */
+  readonly quota?: Quotas
 }
 
 const DEFAULT_HOST = "127.0.0.1"
 
 /** Longer than any client keeps an idle connection, so that the server never closes one first. */
 const KEEP_ALIVE_MILLIS = 120_000
+
+const THROTTLE = { kind: "throttle" } as const
 
 /** A bug of the emulator is logged and answered like an internal error of AWS. */
 const answerDefect = (defect: unknown) =>
@@ -52,6 +57,7 @@ const answerDefect = (defect: unknown) =>
 const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const { calls, record } = makeCalls()
   const { faults, take } = makeFaults()
+  const { allows, quota } = makeQuota(options.quota ?? {})
   const { answer, appConfig, namesOf, roleOf } = makeAnswer()
   let delay = Duration.fromInputUnsafe(options.latency ?? 0)
   const latency: Latency = {
@@ -77,6 +83,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     const at = yield* Clock.currentTimeMillis
     const role = roleOf(accessKeyId)
     const names = namesOf(aws)
+    const isThrottled = !allows(aws, at)
     const call = {
       service,
       operation,
@@ -85,9 +92,11 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
       at,
       names,
       ...(role === undefined ? {} : { role }),
+      ...(isThrottled ? { isThrottled } : {}),
     }
     record(call)
-    const fault = take(call)
+    // AWS refuses a call beyond the quota before its service sees it.
+    const fault = isThrottled ? THROTTLE : take(call)
     yield* Effect.sleep(delay)
     return yield* deliver(request, yield* answer(aws, requestId, fault))
   }, Effect.catchDefect(answerDefect))
@@ -95,7 +104,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const host = options.host ?? DEFAULT_HOST
   const { port } = yield* serve(
     { name: "The AWS emulator", server, host, port: options.port ?? 0 },
-    Layer.merge(controlRoutes({ faults, calls, latency, appConfig }), HttpRouter.add("*", "*", call)),
+    Layer.merge(controlRoutes({ faults, calls, latency, quota, appConfig }), HttpRouter.add("*", "*", call)),
   )
 
   return AwsEmulator.of({
@@ -104,6 +113,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     faults,
     calls,
     latency,
+    quota,
     appConfig,
   })
 })
@@ -122,6 +132,8 @@ export class AwsEmulator extends Context.Service<
     readonly calls: Calls
     /** The minimum duration of every call. */
     readonly latency: Latency
+    /** Reading calls a second that a service allows. */
+    readonly quota: Quota
     /** Deploys configurations, and ages their sessions. */
     readonly appConfig: AppConfig
   }

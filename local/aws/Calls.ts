@@ -17,6 +17,8 @@ export interface Call {
   readonly accessKeyId: string
   /** The ARN of the assumed role; absent if the credentials did not come from local STS. */
   readonly role?: string
+  /** Only present if the call was refused because it was beyond the quota (see Quota.ts). */
+  readonly isThrottled?: true
 }
 
 export interface Calls {

@@ -10,6 +10,8 @@
  * | `DELETE /_calls` | 204 |
  * | `GET /_latency` | 200 `{"millis"}` |
  * | `PUT /_latency` with `{"millis"}` | 204 |
+ * | `GET /_quota` | 200 the quotas, such as `{"ssm": 40}` |
+ * | `PUT /_quota` with quotas (see `Quotas` in Quota.ts) | 204 |
  * | `POST /_deployments` with a configuration (see `Configuration` in AppConfig.ts) as JSON | 204 |
  */
 import * as Duration from "effect/Duration"
@@ -23,6 +25,7 @@ import * as Schema from "effect/Schema"
 import { type AppConfig, Configuration } from "./AppConfig.ts"
 import { type Calls } from "./Calls.ts"
 import { FaultRule, type Faults } from "./Faults.ts"
+import { type Quota, Quotas } from "./Quota.ts"
 
 /** The minimum duration of every call. */
 export interface Latency {
@@ -34,6 +37,7 @@ interface Controls {
   readonly faults: Faults
   readonly calls: Calls
   readonly latency: Latency
+  readonly quota: Quota
   readonly appConfig: AppConfig
 }
 
@@ -64,7 +68,7 @@ const removeFault = (faults: Faults) =>
   })
 
 /** The routes of all controls; any other path that begins with `/_` is a 404. */
-export const controlRoutes = ({ appConfig, calls, faults, latency }: Controls) =>
+export const controlRoutes = ({ appConfig, calls, faults, latency, quota }: Controls) =>
   Layer.mergeAll(
     control(
       "POST",
@@ -97,6 +101,19 @@ export const controlRoutes = ({ appConfig, calls, faults, latency }: Controls) =
       "/_latency",
       HttpServerRequest.schemaBodyJson(LatencyBody).pipe(
         Effect.flatMap(({ millis }) => latency.set(millis)),
+        Effect.as(done),
+      ),
+    ),
+    control(
+      "GET",
+      "/_quota",
+      Effect.map(quota.get, (quotas) => json(200, quotas)),
+    ),
+    control(
+      "PUT",
+      "/_quota",
+      HttpServerRequest.schemaBodyJson(Quotas, { onExcessProperty: "error" }).pipe(
+        Effect.flatMap(quota.set),
         Effect.as(done),
       ),
     ),
