@@ -173,3 +173,9 @@ export const DEFAULT_COMPATIBLE_TTL = 300 * SECOND
 
 /** How many values the AWS Parameters and Secrets extension keeps. */
 export const DEFAULT_COMPATIBLE_CACHE_SIZE = 1_000
+
+/** How long an operation of the shared tier may take. Then the read goes to AWS. */
+export const DEFAULT_SHARED_TIMEOUT = 50
+
+/** The same if it must first open a connection or load a client, and for writes, which no read waits for. */
+export const SHARED_CONNECT_TIMEOUT = 250

@@ -14,30 +14,49 @@ export type Known =
   | { readonly _tag: "Value"; readonly value: Value; readonly askedAt: number }
   | { readonly _tag: "Absent"; readonly error: SourceError; readonly askedAt: number }
 
+export interface Look {
+  /** What the tier has, whatever its age. Undefined: nothing, or the tier gave no answer. */
+  readonly known: Known | undefined
+  /** Whether another environment is asking AWS for this entry at the moment. */
+  readonly isLed: boolean
+}
+
+/** The turn to ask AWS, which other environments wait for. Whoever has one must call `done` in the end. */
+export interface Turn {
+  readonly done: Effect.Effect<void>
+}
+
 /** The tier for one entry. */
 export interface SharedEntry {
-  /** What the tier has, whatever its age. Lookups made together share a round trip. */
-  readonly look: Effect.Effect<Known | undefined>
+  /** Looks made together share a round trip. */
+  readonly look: Effect.Effect<Look>
   /**
-   * Whether this environment is to ask AWS. Entries that would share a batch share a lease. True also if the tier cannot
-   * say. Whoever leads must call `done` in the end.
+   * Takes the turn to ask AWS, or gives undefined if another environment has it. Entries of a batch share a turn. `lease`: how
+   * long others wait if this environment dies, in milliseconds; it is prolonged until `done`. If the tier cannot say whose
+   * turn it is, it is this environment's.
    */
-  readonly lead: Effect.Effect<boolean>
-  /** Waits until the tier may have something new, or the leader has gone; at most a few tens of milliseconds. */
+  readonly lead: (lease: number) => Effect.Effect<Turn | undefined>
+  /** Waits a few tens of milliseconds, until it is worth looking again. */
   readonly changed: Effect.Effect<void>
   /** Writes what AWS answered, for the others. */
   readonly publish: (known: Known) => Effect.Effect<void>
-  /** Gives the turn back. */
-  readonly done: Effect.Effect<void>
-  /** Drops what the tier has and was asked for before now. */
+  /** Drops what AWS was asked for before now. */
   readonly forget: Effect.Effect<void>
 }
+
+/** For /ready. */
+export type TierState =
+  | { readonly _tag: "Answering" }
+  /** `since` is in epoch milliseconds; `detail` says what the tier did instead of answering. */
+  | { readonly _tag: "Failing"; readonly since: number; readonly detail: string }
 
 export interface SharedShape {
   /** Undefined if the entry is not shared. */
   readonly entry: (entry: Entry) => SharedEntry | undefined
+  readonly state: () => TierState
 }
 
-export const Shared = Context.Reference<SharedShape>("cache-extension/shared/Shared", {
-  defaultValue: () => ({ entry: () => undefined }),
+/** Undefined: nothing is shared. */
+export const Shared = Context.Reference<SharedShape | undefined>("cache-extension/shared/Shared", {
+  defaultValue: () => undefined,
 })

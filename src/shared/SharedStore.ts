@@ -41,6 +41,8 @@ export interface StoreReply {
 export class StoreError extends Data.TaggedError("StoreError")<{ readonly detail: string }> {}
 
 export interface SharedStore {
+  /** False if the next operation must first load a client or open a connection: it may take longer then. */
+  readonly isConnected: Effect.Effect<boolean>
   /** How far `now` may be off, in milliseconds. */
   readonly clockError: number
   /** Reads records and leases in one round trip, or one per hundred keys. */
@@ -50,7 +52,10 @@ export interface SharedStore {
   }) => Effect.Effect<StoreReply, StoreError>
   /** Writes each record unless the store has one with a later or equal `askedAt`. */
   readonly write: (records: NonEmptyReadonlyArray<RecordToWrite>) => Effect.Effect<void, StoreError>
-  /** Takes a lease for so many milliseconds. False if another holder has it. */
+  /**
+   * Takes a lease for so many milliseconds from now. False if another holder has it. The same holder may take it again, which
+   * prolongs it.
+   */
   readonly acquire: (lease: Lease, milliseconds: number) => Effect.Effect<boolean, StoreError>
   /** Gives a lease up. Does nothing if its time has passed and another holder has it. */
   readonly release: (lease: Lease) => Effect.Effect<void, StoreError>
