@@ -26,7 +26,7 @@ cache_extension_references=()
 
 # Ends INIT with a message, as JSON has it within quotes: on stderr, and to Lambda.
 cache_extension_fail_json() {
-  local LC_ALL=C text body fd status type=Extension.EnvironmentUnresolved api=$AWS_LAMBDA_RUNTIME_API
+  local LC_ALL=C text body fd status type=Runtime.EnvironmentUnresolved api=$AWS_LAMBDA_RUNTIME_API
   # `%b` knows every escape of JSON but that of the quotation mark.
   printf -v text '%b' "${1//'\"'/'\x22'}"
   printf '[cache-extension] %s\n' "$text" >&2

@@ -131,6 +131,12 @@ export const respondError = Effect.fnUntraced(function* (
   return accepted
 })
 
+/** Lambda knows an error of a runtime only by these categories: `GetValidRuntimeOrFunctionErrorType` of AWS's own emulator. */
+const knownType = (type: string): string => {
+  if (/^(Runtime|Function)\.[A-Z][A-Za-z]+$/.test(type)) return type
+  return type.startsWith("Function.") ? "Function.Unknown" : UNKNOWN_ERROR
+}
+
 /** POST /runtime/init/error: recorded. The exit that follows ends the environment. */
 export const initError = Effect.fnUntraced(function* (
   sandbox: Sandbox,
@@ -138,7 +144,7 @@ export const initError = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Answer, Refusal> {
   const { runtime, settings } = sandbox
   if (moveRuntime(runtime.state, "initError") === undefined) return yield* forbidMove(runtime, "InitError")
-  const errorType = header(request, ERROR_TYPE) || UNKNOWN_ERROR
+  const errorType = knownType(header(request, ERROR_TYPE))
   runtime.reported = { via: "init-error", errorType, body: request.body }
   sandbox.record({ type: "init-error", kind: "function", name: FUNCTION, errorType, body: request.body })
   move(sandbox, runtime, "initError")

@@ -251,7 +251,7 @@ onEachArtifact("environment variables", (artifact) => {
       assert.strictEqual(failed._tag, "InitFailed")
       if (failed._tag !== "InitFailed") return
       assert.strictEqual(failed.culprit, "function")
-      assert.strictEqual(failed.reported?.errorType, "Extension.EnvironmentUnresolved")
+      assert.strictEqual(failed.reported?.errorType, "Runtime.EnvironmentUnresolved")
       const { errorMessage } = JSON.parse(failed.reported?.body ?? "{}") as Record<string, string>
       for (const part of [
         /FIELD: the value has nothing at "\/b"/,

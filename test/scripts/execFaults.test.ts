@@ -116,10 +116,10 @@ describe.skipIf(!has("bash"))(
         const report = asked.find(({ method }) => method === "POST")
         assert.strictEqual(
           report?.headers["lambda-runtime-function-error-type"],
-          "Extension.EnvironmentUnresolved",
+          "Runtime.EnvironmentUnresolved",
         )
         const { errorMessage, errorType } = JSON.parse(report?.body ?? "{}") as Record<string, string>
-        assert.strictEqual(errorType, "Extension.EnvironmentUnresolved")
+        assert.strictEqual(errorType, "Runtime.EnvironmentUnresolved")
         assert.include(String(errorMessage), says)
         assert.notInclude(stderr + report?.body, "hidden")
       }),

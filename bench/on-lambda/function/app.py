@@ -4,7 +4,7 @@ import os
 import time
 from urllib import request
 
-ADDRESS = "http://127.0.0.1:4000"
+ADDRESS = "http://127.0.0.1:" + os.environ.get("CACHE_EXTENSION_PORT", "4000")
 DIRECT = request.build_opener(request.ProxyHandler({}))
 
 

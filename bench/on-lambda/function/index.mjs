@@ -2,7 +2,7 @@
 // milliseconds, with the extension's metrics. Without the extension it does nothing.
 import process from "node:process"
 
-const ADDRESS = "http://127.0.0.1:4000"
+const ADDRESS = `http://127.0.0.1:${process.env.CACHE_EXTENSION_PORT ?? 4000}`
 
 const read = async (path) => {
   const response = await fetch(`${ADDRESS}${path}`)

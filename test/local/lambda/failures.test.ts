@@ -4,7 +4,7 @@
  * of the emulator itself.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import path from "node:path"
 import { isEvent } from "../../../local/lambda/events.ts"
 import { LambdaEmulator, type LambdaEmulatorShape } from "../../../local/lambda/LambdaEmulator.ts"
@@ -15,6 +15,7 @@ import {
   isAlive,
   makeEmulator,
   NODE_FUNCTION,
+  raw,
   temporaryFolder,
 } from "../../support/lambda.ts"
 
@@ -84,6 +85,24 @@ describe("INIT fails", () => {
         JSON.parse(reported?.body ?? "{}").errorMessage,
         "told to fail: Extension.ConfigInvalid",
       )
+    }),
+  )
+
+  it.live.each([
+    ["Runtime.NoSuchHandler", "Runtime.NoSuchHandler"],
+    ["Function.Broken", "Function.Broken"],
+    ["Function.broken", "Function.Unknown"],
+    ["Extension.EnvironmentUnresolved", "Runtime.Unknown"],
+  ] as const)("with the type that a runtime reports, if it is one of runtimes: %s as %s", ([type, known]) =>
+    Effect.gen(function* () {
+      const emulator = yield* makeEmulator()
+      const failed = yield* Effect.forkScoped(failureOf(emulator))
+      yield* emulator.events.waitFor(isEvent("runtime-started"))
+      yield* raw(emulator.address, "POST", "/2018-06-01/runtime/init/error", {
+        headers: { "Lambda-Runtime-Function-Error-Type": type },
+      })
+      const failure = yield* Fiber.join(failed)
+      assert.strictEqual(failure._tag === "InitFailed" && failure.reported?.errorType, known)
     }),
   )
 
