@@ -9,6 +9,7 @@ import { UNKNOWN_REGION } from "../cli/config/ConfigSource.ts"
 import { type Grants, policiesWith, type Statement } from "../cli/policy/policy.ts"
 import { planFrom } from "../src/config/ConfigFile.ts"
 import type { PlanShape } from "../src/config/Plan.ts"
+import { readShared } from "../src/config/shared/plan.ts"
 import { ConfigInvalid, type Fault } from "../src/config/yaml/ConfigInvalid.ts"
 import { parseYaml } from "../src/config/yaml/parseYaml.ts"
 import type { Kind } from "../src/domain/Address.ts"
@@ -56,7 +57,7 @@ const planOf = (file: string): PlanShape => {
   const invalid = (faults: ReadonlyArray<Fault>) => new ConfigInvalid({ file, faults })
   const plan = Result.isFailure(parsed)
     ? Result.fail(invalid(parsed.failure))
-    : planFrom(parsed.success, { file, region: UNKNOWN_REGION, ttl: undefined })
+    : planFrom(parsed.success, { file, region: UNKNOWN_REGION, ttl: undefined }, readShared)
   if (Result.isFailure(plan)) throw new Error(plan.failure.message)
   return plan.success
 }

@@ -4,10 +4,10 @@
 import * as Effect from "effect/Effect"
 import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Address, Kind } from "../../src/domain/Address.ts"
-import type { Entry, Policy } from "../../src/domain/Entry.ts"
+import type { Entry } from "../../src/domain/Entry.ts"
 import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import { makePolicies, type PolicyContext } from "../policy/policy.ts"
-import { documentOf, originOf, placeOf, POLICY_KEYS } from "./listing.ts"
+import { documentOf, originOf, placeOf, POLICY_KEYS, type Times } from "./listing.ts"
 
 /** What config.yaml says of a name under one kind. */
 export interface Explanation {
@@ -46,8 +46,8 @@ const listedOf = (plan: PlanShape, entry: Entry, isMember: boolean): Explanation
   return isBelow ? "below a path" : "another version"
 }
 
-const keysOf = (policy: Policy) =>
-  (Object.keys(POLICY_KEYS) as ReadonlyArray<keyof Policy>).map((key) => ({
+const keysOf = (policy: Times) =>
+  (Object.keys(POLICY_KEYS) as ReadonlyArray<keyof Times>).map((key) => ({
     key: POLICY_KEYS[key],
     ms: policy[key],
   }))

@@ -19,14 +19,17 @@ export interface Place {
   readonly line: number
 }
 
-/** The keys of a policy, as in config.yaml. */
+/** The times of a policy. */
+export type Times = Omit<Policy, "shared">
+
+/** The times of a policy, as config.yaml names them. */
 export const POLICY_KEYS = {
   ttl: "ttl",
   staleWhileRevalidate: "stale_while_revalidate",
   staleIfError: "stale_if_error",
   staleIfDenied: "stale_if_denied",
   negativeTtl: "negative_ttl",
-} as const satisfies Record<keyof Policy, string>
+} as const satisfies Record<keyof Times, string>
 
 /** Parses a text that is known to be a valid config.yaml. */
 export const documentOf = Effect.fnUntraced(function* (text: string) {

@@ -167,7 +167,7 @@ export class AwsClients extends Context.Service<
 
           return (access, operation, request) =>
             identityFor(access).authenticate(
-              send(service.id, operation, (options) => request(clientFor(access), options)),
+              send(service.id, operation, (options) => request(clientFor(access), options), service.isTier),
             )
         })
 

@@ -21,6 +21,8 @@ type Transport = Pick<AwsTransport, "send" | "retirePools">
 
 /** A request that has not been given a connection yet. */
 export interface Outgoing extends Omit<AwsRequest, "isFresh" | "signal"> {
+  /** Whether its time is so short that a silent connection says nothing about others. */
+  readonly isShort?: boolean
   /** Whether AWS may receive it twice. */
   readonly isRepeatable: boolean
 }
@@ -40,7 +42,7 @@ const mayBeDead = (sent: SentRequest): boolean => (sent.idleFor() ?? 0) > MAX_TR
 /** Sends a request on a pooled connection if there is one, and on a new one if that is dead. */
 export const sendReconnecting = (
   { retirePools, send }: Transport,
-  { isRepeatable, ...request }: Outgoing,
+  { isRepeatable, isShort, ...request }: Outgoing,
 ): Effect.Effect<AwsResponse, NoReply> =>
   Effect.suspend(() => {
     let pooled: SentRequest | undefined
@@ -54,7 +56,9 @@ export const sendReconnecting = (
     })
     /** If one connection is silent, the network has probably dropped the others as well. */
     const retirePoolsIfSilent = Effect.sync(() => {
-      if (isUnanswered(pooled)) retirePools()
+      if (!isUnanswered(pooled)) return
+      if (isShort) pooled.retirePool()
+      else retirePools()
     })
     const retryIfDead = (reply: Effect.Effect<AwsResponse, NoReply>) =>
       Effect.catch(reply, (error) => {
@@ -103,6 +107,7 @@ export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => 
     path: query === "" ? path : `${path}?${query}`,
     headers: { ...headers, "accept-encoding": "identity" },
     maxReplyBytes: replyLimit(service, operation),
+    isShort: service.isTier === true,
     isRepeatable: operation === undefined || service.unrepeatable?.includes(operation) !== true,
     ...(method !== "GET" && (typeof body === "string" || body instanceof Uint8Array) ? { body } : {}),
   }

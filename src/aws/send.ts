@@ -21,15 +21,18 @@ export const failWith = (cause: unknown): Effect.Effect<never, SourceError> =>
     (sdk) => Effect.fail(toSourceError(cause, sdk)),
   )
 
-/** `service` is its id, as in `SSM`. */
+/** `service` is its id, as in `SSM`. A call of the shared tier is not counted as one of AWS. */
 export const send = <Reply>(
   service: string,
   operation: string,
   request: (options: SendOptions) => Promise<Reply>,
+  isTier = false,
 ): Effect.Effect<Reply, SourceError> => {
   const count = (outcome: string) =>
     Effect.andThen(
-      Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1),
+      isTier
+        ? Effect.void
+        : Metric.update(Metric.withAttributes(Metrics.awsCalls, { service, operation, outcome }), 1),
       annotate({ "aws.outcome": outcome }),
     )
   return Effect.tryPromise((abortSignal) => request({ abortSignal })).pipe(

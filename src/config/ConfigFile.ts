@@ -14,11 +14,13 @@ import { makeLookup } from "../kinds/lookup.ts"
 import { limitWarnings, makeLimits } from "./limits.ts"
 import { readPlain } from "./yaml/readPlain.ts"
 import type { EmfPlan, PlanShape } from "./Plan.ts"
-import { type CommonFrame, EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS } from "./configFields.ts"
+import { type CommonFrame, EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, withCommon } from "./configFields.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
 import { hasNone, TOKEN_VARIABLES, type Tokens, WORKLOAD_TOKEN_VARIABLES } from "./environment/tokens.ts"
 import { type Duplicate, skippedWarnings, undecidedWarnings, unexpandedWarnings } from "./warnings.ts"
+import type { SharedPlan } from "./SharedPlan.ts"
+import type { ReadShared } from "./shared/plan.ts"
 import { isMapping, type YamlDocument, type YamlValue } from "./yaml/YamlDocument.ts"
 
 /** What the plan depends on besides the text. */
@@ -35,6 +37,8 @@ export interface ConfigContext {
   readonly common?: CommonFrame | undefined
   /** The function's memory in MiB, if known. */
   readonly memory?: number | undefined
+  /** AWS_LAMBDA_FUNCTION_NAME: the default namespace of the shared tier. */
+  readonly functionName?: string | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE, if known. */
   readonly initializationType?: string | undefined
   /** What `server.token: required` accepts; undefined if the function's environment is unknown. */
@@ -42,6 +46,9 @@ export interface ConfigContext {
   /** What `compatibility.workload_credentials: on` accepts; undefined if the function's environment is unknown. */
   readonly workloadTokens?: Tokens
 }
+
+/** The namespace of the shared tier in a plan that does not depend on the function's name. No function has this name. */
+export const UNKNOWN_FUNCTION = "the function's name"
 
 const BYTE_ORDER_MARK = /^\uFEFF/
 
@@ -54,20 +61,6 @@ const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
     !key.startsWith(EXTENSION_PREFIX) && !(NULLABLE_KEYS.includes(key) && document.isNothing([key], value))
   return Object.fromEntries(Object.entries(root).filter(isKept))
 }
-
-/** The keys of the file, and those of CACHE_EXTENSION_DEFAULTS that it does not have. */
-const withCommon = (frame: FileFrame, common: CommonFrame | undefined): FileFrame =>
-  common === undefined
-    ? frame
-    : {
-        ...common,
-        ...frame,
-        cache: { ...common.cache, ...frame.cache },
-        server: { ...common.server, ...frame.server },
-        metrics: { ...common.metrics, ...frame.metrics },
-        tracing: { ...common.tracing, ...frame.tracing },
-        compatibility: { ...common.compatibility, ...frame.compatibility },
-      }
 
 const makeSectionContext = (frame: FileFrame, { region }: ConfigContext): SectionContext => ({
   region,
@@ -92,8 +85,17 @@ export const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Faul
     (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   )
 
-const invalid = ({ file }: ConfigContext, faults: ReadonlyArray<Fault>) =>
-  Result.fail(new ConfigInvalid({ file, faults: inOrderOfLines(faults) }))
+const invalidFile = ({ file }: ConfigContext, faults: ReadonlyArray<Fault>) =>
+  new ConfigInvalid({ file, faults: inOrderOfLines(faults) })
+
+const invalid = (context: ConfigContext, faults: ReadonlyArray<Fault>) =>
+  Result.fail(invalidFile(context, faults))
+
+/** The function's name is required only where its environment is known, as tokens are. */
+const sharedContext = ({ functionName, region, tokens }: ConfigContext) => ({
+  region,
+  functionName: functionName ?? (tokens === undefined ? UNKNOWN_FUNCTION : undefined),
+})
 
 /** The entries by key. If two have the same name, the first wins, as in the Go sample. */
 const planEntries = (
@@ -168,6 +170,7 @@ const makePlan = (
   root: YamlValue,
   frame: FileFrame,
   drafts: ReadonlyArray<Draft>,
+  shared: SharedPlan | undefined,
   context: ConfigContext,
 ): PlanShape => {
   const defaultPolicy = settlePolicy(frame.cache ?? {}, DEFAULT_POLICY, context.ttl)
@@ -210,13 +213,27 @@ const makePlan = (
     ...(emf === undefined ? {} : { emf }),
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
     ...(tokens === undefined ? {} : { tokens }),
+    ...(shared === undefined ? {} : { shared }),
   }
 }
 
-/** The plan of a document, or all its faults. */
+/** The section `shared` of a document; undefined if neither it nor CACHE_EXTENSION_DEFAULTS has one. */
+const sharedOf = ({ value }: YamlDocument, { common }: ConfigContext) => {
+  const written = isMapping(value) && Object.hasOwn(value, "shared") ? value["shared"] : undefined
+  // Scalars of the variable are texts, as in a file.
+  const inCommon = common?.shared as YamlValue | undefined
+  return written === undefined && inCommon === undefined ? undefined : { written, inCommon }
+}
+
+/**
+ * The plan of a document, or all its faults.
+ *
+ * @param readShared reads the section `shared`; undefined only if there is none
+ */
 export const planFrom = (
   document: YamlDocument,
   context: ConfigContext,
+  readShared: ReadShared | undefined,
 ): Result.Result<PlanShape, ConfigInvalid> => {
   const root = withoutEmptyKeys(document)
   const frame = Result.map(decodeAt(FileFrame, document, [], root), (frame) =>
@@ -234,24 +251,40 @@ export const planFrom = (
   const faults = readings.flatMap((reading) => reading.faults)
   if (Result.isFailure(frame)) return invalid(context, [...frame.failure, ...faults])
 
+  const drafts = readings.flatMap((reading) => reading.drafts)
+  const section = sharedOf(document, context)
+  const shared =
+    section === undefined
+      ? undefined
+      : readShared?.(document, section.written, section.inCommon, drafts, sharedContext(context))
   const allFaults = [
     ...faults,
+    ...(shared !== undefined && Result.isFailure(shared) ? shared.failure : []),
     ...tokenFaults(document, frame.success, context),
     ...workloadTokenFaults(document, frame.success, context),
   ]
   if (allFaults.length > 0) return invalid(context, allFaults)
 
-  const drafts = readings.flatMap((reading) => reading.drafts)
-  return Result.succeed(makePlan(document, root, frame.success, drafts, context))
+  const sharedPlan = shared === undefined ? undefined : Result.getOrUndefined(shared)
+  return Result.succeed(makePlan(document, root, frame.success, drafts, sharedPlan, context))
 }
+
+/** Imports what reads the section `shared`, if there is one. */
+const planOf = Effect.fnUntraced(function* (document: YamlDocument, context: ConfigContext) {
+  const plan =
+    sharedOf(document, context) === undefined
+      ? undefined
+      : yield* Effect.promise(() => import("./shared/plan.ts"))
+  return yield* Effect.fromResult(planFrom(document, context, plan?.readShared))
+})
 
 /** Reads a text by the package `yaml`, which is loaded for this alone. */
 const parseAnyYaml = Effect.fnUntraced(function* (text: string, context: ConfigContext) {
   const { parseYaml } = yield* Effect.promise(() => import("./yaml/parseYaml.ts"))
-  const parsed = parseYaml(text)
-  return yield* Effect.fromResult(
-    Result.isSuccess(parsed) ? planFrom(parsed.success, context) : invalid(context, parsed.failure),
+  const parsed = yield* Effect.fromResult(
+    Result.mapError(parseYaml(text), (faults) => invalidFile(context, faults)),
   )
+  return yield* planOf(parsed, context)
 })
 
 /** Builds the plan. An empty text gives a plan without entries. */
@@ -261,7 +294,5 @@ export const parseConfig = (
 ): Effect.Effect<PlanShape, ConfigInvalid> => {
   const written = text.replace(BYTE_ORDER_MARK, "")
   const document = readPlain(written)
-  return document === undefined
-    ? parseAnyYaml(written, context)
-    : Effect.fromResult(planFrom(document, context))
+  return document === undefined ? parseAnyYaml(written, context) : planOf(document, context)
 }

@@ -16,6 +16,7 @@ import { parseConfig } from "./ConfigFile.ts"
 import type { Limits } from "./limits.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./environment/parametersAndSecrets.ts"
 import type { FileRead } from "./readConfigFile.ts"
+import type { SharedPlan } from "./SharedPlan.ts"
 import { readSettings, Settings, type SettingsShape } from "./Settings.ts"
 import type { Tokens } from "./environment/tokens.ts"
 import type { Environment } from "./environment/variables.ts"
@@ -58,6 +59,8 @@ export interface PlanShape extends Lookup {
   readonly emf?: EmfPlan
   /** `tracing.endpoint`, a base URL. `Settings.otlpEndpoint` wins. */
   readonly otlpEndpoint?: string
+  /** The shared tier; absent: none. */
+  readonly shared?: SharedPlan
   /** Requests must carry one of these; undefined unless `server.token` is `required`. */
   readonly tokens?: Tokens
   /** Logged once: names that are listed twice, limits that do not fit the function, and the like. */

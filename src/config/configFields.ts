@@ -43,7 +43,7 @@ const limitFields = {
 }
 
 /** The keys that are not sections. */
-const commonFields = {
+export const commonFields = {
   cache: fields.optional(
     fields.mapping(
       {
@@ -137,13 +137,16 @@ const commonFields = {
       "Routes for functions that were written for another extension.",
     ),
   ),
+  // `shared/fields.ts` has its fields, which only a file with the section needs.
+  shared: fields.optional(fields.anything),
 }
 
 /** The keys that a fleet may have in common: `CACHE_EXTENSION_DEFAULTS`. */
 export const CommonFrame = fields.mapping(commonFields, "What config.yaml says unless it says otherwise.")
 export type CommonFrame = fields.Decoded<typeof CommonFrame>
 
-const DESCRIPTION = "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
+export const DESCRIPTION =
+  "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
 
 /** The file without the content of its sections, which are decoded one by one. */
 export const FileFrame = fields.mapping(
@@ -152,11 +155,19 @@ export const FileFrame = fields.mapping(
 )
 export type FileFrame = fields.Decoded<typeof FileFrame>
 
-/** The whole file. */
-export const WholeFile = fields.mapping(
-  { ...Record.map(kinds, ({ section }) => fields.optional(section.field)), ...commonFields },
-  DESCRIPTION,
-)
+/** The keys of the file, and those of CACHE_EXTENSION_DEFAULTS that it does not have. */
+export const withCommon = (frame: FileFrame, common: CommonFrame | undefined): FileFrame =>
+  common === undefined
+    ? frame
+    : {
+        ...common,
+        ...frame,
+        cache: { ...common.cache, ...frame.cache },
+        server: { ...common.server, ...frame.server },
+        metrics: { ...common.metrics, ...frame.metrics },
+        tracing: { ...common.tracing, ...frame.tracing },
+        compatibility: { ...common.compatibility, ...frame.compatibility },
+      }
 
 /** Keys whose mapping may be empty, like a section. */
 export const NULLABLE_KEYS: ReadonlyArray<string> = ["cache", "server", "metrics", "tracing", "compatibility"]

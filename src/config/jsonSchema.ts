@@ -9,7 +9,8 @@ import * as Schema from "effect/Schema"
 import { KINDS } from "../kinds/kinds.ts"
 import type { Keys, Mapping } from "./fields/fields.ts"
 import { EDITOR_TYPES, makeSchema } from "./fields/schema.ts"
-import { EXTENSION_PREFIX, NULLABLE_KEYS, WholeFile } from "./configFields.ts"
+import { EXTENSION_PREFIX, NULLABLE_KEYS } from "./configFields.ts"
+import { WholeFile } from "./wholeFile.ts"
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

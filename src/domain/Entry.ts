@@ -33,6 +33,11 @@ export interface Policy {
   readonly staleIfDenied: number
   /** How long "no such parameter" is remembered. */
   readonly negativeTtl: number
+  /**
+   * What the shared tier may do with the value: keep nothing of it, or keep it unencrypted too. Absent: keep it, and if it may
+   * be a secret, only encrypted.
+   */
+  readonly shared?: "never" | "plain"
 }
 
 /** A value to cache: `name` is what functions request, `address` where the source fetches it. */

@@ -32,6 +32,11 @@ export interface AwsService {
   readonly operationOf?: (method: string, path: string) => string | undefined
   /** The operations whose requests are valid only once, so none may reach AWS twice. */
   readonly unrepeatable?: ReadonlyArray<string>
+  /**
+   * Whether the calls belong to the shared tier, which counts its own. They end after tens of milliseconds, so a silent one
+   * says nothing about the network.
+   */
+  readonly isTier?: boolean
 }
 
 /** A query key that selects a version. Plain data: the routes check requests by it, and the OpenAPI document derives from it. */
@@ -91,6 +96,8 @@ export interface KindDescription<K extends Kind, R = unknown> {
   readonly query: QueryRules
   /** Whether the value at an address is a secret, so that config.yaml should decide on `server.token`. */
   readonly isSecret: (address: AddressOf<K>) => boolean
+  /** Whether any value of this kind may be a secret: the shared tier keeps them only encrypted. Default: false. */
+  readonly mayBeSecret?: boolean
   /** Absent if the values have no paths. */
   readonly paths?: Paths<AddressOf<K>>
   /** Imports what only documents need; layers leave it out. */

@@ -119,7 +119,7 @@ describe("CACHE_EXTENSION_DEFAULTS", () => {
       "a section, which belongs to the function",
       { parameters: [{ names: ["A"] }] },
       [
-        "CACHE_EXTENSION_DEFAULTS: parameters: found an unknown key; allowed: cache, on_demand, regions, server, metrics, tracing, compatibility",
+        "CACHE_EXTENSION_DEFAULTS: parameters: found an unknown key; allowed: cache, on_demand, regions, server, metrics, tracing, compatibility, shared",
       ],
     ],
   ])("is refused for %s", (_, value, faults) => {

@@ -9,7 +9,10 @@ import { child, children, type Node, nameOf, parse, walk } from "../../scripts/m
 import { ROOT, textOf } from "./markdown.ts"
 
 /** Tests whose body is a member of a table: the cases of the conformance suite, which all call `assert`. */
-const BY_TABLE: ReadonlySet<string> = new Set(["test/conformance/conformance.test.ts"])
+const BY_TABLE: ReadonlySet<string> = new Set([
+  "test/conformance/conformance.test.ts",
+  "test/shared/stores/stores.test.ts",
+])
 
 interface File {
   readonly tree: Node

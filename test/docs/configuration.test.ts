@@ -17,6 +17,9 @@ import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 
 const PAGE = textOf("docs/configuration.md")
 
+/** The pages with tables of keys. */
+const KEY_PAGES = [PAGE, textOf("docs/shared-engines.md")]
+
 /** A row about a key or a variable. */
 interface Row {
   readonly name: string
@@ -27,14 +30,14 @@ interface Row {
   readonly message: string
 }
 
-const rowsOf = (name: string, type: string): ReadonlyArray<Row> =>
-  tablesOf(PAGE, name, type, "default", "example", "wrong", "message").map((cells) => {
+const rowsOf = (page: string, name: string, type: string): ReadonlyArray<Row> =>
+  tablesOf(page, name, type, "default", "example", "wrong", "message").map((cells) => {
     const [name = "", , fallback = "", example = "", wrong = "", message = ""] = cells
     return { name, fallback, example, wrong, message }
   })
 
-const rows = rowsOf("key", "type")
-const variables = rowsOf("variable", "value")
+const rows = KEY_PAGES.flatMap((page) => rowsOf(page, "key", "type"))
+const variables = rowsOf(PAGE, "variable", "value")
 const POLICY_KEYS = new Set([
   "ttl",
   "stale_while_revalidate",
@@ -59,6 +62,29 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   appconfig: { application: "shop", environment: "prod", profile: "flags" },
 }
 
+/** The lines that a key of `shared` needs beside it, unless the key is among them. */
+const SHARED: Readonly<Record<string, string>> = {
+  username: "store: rediss://cache:6379, password: { secret: db/redis }",
+  password: "store: rediss://cache:6379",
+  iam: "store: rediss://cache:6379",
+  kinds: "store: dynamodb://shared",
+}
+
+/** The least file with a key of `shared`: `shared.encryption.kms_key`, `shared.store`. */
+const sharedFile = (key: string, line: string): string => {
+  const [, top = "", below] = key.split(".")
+  const written = below === undefined ? line : `${top}: { ${siblings(key)}${line} }`
+  const others = top === "store" ? "" : `, ${SHARED[top] ?? "store: dynamodb://shared"}`
+  return `shared: { ${written}${others} }\n`
+}
+
+/** What stands beside a key of a mapping below `shared`. */
+const siblings = (key: string): string => {
+  if (key === "shared.password.json") return "secret: db/redis, "
+  if (key === "shared.iam.user") return "cache: shop, "
+  return key === "shared.iam.cache" ? "user: shop, " : ""
+}
+
 /** The key's own line within the least file that it may stand in. */
 const fileWith = (key: string, line: string): string => {
   const [, section = "", name = ""] = /^(\w+)\[\]\.(\w+)$/.exec(key) ?? []
@@ -69,6 +95,7 @@ const fileWith = (key: string, line: string): string => {
     return `${section}:\n  - ${lines.join("\n    ")}\n`
   }
   const [parent = "", child] = key.split(".")
+  if (parent === "shared") return sharedFile(key, line)
   return child === undefined ? `${line}\n` : `${parent}:\n  ${line}\n`
 }
 

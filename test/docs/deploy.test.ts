@@ -9,7 +9,10 @@ import { ROOT, tablesOf, textOf } from "./markdown.ts"
 
 it("the permissions of docs/deploy.md are for exactly the AWS calls that the sources make", () => {
   const files = readdirSync(path.join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-  const sources = files.filter((file) => file.endsWith(".ts")).map((file) => textOf(`src/${file}`))
+  // docs/shared-engines.md has the permissions of the shared tier.
+  const sources = files
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("shared/"))
+    .map((file) => textOf(`src/${file}`))
   const calls = new Set(sources.flatMap((source) => source.match(/(?<=new )\w+(?=Command\()/g) ?? []))
   const cells = tablesOf(textOf("docs/deploy.md"), "in config.yaml", "actions", "on").map(
     ([, actions = ""]) => `\`${actions}\``,

@@ -181,10 +181,13 @@ describe("imports in src/", () => {
     assert.deepStrictEqual(reaching, [])
   })
 
-  it("take AWS's packages into aws, the kinds and host alone, and Effect's HTTP not into the rooms below", () => {
+  it("take AWS's packages into aws, the kinds, host and the shared tier alone, and Effect's HTTP not into the rooms below", () => {
     const foreign = (pattern: RegExp, ...rooms: ReadonlyArray<string>) =>
       IMPORTS.filter(({ file, target }) => pattern.test(target) && !rooms.includes(roomOf(file))).map(written)
-    assert.deepStrictEqual(foreign(/^@(aws-sdk|smithy)\//, "aws", "kinds/*/fetch", "host"), [])
+    assert.deepStrictEqual(
+      foreign(/^@(aws-sdk|smithy)\//, "aws", "kinds/*/fetch", "host", "shared/stores", "shared/encryption"),
+      [],
+    )
     // Spans are sent over HTTP, by a file that is loaded for that alone.
     const withoutOtlp = foreign(/^effect\/http/, "http", "host").filter(
       (one) => !one.startsWith("observability/otlp.ts "),

@@ -114,7 +114,7 @@ export const BROKEN_NAMES: ReadonlyArray<BrokenConfig> = [
   - names: [shop/prod/flags]
 `,
     faults: [
-      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl",
+      "config.yaml:2:5: appconfig[0].names: found an unknown key; allowed: application, environment, profile, region, role_arn, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared",
       "config.yaml:2:5: appconfig[0].application: found nothing; allowed: the application's name or id",
       "config.yaml:2:5: appconfig[0].environment: found nothing; allowed: the environment's name or id",
       "config.yaml:2:5: appconfig[0].profile: found nothing; allowed: the configuration profile's name or id",

@@ -6,6 +6,7 @@ import { assert } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { type ConfigContext, planFrom } from "../../src/config/ConfigFile.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
+import { readShared } from "../../src/config/shared/plan.ts"
 import { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
 import { parseYaml } from "../../src/config/yaml/parseYaml.ts"
 import { readPlain } from "../../src/config/yaml/readPlain.ts"
@@ -47,9 +48,10 @@ export const readConfig = (
     parseYaml(written),
     (faults) => new ConfigInvalid({ file: context.file, faults }),
   )
-  const result = Result.flatMap(parsed, (document) => planFrom(document, context))
+  const result = Result.flatMap(parsed, (document) => planFrom(document, context, readShared))
   const plain = readPlain(written)
-  if (plain !== undefined) assert.deepStrictEqual(dataOf(planFrom(plain, context)), dataOf(result), text)
+  if (plain !== undefined)
+    assert.deepStrictEqual(dataOf(planFrom(plain, context, readShared)), dataOf(result), text)
   return result
 }
 

@@ -8,6 +8,7 @@ import { type ExchangeFailed, Host } from "../../src/host/Host.ts"
 import { makeTransport } from "../../src/host/nodeAwsTransport.ts"
 import type { Exchange, Reply } from "../../src/host/Platform.ts"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
+import { AwsClients } from "../../src/aws/AwsClients.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { awsLayer, REGION } from "./aws.ts"
 
@@ -20,28 +21,34 @@ export interface Origin {
 }
 const FROM_ENVIRONMENT: Origin = { variables: TRIPLE, exchange: () => Effect.die("nobody is to be asked") }
 
-/** Sources of a function whose environment points at local AWS. */
-const sourcesLayer = ({ exchange, variables }: Origin) =>
+/** What a function needs to call local AWS: its environment points there. */
+const functionLayer = ({ exchange, variables }: Origin) =>
   Layer.unwrap(
     Effect.map(AwsEmulator, ({ endpoint }) =>
-      Sources.layer.pipe(
-        Layer.provide([
-          Layer.mock(Host, {
-            environment: {},
-            extensionName: "cache-extension",
-            awsTransport: () => Effect.sync(makeTransport),
-            exchange,
-          }),
-          Settings.layer({
-            AWS_ENDPOINT_URL: endpoint,
-            AWS_REGION: REGION,
-            AWS_LAMBDA_FUNCTION_NAME: "my-function",
-            ...variables,
-          }),
-        ]),
+      Layer.mergeAll(
+        Layer.mock(Host, {
+          environment: {},
+          extensionName: "cache-extension",
+          awsTransport: () => Effect.sync(makeTransport),
+          exchange,
+        }),
+        Settings.layer({
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_REGION: REGION,
+          AWS_LAMBDA_FUNCTION_NAME: "my-function",
+          ...variables,
+        }),
       ),
     ),
   )
+
+/** Sources of a function whose environment points at local AWS. */
+const sourcesLayer = (origin: Origin) => Layer.provide(Sources.layer, functionLayer(origin))
+
+/** The clients of such a function, and its local AWS. */
+export const clientsOnLocalAws = Layer.provide(AwsClients.layer, functionLayer(FROM_ENVIRONMENT)).pipe(
+  Layer.provideMerge(awsLayer),
+)
 
 /** Runs a test with both, and credentials from somewhere else than the environment. */
 export const onLocalAwsWith =

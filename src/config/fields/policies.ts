@@ -2,8 +2,10 @@
  * The policy keys of `cache` and of each section's items, and their precedence: CACHE_EXTENSION_TTL, the item, `cache`,
  * the defaults. Pure.
  */
+import * as Result from "effect/Result"
 import type { Policy } from "../../domain/Entry.ts"
 import * as defaults from "../../domain/defaults.ts"
+import * as GoBoolean from "../go/GoBoolean.ts"
 import * as fields from "./fields.ts"
 
 /** The keys, for the fields of an item. */
@@ -29,8 +31,32 @@ export const policyFields = {
   ),
 }
 
+const PLAIN = "plain"
+
+/** `shared: plain` of parameters: none of them is a SecureString, so the shared tier may have them unencrypted. */
+const plainOrFlag: fields.Scalar<boolean | typeof PLAIN> = {
+  type: "scalar",
+  description:
+    "Whether the shared tier keeps these parameters: false, true, or plain if none is a SecureString and shared has no encryption. Default true.",
+  allowed: `${GoBoolean.GO_BOOLEANS.join(", ")}, ${PLAIN}`,
+  isAllowed: (text) => text === PLAIN || Result.isSuccess(GoBoolean.parse(text)),
+  parse: (text) => (text === PLAIN ? text : Result.getOrThrow(GoBoolean.parse(text))),
+  editorTypes: ["boolean", "string", "integer"],
+  jsonSchema: { enum: [true, false, 1, 0, ...GoBoolean.GO_BOOLEANS, PLAIN] },
+}
+
+/** The key `shared` of an item. */
+export const sharedField = {
+  shared: fields.optional(fields.flag("Whether the shared tier keeps these values. Default true.")),
+}
+
+/** The key `shared` of parameters. */
+export const sharedParametersField = { shared: fields.optional(plainOrFlag) }
+
 /** The policy keys as decoded, in milliseconds. */
-export type PolicyKeys = fields.DecodedKeys<typeof policyFields>
+export type PolicyKeys = fields.DecodedKeys<typeof policyFields> & {
+  readonly shared?: boolean | typeof PLAIN
+}
 
 /** The policy if the file has no keys. */
 export const DEFAULT_POLICY: Policy = {
@@ -52,4 +78,6 @@ export const settlePolicy = (keys: PolicyKeys, base: Policy, ttl: number | undef
   staleIfError: keys.stale_if_error ?? base.staleIfError,
   staleIfDenied: keys.stale_if_denied ?? base.staleIfDenied,
   negativeTtl: keys.negative_ttl ?? base.negativeTtl,
+  ...(keys.shared === false ? { shared: "never" } : {}),
+  ...(keys.shared === PLAIN ? { shared: PLAIN } : {}),
 })

@@ -7,7 +7,7 @@
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import { configurationPartFault, SEPARATOR } from "./configurationPart.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { policyFields } from "../../config/fields/policies.ts"
+import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { defineSection } from "../Section.ts"
 
 const part = (of: string) =>
@@ -20,6 +20,7 @@ const item = fields.mapping(
     profile: part("configuration profile"),
     ...accessFields,
     ...policyFields,
+    ...sharedField,
   },
   "The configuration that is deployed from a profile to an environment.",
 )

@@ -10,7 +10,7 @@ import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { attributeFault, tableFault } from "./table.ts"
 import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
-import { policyFields } from "../../config/fields/policies.ts"
+import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { defineSection, type ItemFault, type WrittenItem } from "../Section.ts"
 
 const TABLE_ALLOWED = "a table's name (3 to 255 of a-z, A-Z, 0-9, _, - and .) or ARN"
@@ -42,6 +42,7 @@ const item = fields.mapping(
       ),
     ),
     ...policyFields,
+    ...sharedField,
   },
   "One item of a table.",
 )

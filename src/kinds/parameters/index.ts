@@ -14,6 +14,7 @@ export const parameters = defineKind({
   section,
   query,
   isSecret: (address) => "name" in address && address.name.startsWith(SECRET_REFERENCE),
+  mayBeSecret: true,
   paths: {
     pathOf: (address) => ("path" in address ? address.path : undefined),
     keyOf: pathKey,

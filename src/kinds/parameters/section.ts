@@ -11,7 +11,7 @@ import { parameterFault, pathFault } from "./name.ts"
 import { PATH_ALLOWED, pathKey } from "./path.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { policyFields } from "../../config/fields/policies.ts"
+import { policyFields, sharedParametersField } from "../../config/fields/policies.ts"
 import {
   defineSection,
   type Draft,
@@ -46,6 +46,7 @@ const item = fields.mapping(
       ),
     ),
     ...policyFields,
+    ...sharedParametersField,
   },
   "Parameters of one region, read as one role: by their names, by paths, or both.",
 )

@@ -12,6 +12,7 @@ export const secrets = defineKind({
   section,
   query,
   isSecret: () => true,
+  mayBeSecret: true,
   contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/secrets.ts"),
 })

@@ -10,7 +10,7 @@ import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
 import { secretFault, stageFault, versionIdFault } from "./secretId.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { policyFields } from "../../config/fields/policies.ts"
+import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { defineSection, listed, type Version, type VersionSelector } from "../Section.ts"
 
 const item = fields.mapping(
@@ -29,6 +29,7 @@ const item = fields.mapping(
       ),
     ),
     ...policyFields,
+    ...sharedField,
   },
   "Secrets of one region, read as one role.",
 )
