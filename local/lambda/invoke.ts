@@ -163,6 +163,12 @@ export const initError = (
     ? reportedError(failed.reported.errorType, failed.reported.body)
     : crashError(requestId, failed)
 
+/** An error that the caller has already got stays, even if the runtime then ends, as AWS's for Python does after a 413. */
+const errorFor = (outcome: Invocation["outcome"], fatal: Fatal | undefined, requestId: string) =>
+  fatal === undefined || outcome?.functionError !== undefined
+    ? outcome?.functionError
+    : crashError(requestId, fatal)
+
 const makeResult = (
   sandbox: Sandbox,
   call: Call,
@@ -174,7 +180,7 @@ const makeResult = (
   return {
     requestId,
     payload: outcome?.payload,
-    functionError: fatal === undefined ? outcome?.functionError : crashError(requestId, fatal),
+    functionError: errorFor(outcome, fatal, requestId),
     durations: {
       response: outcome === undefined ? undefined : outcome.at - call.startedAt,
       total,

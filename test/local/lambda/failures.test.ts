@@ -224,6 +224,20 @@ describe("an invoke fails", () => {
     }),
   )
 
+  it.live(
+    "with Function.ResponseSizeTooLarge when a response is too large, also if the runtime then exits",
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* alphaWith({})
+        const { functionError, payload } = yield* emulator.invoke({ do: "exceed" })
+        const errorType = "Function.ResponseSizeTooLarge"
+        assert.strictEqual(functionError?.type, errorType)
+        assert.deepInclude(JSON.parse(payload ?? "{}"), { errorType })
+        yield* emulator.logs.waitFor(({ line }) => line === "got SHUTDOWN failure")
+        assert.isUndefined((yield* emulator.invoke()).functionError)
+      }),
+  )
+
   it.live("with Extension.Crash when an extension exits, even with 0", () =>
     Effect.gen(function* () {
       const emulator = yield* alphaWith({ EXT_EXIT_AT: "invoke" })
