@@ -138,9 +138,20 @@ const terraformStatement = ({ Action, Condition = {}, Resource, Sid }: Statement
     "  }",
   ].join("\n")
 
+/**
+ * The provider's own source for the region, aws_region, has no attribute that suits versions 5 and 6: `name` and `id` are deprecated
+ * in 6, `region` is new in it. aws_service has `region` in both, and calls no API.
+ */
+const TERRAFORM_REGION = "${data.aws_service.ssm.region}"
+
 const TERRAFORM_DATA: Readonly<Record<string, string>> = {
   "${data.aws_partition.current.partition}": 'data "aws_partition" "current" {}',
-  "${data.aws_region.current.name}": 'data "aws_region" "current" {}',
+  [TERRAFORM_REGION]: [
+    "# Its region is that of the provider.",
+    'data "aws_service" "ssm" {',
+    '  service_id = "ssm"',
+    "}",
+  ].join("\n"),
   "${data.aws_caller_identity.current.account_id}": 'data "aws_caller_identity" "current" {}',
 }
 
@@ -180,7 +191,7 @@ export const FORMATS = {
   terraform: {
     placeholders: {
       partition: "${data.aws_partition.current.partition}",
-      region: "${data.aws_region.current.name}",
+      region: TERRAFORM_REGION,
       account: "${data.aws_caller_identity.current.account_id}",
     },
     write: terraform,

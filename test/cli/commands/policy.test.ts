@@ -42,7 +42,7 @@ const jsonPolicy = (...args: ReadonlyArray<string>) =>
 const resolved = (text: string): string =>
   text
     .replaceAll(/\$\{(?:AWS::Partition|Aws\.PARTITION|data\.aws_partition\.current\.partition)\}/g, "aws")
-    .replaceAll(/\$\{(?:AWS::Region|Aws\.REGION|data\.aws_region\.current\.name)\}/g, "eu-west-1")
+    .replaceAll(/\$\{(?:AWS::Region|Aws\.REGION|data\.aws_service\.ssm\.region)\}/g, "eu-west-1")
     .replaceAll(
       /\$\{(?:AWS::AccountId|Aws\.ACCOUNT_ID|data\.aws_caller_identity\.current\.account_id)\}/g,
       "111111111111",
@@ -114,8 +114,8 @@ describe("lambda-cache-extension policy", () => {
         ["arn:aws:ssm:eu-west-1:222222222222:parameter/B", KEY],
       )
       const other = yield* cli(["policy", "-", "--role", "reader"], CONFIG)
-      assert.deepStrictEqual([other.code, other.stdout], [1, ""])
-      assert.include(other.stderr, `stdin names no such role; allowed: ${ROLE}`)
+      assert.deepStrictEqual([other.code, other.stdout], [2, ""])
+      assert.include(other.stderr, `found "reader", which stdin does not name; allowed: ${ROLE}`)
     }),
   )
 
