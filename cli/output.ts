@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import process from "node:process"
+import { CommandFailed } from "./failures.ts"
 
 /** Effect's words for what a flag allows, and those that a user of this program understands. */
 const ALLOWED: ReadonlyArray<readonly [RegExp, string]> = [
@@ -65,7 +66,11 @@ export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   const failure = exit.cause.reasons.find(Cause.isFailReason)
-  return failure !== undefined && Predicate.isTagged(failure.error, "ShowHelp") ? WRONG_USAGE : 1
+  if (failure === undefined) return 1
+  const { error } = failure
+  const isWrongUsage =
+    Predicate.isTagged(error, "ShowHelp") || (error instanceof CommandFailed && error.isWrongUsage === true)
+  return isWrongUsage ? WRONG_USAGE : 1
 }
 
 /** Lets `lambda-cache-extension schema | head -1` end quietly when the reader has gone. */

@@ -5,6 +5,7 @@
  * Each is a package of the npm registry, pinned by version and integrity in package-lock.json. It is taken from node_modules
  * where npm has installed it (in the clone), else fetched by npm once, into the user's cache folder.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { homedir } from "node:os"
@@ -38,6 +39,27 @@ interface Tool {
 const OFFLINE =
   "npm fetches it from the registry that `npm config get registry` shows, through npm's own proxy settings"
 
+/** How long a fetch may take: 100 MB at 170 kB/s. */
+const FETCH_LIMIT = Duration.minutes(10)
+
+/** Runs a fetch within a limit of time. If it is interrupted, it waits until the fetch has removed what it wrote. */
+export const fetchWithin = (
+  limit: Duration.Duration,
+  fetch: (signal: AbortSignal) => Promise<void>,
+): Effect.Effect<void, string> =>
+  Effect.callback<void, string>((resume, signal) => {
+    const fetching = fetch(signal).then(
+      () => resume(Effect.void),
+      (cause: unknown) => resume(Effect.fail(cause instanceof Error ? cause.message : String(cause))),
+    )
+    return Effect.promise(() => fetching)
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: limit,
+      orElse: () => Effect.fail(`it took longer than ${Duration.format(limit)}`),
+    }),
+  )
+
 /** The program of a package: the installed one, else the one in the cache, else a fetched one. */
 const executable = ({ file, otherwise, packageName, title }: Tool): Effect.Effect<string, CommandFailed> =>
   Effect.gen(function* () {
@@ -49,16 +71,15 @@ const executable = ({ file, otherwise, packageName, title }: Tool): Effect.Effec
     const program = path.join(folder, file)
     if (existsSync(program)) return program
     yield* whileWaiting(
-      `Fetching ${name} from the npm registry, once, into ${folder}`,
-      Effect.tryPromise({
-        try: (signal) => fetchPackage(pinned, folder, { signal }),
-        catch: (cause) =>
-          new CommandFailed({
-            reason:
-              `${name} (${packageName}) could not be fetched: ` +
-              `${cause instanceof Error ? cause.message : String(cause)}. ${OFFLINE}. ${otherwise}`,
-          }),
-      }),
+      `Fetching ${name} from the npm registry, once, into ${folder} (${Duration.format(FETCH_LIMIT)} at most)`,
+      fetchWithin(FETCH_LIMIT, (signal) => fetchPackage(pinned, folder, { signal })).pipe(
+        Effect.mapError(
+          (why) =>
+            new CommandFailed({
+              reason: `${name} (${packageName}) could not be fetched: ${why}. ${OFFLINE}. ${otherwise}`,
+            }),
+        ),
+      ),
     )
     return program
   })

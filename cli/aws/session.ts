@@ -11,21 +11,24 @@ import process from "node:process"
 import { scopedClient } from "./client.ts"
 import { call } from "./failures.ts"
 
-/**
- * The `endpoint_url` of a profile, unless a variable sets one. The SDK reads only that of the profile in AWS_PROFILE, so a profile
- * that is meant for an emulator would reach AWS.
- */
-const endpointOf = (profile: string): Effect.Effect<string | undefined> =>
+/** What a profile, or the one in AWS_PROFILE, says under a key. Undefined if it says nothing. */
+const inProfile = (profile: string | undefined, key: string): Effect.Effect<string | undefined> =>
   Effect.promise(() =>
     loadConfig<string | undefined>(
       {
         environmentVariableSelector: () => undefined,
-        configFileSelector: (section) => section["endpoint_url"],
+        configFileSelector: (section) => section[key] || undefined,
         default: undefined,
       },
-      { profile },
+      profile === undefined ? {} : { profile },
     )(),
   )
+
+/**
+ * The `endpoint_url` of a profile. The SDK reads only that of the profile in AWS_PROFILE, so a profile that is meant for an emulator
+ * would reach AWS.
+ */
+const endpointOf = (profile: string) => inProfile(profile, "endpoint_url")
 
 const optionsOf = Effect.fnUntraced(function* (profile: string | undefined, region: string) {
   const common = { region, maxAttempts: 5 }
@@ -66,11 +69,8 @@ export const openSession = (profile: string | undefined, region: string) =>
     }),
   )
 
-/** The region of a profile, or of the one in AWS_PROFILE. Undefined if it names none. */
-export const regionOfProfile = (profile: string | undefined): Effect.Effect<string | undefined> =>
-  Effect.promise(() =>
-    new STSClient(profile === undefined ? {} : { profile }).config.region().catch(() => undefined),
-  )
+/** The region of a profile, or of the one in AWS_PROFILE. Undefined if it names none. `region.ts` reads the variables. */
+export const regionOfProfile = (profile: string | undefined) => inProfile(profile, "region")
 
 /** The regions that every account has: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 export const REGIONS_OF_EVERY_ACCOUNT: ReadonlyArray<string> = [

@@ -10,16 +10,15 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { DEFAULT_TTL } from "../../src/domain/defaults.ts"
 import { EMF_METRICS } from "../../src/observability/emf.ts"
-import { readConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
+import { readValidConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import { costsOf, type Group, observabilityDollars, type Usage } from "../cost/model.ts"
-import { DEFAULT_PRICES, PRICES_AS_OF, Prices } from "../cost/prices.ts"
+import { DEFAULT_PRICES, PRICES_AS_OF, pricesFrom } from "../cost/prices.ts"
 import { cellsOf, count, dollars, HEADER } from "../cost/table.ts"
 import { groupsOfCounts, groupsOfPlan } from "../cost/usage.ts"
-import { CommandFailed } from "../failures.ts"
+import { CommandFailed, wrongUsage } from "../failures.ts"
 import { textTable } from "../table.ts"
 
 /** The alarms of observability/alarms.yaml, and the length of a line of metrics; a test compares both. */
@@ -129,10 +128,9 @@ const file = Argument.String("config.yaml").pipe(
 )
 
 const readGroups = Effect.fnUntraced(function* (given: string, ttl: number | undefined) {
-  const { file, plan } = yield* readConfig(given, { region: UNKNOWN_REGION, ttl })
-  if (Result.isFailure(plan)) return yield* new CommandFailed({ reason: plan.failure.message })
-  if (plan.success.entries.size === 0) return yield* new CommandFailed({ reason: `${file} lists nothing` })
-  return groupsOfPlan(plan.success, ttl)
+  const { file, plan } = yield* readValidConfig(given, { region: UNKNOWN_REGION, ttl })
+  if (plan.entries.size === 0) return yield* new CommandFailed({ reason: `${file} lists nothing` })
+  return groupsOfPlan(plan, ttl)
 })
 
 const readPrices = Effect.fnUntraced(function* (path: string) {
@@ -146,15 +144,9 @@ const readPrices = Effect.fnUntraced(function* (path: string) {
     try: () => JSON.parse(text) as unknown,
     catch: () => new CommandFailed({ reason: `${path} is not JSON` }),
   })
-  const merged = typeof given === "object" && given !== null ? { ...DEFAULT_PRICES, ...given } : given
-  return yield* Effect.fromResult(
-    Schema.decodeUnknownResult(Prices)(merged, { onExcessProperty: "error" }),
-  ).pipe(
+  return yield* Effect.fromResult(pricesFrom(given)).pipe(
     Effect.mapError(
-      ({ message }) =>
-        new CommandFailed({
-          reason: `${path}: ${message}\nallowed: an object with prices in dollars: ${Object.keys(DEFAULT_PRICES).join(", ")}`,
-        }),
+      (faults) => new CommandFailed({ reason: faults.map((fault) => `${path}: ${fault}`).join("\n") }),
     ),
   )
 })
@@ -184,9 +176,9 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       ? yield* readGroups(given.file.value, ttl)
       : groupsOfCounts(counts, ttl ?? DEFAULT_TTL)
     if (groups.length === 0)
-      return yield* new CommandFailed({
-        reason: "there is nothing to read: --parameters, --secrets, --items and --configurations are all 0",
-      })
+      return yield* wrongUsage(
+        "there is nothing to read: --parameters, --secrets, --items and --configurations are all 0",
+      )
     const prices = Option.isSome(given.prices) ? yield* readPrices(given.prices.value) : DEFAULT_PRICES
     const { environments, higherThroughput, invocations, memory, preload, together } = given
     const usage: Usage = {

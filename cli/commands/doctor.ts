@@ -7,11 +7,11 @@ import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import process from "node:process"
+import { DEFAULT_REGION, regionOr } from "../aws/region.ts"
 import { readConfig } from "../config/ConfigSource.ts"
 import type { Check } from "../doctor/checks.ts"
 import { planChecks } from "../doctor/configChecks.ts"
-import { CommandFailed, FaultsFound } from "../failures.ts"
+import { FaultsFound, wrongUsage } from "../failures.ts"
 import * as shared from "../flags.ts"
 
 const flags = {
@@ -39,12 +39,8 @@ const WIDTH = "skipped".length
 const lineOf = ({ message, name, result }: Check): string =>
   `${result.padEnd(WIDTH)}  ${name}: ${message.replaceAll("\n", `\n${" ".repeat(WIDTH + 2)}`)}`
 
-/** The region in an ARN, or of the environment. */
-const regionFor = (name: string, given: string | undefined): string | undefined =>
-  given ??
-  /^arn:[\w-]+:lambda:([\w-]+):/.exec(name)?.[1] ??
-  process.env["AWS_REGION"] ??
-  process.env["AWS_DEFAULT_REGION"]
+/** The region in a function's ARN. */
+const regionInArn = (name: string): string | undefined => /^arn:[\w-]+:lambda:([\w-]+):/.exec(name)?.[1]
 
 const inAws = Effect.fnUntraced(function* (
   name: string,
@@ -52,19 +48,18 @@ const inAws = Effect.fnUntraced(function* (
   profile: string | undefined,
 ) {
   // The SDK is loaded for this alone.
-  const [{ examineFunction }, { regionOfProfile }] = yield* Effect.promise(() =>
-    Promise.all([import("../doctor/examine.ts"), import("../aws/session.ts")]),
+  const [{ examineFunction }, { requireProfile }, { regionOfProfile }] = yield* Effect.promise(() =>
+    Promise.all([import("../doctor/examine.ts"), import("../aws/profiles.ts"), import("../aws/session.ts")]),
   )
-  const region = regionFor(name, given) ?? (yield* regionOfProfile(profile))
+  yield* requireProfile("--profile", profile)
+  const region = (yield* regionOr(given ?? regionInArn(name), undefined)) ?? (yield* regionOfProfile(profile))
   if (region === undefined)
-    return yield* new CommandFailed({
-      reason: "--region is missing: neither AWS_REGION nor the profile names one",
-    })
+    return yield* wrongUsage("--region is missing: neither AWS_REGION nor the profile names one")
   return yield* examineFunction({ profile, region }, name)
 })
 
 const inFolder = Effect.fnUntraced(function* (folder: string, region: string | undefined) {
-  const own = region ?? process.env["AWS_REGION"] ?? "us-east-1"
+  const own = yield* regionOr(region, DEFAULT_REGION)
   const { file, plan } = yield* readConfig(folder, { region: own, ttl: undefined })
   return planChecks(file, plan)
 })
@@ -73,7 +68,7 @@ const inFolder = Effect.fnUntraced(function* (folder: string, region: string | u
 export const doctor = Command.make("doctor", flags, ({ folder, function: named, json, profile, region }) =>
   Effect.gen(function* () {
     if (Option.isSome(folder) && Option.isSome(named))
-      return yield* new CommandFailed({ reason: "A folder and --function exclude each other: name one" })
+      return yield* wrongUsage("A folder and --function exclude each other: name one")
     const given = Option.getOrUndefined(region)
     const checks = Option.isSome(named)
       ? yield* inAws(named.value, given, Option.getOrUndefined(profile))

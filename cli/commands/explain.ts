@@ -8,11 +8,11 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import process from "node:process"
 import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { DEFAULT_PORT } from "../../src/domain/defaults.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
-import { readConfig } from "../config/ConfigSource.ts"
+import { DEFAULT_REGION, regionOr } from "../aws/region.ts"
+import { readValidConfig } from "../config/ConfigSource.ts"
 import { type Explanation, explainName, similarTo } from "../explain/explain.ts"
 import { durationText } from "../explain/duration.ts"
 import { CommandFailed } from "../failures.ts"
@@ -34,7 +34,7 @@ const flags = {
     Flag.withDescription(`Only this kind (default all)`),
     Flag.optional,
   ),
-  region: shared.region("The function's region (default AWS_REGION, else us-east-1)"),
+  region: shared.region(`The function's region (default AWS_REGION, else ${DEFAULT_REGION})`),
   ttl: Flag.String("ttl").pipe(
     Flag.withDescription("CACHE_EXTENSION_TTL of the function, which overrides every ttl (default unset)"),
     Flag.filter(
@@ -77,14 +77,17 @@ const textOf = (file: string, one: Explanation): string => {
 /** The command. */
 export const explain = Command.make("explain", flags, ({ config, json, kind, name, region, ttl }) =>
   Effect.gen(function* () {
-    const own = Option.getOrElse(region, () => process.env["AWS_REGION"] || "us-east-1")
+    const own = yield* regionOr(Option.getOrUndefined(region), DEFAULT_REGION)
     const given = Option.flatMap(ttl, (text) => Result.getSuccess(GoDuration.parse(text)))
-    const read = yield* readConfig(config, { region: own, ttl: Option.getOrUndefined(given) })
-    if (Result.isFailure(read.plan)) return yield* new CommandFailed({ reason: read.plan.failure.message })
-    const plan = read.plan.success
+    const read = yield* readValidConfig(
+      config,
+      { region: own, ttl: Option.getOrUndefined(given) },
+      "--config",
+    )
+    const { plan } = read
     const context = {
       plan,
-      text: read.text ?? "",
+      text: read.text,
       port: plan.port ?? DEFAULT_PORT,
       isTtlGiven: Option.isSome(given),
       policy: {

@@ -7,10 +7,9 @@ import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { configArgument, readConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
-import { CommandFailed } from "../failures.ts"
+import { configArgument, readValidConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
+import { wrongUsage } from "../failures.ts"
 import * as shared from "../flags.ts"
 import { type FormatName, FORMATS, type Placeholders } from "../policy/formats.ts"
 import { notesOf } from "../policy/notes.ts"
@@ -75,19 +74,20 @@ const placeOf = (
 /** The command. */
 export const policy = Command.make("policy", flags, ({ config, format, ids, kmsKeys, role, ...place }) =>
   Effect.gen(function* () {
-    const { file, plan } = yield* readConfig(config, { region: UNKNOWN_REGION, ttl: undefined })
-    if (Result.isFailure(plan)) return yield* new CommandFailed({ reason: plan.failure.message })
+    const { file, plan } = yield* readValidConfig(config, { region: UNKNOWN_REGION, ttl: undefined })
     const context = { ...placeOf(format, place), ids: new Map(Object.entries(ids)), kmsKeys }
-    const policies = yield* makePolicies(plan.success, context)
+    const policies = yield* makePolicies(plan, context)
     const statements = Option.isNone(role) ? policies.own : policies.roles.get(role.value)
     if (statements === undefined) {
       const allowed = [...policies.roles.keys()].join(", ") || "none, as no section has a role_arn"
-      return yield* new CommandFailed({ reason: `--role: ${file} names no such role; allowed: ${allowed}` })
+      return yield* wrongUsage(
+        `--role: found ${JSON.stringify(Option.getOrUndefined(role))}, which ${file} does not name; allowed: ${allowed}`,
+      )
     }
     const text = FORMATS[format].write(statements)
     yield* Console.log(text)
     for (const note of notesOf({
-      plan: plan.success,
+      plan,
       policies,
       text,
       role: Option.getOrUndefined(role),

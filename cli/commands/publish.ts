@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import process from "node:process"
 import { type Tree, TREES } from "../../scripts/trees.ts"
 import { isRegion, REGION_ALLOWED } from "../../src/config/fields/grammar.ts"
-import { CommandFailed, FaultsFound } from "../failures.ts"
+import { CommandFailed, FaultsFound, wrongUsage } from "../failures.ts"
 import { makeLayers } from "../layers/makeLayers.ts"
 import type { Sharing } from "../publish/publishLayer.ts"
 import { jsonOf, tableOf } from "../publish/report.ts"
@@ -108,7 +108,7 @@ const flags = {
 
 const sharingOf = (isPublic: boolean, organization: string | undefined) => {
   if (isPublic && organization !== undefined)
-    return new CommandFailed({ reason: "--public and --organization exclude each other: name one" })
+    return wrongUsage("--public and --organization exclude each other: name one")
   const sharing: Sharing = isPublic
     ? { _tag: "Public" }
     : organization === undefined
@@ -122,9 +122,7 @@ const confirmed = Effect.fnUntraced(function* (sharing: Sharing) {
   if (sharing._tag === "Nobody") return
   const who = sharing._tag === "Public" ? "every AWS account" : `every account of ${sharing.id}`
   if (!process.stdin.isTTY)
-    return yield* new CommandFailed({
-      reason: `The layers would be open to ${who}; --yes says that this is intended`,
-    })
+    return yield* wrongUsage(`The layers would be open to ${who}; --yes says that this is intended`)
   const agreed = yield* Prompt.run(
     Prompt.Confirm({ message: `Open the layers to ${who}?`, initial: false }),
   ).pipe(Effect.orElseSucceed(() => false))

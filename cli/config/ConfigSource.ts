@@ -14,6 +14,7 @@ import { type PlanShape, textOf } from "../../src/config/Plan.ts"
 import { type FileRead, readConfigFile } from "../../src/config/readConfigFile.ts"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
 import { MAX_CONFIG_BYTES } from "../../src/domain/defaults.ts"
+import { CommandFailed, wrongUsage } from "../failures.ts"
 
 const CONFIG_NAME = "config.yaml"
 const STDIN = "-"
@@ -21,6 +22,13 @@ const STDIN = "-"
 /** How help describes it. */
 export const configDescription =
   "The file, or the folder of a function with a config.yaml; - reads stdin (default config.yaml)"
+
+/** A command that makes a first config.yaml. */
+export const FIRST_FILE = "echo 'parameters: [{ names: [/my/parameter] }]' > config.yaml"
+
+/** What messages say if no file can be read where the command line names one. */
+const allowedAs = (named: string): string =>
+  `the path of a config.yaml, or of a function's folder with one, as ${named}. To make a first file: ${FIRST_FILE}`
 
 /** The argument of every command that reads a config.yaml. */
 export const configArgument = Argument.String("config.yaml").pipe(
@@ -36,6 +44,8 @@ export interface ConfigRead {
   /** How messages name the file. */
   readonly file: string
   readonly text?: string
+  /** Whether there is no regular file at the path. */
+  readonly isMissing: boolean
   readonly plan: Result.Result<PlanShape, ConfigInvalid>
 }
 
@@ -55,6 +65,9 @@ const fileIn = (given: string): Promise<string> =>
     () => given,
   )
 
+/** How a command's line names its config.yaml. */
+type Named = "the argument" | "--config"
+
 /**
  * Reads a config.yaml and makes its plan. `region` stands for the function's region; Lambda always sets it.
  *
@@ -63,14 +76,32 @@ const fileIn = (given: string): Promise<string> =>
 export const readConfig = Effect.fnUntraced(function* (
   given: string,
   context: Omit<ConfigContext, "file">,
+  named: Named = "the argument",
 ): Effect.fn.Return<ConfigRead, never, Stdio.Stdio> {
   const file = given === STDIN ? "stdin" : yield* Effect.promise(() => fileIn(given))
   const found =
     given === STDIN
       ? yield* readStdin
       : yield* Effect.promise(() => readConfigFile({ stat, read: readFile }, file))
-  const text = yield* Effect.result(textOf(file, found))
-  if (Result.isFailure(text)) return { file, plan: Result.fail(text.failure) }
+  const text = yield* Effect.result(textOf(file, found, allowedAs(named)))
+  if (Result.isFailure(text))
+    return {
+      file,
+      isMissing: found._tag !== "Bytes" && found._tag !== "TooLong",
+      plan: Result.fail(text.failure),
+    }
   const plan = yield* Effect.result(parseConfig(text.success, { ...context, file }))
-  return { file, text: text.success, plan }
+  return { file, text: text.success, isMissing: false, plan }
+})
+
+/** Reads a config.yaml for a command that reports nothing if the file has faults, but fails with them. */
+export const readValidConfig = Effect.fnUntraced(function* (
+  given: string,
+  context: Omit<ConfigContext, "file">,
+  named?: Named,
+) {
+  const { file, isMissing, plan, text = "" } = yield* readConfig(given, context, named)
+  if (Result.isSuccess(plan)) return { file, text, plan: plan.success }
+  const { message } = plan.failure
+  return yield* isMissing ? wrongUsage(message) : new CommandFailed({ reason: message })
 })

@@ -2,31 +2,30 @@
  * What AWS charges, in US dollars in us-east-1, without the free tier. The one place for prices: `cost` and docs/cost.md take
  * them from here, and `cost --prices <file>` replaces any of them.
  */
-import * as Schema from "effect/Schema"
-
-const price = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import { similarTo } from "../explain/explain.ts"
 
 /** All prices, in dollars. */
-export const Prices = Schema.Struct({
+export interface Prices {
   /** A call of Parameter Store with standard throughput and standard parameters. */
-  parameterStoreCall: price,
+  readonly parameterStoreCall: number
   /** The same with higher throughput, or for an advanced parameter. */
-  parameterStoreHigherThroughputCall: price,
-  secretsManagerCall: price,
+  readonly parameterStoreHigherThroughputCall: number
+  readonly secretsManagerCall: number
   /** A read request unit, on demand: half of one reads an item of up to 4 kB, eventually consistent. */
-  dynamoDbReadUnit: price,
-  appConfigCall: price,
+  readonly dynamoDbReadUnit: number
+  readonly appConfigCall: number
   /** A configuration that AppConfig sends because it is new to the session. */
-  appConfigReceived: price,
-  lambdaGbSecondX86: price,
-  lambdaGbSecondArm: price,
+  readonly appConfigReceived: number
+  readonly lambdaGbSecondX86: number
+  readonly lambdaGbSecondArm: number
   /** A custom metric for a month, among the first 10,000. */
-  cloudWatchMetricMonth: price,
-  cloudWatchAlarmMonth: price,
+  readonly cloudWatchMetricMonth: number
+  readonly cloudWatchAlarmMonth: number
   /** A gigabyte (10^9 bytes) of logs, ingested. */
-  cloudWatchLogsGb: price,
-})
-export type Prices = typeof Prices.Type
+  readonly cloudWatchLogsGb: number
+}
 
 /** When these prices were collected. */
 export const PRICES_AS_OF = "2026-11-30"
@@ -52,4 +51,27 @@ export const DEFAULT_PRICES: Prices = {
   cloudWatchMetricMonth: 0.3,
   cloudWatchAlarmMonth: 0.1,
   cloudWatchLogsGb: 0.5,
+}
+
+const NAMES = Object.keys(DEFAULT_PRICES)
+
+const ALLOWED_NAMES = `the prices to replace, by their names: ${NAMES.join(", ")}`
+
+const faultOf = (name: string, value: unknown): ReadonlyArray<string> => {
+  if (!NAMES.includes(name)) {
+    const [similar] = similarTo(name, NAMES)
+    const hint = similar === undefined ? "" : ` (did you mean ${similar}?)`
+    return [`found the name ${JSON.stringify(name)}; allowed: ${ALLOWED_NAMES}${hint}`]
+  }
+  return typeof value === "number" && Number.isFinite(value) && value >= 0
+    ? []
+    : [`${name}: found ${JSON.stringify(value)}; allowed: dollars, as a number of 0 or more`]
+}
+
+/** The prices above, some of them replaced. Fails with all faults, a sentence each. */
+export const pricesFrom = (given: unknown): Result.Result<Prices, ReadonlyArray<string>> => {
+  if (!Predicate.isReadonlyObject(given))
+    return Result.fail([`found no JSON object; allowed: an object with ${ALLOWED_NAMES}`])
+  const faults = Object.entries(given).flatMap(([name, value]) => faultOf(name, value))
+  return faults.length > 0 ? Result.fail(faults) : Result.succeed({ ...DEFAULT_PRICES, ...given })
 }

@@ -41,6 +41,7 @@ const asDevOptions = (options: DemoOptions) => ({
   aws: "local" as const,
   region: undefined,
   port: undefined,
+  otherPort: "CACHE_EXTENSION_PORT",
   profile: undefined,
   event: [],
   env: [],

@@ -19,6 +19,7 @@ import { LambdaEmulator } from "../../local/lambda/LambdaEmulator.ts"
 import type { FunctionSpec } from "../../local/lambda/options.ts"
 import { reportedError } from "../../local/lambda/RuntimeApi.ts"
 import { servePage } from "../../local/page/Page.ts"
+import { PORT_VARIABLE } from "../../src/config/fields/port.ts"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
 import { asset } from "../assets.ts"
 import { faultsWithFrames } from "../codeFrame.ts"
@@ -46,6 +47,8 @@ export interface SessionOptions {
   readonly memory: number
   /** The preferred port of the page. */
   readonly page: number
+  /** What chooses the extension's port, as messages name it. Default: `--port`. */
+  readonly otherPort?: string
 }
 
 /** The environment did not start. */
@@ -88,15 +91,24 @@ const extensionVariables = (): Readonly<Record<string, string>> =>
 
 /** Names of faults of the extension's file; its others come from this machine. */
 const CONFIG_INVALID = "Extension.ConfigInvalid"
+const PORT_IN_USE = "Extension.PortInUse"
 
-const initFault = ({ culprit, message, reported }: InitFailed): StartFailed => {
+/** What to do about a fault of the extension. It knows only variables, and says so in its own lines. */
+const adviceFor = (reported: NonNullable<InitFailed["reported"]>, otherPort: string): string => {
+  const { message } = reportedError(reported.errorType, reported.body)
+  // The port of other extensions has no flag.
+  return reported.errorType === PORT_IN_USE && message.includes(`; ${PORT_VARIABLE} `)
+    ? `${message.split(";", 1)[0]}; ${otherPort} chooses another`
+    : `${reported.errorType}; the extension's own lines above say what to do`
+}
+
+const initFault = ({ culprit, message, reported }: InitFailed, otherPort: string): StartFailed => {
   if (culprit === "function") {
     const error = reported === undefined ? undefined : reportedError(reported.errorType, reported.body)
     const why = error === undefined ? message : `${error.type}: ${error.message}`
     return new StartFailed({ message: `INIT failed: ${why}`, isFixable: true })
   }
-  const why =
-    reported === undefined ? message : `${reported.errorType}; the extension's own lines above say what to do`
+  const why = reported === undefined ? message : adviceFor(reported, otherPort)
   return new StartFailed({
     message: `INIT failed: ${why}`,
     isFixable: reported?.errorType === CONFIG_INVALID,
@@ -179,7 +191,7 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
     Effect.catchTags({
       ConfigInvalid: (invalid) => filesFault(invalid, config),
       CommandFailed: ({ message }) => new StartFailed({ message, isFixable: true }),
-      InitFailed: (failed) => Effect.fail(initFault(failed)),
+      InitFailed: (failed) => Effect.fail(initFault(failed, options.otherPort ?? "--port")),
       EmulatorError: ({ message }) => new StartFailed({ message, isFixable: false }),
     }),
   )

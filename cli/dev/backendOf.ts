@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
-import { CommandFailed } from "../failures.ts"
+import { type CommandFailed, wrongUsage } from "../failures.ts"
 import type { Backend } from "./Backend.ts"
 import type { AwsFlags } from "./flags.ts"
 import { localAws, type LocalLimits } from "./localAws.ts"
@@ -18,14 +18,12 @@ export const backendOf = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Backend, CommandFailed | ConfigInvalid, Scope.Scope> {
   if (aws === "local") {
     if (profile === undefined) return yield* localAws({ ...limits, seedFile, region })
-    return yield* new CommandFailed({
-      reason: "--profile: found a profile for local AWS; allowed: with --aws real",
-    })
+    return yield* wrongUsage("--profile: found a profile for local AWS; allowed: with --aws real")
   }
   if (seed !== undefined) {
-    return yield* new CommandFailed({
-      reason: "--seed: found a seed for real AWS, which is only read; allowed: with --aws local",
-    })
+    return yield* wrongUsage(
+      "--seed: found a seed for real AWS, which is only read; allowed: with --aws local",
+    )
   }
   return yield* realAws({ profile, region })
 })

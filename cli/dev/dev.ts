@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
-import { CommandFailed } from "../failures.ts"
+import { type CommandFailed, wrongUsage } from "../failures.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { nodeExecutable } from "../toolchain.ts"
 import { backendOf } from "./backendOf.ts"
@@ -34,16 +34,14 @@ export interface DevOptions extends AwsFlags {
   readonly quota: number | undefined
   readonly port: number | undefined
   readonly page: number
+  /** What chooses the extension's port, if it is not `--port`. */
+  readonly otherPort?: string
   readonly invokePort: number | undefined
   /** Seconds. */
   readonly timeout: number
   /** MB. */
   readonly memory: number
 }
-
-/** Fails with a sentence. */
-export const orFail = (reason: string): Effect.Effect<never, CommandFailed> =>
-  Effect.fail(new CommandFailed({ reason }))
 
 const VARIABLE = /^([A-Za-z_]\w*)(?:=(.*))?$/s
 
@@ -56,13 +54,13 @@ export const variablesOf = (
       const [, name, value] = VARIABLE.exec(text) ?? []
       if (name === undefined) {
         // What follows a name may be a secret, so only its beginning is shown.
-        return orFail(
+        return wrongUsage(
           `--env: found ${JSON.stringify(text.split("=", 1)[0])}; allowed: NAME=value, or NAME to pass on your own`,
         )
       }
       const passed = value ?? process.env[name]
       return passed === undefined
-        ? orFail(`--env ${name}: found no such variable to pass on; allowed: NAME=value`)
+        ? wrongUsage(`--env ${name}: found no such variable to pass on; allowed: NAME=value`)
         : Effect.succeed([name, passed] as const)
     }),
     Object.fromEntries,
@@ -96,11 +94,11 @@ export const flagVariables = ({
 
 /** Finds out what to run, and makes the session for it. */
 export const prepare = Effect.fnUntraced(function* (options: DevOptions) {
-  const target = yield* Effect.fromResult(findTarget(options)).pipe(Effect.catch(orFail))
+  const target = yield* Effect.fromResult(findTarget(options)).pipe(Effect.catch(wrongUsage))
   const eventFiles = yield* Effect.forEach(options.event, (file) =>
     Effect.fromResult(chooseFile("--event", file, [])).pipe(
       Effect.map((chosen) => chosen.file ?? file),
-      Effect.catch(orFail),
+      Effect.catch(wrongUsage),
     ),
   )
   const events = makeEvents(eventFiles)
@@ -108,8 +106,9 @@ export const prepare = Effect.fnUntraced(function* (options: DevOptions) {
   yield* Effect.forEach(events.all, (event) => event.read, { discard: true })
   const environment = { ...flagVariables(options), ...(yield* variablesOf(options.env)) }
   const runner = yield* runnerOf(target)
-  const node = yield* nodeExecutable
   const backend = yield* backendOf(options, options.aws === "real" ? undefined : target.seed, options)
+  // It may have to be fetched, which a wrong command line should not cause.
+  const node = yield* nodeExecutable
 
   if (target.assumed.length > 0) yield* say(`Assumed: ${target.assumed.join("; ")}.`)
   if (runner.note !== undefined) yield* say(runner.note)
@@ -131,6 +130,7 @@ export const prepare = Effect.fnUntraced(function* (options: DevOptions) {
     timeout: options.timeout,
     memory: options.memory,
     page: options.page,
+    ...(options.otherPort === undefined ? {} : { otherPort: options.otherPort }),
   }
   const session = yield* makeSession(sessionOptions)
   const files = [...(target.config === undefined ? [] : [target.config]), ...backend.files]

@@ -12,7 +12,7 @@ import type { InvokeResult } from "../../local/lambda/events.ts"
 import type { InvokeOptions } from "../../local/lambda/invoke.ts"
 import type { ListenError } from "../../local/serve.ts"
 import { poll } from "../../local/page/poll.ts"
-import { FaultsFound } from "../failures.ts"
+import { CommandFailed, FaultsFound } from "../failures.ts"
 import { serveInvocations } from "./endpoint.ts"
 import { type Event, type makeEvents, parseEvent } from "./events.ts"
 import type { Session, StartFailed } from "./Session.ts"
@@ -59,12 +59,16 @@ const outcomeOf = ({ durations, functionError, payload }: InvokeResult): string 
 const openEndpoint = (
   port: number | undefined,
   invoke: Parameters<typeof serveInvocations>[0]["invoke"],
-): Effect.Effect<number, ListenError, Scope.Scope> =>
+): Effect.Effect<number, ListenError | CommandFailed, Scope.Scope> =>
   port === undefined
     ? Effect.catch(serveInvocations({ port: DEFAULT_INVOKE_PORT, invoke }), () =>
         serveInvocations({ port: 0, invoke }),
       )
-    : serveInvocations({ port, invoke })
+    : serveInvocations({ port, invoke }).pipe(
+        Effect.mapError(
+          ({ message }) => new CommandFailed({ reason: `${message}; --invoke-port chooses another port` }),
+        ),
+      )
 
 /** Runs until it has invoked as often as asked, or until it is interrupted. Fails if the environment cannot start. */
 export const drive = Effect.fnUntraced(function* (options: DriveOptions) {

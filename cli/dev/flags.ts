@@ -4,6 +4,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { region } from "../flags.ts"
 
 /** A whole number within bounds. */
 export const whole = (name: string, about: string, minimum: number, maximum: number, fallback: number) =>
@@ -80,11 +81,9 @@ export const aws = {
     "file",
     "Seed file of local AWS (default: seed.yaml beside the function or config.yaml; else made-up values)",
   ),
-  region: text(
-    "region",
-    "region",
-    "Region of function and extension (default: that of the seed or of your profile)",
-  ),
+  region: region(
+    "Region of function and extension (default: that of the seed, or with --aws real AWS_REGION, else the profile's)",
+  ).pipe(Flag.map(Option.getOrUndefined)),
   profile: text("profile", "name", "Profile of --aws real (default: AWS_PROFILE, else default)"),
 } as const
 export type AwsFlags = {

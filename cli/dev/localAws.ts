@@ -14,6 +14,7 @@ import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import type { Calls } from "../../local/aws/Calls.ts"
 import { LOCAL_CREDENTIALS, type Seed, seedFrom } from "../../local/aws/seed.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
+import { DEFAULT_REGION } from "../aws/region.ts"
 import { CommandFailed } from "../failures.ts"
 import { readSeed } from "../seed/seedFile.ts"
 import type { Backend } from "./Backend.ts"
@@ -34,8 +35,6 @@ export interface LocalAwsOptions extends LocalLimits {
   /** Undefined: that of the seed, else us-east-1. */
   readonly region: string | undefined
 }
-
-const DEFAULT_REGION = "us-east-1"
 
 const failed = ({ message }: { readonly message: string }) => new CommandFailed({ reason: message })
 

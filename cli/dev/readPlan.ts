@@ -11,6 +11,7 @@ import { Plan, type PlanShape } from "../../src/config/Plan.ts"
 import { readConfigFile } from "../../src/config/readConfigFile.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
+import { FIRST_FILE } from "../config/ConfigSource.ts"
 
 export interface ReadPlan {
   readonly plan: PlanShape
@@ -24,7 +25,9 @@ export const readPlan = Effect.fnUntraced(function* (
   variables: Readonly<Record<string, string>>,
 ): Effect.fn.Return<ReadPlan, ConfigInvalid, Scope.Scope> {
   const found = Effect.promise(() => readConfigFile({ stat, read: readFile }, file))
-  const services = yield* Layer.build(Plan.layerFrom({ ...variables, CACHE_EXTENSION_CONFIG: file }, found))
+  const allowed = `a config.yaml, there or at the path in --config. To make a first one: ${FIRST_FILE}`
+  const environment = { ...variables, CACHE_EXTENSION_CONFIG: file }
+  const services = yield* Layer.build(Plan.layerFrom(environment, found, allowed))
   const plan = Context.get(services, Plan)
   const settings = Context.get(services, Settings)
   return { plan, port: settings.isPortGiven ? settings.port : (plan.port ?? settings.port) }

@@ -13,7 +13,10 @@ import * as Effect from "effect/Effect"
 import process from "node:process"
 import type { Calls } from "../../local/aws/Calls.ts"
 import type { Credentials } from "../../local/lambda/options.ts"
-import { CommandFailed } from "../failures.ts"
+import { requireProfile } from "../aws/profiles.ts"
+import { regionOr } from "../aws/region.ts"
+import { regionOfProfile } from "../aws/session.ts"
+import { CommandFailed, wrongUsage } from "../failures.ts"
 import type { Backend } from "./Backend.ts"
 
 export interface RealAwsOptions {
@@ -46,22 +49,23 @@ interface Taken {
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** The SDK's own search for credentials and region, by a client that sends nothing. */
+/** The SDK's own search for credentials, by a client that sends nothing. */
 const configOf = ({ profile, region }: RealAwsOptions) =>
   new SSMClient({
     ...(profile === undefined ? {} : { profile }),
     ...(region === undefined ? {} : { region }),
   }).config
 
-const regionOf = (options: RealAwsOptions): Effect.Effect<string, CommandFailed> =>
-  Effect.tryPromise({
-    try: () => configOf(options).region(),
-    catch: () =>
-      new CommandFailed({
-        reason:
-          "--aws real: found no region; allowed: --region, AWS_REGION, or region in the profile of ~/.aws/config",
-      }),
-  })
+const regionOf = Effect.fnUntraced(function* ({
+  profile,
+  region,
+}: RealAwsOptions): Effect.fn.Return<string, CommandFailed> {
+  const found = (yield* regionOr(region, undefined)) ?? (yield* regionOfProfile(profile))
+  if (found !== undefined) return found
+  return yield* wrongUsage(
+    "--aws real: found no region; allowed: --region, AWS_REGION, or region in the profile of ~/.aws/config",
+  )
+})
 
 const take = Effect.fnUntraced(function* (
   options: RealAwsOptions,
@@ -115,6 +119,7 @@ const NO_CALLS: Calls = {
 
 /** Finds the caller's credentials. Fails with what to do if there are none. */
 export const realAws = Effect.fnUntraced(function* (options: RealAwsOptions) {
+  yield* requireProfile("--profile", options.profile)
   const region = yield* regionOf(options)
   let taken = yield* take(options, region)
   const renew = Effect.gen(function* () {

@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import { existsSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
+import { FIRST_FILE } from "../config/ConfigSource.ts"
 
 export const RUNTIMES = ["node", "python", "provided"] as const
 export type Runtime = (typeof RUNTIMES)[number]
@@ -160,9 +161,18 @@ const choose = (folder: string, { handler, runtime }: TargetOptions): Result.Res
   )
 }
 
+const ALLOWED_CONFIG = `a config.yaml. To make a first one: ${FIRST_FILE}`
+
+const ALLOWED_FILES = {
+  "--config": ALLOWED_CONFIG,
+  CACHE_EXTENSION_CONFIG: `${ALLOWED_CONFIG}; --config wins over this variable`,
+  "--seed": "a seed file. Without the flag there are made-up values, printed as a seed file to save",
+  "--event": "a file with JSON",
+} as const
+
 /** A file that the command line names must be there; otherwise one of the usual names may be. */
 export const chooseFile = (
-  option: "--config" | "--seed" | "--event",
+  option: "--config" | "CACHE_EXTENSION_CONFIG" | "--seed" | "--event",
   given: string | undefined,
   folders: ReadonlyArray<string>,
 ): Result.Result<{ readonly file: string | undefined; readonly assumed: ReadonlyArray<string> }, string> => {
@@ -171,17 +181,25 @@ export const chooseFile = (
     return isFile(file)
       ? Result.succeed({ file, assumed: [] })
       : Result.fail(
-          `${option} ${given}: found ${existsSync(file) ? "no regular file" : "nothing"} at this path`,
+          `${option} ${given}: found ${existsSync(file) ? "no regular file" : "nothing"} at this path; allowed: ${ALLOWED_FILES[option]}`,
         )
   }
-  const names = option === "--config" ? CONFIG_NAMES : SEED_NAMES
+  const names = option === "--seed" ? SEED_NAMES : CONFIG_NAMES
   const file = folders.map((folder) => firstFile(folder, names)).find((each) => each !== undefined)
   return Result.succeed({ file, assumed: file === undefined ? [] : [`${option} ${shown(file)}`] })
 }
 
 /** config.yaml: the given one, else that of the extension's own variable, else the one in a folder. */
-export const chooseConfig = (given: string | undefined, folders: ReadonlyArray<string>) =>
-  chooseFile("--config", given ?? (process.env["CACHE_EXTENSION_CONFIG"] || undefined), folders)
+export const chooseConfig = (
+  given: string | undefined,
+  folders: ReadonlyArray<string>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+) => {
+  const variable = env["CACHE_EXTENSION_CONFIG"] || undefined
+  return given === undefined && variable !== undefined
+    ? chooseFile("CACHE_EXTENSION_CONFIG", variable, folders)
+    : chooseFile("--config", given, folders)
+}
 
 /** A path as a message shows it: relative to the working directory if it is in there. */
 export const shown = (file: string): string => {

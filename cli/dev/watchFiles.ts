@@ -20,24 +20,28 @@ export const fileChanges = (
   paths: ReadonlyArray<string>,
   onReady: Effect.Effect<void> = Effect.void,
 ): Stream.Stream<ReadonlyArray<string>> =>
-  Stream.callback<string>((queue) =>
-    Effect.acquireRelease(
-      Effect.callback<ReturnType<typeof watch>>((resume) => {
-        const watcher = watch([...paths], {
-          ignored: (file) => !paths.includes(file) && IGNORED.test(file),
-          ignoreInitial: true,
-          // An editor that replaces a file is one change.
-          atomic: true,
-        })
-        watcher.on("all", (event, file) => {
-          if (!event.endsWith("Dir")) Queue.offerUnsafe(queue, path.resolve(file))
-        })
-        // A file that cannot be watched restarts nothing; everything else still does.
-        watcher.on("error", () => undefined)
-        watcher.once("ready", () => resume(Effect.succeed(watcher)))
-      }).pipe(Effect.tap(() => onReady)),
-      (watcher) => Effect.promise(() => watcher.close()),
-    ),
+  Stream.callback<string>(
+    Effect.fnUntraced(function* (queue) {
+      const watcher = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          watch([...paths], {
+            ignored: (file) => !paths.includes(file) && IGNORED.test(file),
+            ignoreInitial: true,
+            // An editor that replaces a file is one change.
+            atomic: true,
+          }),
+        ),
+        (watcher) => Effect.promise(() => watcher.close()),
+      )
+      watcher.on("all", (event, file) => {
+        if (!event.endsWith("Dir")) Queue.offerUnsafe(queue, path.resolve(file))
+      })
+      // A file that cannot be watched restarts nothing; everything else still does.
+      watcher.on("error", () => undefined)
+      // Reading a large folder takes seconds, in which Ctrl-C must still end the command.
+      yield* Effect.callback<void>((resume) => void watcher.once("ready", () => resume(Effect.void)))
+      yield* onReady
+    }),
   ).pipe(
     Stream.groupedWithin(MAX_BURST, BURST),
     Stream.map((files) => [...new Set(files)]),

@@ -9,8 +9,9 @@ import path from "node:path"
 import { filesOfLayer } from "../../scripts/archive.ts"
 import type { Tree } from "../../scripts/trees.ts"
 import type { AwsFailed } from "../aws/failures.ts"
+import { requireProfile } from "../aws/profiles.ts"
 import { enabledRegions, openSession, REGIONS_OF_EVERY_ACCOUNT, type Session } from "../aws/session.ts"
-import { CommandFailed } from "../failures.ts"
+import { CommandFailed, wrongUsage } from "../failures.ts"
 import { madeLayer, type MadeLayer } from "../layers/makeLayers.ts"
 import { MAX_DIRECT_BYTES, type Publication, publishLayer } from "./publishLayer.ts"
 import type { Row } from "./report.ts"
@@ -28,9 +29,9 @@ export const archivesIn = Effect.fnUntraced(function* (folder: string, layers: R
   const files = layers.map((tree) => [tree, path.join(folder, filesOfLayer(tree).archive)] as const)
   const missing = files.find(([, file]) => !existsSync(file) || !statSync(file).isFile())
   if (missing !== undefined)
-    return yield* new CommandFailed({
-      reason: `--archives: there is no ${missing[1]}; \`layer ${missing[0]} --output ${folder}\` writes it`,
-    })
+    return yield* wrongUsage(
+      `--archives: there is no ${missing[1]}; \`layer ${missing[0]} --output ${folder}\` writes it`,
+    )
   return files.map(([tree, file]) => madeLayer(tree, file))
 })
 
@@ -39,9 +40,9 @@ export const refuseTooLarge = (layers: ReadonlyArray<MadeLayer>, bucketPrefix: s
   const large = layers.find(({ size }) => size > MAX_DIRECT_BYTES)
   return large === undefined || bucketPrefix !== undefined
     ? Effect.void
-    : new CommandFailed({
-        reason: `${large.archive} has ${large.size} bytes; more than ${MAX_DIRECT_BYTES} go through S3 only: name a --bucket-prefix`,
-      })
+    : wrongUsage(
+        `${large.archive} has ${large.size} bytes; more than ${MAX_DIRECT_BYTES} go through S3 only: name a --bucket-prefix`,
+      )
 }
 
 /** The account of a profile, with the regions to publish to. */
@@ -64,6 +65,7 @@ const regionsOf = (session: Session) =>
   )
 
 const destinationOf = Effect.fnUntraced(function* (profile: string | undefined, regions: Request["regions"]) {
+  yield* requireProfile("--profiles", profile)
   const [first = FIRST_REGION] = regions === "all" ? [] : regions
   const session = yield* Effect.result(openSession(profile, first))
   if (regions !== "all") return { profile, regions, session } satisfies Destination
@@ -71,7 +73,7 @@ const destinationOf = Effect.fnUntraced(function* (profile: string | undefined, 
   return { profile, session, regions: yield* regionsOf(session.success) } satisfies Destination
 })
 
-/** Who is asked for, and where. Fails only through its rows. */
+/** Who is asked for, and where. Fails if a profile does not exist; whoever AWS refuses is a row that failed. */
 export const destinationsOf = ({ profiles, regions }: Pick<Request, "profiles" | "regions">) =>
   Effect.forEach(profiles, (profile) => destinationOf(profile, regions), { concurrency: 4 })
 

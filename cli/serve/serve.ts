@@ -9,12 +9,13 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { asset } from "../assets.ts"
 import { backendOf } from "../dev/backendOf.ts"
-import { flagVariables, orFail, temporaryConfig, variablesOf } from "../dev/dev.ts"
+import { flagVariables, temporaryConfig, variablesOf } from "../dev/dev.ts"
 import type { AwsFlags } from "../dev/flags.ts"
 import { makeSession, type Session } from "../dev/Session.ts"
 import { chooseConfig, chooseFile, shown } from "../dev/target.ts"
 import { complain, refuse, say } from "../dev/terminal.ts"
 import { fileChanges } from "../dev/watchFiles.ts"
+import { wrongUsage } from "../failures.ts"
 import { nodeExecutable } from "../toolchain.ts"
 
 /** The command line of `serve`. */
@@ -59,11 +60,11 @@ export const curlCommands = ({ origin, read, token }: Session): ReadonlyArray<st
 
 /** Which files to use; in a folder without a config.yaml, samples. */
 const chooseFiles = Effect.fnUntraced(function* (options: ServeOptions) {
-  const config = yield* Effect.fromResult(chooseConfig(options.config, [""])).pipe(Effect.catch(orFail))
+  const config = yield* Effect.fromResult(chooseConfig(options.config, [""])).pipe(Effect.catch(wrongUsage))
   const isSample = config.file === undefined
   const folders = config.file === undefined ? [""] : [path.dirname(config.file)]
   const seed = yield* Effect.fromResult(chooseFile("--seed", options.seed, folders)).pipe(
-    Effect.catch(orFail),
+    Effect.catch(wrongUsage),
   )
   if (!isSample)
     return {
@@ -89,10 +90,11 @@ const showCommands = (session: Session) =>
 
 const run = Effect.fnUntraced(function* (options: ServeOptions) {
   const environment = { ...flagVariables(options), ...(yield* variablesOf(options.env)) }
-  const node = yield* nodeExecutable
   const files = yield* chooseFiles(options)
   if (files.assumed.length > 0) yield* say(`Assumed: ${files.assumed.join("; ")}.`)
   const backend = yield* backendOf(options, options.aws === "real" ? undefined : files.seed, options)
+  // It may have to be fetched, which a wrong command line should not cause.
+  const node = yield* nodeExecutable
   yield* say(`The extension runs with ${backend.title}.`)
   const session = yield* makeSession({
     backend,

@@ -81,16 +81,20 @@ const FOUND: Readonly<Record<string, string>> = {
   EPERM: "a file that the extension may not read",
 }
 
-const unreadable = (file: string, cause: unknown): ConfigInvalid => {
+const unreadable = (file: string, cause: unknown, allowed: string): ConfigInvalid => {
   const code = Predicate.hasProperty(cause, "code") ? String(cause.code) : "an unknown error"
-  return invalid(file, FOUND[code] ?? `a file that cannot be read (${code})`, FILE_ALLOWED)
+  return invalid(file, FOUND[code] ?? `a file that cannot be read (${code})`, allowed)
 }
 
 /** Decodes UTF-8, without its byte order mark. */
 const decodeUtf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes)
 
-/** The text of the file that was found at a path. */
-export const textOf = (file: string, found: FileRead): Effect.Effect<string, ConfigInvalid> => {
+/** The text of the file that was found at a path. `allowed` says where the file may be instead. */
+export const textOf = (
+  file: string,
+  found: FileRead,
+  allowed: string = FILE_ALLOWED,
+): Effect.Effect<string, ConfigInvalid> => {
   switch (found._tag) {
     case "Bytes":
       return Effect.try({
@@ -98,13 +102,13 @@ export const textOf = (file: string, found: FileRead): Effect.Effect<string, Con
         catch: () => invalid(file, "bytes that are not UTF-8", "text in UTF-8"),
       })
     case "Directory":
-      return Effect.fail(invalid(file, "a directory", FILE_ALLOWED))
+      return Effect.fail(invalid(file, "a directory", allowed))
     case "Special":
-      return Effect.fail(invalid(file, "a pipe, socket or device", FILE_ALLOWED))
+      return Effect.fail(invalid(file, "a pipe, socket or device", allowed))
     case "TooLong":
       return Effect.fail(invalid(file, `${found.size} bytes`, `at most ${MAX_CONFIG_BYTES} bytes`))
     case "Unreadable":
-      return Effect.fail(unreadable(file, found.cause))
+      return Effect.fail(unreadable(file, found.cause, allowed))
   }
 }
 
@@ -113,8 +117,12 @@ const boundedBy = (plan: PlanShape, { cacheSize }: ParametersAndSecrets): PlanSh
   hasSecondPort(plan) ? { ...plan, limits: withCacheSize(plan.limits, plan.entries.size, cacheSize) } : plan
 
 // Not traced: the collector of spans is known only after this.
-const read = Effect.fnUntraced(function* (settings: SettingsShape, found: FileRead) {
-  const text = yield* textOf(settings.configPath, found)
+const read = Effect.fnUntraced(function* (
+  settings: SettingsShape,
+  found: FileRead,
+  allowed: string | undefined,
+) {
+  const text = yield* textOf(settings.configPath, found, allowed)
   const plan = yield* parseConfig(text, { ...settings, file: settings.configPath })
   return boundedBy(plan, settings.parametersAndSecrets)
 })
@@ -130,16 +138,17 @@ const failWithAll = (
 export class Plan extends Context.Service<Plan, PlanShape>()("cache-extension/config/Plan") {
   /**
    * The settings of an environment and the plan of the file that was found at `Settings.configPath`. Fails with the faults of
-   * both at once; a missing file is one.
+   * both at once; a missing file is one, for which `allowed` says where the file may be.
    */
   static readonly layerFrom = (
     environment: Environment,
     file: Effect.Effect<FileRead>,
+    allowed?: string,
   ): Layer.Layer<Plan | Settings, ConfigInvalid> =>
     Layer.effectContext(
       Effect.gen(function* () {
         const { settings, invalid, invalidCompatibility } = readSettings(environment)
-        const plan = yield* Effect.result(read(settings, yield* file))
+        const plan = yield* Effect.result(read(settings, yield* file, allowed))
         if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
         const faults = hasSecondPort(plan.success) ? [invalid, invalidCompatibility] : [invalid]
         yield* failWithAll(faults)

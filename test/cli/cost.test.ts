@@ -186,6 +186,12 @@ describe("lambda-cache-extension cost", () => {
         assert.strictEqual(code, 1, wrong)
         assert.include(stderr, "prices.json", wrong)
       }
+      const { stderr } = yield* priced('{ "secretManagerCall": 1, "appConfigCall": "0.2" }')
+      assert.match(
+        stderr,
+        /found the name "secretManagerCall"; allowed: the prices to replace, by their names: parameterStoreCall, .* \(did you mean secretsManagerCall\?\)$/m,
+      )
+      assert.match(stderr, /appConfigCall: found "0\.2"; allowed: dollars, as a number of 0 or more$/m)
     }),
   )
 
@@ -198,7 +204,7 @@ describe("lambda-cache-extension cost", () => {
       assert.strictEqual(none.code, 2)
       assert.include(none.stderr, "a whole number of 1 or more")
       const nothing = yield* cli(["cost", "--parameters", "0", "--secrets", "0"])
-      assert.deepStrictEqual([nothing.code, nothing.stdout], [1, ""])
+      assert.deepStrictEqual([nothing.code, nothing.stdout], [2, ""])
       assert.include(nothing.stderr, "there is nothing to read")
       const file = path.join(yield* temporaryFolder, "config.yaml")
       writeFileSync(file, "parameters: [{ names: A }]\n")
@@ -218,7 +224,7 @@ describe("lambda-cache-extension cost", () => {
         assert.include((yield* cli(["cost", folder])).stdout, "reading 2 values")
         assert.include((yield* cli(["cost", "-"], text)).stdout, "reading 2 values")
         const missing = yield* cli(["cost", path.join(folder, "missing.yaml")])
-        assert.strictEqual(missing.code, 1)
+        assert.strictEqual(missing.code, 2)
         assert.include(missing.stderr, "missing.yaml: the file: found nothing at this path")
       }),
   )

@@ -56,10 +56,16 @@ describe("doctor", () => {
         profiles:
           "[profile work]\nregion = us-east-1\naws_access_key_id = local\naws_secret_access_key = local\n",
       })
-      const variables = { AWS_ENDPOINT_URL: aws.endpoint, AWS_CONFIG_FILE: path.join(folder, "profiles") }
+      const variables = {
+        AWS_ENDPOINT_URL: aws.endpoint,
+        AWS_CONFIG_FILE: path.join(folder, "profiles"),
+        // An empty variable counts as none.
+        AWS_REGION: "",
+      }
       const found = yield* cliProcess(["doctor", "--function", "shop"], { ...variables, AWS_PROFILE: "work" })
       assert.strictEqual(found.code, 0, found.stdout + found.stderr)
       const missing = yield* cliProcess(["doctor", "--function", "shop"], variables)
+      assert.strictEqual(missing.code, 2)
       assert.include(missing.stderr, "--region is missing")
     }).pipe(Effect.scoped),
   )
@@ -121,7 +127,7 @@ describe("doctor", () => {
     Effect.gen(function* () {
       const { code, stderr } = yield* cli(["doctor", "x", "--function", "f"])
       assert.include(stderr, "exclude each other")
-      assert.strictEqual(code, 1)
+      assert.strictEqual(code, 2)
     }),
   )
 })

@@ -132,7 +132,7 @@ describe("publish", () => {
       const args = ["--regions", "us-east-1", "--layers", "node", "--organization", "o-a1b2c3d4e5"]
       const refused = yield* publish(...args)
       assert.include(refused.stderr, "every account of o-a1b2c3d4e5; --yes says that this is intended")
-      assert.deepStrictEqual([refused.code, aws.calls], [1, []])
+      assert.deepStrictEqual([refused.code, aws.calls], [2, []])
       const { code, stderr } = yield* publish(...args, "--yes")
       assert.strictEqual(code, 0, stderr)
       const [version] = aws.layers.get("us-east-1 cache-extension-node") ?? []

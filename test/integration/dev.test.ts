@@ -197,7 +197,14 @@ it.live("dev ends with 1 and says what to do if the extension's port is taken", 
     })
     const { code, output } = yield* program.ended
     assert.strictEqual(code, 1)
-    assert.match(output, new RegExp(`port ${taken} cannot be opened .*CACHE_EXTENSION_PORT chooses another`))
+    assert.match(
+      output,
+      new RegExp(`^INIT failed: port ${taken} cannot be opened .*; --port chooses another$`, "m"),
+    )
+    const args = ["dev", "--invoke-port", String(taken), "--page", "0"]
+    const invoking = yield* (yield* startProgram([PROGRAM, ...args], { cwd: folder })).ended
+    assert.strictEqual(invoking.code, 1)
+    assert.match(invoking.output, /EADDRINUSE.*; --invoke-port chooses another port$/m)
   }),
 )
 
