@@ -27,8 +27,9 @@ const adviceFor = (name: string): string | undefined => {
   return undefined
 }
 
-/** The name and message of an error of the SDK. Errors of connections have a code. */
+/** The name and message of an error of the SDK. Errors of connections have a code; `fetch` has them as the cause of its own. */
 export const awsFailed = (cause: unknown): AwsFailed => {
+  if (cause instanceof TypeError && cause.cause instanceof Error) return awsFailed(cause.cause)
   if (!(cause instanceof Error)) return new AwsFailed({ name: "Unknown", message: String(cause) })
   const name = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
   const [line = ""] = cause.message.split("\n")

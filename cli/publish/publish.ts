@@ -1,6 +1,7 @@
 /**
  * Publishes layers to regions and accounts: a few targets at a time, each on its own, so that a failure does not stop the others.
  */
+import * as Arr from "effect/Array"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -107,16 +108,27 @@ const publishAt = Effect.fnUntraced(function* (
   return { ...target, account, outcome } satisfies Row
 })
 
-/** Publishes everything. A row for each target, in their order. */
+/**
+ * Publishes everything. A row for each target, in their order. Those of one layer in one account and region, for instance by two
+ * profiles, follow each other, so that the second finds what the first has published.
+ */
 export const publishAll = (
   destinations: ReadonlyArray<Destination>,
   layers: ReadonlyArray<MadeLayer>,
   request: Request,
-): Effect.Effect<ReadonlyArray<Row>> =>
-  Effect.forEach(
-    destinations.flatMap((destination) =>
-      destination.regions.flatMap((region) => layers.map((made) => ({ destination, region, made }))),
-    ),
-    ({ destination, made, region }) => publishAt(destination, region, made, request),
-    { concurrency: request.concurrency },
+): Effect.Effect<ReadonlyArray<Row>> => {
+  const targets = destinations.flatMap((destination) =>
+    destination.regions.flatMap((region) => layers.map((made) => ({ destination, region, made }))),
   )
+  const same = Arr.groupBy(targets, ({ destination: { profile, session }, made, region }) =>
+    [Result.isSuccess(session) ? session.success.account : profile, region, made.tree].join(" "),
+  )
+  return Effect.map(
+    Effect.forEach(
+      Object.values(same),
+      Effect.forEach(({ destination, made, region }) => publishAt(destination, region, made, request)),
+      { concurrency: request.concurrency },
+    ),
+    Arr.flatten,
+  )
+}

@@ -81,6 +81,29 @@ describe("publish", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("publishes once where two profiles have the same account", () =>
+    Effect.gen(function* () {
+      const { aws, folder } = yield* world
+      const file = path.join(folder, "config")
+      const profile = (name: string) =>
+        `[profile ${name}]\nendpoint_url = ${aws.endpoint}\naws_access_key_id = local\naws_secret_access_key = local\n`
+      writeFileSync(file, profile("dev") + profile("prod"))
+      const args = ["publish", "--archives", folder, "--layers", "node", "--regions", "us-east-1", "--json"]
+      const { stderr, stdout } = yield* cliProcess([...args, "--profiles", "dev,prod"], {
+        AWS_CONFIG_FILE: file,
+      })
+      const rows: ReadonlyArray<Readonly<Record<"profile" | "status" | "arn", string>>> = JSON.parse(stdout)
+      assert.deepStrictEqual(
+        rows.map(({ arn, profile, status }) => [profile, status, arn]),
+        [
+          ["dev", "published", ARN],
+          ["prod", "exists", ARN],
+        ],
+        stderr,
+      )
+    }).pipe(Effect.scoped),
+  )
+
   it.live("goes on past a region that fails, says why, and ends with 1", () =>
     Effect.gen(function* () {
       const { aws, publish } = yield* world

@@ -15,6 +15,8 @@ export interface Ended {
 
 export interface Program {
   readonly child: ChildProcess
+  /** Ctrl-C. */
+  readonly interrupt: Effect.Effect<void>
   readonly ended: Effect.Effect<Ended>
   /** Waits until the output matches, `times` times if given. Fails the test if the program ends first. */
   readonly shows: (pattern: RegExp, times?: number) => Effect.Effect<RegExpExecArray>
@@ -23,26 +25,37 @@ export interface Program {
 }
 
 interface ProgramOptions {
-  readonly variables?: Readonly<Record<string, string>>
+  /** Added to this process's; undefined removes one. */
+  readonly variables?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** Default: the Node that runs the tests. */
   readonly command?: string
+  /** Ctrl-C reaches it and all that it has started, as in a terminal. */
+  readonly isTerminal?: boolean
+}
+
+/** Sends a signal to a program, and to all of it if it has a process group of its own. */
+const signal = (child: ChildProcess, isTerminal: boolean, name: NodeJS.Signals): void => {
+  if (!isTerminal || child.pid === undefined) child.kill(name)
+  // Its group remains as long as one of its processes does.
+  else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name)
 }
 
 /** Starts a file with Node. The process is killed with the scope, if it still runs. */
 export const startProgram = (
   args: ReadonlyArray<string>,
-  { command = process.execPath, cwd, variables = {} }: ProgramOptions = {},
+  { command = process.execPath, cwd, isTerminal = false, variables = {} }: ProgramOptions = {},
 ): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() =>
         spawn(command, args, {
           env: { ...process.env, ...variables },
+          detached: isTerminal,
           ...(cwd === undefined ? {} : { cwd }),
         }),
       ),
-      (child) => Effect.sync(() => child.kill("SIGKILL")),
+      (child) => Effect.sync(() => signal(child, isTerminal, "SIGKILL")),
     ),
     (child): Program => {
       let output = ""
@@ -79,6 +92,7 @@ export const startProgram = (
         })
       return {
         child,
+        interrupt: Effect.sync(() => signal(child, isTerminal, "SIGINT")),
         ended: Effect.promise(() => ended),
         shows,
         output: () => output,
@@ -111,8 +125,4 @@ export const runCli = (
   })
 
 /** Ends it by Ctrl-C. */
-export const endByCtrlC = ({ child, ended }: Program) =>
-  Effect.andThen(
-    Effect.sync(() => child.kill("SIGINT")),
-    ended,
-  )
+export const endByCtrlC = ({ ended, interrupt }: Program) => Effect.andThen(interrupt, ended)
