@@ -52,7 +52,7 @@ const values = parseOptions("Runs mixed load with faults and freezes, and watche
     type: "string",
     default: "30",
     check: NUMBER,
-    description: "How long. The live heap is compared between the first and the last third",
+    description: "How long. The live heap is compared between the second and the last third",
   },
   memory: { type: "string", default: "128", check: COUNT, description: "Memory of the function, in MB" },
   artifact: {
