@@ -53,55 +53,29 @@ describe("publish", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.live("calls the endpoint of a profile that is meant for an emulator", () =>
-    Effect.gen(function* () {
-      const { aws, folder } = yield* world
-      const file = path.join(folder, "config")
-      writeFileSync(
-        file,
-        `[profile local]\nendpoint_url = ${aws.endpoint}\naws_access_key_id = local\naws_secret_access_key = local\n`,
-      )
-      const { code, stderr, stdout } = yield* cliProcess(
-        [
-          "publish",
-          "--archives",
-          folder,
-          "--layers",
-          "node",
-          "--regions",
-          "us-east-1",
-          "--profiles",
-          "local",
-        ],
-        { AWS_CONFIG_FILE: file },
-      )
-      assert.strictEqual(code, 0, stderr)
-      assert.include(stdout, ARN)
-      assert.isNotEmpty(writes(aws.calls))
-    }).pipe(Effect.scoped),
-  )
-
-  it.live("publishes once where two profiles have the same account", () =>
-    Effect.gen(function* () {
-      const { aws, folder } = yield* world
-      const file = path.join(folder, "config")
-      const profile = (name: string) =>
-        `[profile ${name}]\nendpoint_url = ${aws.endpoint}\naws_access_key_id = local\naws_secret_access_key = local\n`
-      writeFileSync(file, profile("dev") + profile("prod"))
-      const args = ["publish", "--archives", folder, "--layers", "node", "--regions", "us-east-1", "--json"]
-      const { stderr, stdout } = yield* cliProcess([...args, "--profiles", "dev,prod"], {
-        AWS_CONFIG_FILE: file,
-      })
-      const rows: ReadonlyArray<Readonly<Record<"profile" | "status" | "arn", string>>> = JSON.parse(stdout)
-      assert.deepStrictEqual(
-        rows.map(({ arn, profile, status }) => [profile, status, arn]),
-        [
-          ["dev", "published", ARN],
-          ["prod", "exists", ARN],
-        ],
-        stderr,
-      )
-    }).pipe(Effect.scoped),
+  it.live(
+    "calls the endpoint of a profile that is meant for an emulator, and publishes once if two profiles have the same account",
+    () =>
+      Effect.gen(function* () {
+        const { aws, folder } = yield* world
+        const file = path.join(folder, "config")
+        const profile = (name: string) =>
+          `[profile ${name}]\nendpoint_url = ${aws.endpoint}\naws_access_key_id = local\naws_secret_access_key = local\n`
+        writeFileSync(file, profile("dev") + profile("prod"))
+        const args = ["publish", "--archives", folder, "--layers", "node", "--regions", "us-east-1", "--json"]
+        const { stderr, stdout } = yield* cliProcess([...args, "--profiles", "dev,prod"], {
+          AWS_CONFIG_FILE: file,
+        })
+        const rows: ReadonlyArray<Readonly<Record<"profile" | "status" | "arn", string>>> = JSON.parse(stdout)
+        assert.deepStrictEqual(
+          rows.map(({ arn, profile, status }) => [profile, status, arn]),
+          [
+            ["dev", "published", ARN],
+            ["prod", "exists", ARN],
+          ],
+          stderr,
+        )
+      }).pipe(Effect.scoped),
   )
 
   it.live("goes on past a region that fails, says why, and ends with 1", () =>
