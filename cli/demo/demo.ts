@@ -16,7 +16,7 @@ import { straightFromAws } from "./straight.ts"
 
 const EXAMPLE = path.join(ROOT, "example")
 
-interface DemoOptions {
+export interface DemoOptions {
   readonly invocations: number
   /** Invoke once a second until Ctrl-C. */
   readonly watch: boolean

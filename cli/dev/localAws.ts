@@ -95,6 +95,7 @@ export const localAws = Effect.fnUntraced(function* ({ latency, quota, region, s
     all: Effect.suspend(() => current.aws.calls.all),
     next: (matches) => Effect.suspend(() => current.aws.calls.next(matches)),
     until: (matches, count) => Effect.suspend(() => current.aws.calls.until(matches, count)),
+    countOf: (service) => Effect.suspend(() => current.aws.calls.countOf(service)),
     clear: Effect.suspend(() => current.aws.calls.clear),
   }
   const backend: Backend = {

@@ -114,6 +114,7 @@ const NO_CALLS: Calls = {
   all: Effect.succeed([]),
   next: () => Effect.never,
   until: () => Effect.never,
+  countOf: () => Effect.succeed({ made: 0, throttled: 0 }),
   clear: Effect.void,
 }
 

@@ -21,6 +21,12 @@ export interface Call {
   readonly isThrottled?: true
 }
 
+export interface CallCount {
+  readonly made: number
+  /** How many of them were beyond the quota. */
+  readonly throttled: number
+}
+
 export interface Calls {
   /** The recorded calls, oldest first. Only the last 10,000 are kept. */
   readonly all: Effect.Effect<ReadonlyArray<Call>>
@@ -28,6 +34,8 @@ export interface Calls {
   readonly next: (matches: (call: Call) => boolean) => Effect.Effect<Call>
   /** The first `count` (default 1) matching calls, recorded ones included. Waits until there are that many. */
   readonly until: (matches: (call: Call) => boolean, count?: number) => Effect.Effect<ReadonlyArray<Call>>
+  /** How many calls a service has had since the last `clear`, also those that are no longer kept. */
+  readonly countOf: (service: Service) => Effect.Effect<CallCount>
   /** Empties the record. Waiters keep waiting. */
   readonly clear: Effect.Effect<void>
 }
@@ -37,10 +45,14 @@ const MAX_CALLS = 10_000
 /** An empty record, and the function that adds to it. */
 export const makeCalls = (): { readonly calls: Calls; readonly record: (call: Call) => void } => {
   let recorded: Array<Call> = []
+  const counts = new Map<Service, CallCount>()
+  const counted = (service: Service): CallCount => counts.get(service) ?? { made: 0, throttled: 0 }
   const listeners = new Set<(call: Call) => void>()
 
   const record = (call: Call) => {
     recorded.push(call)
+    const { made, throttled } = counted(call.service)
+    counts.set(call.service, { made: made + 1, throttled: throttled + (call.isThrottled === true ? 1 : 0) })
     if (recorded.length > 2 * MAX_CALLS) recorded = recorded.slice(-MAX_CALLS)
     for (const listener of listeners) listener(call)
   }
@@ -76,8 +88,10 @@ export const makeCalls = (): { readonly calls: Calls; readonly record: (call: Ca
           Effect.flatMap(([call]) => (call === undefined ? Effect.never : Effect.succeed(call))),
         ),
       until: (matches, count = 1) => collect(matches, count, () => recorded),
+      countOf: (service) => Effect.sync(() => counted(service)),
       clear: Effect.sync(() => {
         recorded = []
+        counts.clear()
       }),
     },
   }

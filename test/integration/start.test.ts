@@ -89,6 +89,29 @@ it.live("npm start refuses an option it does not know, and ends with 2", () =>
   }),
 )
 
+it.live("npm start -- --environments 3 starts them at the same moment, and shows how they fare", () =>
+  Effect.gen(function* () {
+    const { ended } = yield* start(["--environments", "3", "--quota", "40"], {})
+    const { code, output } = yield* ended
+    assert.strictEqual(code, 0, output)
+    assert.include(output, "3 environments start at the same moment and read 50 parameters each")
+    // Each needs five calls, which bring ten parameters; on a busy machine, slow ones are repeated.
+    const [, calls = "0", failed] =
+      /^each on its own(?: +[\d.]+ s){3} +(\d+) +\d+ +(\d+)$/m.exec(output) ?? []
+    assert.isAtLeast(Number(calls), 15, output)
+    assert.isDefined(failed)
+  }),
+)
+
+it.live("npm start refuses options that make no sense with several environments", () =>
+  Effect.gen(function* () {
+    const { ended } = yield* start(["--environments", "2", "--watch"], {})
+    const { code, output } = yield* ended
+    assert.strictEqual(code, 1)
+    assert.include(output, "--watch: found with --environments 2; allowed: with one environment")
+  }),
+)
+
 it.live.skipIf(!HAS_PROC)("Ctrl-C ends npm start with SHUTDOWN, the table and 0, and leaves no process", () =>
   Effect.gen(function* () {
     const { child, ended, shows } = yield* start(["--watch"], {
