@@ -29,7 +29,7 @@ import { CONFIG, FAULTS, REGION, SEED } from "./soak/world.ts"
 const MINUTE = 60_000
 const SAMPLE_EVERY = 5_000
 /** How many times a run is interrupted by a forced collection: often enough to compare thirds, rarely enough to change little. */
-const COLLECTIONS = 12
+const COLLECTIONS = 36
 /** How long a fault lasts, and the time between faults. */
 const FAULT_MILLIS = 4_000
 const WELL_MILLIS = 6_000

@@ -1,7 +1,8 @@
 // The verdict of the soak test, from its samples. Pure, so a test shows that it finds a leak.
 //
 // A runtime takes memory before it collects, so the memory of the process swings and says little about a leak of a few bytes. The
-// live heap after a forced collection does: once the code that the load runs has been compiled, it stays the same.
+// live heap after a forced collection does: once the code that the load runs has been compiled, its minimum stays the same. (What
+// is above the minimum belongs to connections and fetches that are under way.)
 import { figures, least, median, most, type Sample } from "./samples.ts"
 
 export interface Finding {
@@ -46,11 +47,11 @@ const judgeLiveHeap = (samples: ReadonlyArray<Sample>): Finding => {
   const third = Math.floor(live.length / 3)
   if (third === 0) return tooShort("live heap", `${live.length} forced collections, and it takes 3`)
   const thirdFromEnd = (nth: number) =>
-    median(live.slice(live.length - nth * third, live.length - (nth - 1) * third))
+    least(live.slice(live.length - nth * third, live.length - (nth - 1) * third))
   const [cold, before, after] = [thirdFromEnd(3), thirdFromEnd(2), thirdFromEnd(1)]
   return {
     holds: after <= before * (1 + MAX_LIVE_GROWTH),
-    words: `live heap: median ${cold.toFixed(2)} MB in the first third (warm-up), ${before.toFixed(2)} in the second, ${after.toFixed(2)} in the last (${((after / before - 1) * 100).toFixed(1)} %)`,
+    words: `live heap: at least ${cold.toFixed(2)} MB in the first third (warm-up), ${before.toFixed(2)} in the second, ${after.toFixed(2)} in the last (${((after / before - 1) * 100).toFixed(1)} %)`,
   }
 }
 
