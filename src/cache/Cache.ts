@@ -15,6 +15,7 @@ import type { Entry, EntryKey } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import { Tracing } from "../observability/Tracing.ts"
+import { Shared } from "../shared/Shared.ts"
 import { isTransient } from "../sources/retry.ts"
 import { Sources } from "../sources/Sources.ts"
 import * as Deadline from "./Deadline.ts"
@@ -34,7 +35,14 @@ import {
   isDue,
   isJustFetched,
 } from "./Slot.ts"
-import { isFromMemory, outcomeWhileFailing, type Served, servedAt, servedFromMemory } from "./Served.ts"
+import {
+  isFromMemory,
+  outcomeOfFetch,
+  outcomeWhileFailing,
+  type Served,
+  servedAt,
+  servedFromMemory,
+} from "./Served.ts"
 import { aroundRead } from "./spans.ts"
 import * as Store from "./Store.ts"
 import * as FailureLog from "./FailureLog.ts"
@@ -67,7 +75,10 @@ export class Cache extends Context.Service<
     readonly held: (entry: Entry, demand?: Demand) => Effect.Effect<Served | undefined, SourceError>
     /** The value of an entry if it is in memory and fresh, without an effect. */
     readonly fresh: (entry: Entry) => Served | undefined
-    /** Drops AWS's last answer for an entry, unless it is younger than `forced_refresh_interval`. */
+    /**
+     * Drops AWS's last answer for an entry, unless it is younger than `forced_refresh_interval`. The shared tier drops it
+     * too; other environments keep what they have in memory.
+     */
     readonly forget: (entry: Entry) => Effect.Effect<void>
     /** Sets the deadline of the current invoke, in milliseconds since the epoch. Reads are answered before it. */
     readonly setDeadline: Deadline.Deadline["set"]
@@ -102,10 +113,11 @@ export class Cache extends Context.Service<
       const usages = Usages.make((key) => isListed(key) || store.get(key) !== EMPTY)
       const store: Store.Store = yield* Store.make(limits, { isListed, lastRead: usages.readOrder })
       const failureLog = FailureLog.make(isListed, MAX_UNLISTED_FAILURES)
-      const singleFlight = yield* SingleFlight.make({ store, failureLog, maxBytes: limits.maxBytes })
+      const singleFlight = yield* SingleFlight.make({ store, failureLog, limits })
       const preload = yield* Preload.make({ singleFlight, usages, limits })
       const deadline = yield* Deadline.make
       const tracing = yield* Tracing
+      const shared = yield* Shared
 
       /** How long a read of an entry waits, and how long it retries. */
       const readEffort = ({ readBudget: budget = limits.readBudget }: Entry) =>
@@ -113,12 +125,16 @@ export class Cache extends Context.Service<
 
       const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
 
+      const startRefresh = (entry: Entry) =>
+        singleFlight.start(entry, { ...readEffort(entry), purpose: "refresh" })
+
       const fetchOrServeStale = Effect.fnUntraced(function* (
         entry: Entry,
         reason: FetchReason,
-        noStore: boolean,
+        { demand, noStore }: { readonly demand: Demand; readonly noStore: boolean },
       ) {
-        const start = singleFlight.start(entry, { ...readEffort(entry), noStore })
+        const isForced = demand.maxAge === 0
+        const start = singleFlight.start(entry, { ...readEffort(entry), noStore, demand, isForced })
         const { fetched, isCollapsed } = yield* start
         return yield* fetched.pipe(
           // The read may have joined a fetch of the preload, which gives up earlier than a read does.
@@ -131,10 +147,15 @@ export class Cache extends Context.Service<
           ),
           // The deadline of the invoke ends the read; the fetch continues.
           Effect.raceFirst(deadline.reached),
-          Effect.map(({ held, isStored }) => ({
-            ...servedAt(held, clock.currentTimeMillisUnsafe(), "miss"),
-            forward: { reason, isCollapsed, isStored },
-          })),
+          Effect.flatMap((fetched) => {
+            const now = clock.currentTimeMillisUnsafe()
+            const { held, isShared = false, isStored } = fetched
+            const forward = { reason, isCollapsed, isStored, ...(isShared ? { isShared } : {}) }
+            const isStale =
+              isShared && decide(store.get(entry.key), now, entry.policy)._tag === "ServeAndRefresh"
+            const served = { ...servedAt(held, now, outcomeOfFetch(isShared, isStale)), forward }
+            return isStale ? Effect.as(startRefresh(entry), served) : Effect.succeed(served)
+          }),
           Effect.catch((error) => {
             const now = clock.currentTimeMillisUnsafe()
             // The error of a no-store fetch is not in the store, but must count here too.
@@ -148,11 +169,8 @@ export class Cache extends Context.Service<
         )
       })
 
-      const startRefresh = (entry: Entry) =>
-        singleFlight.start(entry, { ...readEffort(entry), purpose: "refresh" })
-
-      const follow = (entry: Entry, decision: Decision, now: number, noStore: boolean) => {
-        if (decision._tag === "Fetch") return fetchOrServeStale(entry, decision.reason, noStore)
+      const follow = (entry: Entry, decision: Decision, now: number, noStore: boolean, demand: Demand) => {
+        if (decision._tag === "Fetch") return fetchOrServeStale(entry, decision.reason, { noStore, demand })
         const served = servedFromMemory(decision, now)
         return decision._tag === "ServeAndRefresh" ? Effect.andThen(startRefresh(entry), served) : served
       }
@@ -183,11 +201,11 @@ export class Cache extends Context.Service<
               usages.noteRead(entry, clock.currentTimeMillisUnsafe())
               const reason = store.get(entry.key).held === undefined ? "miss" : "request"
               const { budget, ...effort } = readEffort(entry)
-              const start = singleFlight.start(entry, { ...effort, budget, noStore })
+              const start = singleFlight.start(entry, { ...effort, budget, noStore, isForced: true })
               return Effect.raceFirst(refetch(start, reason, budget), deadline.reached)
             }
             const { decision, now } = decideNow(entry, demand)
-            return follow(entry, decision, now, noStore)
+            return follow(entry, decision, now, noStore, demand)
           }),
         )
 
@@ -214,7 +232,7 @@ export class Cache extends Context.Service<
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           isJustFetched(store.get(entry.key), now, limits.forcedRefreshInterval)
             ? Effect.void
-            : store.remove(entry.key),
+            : Effect.andThen(store.remove(entry.key), shared?.entry(entry)?.forget ?? Effect.void),
         )
 
       const inspect = Effect.gen(function* () {

@@ -10,11 +10,12 @@ import type { FetchReason, Decision, Held } from "./Slot.ts"
  * How a value came to be served:
  * - `hit`: from memory, while fresh.
  * - `miss`: from AWS, just now.
+ * - `shared`: from the shared tier, just now: another environment had asked AWS.
  * - `stale`: from memory past its ttl, while it is being refreshed.
  * - `stale-if-error`: from memory, because AWS failed.
  * - `stale-if-denied`: from memory, although AWS now denies access.
  */
-export type Outcome = "hit" | "miss" | "stale" | "stale-if-error" | "stale-if-denied"
+export type Outcome = "hit" | "miss" | "shared" | "stale" | "stale-if-error" | "stale-if-denied"
 
 /** How a read that waited for AWS was answered: the parameters of `fwd` in RFC 9211. */
 export interface Forward {
@@ -23,6 +24,8 @@ export interface Forward {
   readonly isCollapsed: boolean
   /** Whether the result was stored. */
   readonly isStored: boolean
+  /** Whether the shared tier had it, so that AWS was not asked. */
+  readonly isShared?: boolean
 }
 
 export interface Served {
@@ -40,6 +43,12 @@ export const servedAt = ({ fetchedAt, value }: Held, now: number, outcome: Outco
   age: Math.max(0, now - fetchedAt),
   outcome,
 })
+
+/** How a read that waited is answered. `isStale`: the tier's value is past its ttl, and is being refreshed. */
+export const outcomeOfFetch = (isShared: boolean, isStale: boolean): Outcome => {
+  if (!isShared) return "miss"
+  return isStale ? "stale" : "shared"
+}
 
 export const outcomeWhileFailing = (isDenied: boolean): Outcome =>
   isDenied ? "stale-if-denied" : "stale-if-error"

@@ -14,6 +14,7 @@ import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
+import type { Limits } from "../config/limits.ts"
 import type { Entry, EntryKey, Value } from "../domain/Entry.ts"
 import { SourceError, TooLarge, timedOut } from "../domain/SourceError.ts"
 import { type Around, Tracing } from "../observability/Tracing.ts"
@@ -22,16 +23,21 @@ import { Sources } from "../sources/Sources.ts"
 import * as Progress from "../sources/Progress.ts"
 import { attemptTimeoutIn } from "../domain/defaults.ts"
 import { type Effort } from "../sources/retry.ts"
-import { afterError, afterValue, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { Shared } from "../shared/Shared.ts"
+import { afterError, afterValue, type Demand, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import type { Want } from "./news.ts"
+import type { Boarding } from "./sharedFlights.ts"
 import * as GuessLimiter from "./GuessLimiter.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
 import type { Purpose, FailureLog } from "./FailureLog.ts"
 
-/** The value that a fetch returned, and whether it was stored. */
+/** The value that a fetch returned. */
 export interface Fetched {
   readonly held: Held
   readonly isStored: boolean
+  /** Whether it came from the shared tier: another environment had asked AWS. */
+  readonly isShared?: boolean
 }
 
 /** A fetch as one caller sees it. */
@@ -52,6 +58,8 @@ interface InFlight {
   readonly startedAt: number
   /** In milliseconds. */
   readonly budget: number
+  /** What its callers want. */
+  readonly wants: Array<Want>
   /** Whether a caller has given up on it. */
   isOverdue: boolean
 }
@@ -63,6 +71,10 @@ const remainingBudget = ({ startedAt, budget }: InFlight, now: number): number =
 /** `retryFor` applies only if no old value can be served instead. */
 export interface FlightOptions extends Effort {
   readonly purpose: Purpose
+  /** What the read demands: an answer of the shared tier must meet it too. Default: what the policy says. */
+  readonly demand?: Demand
+  /** Asks AWS whatever the shared tier has. Default: false. */
+  readonly isForced?: boolean
   /** Does not store the result, unless another caller is waiting for it too. Default: false. */
   readonly noStore?: boolean
 }
@@ -91,15 +103,16 @@ interface SingleFlightOptions {
   readonly store: Store.Store
   /** Records how fetches end. */
   readonly failureLog: FailureLog
-  /** The limit of one value, in bytes. A larger one fails as `TooLarge`. */
-  readonly maxBytes: number
+  readonly limits: Pick<Limits, "forcedRefreshInterval" | "maxBytes">
 }
 
-export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }: SingleFlightOptions) {
+export const make = Effect.fnUntraced(function* ({ limits, store, failureLog }: SingleFlightOptions) {
+  const { maxBytes } = limits
   const sources = yield* Sources
   const tracing = yield* Tracing
   const clock = yield* Clock.Clock
-  const fibers = yield* FiberSet.make<Fetched, SourceError>()
+  const shared = yield* Shared
+  const fibers = yield* FiberSet.make<unknown, unknown>()
   const inFlight = new Map<FlightKey, InFlight>()
   const isStoring = yield* Ref.make(true)
   const guessLimiter = GuessLimiter.make()
@@ -183,16 +196,41 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
   const fetchOnly = (entry: Entry, options: FlightOptions): Effect.Effect<Fetched, SourceError> =>
     Effect.map(fetch(entry, options), ({ held }) => ({ held, isStored: false }))
 
+  const sharedFlights =
+    shared === undefined
+      ? undefined
+      : (yield* Effect.promise(() => import("./sharedFlights.ts"))).make({
+          store,
+          failureLog,
+          limits,
+          isStoring: Ref.get(isStoring),
+          inBackground: (effect) => Effect.asVoid(FiberSet.run(fibers, effect)),
+        })
+
+  /** Through the shared tier, if the entry is shared. */
+  const fetchThrough = (entry: Entry, options: FlightOptions, boarding: Boarding) => {
+    const tier = shared?.entry(entry)
+    return sharedFlights === undefined || tier === undefined
+      ? fetchAndStore(entry, options)
+      : sharedFlights.fetch({
+          ...boarding,
+          tier,
+          entry,
+          options,
+          ask: (rest) => fetchAndStore(entry, { ...options, ...rest }),
+        })
+  }
+
   /** A refresh belongs to no read, so it gets a span of its own. */
   const traced = (entry: Entry, { purpose }: FlightOptions): Around =>
     purpose === "refresh" ? tracing.around("refresh", spanOf(entry)) : identity
 
   /** The fetch of an entry, and the key that it runs under. */
-  const prepareFetch = (entry: Entry, options: FlightOptions) => {
+  const prepareFetch = (entry: Entry, options: FlightOptions, boarding: Boarding) => {
     const [key, fetching] =
       options.noStore === true
         ? ([noStoreKey(entry), fetchOnly(entry, options)] as const)
-        : ([entry.key, traced(entry, options)(fetchAndStore(entry, options))] as const)
+        : ([entry.key, traced(entry, options)(fetchThrough(entry, options, boarding))] as const)
     const isGuess = entry.listedAs !== undefined && store.get(entry.key).held === undefined
     return { key, fetching: isGuess ? guessLimiter.limit(entry.listedAs, fetching) : fetching }
   }
@@ -202,12 +240,20 @@ export const make = Effect.fnUntraced(function* ({ maxBytes, store, failureLog }
     Effect.map(FiberSet.runtime(fibers)(), (fork) => {
       const keys = options.noStore === true ? [entry.key, noStoreKey(entry)] : [entry.key]
       const running = keys.map((key) => inFlight.get(key)).find((flight) => flight !== undefined)
-      if (running !== undefined) return { flight: running, isCollapsed: true }
-      const { fetching, key } = prepareFetch(entry, options)
+      if (running !== undefined) {
+        if (sharedFlights !== undefined) running.wants.push(sharedFlights.wantOf(options))
+        return { flight: running, isCollapsed: true }
+      }
+      const wants = sharedFlights === undefined ? [] : [sharedFlights.wantOf(options)]
+      const leave = () => {
+        if (inFlight.get(key) === flight) inFlight.delete(key)
+      }
+      const { fetching, key } = prepareFetch(entry, options, { wants, land: () => leave() })
       const startedAt = clock.currentTimeMillisUnsafe()
-      const flight: InFlight = { fiber: fork(fetching), startedAt, budget: options.budget, isOverdue: false }
+      const { budget } = options
+      const flight: InFlight = { fiber: fork(fetching), startedAt, budget, wants, isOverdue: false }
       inFlight.set(key, flight)
-      flight.fiber.addObserver(() => inFlight.delete(key))
+      flight.fiber.addObserver(leave)
       return { flight, isCollapsed: false }
     })
 

@@ -179,3 +179,28 @@ export const DEFAULT_SHARED_TIMEOUT = 50
 
 /** The same if it must first open a connection or load a client, and for writes, which no read waits for. */
 export const SHARED_CONNECT_TIMEOUT = 250
+
+/**
+ * How long a read waits at most for another environment that asks AWS, as part of its budget. The rest is enough for an
+ * attempt of its own.
+ */
+export const SHARED_WAIT_PART = 2 / 5
+
+/** How many times as long as its own calls took lately a read waits for another environment, and a lease lasts. */
+export const SHARED_PATIENCE = 4
+
+/** The least such wait. A lease is shorter, so that within the wait another can take the place of one that has died. */
+export const SHARED_LEAST_WAIT = 500
+export const SHARED_LEAST_LEASE = 400
+
+/** A lease of an environment that has not asked AWS yet, and has to load the SDK first; and the longest of any. */
+export const SHARED_LONGEST_LEASE = SECOND
+
+/**
+ * A turn that was taken later than this after looking was perhaps another's before, who has published meanwhile: look again.
+ * Shorter than any call to AWS with its publication.
+ */
+export const SHARED_SHORTEST_TURN = 15
+
+/** How long an entry that another environment refreshes is not looked at again for a refresh. */
+export const SHARED_REFRESH_PAUSE = 200

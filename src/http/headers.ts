@@ -77,42 +77,54 @@ const DETAILS: Readonly<Partial<Record<Outcome, string>>> = {
   "stale-if-denied": "detail=stale-if-denied",
 }
 
+/** The member of the shared tier, which is nearer to AWS and therefore comes first (RFC 9211, section 2). */
+const SHARED_HIT = `${CACHE}-shared; hit`
+
+const throughTier = (isShared: boolean, member: string): string =>
+  isShared ? `${SHARED_HIT}, ${member}` : member
+
 /** `Cache-Status` of one value. `ttl` is in seconds; negative: how long the value has been stale (RFC 9211, section 2.4). */
 export const cacheStatus = ({ forward, outcome }: Served, ttl: number): string =>
-  cacheMember(
-    forward === undefined && outcome !== "miss" ? "hit" : `fwd=${forward?.reason ?? "miss"}`,
-    `ttl=${ttl}`,
-    forward?.isStored === true ? "stored" : undefined,
-    forward?.isCollapsed === true ? "collapsed" : undefined,
-    DETAILS[outcome],
+  throughTier(
+    forward?.isShared === true,
+    cacheMember(
+      forward === undefined && outcome !== "miss" ? "hit" : `fwd=${forward?.reason ?? "miss"}`,
+      `ttl=${ttl}`,
+      forward?.isStored === true ? "stored" : undefined,
+      forward?.isCollapsed === true ? "collapsed" : undefined,
+      DETAILS[outcome],
+    ),
   )
 
 /** `Cache-Status` if `only-if-cached` finds nothing to serve. */
 export const NOT_CACHED = cacheMember("detail=not-cached")
 
-/** Why AWS was called, the most important reason first. */
+/** Why a value was fetched, the most important reason first. */
 const REASONS = ["miss", "stale", "request"] as const
 
 /**
- * `Cache-Status` of several values in one response: a hit if none needed a call to AWS, otherwise the reason of the call;
- * stored and collapsed if that applies to all values that came from AWS. `ttl` is the shortest, in seconds.
+ * `Cache-Status` of several values in one response: a hit if none needed a fetch, otherwise the reason of the fetch; stored,
+ * collapsed and from the shared tier if that applies to all values that were fetched. `ttl` is the shortest, in seconds.
  */
 export const combinedCacheStatus = (all: ReadonlyArray<Served>, ttl: number, failures: number): string => {
   const forwards = all.flatMap(({ forward }) => (forward === undefined ? [] : [forward]))
   const reason = REASONS.find((one) => forwards.some((forward) => forward.reason === one))
+  const shared = forwards.filter(({ isShared }) => isShared === true).length
   const counts = [
     [all.length - forwards.length, "hit"],
-    [forwards.length, "fwd"],
+    [shared, "shared"],
+    [forwards.length - shared, "fwd"],
     [failures, "failed"],
   ] as const
   const detail = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
-  return cacheMember(
+  const member = cacheMember(
     reason === undefined ? (all.length === 0 ? undefined : "hit") : `fwd=${reason}`,
     all.length === 0 ? undefined : `ttl=${ttl}`,
     reason !== undefined && forwards.every(({ isStored }) => isStored) ? "stored" : undefined,
     reason !== undefined && forwards.every(({ isCollapsed }) => isCollapsed) ? "collapsed" : undefined,
     `detail="${detail.join(", ")}"`,
   )
+  return throughTier(reason !== undefined && shared === forwards.length, member)
 }
 
 /** The length of an entity tag: half of the digest, 128 bits in base64url. */

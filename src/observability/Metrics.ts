@@ -64,6 +64,12 @@ export const circuitOpen = Metric.gauge("cache_extension_circuit_open", {
   description: "Whether calls of a service are held back because it does not answer",
 })
 
+/** What the shared tier was good for: see `SharedEvent` in `shared/guard.ts`. */
+export const sharedEvents = Metric.counter("cache_extension_shared_total", {
+  description: "Events of the shared tier",
+  incremental: true,
+})
+
 /** How long after the start of the process a step was done: `registered`, `configured`, `loaded`, `ready`. */
 export const startup = Metric.gauge("cache_extension_startup_seconds", {
   description: "Time from the start of the process until a step of the start was done",
@@ -85,6 +91,7 @@ export const evictions = Metric.counter("cache_extension_evictions_total", {
 const OUTCOMES = [
   "hit",
   "miss",
+  "shared",
   "stale",
   "stale-if-error",
   "stale-if-denied",

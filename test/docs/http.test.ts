@@ -70,6 +70,7 @@ it("docs/http.md has the forms of Cache-Status", () => {
       cacheStatus(served("stale-if-error", { ...forward, reason: "stale", isStored: false }), -1),
       cacheStatus(served("stale-if-denied", { ...forward, reason: "stale", isStored: false }), -1),
       combinedCacheStatus([served("hit"), served("hit"), miss], 3_590, 1),
+      cacheStatus(served("shared", { ...forward, isShared: true }), 3_580),
       NOT_CACHED,
     ],
   )

@@ -79,6 +79,7 @@ export const makeWorld = Effect.fnUntraced(function* (testClock: TestClock.TestC
     const isJustForced = kind === "refresh" && trueAge < limits.forcedRefreshInterval
     const longest = {
       hit: isJustForced ? limits.forcedRefreshInterval : ttl,
+      shared: ttl,
       stale: ttl + staleWhileRevalidate,
       "stale-if-error": ttl + Math.max(staleIfError, staleWhileRevalidate),
       "stale-if-denied": ttl + Math.max(staleIfError, staleWhileRevalidate),

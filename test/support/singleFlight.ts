@@ -11,7 +11,7 @@ import type { SourceError } from "../../src/domain/SourceError.ts"
 import { type SpanOptions, Tracing } from "../../src/observability/Tracing.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import type { Effort } from "../../src/sources/retry.ts"
-import { MINUTE, parameter } from "./entries.ts"
+import { MINUTE, parameter, SECOND } from "./entries.ts"
 
 export const ENTRY = parameter("A", { ttl: MINUTE })
 export const READ = { budget: 2_500, retryFor: 1_000, purpose: "read" } as const
@@ -53,7 +53,7 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
   )
   const flights = yield* SingleFlight.make({
     store,
-    maxBytes,
+    limits: { maxBytes, forcedRefreshInterval: SECOND },
     failureLog: {
       failed: (_, failure, now) => Effect.sync(() => void failures.push([failure, now])),
       succeeded: (_, now) => Effect.sync(() => void recovered.push(now)),

@@ -1,0 +1,76 @@
+/**
+ * What the shared tier's answer means for a slot, and whether it is enough. Pure, like `Slot.ts`, which makes every decision
+ * about freshness: an answer that another environment got counts from when that one asked AWS.
+ */
+import type { Policy } from "../domain/Entry.ts"
+import type { Known } from "../shared/Shared.ts"
+import { afterValue, decideOn, type Demand, type Failing, isDue, type Slot } from "./Slot.ts"
+
+/** What a caller of a fetch wants. */
+export interface Want {
+  readonly demand: Demand
+  /** Only what AWS answers from now on. */
+  readonly isForced: boolean
+  /** A refresh that nobody waits for. */
+  readonly isRefresh: boolean
+}
+
+/** AWS refused the request itself, so no older value counts any more. */
+const isFinal = ({ error }: Failing): boolean =>
+  error.reason._tag === "InvalidRequest" || error.reason._tag === "TooLarge"
+
+/** The time of AWS's last word to this environment: no answer from before it changes anything. */
+const lastWordAt = ({ absent, failing, held }: Slot): number =>
+  Math.max(
+    held?.fetchedAt ?? -Infinity,
+    absent?.since ?? -Infinity,
+    failing !== undefined && isFinal(failing) ? failing.since : -Infinity,
+  )
+
+/** What this environment knows of AWS's failures since the answer. */
+const failuresSince = (
+  { deniedSince, failing }: Slot,
+  askedAt: number,
+): Pick<Slot, "deniedSince" | "failing"> => {
+  if (failing === undefined || failing.since < askedAt) return {}
+  const denied = deniedSince ?? (failing.error.reason._tag === "AccessDenied" ? failing.since : undefined)
+  return { failing, ...(denied === undefined ? {} : { deniedSince: denied }) }
+}
+
+/**
+ * The slot after the shared tier has said what it knows. It is the same slot unless that is news. A failure that came later
+ * than the answer still counts: this environment may not read the entry any more. `jitter`: as for `afterValue`.
+ */
+export const afterNews = (slot: Slot, known: Known, policy: Policy, jitter: number): Slot => {
+  const { askedAt } = known
+  if (askedAt <= lastWordAt(slot)) return slot
+  return known._tag === "Absent"
+    ? { absent: { since: askedAt, error: known.error } }
+    : { ...afterValue(known.value, askedAt, policy, jitter), ...failuresSince(slot, askedAt) }
+}
+
+interface Situation {
+  readonly slot: Slot
+  /** The slot when the fetch began, and when that was, in epoch milliseconds. */
+  readonly before: Slot
+  readonly startedAt: number
+  readonly now: number
+  readonly policy: Policy
+  readonly forcedInterval: number
+}
+
+/** Whether AWS was asked, by anybody, since the fetch began, and has answered. */
+const isAskedSince = ({ absent, failing, held }: Slot, startedAt: number): boolean =>
+  failing === undefined && (held?.fetchedAt ?? absent?.since ?? -Infinity) >= startedAt
+
+/** Whether a slot is as good as what a fetch would bring, for a caller that wants this. */
+export const isEnough = (
+  { demand, isForced, isRefresh }: Want,
+  { before, forcedInterval, now, policy, slot, startedAt }: Situation,
+): boolean => {
+  if (isForced) return false
+  if (isAskedSince(slot, startedAt)) return true
+  if (isRefresh) return slot.absent !== undefined || (slot.held !== before.held && !isDue(slot, now, policy))
+  const { _tag } = decideOn(demand, slot, now, policy, forcedInterval)
+  return _tag === "Serve" || _tag === "ServeAndRefresh" || _tag === "Refuse"
+}

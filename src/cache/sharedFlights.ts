@@ -1,0 +1,246 @@
+/**
+ * Fetches of shared entries: through the shared tier first, and to AWS only if it is this environment's turn, or if waiting for
+ * another's answer would take longer than to ask. Loaded only if there is a tier; `SingleFlight.ts` starts them.
+ *
+ * What the tier knows goes into the slot with its true age, and `Slot.ts` decides, as about any other value.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Random from "effect/Random"
+import type { Limits } from "../config/limits.ts"
+import type { Kind } from "../domain/Address.ts"
+import {
+  attemptTimeoutIn,
+  SHARED_LEAST_LEASE,
+  SHARED_LEAST_WAIT,
+  SHARED_LONGEST_LEASE,
+  SHARED_PATIENCE,
+  SHARED_REFRESH_PAUSE,
+  SHARED_SHORTEST_TURN,
+  SHARED_WAIT_PART,
+} from "../domain/defaults.ts"
+import type { Entry } from "../domain/Entry.ts"
+import type { SourceError } from "../domain/SourceError.ts"
+import type { Known, SharedEntry, Turn } from "../shared/Shared.ts"
+import type { FailureLog } from "./FailureLog.ts"
+import { afterNews, isEnough, type Want } from "./news.ts"
+import type { Fetched, FlightOptions } from "./SingleFlight.ts"
+import { type Held, type Slot, wasFrozen } from "./Slot.ts"
+import * as Store from "./Store.ts"
+
+/** A fetch as its callers join it. */
+export interface Boarding {
+  /** What its callers want; more of them may join. */
+  readonly wants: ReadonlyArray<Want>
+  /** From now on nobody joins. */
+  readonly land: () => void
+}
+
+/** The options of a fetch that has waited before. */
+type Rest = Pick<FlightOptions, "attemptTimeout" | "budget" | "retryFor">
+
+interface SharedFlight extends Boarding {
+  readonly tier: SharedEntry
+  readonly entry: Entry
+  readonly options: FlightOptions
+  /** Fetches from AWS and stores the result. */
+  readonly ask: (rest: Rest) => Effect.Effect<Fetched, SourceError>
+}
+
+interface SharedFlightsOptions {
+  readonly store: Store.Store
+  readonly failureLog: FailureLog
+  readonly limits: Pick<Limits, "forcedRefreshInterval" | "maxBytes">
+  /** Whether results are stored. A snapshot must contain no secret, and until then nothing is shared either. */
+  readonly isStoring: Effect.Effect<boolean>
+  /** Runs an effect that no read waits for, but the end of the invoke does. */
+  readonly inBackground: (effect: Effect.Effect<void>) => Effect.Effect<void>
+}
+
+const NO_TURN: Turn = { done: Effect.void }
+
+const fromTier = (held: Held): Fetched => ({ held, isStored: true, isShared: true })
+
+/** The pace slows down at once, and recovers over several calls. */
+const RECOVERY = 3 / 4
+
+/** How long own calls took lately, the slowest counting most, in milliseconds. */
+const makePace = () => {
+  const slowest = new Map<Kind, number>()
+  return {
+    note: (kind: Kind, took: number): void => {
+      slowest.set(kind, Math.max(took, RECOVERY * (slowest.get(kind) ?? 0)))
+    },
+    /** How long others wait for this environment. */
+    lease: (kind: Kind): number => {
+      const pace = slowest.get(kind)
+      const lease = pace === undefined ? SHARED_LONGEST_LEASE : SHARED_PATIENCE * pace
+      return Math.min(SHARED_LONGEST_LEASE, Math.max(SHARED_LEAST_LEASE, lease))
+    },
+    /** How long this environment waits for others. */
+    patience: (kind: Kind, budget: number): number => {
+      const pace = slowest.get(kind)
+      const wait = pace === undefined ? Infinity : Math.max(SHARED_LEAST_WAIT, SHARED_PATIENCE * pace)
+      return Math.min(SHARED_WAIT_PART * budget, wait)
+    },
+  }
+}
+
+/** What is left of the effort after waiting. A freeze or a clock that was set says nothing about the wait. */
+const restOf = ({ attemptTimeout, budget, retryFor }: FlightOptions, waited: number): Rest => {
+  const counted = waited < 0 || wasFrozen(waited, budget) ? 0 : Math.min(waited, budget / 2)
+  const rest = budget - counted
+  return {
+    budget: rest,
+    retryFor: Math.max(0, retryFor - counted),
+    attemptTimeout: Math.min(attemptTimeout ?? attemptTimeoutIn(budget), rest),
+  }
+}
+
+/** What a fetch from AWS tells the others; undefined if nothing. Failures are each environment's own. */
+const newsOf = (exit: Exit.Exit<Fetched, SourceError>, askedAt: number): Known | undefined => {
+  if (Exit.isSuccess(exit)) {
+    const { held, isShared, isStored } = exit.value
+    return isShared === true || !isStored
+      ? undefined
+      : { _tag: "Value", value: held.value, askedAt: held.fetchedAt }
+  }
+  const error = Exit.findErrorOption(exit)
+  return error._tag === "Some" && error.value.reason._tag === "NotFound"
+    ? { _tag: "Absent", error: error.value, askedAt }
+    : undefined
+}
+
+export const make = ({ failureLog, inBackground, isStoring, limits, store }: SharedFlightsOptions) => {
+  const pace = makePace()
+  /** When another environment was found refreshing a value. */
+  const refreshedElsewhere = new WeakMap<Held, number>()
+
+  /** Puts what the tier knows into the slot, and returns the slot. */
+  const learn = Effect.fnUntraced(function* (entry: Entry, known: Known | undefined) {
+    const jitter = yield* Random.next
+    const isStored = yield* isStoring
+    const slot = store.get(entry.key)
+    if (known === undefined || !isStored) return slot
+    const after = afterNews(slot, known, entry.policy, jitter)
+    if (after === slot || Store.weigh(entry.key, after) > limits.maxBytes) return slot
+    yield* store.update(entry.key, () => after)
+    return after
+  })
+
+  /** Ends a fetch with what the tier has brought. */
+  const landWith = Effect.fnUntraced(function* ({ entry, options }: SharedFlight, slot: Slot, now: number) {
+    const { absent, failing, held } = slot
+    if (held !== undefined) {
+      if (failing === undefined) yield* failureLog.succeeded(entry, now)
+      return fromTier(held)
+    }
+    const error = absent?.error ?? failing?.error
+    if (error === undefined) return yield* Effect.die("a fetch of an entry ended with nothing")
+    if (absent !== undefined) yield* failureLog.failed(entry, { error, purpose: options.purpose, held }, now)
+    return yield* error
+  })
+
+  /** Tells the others what AWS has answered, and gives the turn back. No read waits for it. */
+  const tell =
+    (tier: SharedEntry, turn: Turn, askedAt: number) => (exit: Exit.Exit<Fetched, SourceError>) => {
+      const news = newsOf(exit, askedAt)
+      if (news !== undefined) return inBackground(Effect.andThen(tier.publish(news), turn.done))
+      if (turn === NO_TURN) return Effect.void
+      return Exit.hasInterrupts(exit) ? turn.done : inBackground(turn.done)
+    }
+
+  const askAws = (flight: SharedFlight, startedAt: number) =>
+    Effect.gen(function* () {
+      const { entry, options } = flight
+      const askedAt = yield* Clock.currentTimeMillis
+      const rest = restOf(options, askedAt - startedAt)
+      const fetched = yield* flight.ask(rest)
+      const took = (yield* Clock.currentTimeMillis) - askedAt
+      if (took >= 0 && !wasFrozen(took, rest.budget)) pace.note(entry.address.kind, took)
+      return fetched
+    })
+
+  const askAlone = (flight: SharedFlight, startedAt: number) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.onExit(askAws(flight, startedAt), tell(flight.tier, NO_TURN, now)),
+    )
+
+  const fetch = Effect.fnUntraced(function* (flight: SharedFlight) {
+    const { entry, options, tier, wants } = flight
+    const { address, key, policy } = entry
+    const startedAt = yield* Clock.currentTimeMillis
+    const before: Slot = store.get(key)
+    if (!(yield* isStoring)) return yield* askAws(flight, startedAt)
+
+    const isForced = () => wants.some((want) => want.isForced)
+    const isRefresh = () => wants.every((want) => want.isRefresh)
+    /** Looks, and lands if that is enough for all. */
+    const look = Effect.gen(function* () {
+      const { isLed, known } = yield* tier.look
+      const slot = yield* learn(entry, known)
+      const now = yield* Clock.currentTimeMillis
+      const forcedInterval = limits.forcedRefreshInterval
+      const situation = { slot, before, startedAt, now, policy, forcedInterval }
+      const hasLanded = wants.every((want) => isEnough(want, situation))
+      if (hasLanded) flight.land()
+      return { isLed, now, slot, hasLanded }
+    })
+    /** Ends a refresh that another environment makes: the next invoke looks again. */
+    const endQuietly = (held: Held) => {
+      flight.land()
+      return fromTier(held)
+    }
+
+    /** Fetches if it is this environment's turn. */
+    const lead = (lookedAt: number) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const turn = yield* tier.lead(pace.lease(address.kind))
+          if (turn === undefined) return undefined
+          const takenAt = yield* Clock.currentTimeMillis
+          const fetching = Effect.gen(function* () {
+            if (takenAt - lookedAt > SHARED_SHORTEST_TURN) {
+              const { hasLanded, now, slot } = yield* look
+              if (hasLanded) return yield* landWith(flight, slot, now)
+            }
+            return yield* askAws(flight, startedAt)
+          })
+          return yield* Effect.onExit(restore(fetching), tell(tier, turn, takenAt))
+        }),
+      )
+
+    if (before.held !== undefined && isRefresh()) {
+      const since = startedAt - (refreshedElsewhere.get(before.held) ?? -Infinity)
+      if (since >= 0 && since < SHARED_REFRESH_PAUSE) return endQuietly(before.held)
+    }
+    const patience = pace.patience(address.kind, options.budget)
+    for (;;) {
+      if (isForced()) return yield* askAlone(flight, startedAt)
+      const lookedAt = yield* Clock.currentTimeMillis
+      const { hasLanded, isLed, now, slot } = yield* look
+      if (hasLanded) return yield* landWith(flight, slot, now)
+      if (isForced()) continue
+      const fetched = isLed ? undefined : yield* lead(lookedAt)
+      if (fetched !== undefined) return fetched
+      const { held } = slot
+      if (held !== undefined && isRefresh()) {
+        refreshedElsewhere.set(held, yield* Clock.currentTimeMillis)
+        return endQuietly(held)
+      }
+      const waited = (yield* Clock.currentTimeMillis) - startedAt
+      if (waited < 0 || waited >= patience) return yield* askAlone(flight, startedAt)
+      yield* tier.changed
+    }
+  })
+
+  /** What a caller wants. */
+  const wantOf = ({ demand = {}, isForced = false, noStore = false, purpose }: FlightOptions): Want => ({
+    demand,
+    isForced: isForced || noStore,
+    isRefresh: purpose === "refresh",
+  })
+
+  return { fetch, wantOf }
+}

@@ -1,0 +1,49 @@
+/**
+ * The difference between this environment's clock and the store's. Ages count by `askedAt`, which the environments of a
+ * fleet write by the store's clock, so that one whose clock is wrong makes no old value look new.
+ *
+ * Pure. A reply says what the store's clock showed at some moment between request and reply, so the difference is known as
+ * an interval. If it contains 0, the clocks agree as far as anybody can tell, and nothing is converted.
+ */
+
+/** How far the store's clock is ahead, in milliseconds: at least `low`, at most `high`. */
+export interface Difference {
+  readonly low: number
+  readonly high: number
+}
+
+/** The clocks agree, or the store does not tell its time. */
+export const NONE: Difference = { low: 0, high: 0 }
+
+interface Observed {
+  /** This clock at the request and at the reply, in epoch milliseconds. */
+  readonly sentAt: number
+  readonly repliedAt: number
+  /** The store's clock in between. */
+  readonly storeNow: number
+  /** How far that may be off. */
+  readonly clockError: number
+}
+
+export const difference = ({ clockError, repliedAt, sentAt, storeNow }: Observed): Difference => {
+  const low = storeNow - clockError - Math.max(sentAt, repliedAt)
+  const high = storeNow + clockError - Math.min(sentAt, repliedAt)
+  return low <= 0 && high >= 0 ? NONE : { low, high }
+}
+
+// Both directions round towards an older answer.
+export const toStore = ({ low }: Difference, at: number): number => Math.floor(at + low)
+export const toLocal = ({ high }: Difference, at: number): number => at - high
+
+/** How far the clocks of environments may differ without being told, in milliseconds. */
+const TOLERANCE = 1_000
+
+/**
+ * When AWS was asked, by this clock. A time to come, within the tolerance, counts as now; beyond it the time is unknown, and
+ * so the answer is worth nothing.
+ */
+export const askedAtHere = (clocks: Difference, askedAt: number, now: number): number | undefined => {
+  const here = toLocal(clocks, askedAt)
+  if (here <= now) return here
+  return here - now <= TOLERANCE ? now : undefined
+}

@@ -1,0 +1,128 @@
+/**
+ * Every operation of the store goes through the guard: it has a time limit, a circuit, and never fails. Without an answer the
+ * caller gets none, and asks AWS.
+ *
+ * The log has one warning when the tier begins to fail and a line when it has recovered, nothing in between.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import { FREEZE_MARGIN } from "../domain/defaults.ts"
+import { SourceError, timedOut, Unavailable } from "../domain/SourceError.ts"
+import { describeDefect } from "../observability/defects.ts"
+import * as Metrics from "../observability/Metrics.ts"
+import * as Circuit from "../sources/Circuit.ts"
+import type { TierState } from "./Shared.ts"
+import type { StoreError } from "./SharedStore.ts"
+
+export type SharedEvent = "hit" | "miss" | "unreadable" | "lead" | "wait" | "write" | "failure"
+
+export const count = (event: SharedEvent): Effect.Effect<void> =>
+  Metric.update(Metric.withAttributes(Metrics.sharedEvents, { event }), 1)
+
+/** The shortest time between two warnings of the same kind, in milliseconds. */
+const WARN_EVERY = 60_000
+
+/** The name of the circuit in the metrics. */
+const CIRCUIT = "shared tier"
+
+interface Failing {
+  readonly since: number
+  readonly detail: string
+  readonly isLogged: boolean
+  failures: number
+}
+
+export interface Guard {
+  /** Runs an operation for at most `bound` milliseconds. None: there is no answer. */
+  readonly run: <A>(operation: Effect.Effect<A, StoreError>, bound: number) => Effect.Effect<Option.Option<A>>
+  /** Counts and logs a record that cannot be used. */
+  readonly unreadable: (detail: string) => Effect.Effect<void>
+  readonly state: () => TierState
+}
+
+const unavailable = ({ detail }: Pick<StoreError, "detail">): SourceError =>
+  new SourceError({ reason: new Unavailable({ detail }) })
+
+/** Says no more than once a minute that something is wrong. */
+const makeWarner = () => {
+  let warnedAt = -Infinity
+  return (now: number): boolean => {
+    if (now >= warnedAt && now - warnedAt < WARN_EVERY) return false
+    warnedAt = now
+    return true
+  }
+}
+
+export const make: Effect.Effect<Guard> = Effect.gen(function* () {
+  const circuit = (yield* Circuit.make)(CIRCUIT)
+  const mayWarnOfFailure = makeWarner()
+  const mayWarnOfRecord = makeWarner()
+  let failing: Failing | undefined
+
+  const failed = (detail: string) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (failing !== undefined) failing.failures += 1
+      if (failing !== undefined) return Effect.void
+      const isLogged = mayWarnOfFailure(now)
+      failing = { since: now, detail, failures: 1, isLogged }
+      return isLogged
+        ? Effect.logWarning(`The shared tier does not answer (${detail}); reads go to AWS meanwhile`)
+        : Effect.void
+    })
+
+  const succeeded = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    if (failing === undefined) return Effect.void
+    const { failures, isLogged, since } = failing
+    failing = undefined
+    const seconds = Math.max(0, Math.round((now - since) / 1_000))
+    return isLogged
+      ? Effect.logInfo(`The shared tier answers again, after ${failures} failed operations in ${seconds} s`)
+      : Effect.void
+  })
+
+  const run: Guard["run"] = (operation, bound) =>
+    Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+      Effect.mapError(operation, unavailable).pipe(
+        // A client that throws must not fail a read.
+        Effect.catchDefect((defect) => Effect.fail(unavailable({ detail: describeDefect(defect) }))),
+        Effect.timeoutOrElse({
+          duration: bound,
+          orElse: () => Effect.fail(timedOut(`no answer within ${bound} ms`)),
+        }),
+        circuit,
+        Effect.matchEffect({
+          onSuccess: (reply) => Effect.as(succeeded, Option.some(reply)),
+          onFailure: Effect.fnUntraced(function* (error) {
+            if (error.reason._tag !== "CircuitOpen") yield* count("failure")
+            const took = (yield* Clock.currentTimeMillis) - startedAt
+            // An operation that a freeze interrupted says nothing about the tier.
+            const isItsFault = error.reason._tag !== "CircuitOpen" && took <= bound + FREEZE_MARGIN
+            if (isItsFault) yield* failed(error.message)
+            return Option.none()
+          }),
+        }),
+      ),
+    )
+
+  const guard: Guard = {
+    run,
+    unreadable: (detail) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.andThen(
+          count("unreadable"),
+          mayWarnOfRecord(now)
+            ? Effect.logWarning(
+                `A record of the shared tier cannot be used (${detail}); AWS is asked instead`,
+              )
+            : Effect.void,
+        ),
+      ),
+    state: () =>
+      failing === undefined
+        ? { _tag: "Answering" }
+        : { _tag: "Failing", since: failing.since, detail: failing.detail },
+  }
+  return guard
+})
