@@ -30,6 +30,7 @@ import { ROOT } from "./bundle.ts"
 import { buildClient } from "./client.ts"
 import { type BundledPackage, licenceFaults, noticesOf, packagesIn } from "./contents.ts"
 import { parseOptions } from "./options.ts"
+import { repositoryPage } from "./release/repositoryPage.ts"
 
 interface RootManifest {
   readonly name: string
@@ -55,12 +56,20 @@ const both = (file: string) => ({
 /** A module that is an ES module alone. */
 const esm = (file: string) => ({ types: `${file}.d.ts`, default: `${file}.js` })
 
-/** The manifest of the package. */
-export const manifestOf = ({ dependencies, description, license, name, version }: RootManifest) => ({
+/**
+ * The manifest of the package.
+ *
+ * @param page the page of the repository. With `--provenance`, npm refuses a package that names another one than the workflow's
+ */
+export const manifestOf = (
+  { dependencies, description, license, name, version }: RootManifest,
+  page?: string,
+) => ({
   name,
   version,
   description,
   license,
+  ...(page === undefined ? {} : { repository: { type: "git", url: `git+${page}.git` } }),
   keywords: [
     "aws",
     "lambda",
@@ -189,7 +198,7 @@ export const buildPackage = async (folder: string): Promise<void> => {
   copy("cli/README.md", path.join(folder, "README.md"))
   copy("LICENSE", path.join(folder, "LICENSE"))
   writeFileSync(path.join(folder, "NOTICES"), noticesOf(packages))
-  const manifest = JSON.stringify(manifestOf(rootManifest()), undefined, 2)
+  const manifest = JSON.stringify(manifestOf(rootManifest(), repositoryPage()), undefined, 2)
   writeFileSync(path.join(folder, "package.json"), `${manifest}\n`)
 }
 

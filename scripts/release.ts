@@ -12,7 +12,8 @@ import { VERSION } from "../src/observability/version.ts"
 import { TREES } from "./trees.ts"
 import { ROOT } from "./bundle.ts"
 import { parseOptions } from "./options.ts"
-import { pageOfRemote, type Release, releasesIn, withAbsoluteLinks } from "./release/changelog.ts"
+import { type Release, releasesIn, withAbsoluteLinks } from "./release/changelog.ts"
+import { repositoryPage } from "./release/repositoryPage.ts"
 import { releaseFaults, type State, tagOf, versionFaults } from "./release/checks.ts"
 
 const RELEASE = path.join(ROOT, "dist/release")
@@ -58,16 +59,9 @@ export const filesOf = (version: string): ReadonlyArray<string> => [
   `lambda-cache-extension-${version}.tgz`,
 ]
 
-/** The commands that publish a release. */
+/** The commands that publish a release. Only the workflow can add `--provenance`, which npm refuses anywhere else. */
 export const publishCommands = (version: string): ReadonlyArray<ReadonlyArray<string>> => [
-  [
-    "npm",
-    "publish",
-    `./dist/release/lambda-cache-extension-${version}.tgz`,
-    "--provenance",
-    "--access",
-    "public",
-  ],
+  ["npm", "publish", `./dist/release/lambda-cache-extension-${version}.tgz`, "--access", "public"],
   ["npm", "run", "cli", "--", "publish", "--archives", "dist/release", "--regions", "all"],
 ]
 
@@ -77,11 +71,7 @@ const run = ([command = "", ...args]: ReadonlyArray<string>): void => {
 
 /** The address of the files of a version; undefined where there is neither GitHub Actions nor a remote on the web. */
 const addressOfFiles = (version: string): string | undefined => {
-  const { GITHUB_REPOSITORY, GITHUB_SERVER_URL } = process.env
-  const page =
-    GITHUB_REPOSITORY === undefined
-      ? pageOfRemote(gitLines("remote", "get-url", "origin")[0] ?? "")
-      : `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`
+  const page = repositoryPage()
   return page === undefined ? undefined : `${page}/blob/${tagOf(version)}/`
 }
 

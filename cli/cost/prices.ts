@@ -27,7 +27,7 @@ export interface Prices {
   readonly cloudWatchLogsGb: number
 }
 
-/** When these prices were collected. */
+/** When these prices were typed in. They were not compared with the pages below. */
 export const PRICES_AS_OF = "2026-11-30"
 
 /** The pages on which AWS publishes them. */

@@ -11,7 +11,9 @@ import {
   releasesIn,
   withAbsoluteLinks,
 } from "../../scripts/release/changelog.ts"
+import { repositoryPage } from "../../scripts/release/repositoryPage.ts"
 import { releaseFaults, type State, tagOf, versionFaults } from "../../scripts/release/checks.ts"
+import { manifestOf, rootManifest } from "../../scripts/package.ts"
 import { checksumsOf, filesOf, readState } from "../../scripts/release.ts"
 import { linksOf, textOf } from "../docs/markdown.ts"
 
@@ -65,6 +67,17 @@ describe("the notes of a release", () => {
     ["", undefined],
   ])("know the page of the remote %j", (remote, page) => {
     assert.strictEqual(pageOfRemote(remote), page)
+  })
+
+  it("is that of the workflow, else of the remote, and the package names it for npm's provenance", () => {
+    const remote = () => "git@git.example.org:fork/extension.git"
+    const workflow = { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "shop/extension" }
+    assert.strictEqual(repositoryPage(workflow, remote), "https://github.com/shop/extension")
+    assert.strictEqual(repositoryPage({}, remote), "https://git.example.org/fork/extension")
+    assert.isUndefined(repositoryPage({}, () => "/srv/git/extension"))
+    const { repository } = manifestOf(rootManifest(), repositoryPage(workflow, remote))
+    assert.deepStrictEqual(repository, { type: "git", url: "git+https://github.com/shop/extension.git" })
+    assert.notProperty(manifestOf(rootManifest()), "repository")
   })
 })
 
