@@ -26,9 +26,9 @@ cache_extension_references=()
 
 # Ends INIT with a message, as JSON has it within quotes: on stderr, and to Lambda.
 cache_extension_fail_json() {
-  local LC_ALL=C text body fd status type=Runtime.EnvironmentUnresolved api=$AWS_LAMBDA_RUNTIME_API
-  # `%b` knows every escape of JSON but that of the quotation mark.
-  printf -v text '%b' "${1//'\"'/'\x22'}"
+  local LC_ALL=C text body fd status type=Runtime.EnvironmentUnresolved api=$AWS_LAMBDA_RUNTIME_API quote='\x22'
+  # `%b` knows every escape of JSON but that of the quotation mark. Bash 4.2 would keep quotes around a replacement.
+  printf -v text '%b' "${1//'\"'/$quote}"
   printf '[cache-extension] %s\n' "$text" >&2
   body="{\"errorMessage\":\"$1\",\"errorType\":\"$type\",\"stackTrace\":[]}"
   if [[ -n $api ]] && { exec {fd}<>"/dev/tcp/${api%:*}/${api##*:}"; } 2>/dev/null; then

@@ -163,6 +163,20 @@ onEachArtifact("environment variables", (artifact) => {
     }),
   )
 
+  it.live("on Managed Instances, where the extension gets no INVOKE events, they are resolved too", () =>
+    Effect.gen(function* () {
+      const { payload } = yield* invoke({
+        artifact,
+        config: CONFIG,
+        seed: SEED,
+        variables: { DB_PORT: REFERENCES.DB_PORT, AWS_LAMBDA_EXEC_WRAPPER: WRAPPER },
+        lambda: { function: MANAGED, initializationType: "lambda-managed-instances" },
+      })
+      assert.strictEqual(variablesIn(payload)["DB_PORT"], RESOLVED.DB_PORT)
+      assert.strictEqual(variablesIn(payload)["AWS_LAMBDA_INITIALIZATION_TYPE"], "lambda-managed-instances")
+    }),
+  )
+
   it.live("without a reference, the wrapper changes nothing and asks nobody", () =>
     Effect.gen(function* () {
       const { environment, payload } = yield* invoke({

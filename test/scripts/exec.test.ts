@@ -6,8 +6,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Schema } from "effect"
 import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import path from "node:path"
-import { type Ended, has, REFERENCE, replyWith, run, serve } from "../support/execWrapper.ts"
+import { type Ended, has, REFERENCE, replyWith, run, serve, WRAPPER } from "../support/execWrapper.ts"
 import { folderOf } from "../support/lambda.ts"
 import { skipped } from "../support/skipped.ts"
 
@@ -35,6 +36,12 @@ const anyValue = Arbitrary.map(Arbitrary.array(character, { maxLength: 40 }), (c
 )
 
 const AWKWARD = ["'; exit 1; '", "$(exit 1)", "`exit 1`", "a\n\n", "\n", "\\", "\r\n0\n", "x".repeat(100_000)]
+
+describe("the wrapper", () => {
+  it("has no replacement in quotes within quotes, which bash 4.2 would keep", () => {
+    assert.notMatch(readFileSync(WRAPPER, "utf8"), /"\$\{\w+\/\/?[^}\n]*\/['"]/)
+  })
+})
 
 for (const { command: shell, isMissing, name } of SHELLS) {
   describe.skipIf(isMissing)(
