@@ -9,10 +9,12 @@
  */
 import { COUNT, parseOptions } from "../scripts/options.ts"
 import { type Environment, makeEnvironment } from "./fleet/Environment.ts"
+import { DYNAMODB, FIRST_PACK, makeSharedStore, VALKEY } from "./fleet/engines.ts"
 import { type Figures, makeFigures } from "./fleet/figures.ts"
 import { makeParameterStore, REQUESTS_PER_SECOND } from "./fleet/ParameterStore.ts"
 import { type Chance, makeChance, makeSimulation, type Simulation } from "./fleet/Simulation.ts"
-import { MINUTE, original, ours, PEER, SECOND, type Strategy } from "./fleet/strategies.ts"
+import { MINUTE, original, ours, PEER, SECOND, shared, type Strategy } from "./fleet/strategies.ts"
+import { BATCH } from "./fleet/Tier.ts"
 import { progress, table } from "./support/report.ts"
 
 const HOUR = 60 * MINUTE
@@ -22,8 +24,11 @@ const PARAMETERS = 50
 /** One in so many invokes that only serve fresh values is sampled. */
 const SAMPLED = 100
 
+/** Bytes of a parameter in the shared tier, with its name, its age and what encryption adds. */
+const BYTES = 300
 const values = parseOptions("Simulates a fleet of environments that share one Parameter Store.", {
   environments: { type: "string", default: "10000", check: COUNT, description: "How many there are" },
+  only: { type: "string", description: "Only the rows whose name contains this" },
   seed: { type: "string", default: "1", check: COUNT, description: "The same seed gives the same run" },
   // An overloaded run has many retries; the table shows when it ended. A day takes half.
   events: { type: "string", default: "4000000", check: COUNT, description: "A run ends after so many" },
@@ -43,7 +48,17 @@ const makeRun = (strategy: Strategy): Run => {
   const chance = makeChance(Number(values.seed))
   const figures = makeFigures()
   const store = makeParameterStore(simulation, figures)
-  const world = { simulation, chance, store, figures, strategy, parameters: PARAMETERS }
+  const { tier } = strategy
+  const shared =
+    tier &&
+    makeSharedStore({
+      engine: tier.engine,
+      simulation,
+      chance,
+      figures,
+      bytesOf: (key) => (key >= FIRST_PACK ? BATCH * BYTES : BYTES),
+    })
+  const world = { simulation, chance, store, shared, figures, strategy, parameters: PARAMETERS }
   return {
     simulation,
     chance,
@@ -92,58 +107,108 @@ const day = (strategy: Strategy): Run => {
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
 
+const count = (number: number): string => Math.round(number).toLocaleString("en-US")
+
 const duration = (ms: number): string => {
-  if (ms < 2 * MINUTE) return `${(ms / SECOND).toFixed(0)} s`
+  if (ms < 2 * MINUTE) return `${(ms / SECOND).toFixed(1)} s`
   return ms < 2 * HOUR ? `${(ms / MINUTE).toFixed(1)} min` : `${(ms / HOUR).toFixed(1)} h`
 }
 
+const STORM_HEADER = [
+  "cold start storm",
+  "half ready",
+  "all ready",
+  "calls to AWS",
+  "throttled",
+  "failed invokes",
+  "calls to the tier",
+  "refused",
+]
+
 const stormCells = ({ figures, simulation }: Run): ReadonlyArray<string> => {
-  const { calls, readyAt, throttled } = figures
+  const { calls, failedInvokes, readyAt, throttled, tierCalls, tierRefused } = figures
   const [half, last] = [readyAt[ENVIRONMENTS / 2 - 1], readyAt[ENVIRONMENTS - 1]]
   return [
-    half === undefined ? "-" : duration(half),
+    half === undefined ? "never" : duration(half),
     last === undefined
       ? `${percent(readyAt.length, ENVIRONMENTS)} at ${duration(simulation.now())}`
       : duration(last),
+    count(calls),
     percent(throttled, calls),
+    count(failedInvokes),
+    count(tierCalls),
+    count(tierRefused),
   ]
 }
 
-const dayCells = ({ figures, simulation }: Run): ReadonlyArray<string> => {
-  const { ages, calls, failedInvokes, throttled } = figures
-  const time = simulation.now()
-  return [
-    duration(time),
-    (calls / ENVIRONMENTS / (time / HOUR)).toFixed(1),
-    percent(throttled, calls),
-    percent(failedInvokes, (ENVIRONMENTS * time) / BETWEEN_INVOKES),
-    duration(ages.quantile(0.5)),
-    duration(ages.quantile(0.99)),
-  ]
-}
-
-const HEADER = [
-  "policy, ttl",
-  "half ready",
-  "all ready",
-  "throttled",
+const DAY_HEADER = [
+  "steady state",
   "simulated",
-  "calls/env-hour",
+  "calls to AWS an hour",
   "throttled",
   "failed invokes",
   "age p50",
   "age p99",
+  "$ an hour for the tier",
 ]
 
-const STRATEGIES = [ours(5 * MINUTE), ours(60 * MINUTE), original(5 * MINUTE), original(60 * MINUTE), PEER]
+const dayCells = ({ figures, simulation }: Run, { tier }: Strategy): ReadonlyArray<string> => {
+  const { ages, calls, failedInvokes, throttled, tierReadUnits, tierWriteUnits } = figures
+  const time = simulation.now()
+  const hours = time / HOUR
+  const dollars =
+    tier === undefined
+      ? 0
+      : (tierReadUnits * tier.engine.readUnitPrice + tierWriteUnits * tier.engine.writeUnitPrice) / hours +
+        tier.engine.hourPrice
+  return [
+    duration(time),
+    count(calls / hours),
+    percent(throttled, calls),
+    percent(failedInvokes, (ENVIRONMENTS * time) / BETWEEN_INVOKES),
+    duration(ages.quantile(0.5)),
+    duration(ages.quantile(0.99)),
+    dollars.toFixed(3),
+  ]
+}
 
-const rows = STRATEGIES.map((strategy) => {
-  const name = `${strategy.name}, ${strategy.policy.ttl / MINUTE} min`
-  progress(name)
-  return [name].concat(stormCells(storm(strategy)), dayCells(day(strategy)))
-})
+const STRATEGIES = [
+  ours(5 * MINUTE),
+  ours(60 * MINUTE),
+  shared(5 * MINUTE, DYNAMODB, true),
+  shared(5 * MINUTE, VALKEY, true),
+  shared(5 * MINUTE, DYNAMODB, false),
+  original(5 * MINUTE),
+  original(60 * MINUTE),
+  PEER,
+]
+
+const only = values.only
+const rows = STRATEGIES.map((strategy) => ({
+  strategy,
+  name: `${strategy.name}, ${strategy.policy.ttl / MINUTE} min`,
+}))
+  .filter(({ name }) => only === undefined || name.includes(only))
+  .map(({ name, strategy }) => {
+    progress(name)
+    return {
+      storm: [name].concat(stormCells(storm(strategy))),
+      day: [name].concat(dayCells(day(strategy), strategy)),
+    }
+  })
 
 console.log(
-  `${ENVIRONMENTS} environments with ${PARAMETERS} parameters each, ${REQUESTS_PER_SECOND} requests/s, an invoke each every ${BETWEEN_INVOKES / MINUTE} min, seed ${values.seed}. Left a cold start storm of ${STORM / SECOND} s, right a day.\n`,
+  `${ENVIRONMENTS} environments with ${PARAMETERS} parameters each, ${REQUESTS_PER_SECOND} requests/s, an invoke each every ${BETWEEN_INVOKES / MINUTE} min, seed ${values.seed}. A cold start storm of ${STORM / SECOND} s, and a day.\n`,
 )
-console.log(table(HEADER, rows))
+console.log(
+  `${table(
+    STORM_HEADER,
+    rows.map(({ storm }) => storm),
+  )}\n`,
+)
+console.log(
+  table(
+    DAY_HEADER,
+    rows.map(({ day }) => day),
+  ),
+)

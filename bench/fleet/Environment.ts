@@ -5,9 +5,11 @@
 import * as Redacted from "effect/Redacted"
 import { afterError, afterValue, decide, EMPTY, fallback, isDue, type Slot } from "../../src/cache/Slot.ts"
 import type { Value } from "../../src/domain/Entry.ts"
+import type { SharedStore } from "./engines.ts"
 import type { Figures } from "./figures.ts"
 import { ANSWER, type ParameterStore, REFUSAL } from "./ParameterStore.ts"
 import type { Chance, Simulation } from "./Simulation.ts"
+import { makeTier } from "./Tier.ts"
 import { type Strategy, THROTTLED } from "./strategies.ts"
 
 const VALUE: Value = { body: Redacted.make("value"), contentType: "text/plain" }
@@ -16,12 +18,22 @@ interface World {
   readonly simulation: Simulation
   readonly chance: Chance
   readonly store: ParameterStore
+  /** Absent without a shared tier. */
+  readonly shared?: SharedStore | undefined
   readonly figures: Figures
   readonly strategy: Strategy
   readonly parameters: number
 }
 
-export const makeEnvironment = ({ chance, figures, parameters, simulation, store, strategy }: World) => {
+export const makeEnvironment = ({
+  chance,
+  figures,
+  parameters,
+  shared,
+  simulation,
+  store,
+  strategy,
+}: World) => {
   const { policy } = strategy
   const { after, now } = simulation
   const slots: Array<Slot> = Array.from({ length: parameters }, () => EMPTY)
@@ -34,7 +46,11 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
       slots[name] = isAnswered
         ? afterValue(VALUE, askedAt, policy, chance.share())
         : afterError(at(name), THROTTLED, now(), chance.share())
-    if (!isAnswered || isReady || slots.some(({ held }) => held === undefined)) return
+    noteReady()
+  }
+
+  const noteReady = (): void => {
+    if (isReady || slots.some(({ held }) => held === undefined)) return
     isReady = true
     figures.readyAt.push(now())
   }
@@ -57,10 +73,11 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
     })
   }
 
-  /** Fetches these names with the strategy's calls. `ended` is called after the last. */
-  const fetch = (names: ReadonlyArray<number>, ended: () => void): void => {
+  /** Fetches these names from AWS with the strategy's calls. `ended` hears after the last whether all were answered. */
+  const ask = (names: ReadonlyArray<number>, ended: (areAnswered: boolean) => void): void => {
     let begun = 0
     let underWay = 0
+    let areAnswered = true
     const next = (): void => {
       while (underWay < strategy.concurrency && begun < names.length) {
         const batch = names.slice(begun, begun + strategy.batchSize)
@@ -68,13 +85,41 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
         underWay += 1
         call(batch, now(), 0, (isAnswered) => {
           underWay -= 1
+          areAnswered &&= isAnswered
           if (!isAnswered && strategy.concurrency === 1) begun = names.length
           next()
         })
       }
-      if (underWay === 0) ended()
+      if (underWay === 0) ended(areAnswered)
     }
     next()
+  }
+
+  const tier =
+    shared === undefined || strategy.tier === undefined
+      ? undefined
+      : makeTier({
+          simulation,
+          chance,
+          ...strategy.tier,
+          parameters,
+          store: shared,
+          ask,
+          adopt: (name, askedAt) => {
+            if (askedAt <= (at(name).held?.fetchedAt ?? Number.NEGATIVE_INFINITY)) return
+            slots[name] = afterValue(VALUE, askedAt, policy, chance.share())
+            noteReady()
+          },
+          isNearlyDue: (name) =>
+            now() - (at(name).held?.fetchedAt ?? Number.NEGATIVE_INFINITY) >= 0.9 * policy.ttl,
+          needs: (name, isRefresh) =>
+            isRefresh ? isDue(at(name), now(), policy) : decide(at(name), now(), policy)._tag === "Fetch",
+        })
+
+  const fetch = (names: ReadonlyArray<number>, isRefresh: boolean, ended: () => void): void => {
+    if (names.length === 0) ended()
+    else if (tier === undefined) ask(names, ended)
+    else tier.fetch(names, isRefresh, ended)
   }
 
   const serve = (name: number): boolean => {
@@ -95,11 +140,22 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
       if (decision._tag === "ServeAndRefresh" || decision._tag === "ServeWhileFailing")
         figures.ages.add(decision.age, 1)
     }
-    fetch([...awaited, ...behind], () => {
+    let underWay = 2
+    const oneEnded = (): void => {
+      underWay -= 1
+      if (underWay > 0) return
       const served = awaited.filter((name) => serve(name))
       if (served.length < awaited.length) figures.failedInvokes += 1
       ended()
-    })
+    }
+    if (tier === undefined) {
+      // One fetch, so that their batches are shared.
+      underWay = 1
+      fetch([...awaited, ...behind], false, oneEnded)
+    } else {
+      fetch(awaited, false, oneEnded)
+      fetch(behind, true, oneEnded)
+    }
   }
 
   const dueAt = ({ failing, held }: Slot): number => {
@@ -110,7 +166,7 @@ export const makeEnvironment = ({ chance, figures, parameters, simulation, store
 
   return {
     invoke,
-    preload: (ended: () => void) => fetch(indices, ended),
+    preload: (ended: () => void) => fetch(indices, false, ended),
     /** Fills the cache with values that were all fetched now. */
     fill: (fetchedAt: number) => keep(indices, fetchedAt, true),
     /** When an invoke would first do more than serve fresh values. */

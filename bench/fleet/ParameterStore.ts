@@ -1,8 +1,9 @@
 /**
- * Parameter Store with its request quota for the whole account and region, as a token bucket. Requests beyond it are
- * throttled. A request counts once, with one name or with ten.
+ * Parameter Store with its request quota for the whole account and region. Requests beyond it are throttled. A request
+ * counts once, with one name or with ten.
  * https://docs.aws.amazon.com/general/latest/gr/ssm.html
  */
+import { makeBucket } from "./bucket.ts"
 import type { Figures } from "./figures.ts"
 import type { Simulation } from "./Simulation.ts"
 
@@ -13,22 +14,15 @@ export const REQUESTS_PER_SECOND = 40
 export const ANSWER = 25
 export const REFUSAL = 10
 
-const MILLIS = 1_000
-
 /** Makes a call now. False: it is throttled. */
 export type ParameterStore = () => boolean
 
 export const makeParameterStore = ({ now }: Simulation, figures: Figures): ParameterStore => {
-  let tokens = REQUESTS_PER_SECOND
-  let filledAt = 0
-
+  const take = makeBucket(REQUESTS_PER_SECOND)
   return () => {
-    tokens = Math.min(REQUESTS_PER_SECOND, tokens + ((now() - filledAt) / MILLIS) * REQUESTS_PER_SECOND)
-    filledAt = now()
+    const isAnswered = take(1, now())
     figures.calls += 1
-    const isAnswered = tokens >= 1
-    if (isAnswered) tokens -= 1
-    else figures.throttled += 1
+    if (!isAnswered) figures.throttled += 1
     return isAnswered
   }
 }

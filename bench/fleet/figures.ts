@@ -30,6 +30,11 @@ export const makeFigures = () => ({
   calls: 0,
   throttled: 0,
   failedInvokes: 0,
+  /** Round trips to the shared tier, what they consumed, and what the engine refused for want of units. */
+  tierCalls: 0,
+  tierReadUnits: 0,
+  tierWriteUnits: 0,
+  tierRefused: 0,
   /** When each environment first had all its values, in milliseconds of the run. */
   readyAt: [] as Array<number>,
   ages: makeAges(),

@@ -10,6 +10,7 @@ import {
 } from "../../src/domain/defaults.ts"
 import type { Policy } from "../../src/domain/Entry.ts"
 import { SourceError, Throttled } from "../../src/domain/SourceError.ts"
+import type { Engine } from "./engines.ts"
 import { BACKOFF_RETRIES, FIRST_PAUSE, retryRule } from "../../src/sources/retry.ts"
 
 export const SECOND = 1_000
@@ -30,6 +31,8 @@ export interface Strategy {
   readonly retries: number
   /** The longest pause before a retry (counted from 0), in milliseconds. The pause is random between zero and this. */
   readonly longestPause: (retry: number) => number
+  /** The shared tier, if there is one. */
+  readonly tier?: { readonly engine: Engine; readonly isPacked: boolean }
 }
 
 /** GetParameters takes 10 names. */
@@ -49,6 +52,13 @@ export const ours = (ttl: number): Strategy => ({
   preloads: true,
   retries: retryRule(THROTTLED) === "backoff" ? BACKOFF_RETRIES : 0,
   longestPause: (retry) => Duration.toMillis(FIRST_PAUSE) * 2 ** retry,
+})
+
+/** With the shared tier. `isPacked`: each batch has a record with all of its values. */
+export const shared = (ttl: number, engine: Engine, isPacked: boolean): Strategy => ({
+  ...ours(ttl),
+  name: `shared, ${engine.name}${isPacked ? "" : " without packs"}`,
+  tier: { engine, isPacked },
 })
 
 /** Calls one by one when an expired value is read. The SDK makes 3 attempts. */
