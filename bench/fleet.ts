@@ -1,12 +1,15 @@
 /**
  * `npm run bench:fleet`: 10,000 environments that share a Parameter Store of 40 requests a second, each with 50
- * parameters: a cold start storm (all start within 10 s) and a day of invokes (a Poisson process each).
+ * parameters, alone or with a shared tier: a cold start storm (all start within 10 s), a day of invokes (a Poisson process
+ * each), and what an hour of it costs.
  *
  * A discrete-event simulation in virtual time: the decisions are the product's own pure functions, but fibers,
  * sockets and the TestClock are left out, because 10,000 real caches would take hours. Invokes that only serve fresh values
  * are not simulated one by one, which is exact because a Poisson process is memoryless. Fetches in the background continue
  * after an invoke, although Lambda would freeze them. Seeded.
  */
+import { costsOf } from "../cli/cost/model.ts"
+import { DEFAULT_PRICES } from "../cli/cost/prices.ts"
 import { COUNT, parseOptions } from "../scripts/options.ts"
 import { type Environment, makeEnvironment } from "./fleet/Environment.ts"
 import { DYNAMODB, FIRST_PACK, makeSharedStore, VALKEY } from "./fleet/engines.ts"
@@ -149,27 +152,62 @@ const DAY_HEADER = [
   "failed invokes",
   "age p50",
   "age p99",
-  "$ an hour for the tier",
 ]
 
-const dayCells = ({ figures, simulation }: Run, { tier }: Strategy): ReadonlyArray<string> => {
-  const { ages, calls, failedInvokes, throttled, tierReadUnits, tierWriteUnits } = figures
-  const time = simulation.now()
-  const hours = time / HOUR
-  const dollars =
-    tier === undefined
-      ? 0
-      : (tierReadUnits * tier.engine.readUnitPrice + tierWriteUnits * tier.engine.writeUnitPrice) / hours +
-        tier.engine.hourPrice
+/** What the tier costs, in dollars an hour. */
+const tierDollars = ({ figures, simulation }: Run, { tier }: Strategy): number => {
+  if (tier === undefined) return 0
+  const { hourPrice, readUnitPrice, writeUnitPrice } = tier.engine
+  const units = figures.tierReadUnits * readUnitPrice + figures.tierWriteUnits * writeUnitPrice
+  return units / (simulation.now() / HOUR) + hourPrice
+}
+
+const callsAnHour = ({ figures, simulation }: Run): number => figures.calls / (simulation.now() / HOUR)
+
+const dayCells = (run: Run): ReadonlyArray<string> => {
+  const { ages, calls, failedInvokes, throttled } = run.figures
+  const time = run.simulation.now()
   return [
     duration(time),
-    count(calls / hours),
+    count(callsAnHour(run)),
     percent(throttled, calls),
     percent(failedInvokes, (ENVIRONMENTS * time) / BETWEEN_INVOKES),
     duration(ages.quantile(0.5)),
     duration(ages.quantile(0.99)),
-    dollars.toFixed(3),
   ]
+}
+
+const COST_HEADER = ["an hour, in dollars", "calls to AWS", "for calls", "for the tier", "in all"]
+const MONTH_IN_HOURS = 30 * 24
+
+/** What calls cost with Parameter Store's higher throughput, without which such a fleet has too few of them. */
+const { parameterStoreHigherThroughputCall: CALL_PRICE } = DEFAULT_PRICES
+
+const costRow = (name: string, calls: number, tier: number): ReadonlyArray<string> => [
+  name,
+  count(calls),
+  ...[calls * CALL_PRICE, tier, calls * CALL_PRICE + tier].map((dollars) => dollars.toFixed(2)),
+]
+
+/** The rows without a tier are those of the command `cost`, because a throttled fleet makes other calls than it wants. */
+const costsWithoutTier = (): ReadonlyArray<ReadonlyArray<string>> => {
+  const invokesAnHour = (ENVIRONMENTS * HOUR) / BETWEEN_INVOKES
+  const usage = {
+    invocations: invokesAnHour * MONTH_IN_HOURS,
+    environments: ENVIRONMENTS,
+    lifetime: 24 * 3_600,
+    groups: [{ kind: "parameters", count: PARAMETERS, ttl: (5 * MINUTE) / SECOND, isRefreshed: true }],
+    together: true,
+    preload: true,
+    latency: 0.025,
+    memory: 512,
+    isArm: true,
+    higherThroughput: true,
+    coldStart: 0,
+  } as const
+  return costsOf(usage, DEFAULT_PRICES).map(({ calls, name }) =>
+    costRow(name === "this extension" ? "this extension, 5 min" : name, (calls * invokesAnHour) / 1e6, 0),
+  )
 }
 
 const STRATEGIES = [
@@ -191,9 +229,14 @@ const rows = STRATEGIES.map((strategy) => ({
   .filter(({ name }) => only === undefined || name.includes(only))
   .map(({ name, strategy }) => {
     progress(name)
+    const steady = day(strategy)
     return {
       storm: [name].concat(stormCells(storm(strategy))),
-      day: [name].concat(dayCells(day(strategy), strategy)),
+      day: [name].concat(dayCells(steady)),
+      costs:
+        strategy.tier === undefined
+          ? []
+          : [costRow(name, callsAnHour(steady), tierDollars(steady, strategy))],
     }
   })
 
@@ -207,8 +250,9 @@ console.log(
   )}\n`,
 )
 console.log(
-  table(
+  `${table(
     DAY_HEADER,
     rows.map(({ day }) => day),
-  ),
+  )}\n`,
 )
+console.log(table(COST_HEADER, [...costsWithoutTier(), ...rows.flatMap(({ costs }) => costs)]))

@@ -13,17 +13,14 @@ import {
   SHARED_SHORTEST_TURN,
   SHARED_WAIT_PART,
 } from "../../src/domain/defaults.ts"
+import { ENTRIES_PER_LEASE } from "../../src/shared/keys.ts"
+import { FIRST, GROWTH, LONGEST } from "../../src/shared/ticks.ts"
 import { type Engine, FIRST_PACK, type Key, type SharedStore } from "./engines.ts"
 import { ANSWER } from "./ParameterStore.ts"
 import type { Chance, Simulation } from "./Simulation.ts"
 
 /** The names of a batch that shares a lease: those of a GetParameters call. */
-export const BATCH = 10
-
-/** The pauses of src/shared/ticks.ts, in milliseconds. */
-const FIRST_PAUSE = 20
-const LONGEST_PAUSE = 200
-const GROWTH = 1.5
+export const BATCH = ENTRIES_PER_LEASE
 
 interface TierOptions {
   readonly simulation: Simulation
@@ -100,7 +97,7 @@ export const makeTier = (options: TierOptions) => {
       SHARED_WAIT_PART * LOAD_BUDGET,
       Math.max(SHARED_LEAST_WAIT, SHARED_PATIENCE * ANSWER),
     )
-    let pause = FIRST_PAUSE
+    let pause = FIRST
     let lookedAt = startedAt
     const rest = () => names.filter((name) => needs(name, isRefresh))
     const alone = () => ask(rest(), ended)
@@ -110,7 +107,7 @@ export const makeTier = (options: TierOptions) => {
       if (isRefresh) return ended(true)
       if (now() - startedAt >= patience) return alone()
       after(pause * (0.5 + chance.share() / 2), again)
-      pause = Math.min(LONGEST_PAUSE, pause * GROWTH)
+      pause = Math.min(LONGEST, pause * GROWTH)
     }
     const again = (): void => {
       lookedAt = now()

@@ -10,9 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 
 /** The first and the longest pause in milliseconds, and how it grows. The actual pause is at least half of it. */
-const FIRST = 20
-const LONGEST = 200
-const GROWTH = 1.5
+export const FIRST = 20
+export const LONGEST = 200
+export const GROWTH = 1.5
 
 /** Completes with the next tick, a pause from now at the latest. */
 export const make = Effect.gen(function* () {
