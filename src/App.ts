@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { AwsClients } from "./aws/AwsClients.ts"
 import { Cache } from "./cache/Cache.ts"
 import { hasSecondPort, Plan } from "./config/Plan.ts"
 import { Settings } from "./config/Settings.ts"
@@ -35,10 +36,21 @@ const tracing = Layer.unwrap(
   }),
 )
 
+/** The shared tier, if config.yaml has one. Only then is its code loaded. */
+const sharedTier = Layer.unwrap(
+  Effect.gen(function* () {
+    const { shared } = yield* Plan
+    if (shared === undefined) return Layer.empty
+    const tier = yield* Effect.promise(() => import("./SharedTier.ts"))
+    return Layer.provide(tier.layer(shared), AwsClients.layer)
+  }),
+)
+
 const layer = EventLoop.layer.pipe(
   Layer.provideMerge(Serving.layer),
   Layer.provideMerge([Lifecycle.layer, Reporter.layer]),
   Layer.provideMerge(Cache.layer),
+  Layer.provideMerge(sharedTier),
   Layer.provideMerge(tracing),
   Layer.provideMerge(configuration),
 )

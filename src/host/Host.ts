@@ -13,6 +13,7 @@ import type { Environment } from "../config/environment/variables.ts"
 import type { FileRead } from "../config/readConfigFile.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 import { Digest } from "./Digest.ts"
+import type { ConnectRedis } from "./RedisClient.ts"
 import type {
   AwsTransport,
   ColdStart,
@@ -83,6 +84,8 @@ export class Host extends Context.Service<
     readonly awsTransport: (proxyFor: ProxyFor | undefined) => Effect.Effect<AwsTransport>
     readonly httpClient: Effect.Effect<Layer.Layer<HttpClient>>
     readonly preconnect: (url: string) => Effect.Effect<void>
+    /** Opens a connection to Valkey or Redis. */
+    readonly connectRedis: ConnectRedis
   }
 >()("cache-extension/host/Host") {
   /** The host on a platform. It takes over the cold start that `begin.ts` started. */
@@ -140,6 +143,8 @@ export class Host extends Context.Service<
           }),
         httpClient: Effect.promise(platform.httpClient),
         awsTransport: (proxyFor) => Effect.promise(() => platform.awsTransport(proxyFor)),
+        connectRedis: (options) =>
+          Effect.flatMap(Effect.promise(platform.redis), ({ connectRedis }) => connectRedis(options)),
         preconnect: (url) => Effect.ignore(Effect.try(() => platform.preconnect(url))),
       })
     })

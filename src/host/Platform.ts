@@ -15,6 +15,7 @@ import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
 import type { FileRead, Files } from "../config/readConfigFile.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
+import type { ConnectRedis } from "./RedisClient.ts"
 
 /** The addresses to listen on: loopback only. `::1` is skipped if the machine has no IPv6. */
 export const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const
@@ -167,6 +168,8 @@ export interface Platform<Handler> {
   readonly httpClient: () => Promise<Layer.Layer<HttpClient>>
   /** Loads its implementation at the first call. */
   readonly digest: DigestFunction
+  /** Imports the client of Valkey and Redis. */
+  readonly redis: () => Promise<{ readonly connectRedis: ConnectRedis }>
   /** Imports the transport to AWS, which pools connections and goes through a proxy if one is given. */
   readonly awsTransport: (proxyFor: ProxyFor | undefined) => Promise<AwsTransport>
 }

@@ -254,6 +254,7 @@ export const platform: Platform<Handler> = {
   preconnect: hasProxies ? () => {} : (url) => Bun.fetch.preconnect(url),
   httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
+  redis: () => import("./bunRedis.ts"),
   awsTransport: (proxyFor) =>
     import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport(proxyFor)),
 }

@@ -197,6 +197,7 @@ export const platform: Platform<Handler> = {
   preconnect: () => {},
   httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
+  redis: () => import("./nodeRedis.ts"),
   awsTransport: (proxyFor) =>
     import("./nodeAwsTransport.ts").then(({ transportThrough }) => transportThrough(proxyFor)),
 }

@@ -45,8 +45,11 @@ const functionLayer = ({ exchange, variables }: Origin) =>
 /** Sources of a function whose environment points at local AWS. */
 const sourcesLayer = (origin: Origin) => Layer.provide(Sources.layer, functionLayer(origin))
 
+/** Host and settings of a function whose environment points at local AWS. */
+export const functionOnLocalAws = functionLayer(FROM_ENVIRONMENT)
+
 /** The clients of such a function, and its local AWS. */
-export const clientsOnLocalAws = Layer.provide(AwsClients.layer, functionLayer(FROM_ENVIRONMENT)).pipe(
+export const clientsOnLocalAws = Layer.provide(AwsClients.layer, functionOnLocalAws).pipe(
   Layer.provideMerge(awsLayer),
 )
 

@@ -1,0 +1,47 @@
+/**
+ * Fetches what the shared tier itself needs from AWS: the key of its encryption, and the password of its store. Once, without
+ * cache and retries: whoever asks decides what a failure means.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { AwsClients } from "../../aws/AwsClients.ts"
+import type { AddressOf } from "../../domain/Address.ts"
+import type { Value } from "../../domain/Entry.ts"
+import { type SourceError, timedOut } from "../../domain/SourceError.ts"
+import { registry } from "../../kinds/kinds.ts"
+import { type Source, UNOBSERVED } from "../../kinds/Source.ts"
+
+export type FetchValue = (
+  address: AddressOf<"secrets"> | AddressOf<"parameters">,
+) => Effect.Effect<Value, SourceError>
+
+const fetchFrom = <K extends "secrets" | "parameters">(
+  source: Source<K>,
+  address: AddressOf<K>,
+): Effect.Effect<Value, SourceError> =>
+  Effect.flatMap(
+    Effect.suspend(() => source.fetch([address], (call) => call, [undefined], UNOBSERVED)),
+    ([fetched = Result.fail(timedOut("no result"))]) => Effect.fromResult(fetched),
+  )
+
+/** The scope destroys the clients. */
+export const makeFetchValue: Effect.Effect<FetchValue, never, AwsClients | Scope.Scope> = Effect.gen(
+  function* () {
+    const context = yield* Effect.context<AwsClients | Scope.Scope>()
+    const secrets = yield* Effect.promise(registry.secrets.fetch).pipe(
+      Effect.flatMap(({ make }) => make),
+      Effect.provideContext(context),
+      Effect.cached,
+    )
+    const parameters = yield* Effect.promise(registry.parameters.fetch).pipe(
+      Effect.flatMap(({ make }) => make),
+      Effect.provideContext(context),
+      Effect.cached,
+    )
+    return (address) =>
+      address.kind === "secrets"
+        ? Effect.flatMap(secrets, (source) => fetchFrom(source, address))
+        : Effect.flatMap(parameters, (source) => fetchFrom(source, address))
+  },
+)

@@ -1,0 +1,60 @@
+/**
+ * Obtains keys from AWS for a ring: callers share one call for each key, nobody waits long for it, and a failure is remembered
+ * for a few seconds, so that an AWS that refuses does not delay every read.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import { makeLruMap } from "../../aws/LruMap.ts"
+import { CipherError } from "../Cipher.ts"
+
+/** How long a caller waits for a key. The call goes on, so a later record finds the key. In milliseconds. */
+const KEY_TIMEOUT = 500
+
+/** How long a failure is remembered, in milliseconds. */
+const FAILURE_KEPT = 5_000
+
+/** How many failures are remembered. */
+const MAX_FAILURES = 100
+
+interface Failure {
+  readonly error: CipherError
+  readonly at: number
+}
+
+/** Obtains what belongs to a name, unless it has just failed. */
+export type Obtain<A> = (name: string, call: Effect.Effect<A, CipherError>) => Effect.Effect<A, CipherError>
+
+const late = new CipherError({ detail: "no key in time" })
+
+/** The scope ends calls under way. */
+export const makeObtain = <A>(): Effect.Effect<Obtain<A>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const clock = yield* Clock.Clock
+    const underWay = new Map<string, Fiber.Fiber<A, CipherError>>()
+    const failures = makeLruMap<string, Failure>(MAX_FAILURES)
+
+    const start = (name: string, call: Effect.Effect<A, CipherError>) =>
+      call.pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => failures.set(name, { error, at: clock.currentTimeMillisUnsafe() })),
+        ),
+        Effect.ensuring(Effect.sync(() => underWay.delete(name))),
+        Effect.forkIn(scope),
+        Effect.tap((fiber) => Effect.sync(() => underWay.set(name, fiber))),
+      )
+
+    return (name, call) =>
+      Effect.suspend(() => {
+        const failure = failures.get(name)
+        const age = clock.currentTimeMillisUnsafe() - (failure?.at ?? -Infinity)
+        if (failure !== undefined && age >= 0 && age < FAILURE_KEPT) return Effect.fail(failure.error)
+        const fiber = underWay.get(name)
+        return Effect.flatMap(
+          fiber === undefined ? start(name, call) : Effect.succeed(fiber),
+          Fiber.join,
+        ).pipe(Effect.timeoutOrElse({ duration: KEY_TIMEOUT, orElse: () => Effect.fail(late) }))
+      })
+  })
