@@ -125,14 +125,33 @@ interface Limit {
   readonly deadline: number
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The token that an agent keeps in a file; it may be replaced at any time. Undefined if it cannot be read. */
+const tokenIn = (file: string): string | undefined => {
+  try {
+    return globalThis.process.getBuiltinModule("node:fs").readFileSync(file, "utf8").trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** The function's token in Lambda. Outside of Lambda that of the agent. */
+const readToken = (env: Environment): string => {
+  const own = env["AWS_SESSION_TOKEN"] ?? ""
+  if (env["AWS_LAMBDA_RUNTIME_API"]) return own
+  const file = env["CACHE_EXTENSION_TOKEN_FILE"]
+  return env["CACHE_EXTENSION_TOKEN"] || (file && tokenIn(file)) || own
+}
+
 /** Creates a client. It sends nothing before the first call. */
 export const createClient = (options: ClientOptions = {}): Client => {
-  const env = globalThis.process?.env ?? {}
+  const env: Environment = globalThis.process?.env ?? {}
   const {
     fetch = globalThis.fetch,
     port = env["CACHE_EXTENSION_PORT"] || DEFAULT_PORT,
     timeout = DEFAULT_TIMEOUT,
-    token = env["AWS_SESSION_TOKEN"] ?? "",
+    token: given,
   } = options
   const origin = `http://127.0.0.1:${port}`
 
@@ -153,6 +172,7 @@ export const createClient = (options: ClientOptions = {}): Client => {
     const { maxAge, noCache, onlyIfCached, pointer, signal: caller, ...selector } = options
     const url = `${origin}/${kind}?${encodeQuery({ ...query, ...selector, json: pointer })}`
     const cacheControl = toCacheControl({ maxAge, noCache, onlyIfCached })
+    const token = given ?? readToken(env)
     const headers = {
       ...(token && { "x-aws-parameters-secrets-token": token }),
       ...(cacheControl && { "cache-control": cacheControl }),

@@ -101,7 +101,7 @@ export type Fetch = (
 export interface ClientOptions {
   /** Default: CACHE_EXTENSION_PORT, or 4000. */
   readonly port?: number | string | undefined
-  /** The token that `server.token: required` demands. Default: AWS_SESSION_TOKEN. An empty one is not sent. */
+  /** The token that `server.token: required` demands. Default: AWS_SESSION_TOKEN; outside of Lambda CACHE_EXTENSION_TOKEN or the file of CACHE_EXTENSION_TOKEN_FILE first. An empty one is not sent. */
   readonly token?: string | undefined
   /** Default: the global one. */
   readonly fetch?: Fetch | undefined

@@ -3,6 +3,7 @@
 //   dist/node/extensions/cache-extension            the launcher, the only file that Lambda executes
 //   dist/node/cache-extension/*.cjs                 the program for functions on nodejs22.x and nodejs24.x
 //   dist/*/cache-extension/exec                     resolves environment variables, then starts the function's runtime
+//   dist/*/cache-extension/providers.cjs            where an agent outside of Lambda finds credentials and region
 //   dist/*/cache-extension/cannot-run.sh            what the launcher runs if the program cannot start
 //   dist/{x86_64,arm64}/extensions/cache-extension  the launcher
 //   dist/{x86_64,arm64}/cache-extension/cache-extension   the program and its runtime in one file, for any function
@@ -28,7 +29,7 @@ import { packagesOfProgram } from "./parts.ts"
 import { buildRuntimes } from "./runtimes.ts"
 import { runtimeOf } from "./sbom.ts"
 import { OLDEST_NODE } from "./oldestNode.mjs"
-import { bundle } from "./bundle.ts"
+import { bundle, bundleProviders } from "./bundle.ts"
 import { ROOT } from "./root.ts"
 import { type Tree, TREES, megabytes } from "./trees.ts"
 
@@ -53,7 +54,7 @@ const sum = (sizes: ReadonlyArray<number>): number => sizes.reduce((total, size)
 
 const buildNode = async (tree: string): Promise<Built> => {
   const folder = path.join(tree, "cache-extension")
-  const chunks = await bundle("node", { dir: folder })
+  const chunks = [...(await bundle("node", { dir: folder })), ...(await bundleProviders(folder))]
   const [code, packages] = [chunks.map((chunk) => chunk.code), packagesIn(chunks)]
   refuseFaults(packages)
   copyFileSync(path.join(ROOT, "src/host/nodeLoader.cjs"), path.join(folder, "loader.cjs"))

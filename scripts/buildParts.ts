@@ -4,7 +4,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { type Architecture, ARCHITECTURES } from "./bun.ts"
-import { bundle } from "./bundle.ts"
+import { bundle, bundleProviders } from "./bundle.ts"
 import { type BundledPackage, noticesOf, packagesIn, refuseFaults } from "./contents.ts"
 import { LOCK, lockOfRuntimes, PACKAGES, PROGRAM } from "./parts.ts"
 import { readAhead, recordedRanges } from "./readAhead.ts"
@@ -44,7 +44,12 @@ const writeTree = (tree: string, architecture: Architecture, packages: ReadonlyA
 
 /** Writes the parts into a folder. Returns the line that the build prints. */
 export const buildParts = async (folder: string): Promise<string> => {
-  const chunks = await bundle("bun", { dir: path.join(folder, PROGRAM) })
+  const program = await bundle("bun", { dir: path.join(folder, PROGRAM) })
+  // Beside the executable and not inside, where it would also be machine code, of 2.2 MB.
+  const [providers] = await Promise.all(
+    ARCHITECTURES.map((architecture) => bundleProviders(path.join(folder, architecture, "cache-extension"))),
+  )
+  const chunks = [...program, ...(providers ?? [])]
   const packages = packagesIn(chunks)
   for (const architecture of ARCHITECTURES) writeTree(path.join(folder, architecture), architecture, packages)
   refuseFaults(packages)

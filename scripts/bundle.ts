@@ -78,6 +78,16 @@ const withoutContracts: Plugin = {
   load: (id) => (id === "\0contract" ? "export const contract = undefined\n" : null),
 }
 
+/** The SDK's own providers, which only an agent outside of Lambda loads: `src/host/providers.ts`. */
+export const PROVIDERS_FILE = "providers.cjs"
+
+// They need the core of the SDK that looks into files and at metadata endpoints. So they are bundled apart, with packages of their
+// own, and what Lambda starts contains not one module because of them.
+const withoutProviders: Plugin = {
+  name: "without-providers",
+  resolveId: (source) => (source === "./providers.ts" ? { id: `./${PROVIDERS_FILE}`, external: true } : null),
+}
+
 // Creating an Effect layer has no side effects, but the packages do not mark it as pure.
 const PURE = [
   "effect",
@@ -107,7 +117,14 @@ const ALIAS = { yaml: path.join(ROOT, "node_modules/yaml/browser/index.js") }
 const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),
   platform: "node",
-  plugins: [leanAwsErrors, withoutSharedFiles, withoutWebSockets, withoutAsyncHooks, withoutContracts],
+  plugins: [
+    leanAwsErrors,
+    withoutSharedFiles,
+    withoutWebSockets,
+    withoutAsyncHooks,
+    withoutContracts,
+    withoutProviders,
+  ],
   resolve: {
     alias: ALIAS,
     mainFields: [...RESOLVE[host].mainFields],
@@ -158,6 +175,29 @@ interface Bundling {
   readonly plugins?: ReadonlyArray<Plugin>
   /** The host whose format the files have. */
   readonly format?: HostName
+}
+
+/** Bundles the SDK's providers into one file of a folder, which Node and Bun load as it is. */
+export const bundleProviders = async (dir: string): Promise<ReadonlyArray<OutputChunk>> => {
+  const build = await rolldown({
+    input: path.join(ROOT, "src/host/providers.ts"),
+    platform: "node",
+    resolve: { mainFields: ["module", "main"], conditionNames: ["node", "module", "import", "default"] },
+    treeshake: { moduleSideEffects: false },
+    transform: { define: { "import.meta": "{}" } },
+    logLevel: "warn",
+  })
+  const { output } = await build.write({
+    dir,
+    format: "cjs",
+    dynamicImportInCjs: false,
+    codeSplitting: false,
+    entryFileNames: PROVIDERS_FILE,
+    minify: true,
+    comments: { legal: false },
+  })
+  await build.close()
+  return output.filter((file) => file.type === "chunk")
 }
 
 /**

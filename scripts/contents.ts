@@ -41,13 +41,23 @@ THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLI
 /** Packages that name licence and author in package.json, but have no file with the text. */
 const TEXTS_OF: Readonly<Record<string, string>> = { "node_modules/lazy": mit("Peteris Krumins") }
 
+/** Packages whose archives lack the file that their repository has, and a package of that repository whose archive has it. */
+const SAME_REPOSITORY: Readonly<Record<string, string>> = Object.fromEntries(
+  ["credential-provider-http", "credential-provider-login", "nested-clients"].map((name) => [
+    `node_modules/@aws-sdk/${name}`,
+    "node_modules/@aws-sdk/credential-provider-node",
+  ]),
+)
+
 const textsIn = (folder: string): ReadonlyArray<string> => {
   const texts = readdirSync(path.join(ROOT, folder))
     .filter((file) => LEGAL_FILE.test(file))
     .toSorted()
     .map((file) => readFileSync(path.join(ROOT, folder, file), "utf8").replaceAll(/^\n+|\s+$/g, ""))
-  const own = TEXTS_OF[folder]
-  return texts.length === 0 && own !== undefined ? [own] : texts
+  if (texts.length > 0) return texts
+  const [own, other] = [TEXTS_OF[folder], SAME_REPOSITORY[folder]]
+  if (own !== undefined) return [own]
+  return other === undefined ? [] : textsIn(other)
 }
 
 /** The packages that these files belong to, sorted by name. */

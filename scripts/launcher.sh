@@ -64,8 +64,8 @@ if [ ! -e /lib64/ld-linux-x86-64.so.2 ] && [ ! -e /lib/ld-linux-aarch64.so.1 ]; 
   libc=none
 elif [ -x "$program/cache-extension" ]; then
   # Has the kernel read the parts of the program that a start needs, then executes the program.
-  [ ! -x "$program/read-ahead" ] || exec "$program/read-ahead" "$program/cache-extension" "$name"
-  exec "$program/cache-extension" "$name"
+  [ ! -x "$program/read-ahead" ] || exec "$program/read-ahead" "$program/cache-extension" "$name" "$@"
+  exec "$program/cache-extension" "$name" "$@"
 fi
 # The Node layer needs no libc of its own.
 if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
@@ -75,6 +75,6 @@ if [ -f "$program/main.cjs" ] && command -v node >/dev/null; then
     heap=
   fi
   IFS=' '
-  exec node $heap "$program/main.cjs" "$name"
+  exec node $heap "$program/main.cjs" "$name" "$@"
 fi
 . "$program/cannot-run.sh"

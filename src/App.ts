@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AwsClients } from "./aws/AwsClients.ts"
 import { Cache } from "./cache/Cache.ts"
-import { hasSecondPort, Plan } from "./config/Plan.ts"
-import { Settings } from "./config/Settings.ts"
+import { hasSecondPort, Plan, type PlanShape } from "./config/Plan.ts"
+import { Settings, type SettingsShape } from "./config/Settings.ts"
 import { Host } from "./host/Host.ts"
 import { Serving } from "./http/Serving.ts"
 import { EventLoop } from "./lambda/EventLoop.ts"
@@ -21,7 +21,9 @@ import * as Log from "./observability/Log.ts"
 import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
 
 const configuration = Layer.unwrap(
-  Effect.map(Host, ({ configFile, environment }) => Plan.layerFrom(environment, configFile)),
+  Effect.flatMap(Host, ({ configFile, environment, outside }) =>
+    Effect.map(outside, (found) => Plan.layerFrom(environment, configFile, { outside: found })),
+  ),
 )
 
 /** Spans are collected if an endpoint is configured. Only then is the code that sends them loaded. */
@@ -55,6 +57,12 @@ const layer = EventLoop.layer.pipe(
   Layer.provideMerge(configuration),
 )
 
+/** Outside of Lambda: makes the token's file, and says how this runs. */
+const prepareAgent = Effect.fnUntraced(function* (settings: SettingsShape, plan: PlanShape) {
+  const { prepare } = yield* Effect.promise(() => import("./agent/prepare.ts"))
+  yield* prepare(settings, plan)
+})
+
 /** Runs the extension until SHUTDOWN. */
 export const run = Effect.fnUntraced(function* (registration: Registration) {
   const api = yield* ExtensionsApi
@@ -76,10 +84,11 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
     Effect.catchTag("ConfigInvalid", ({ message }) => failInit("ConfigInvalid", message)),
   )
   yield* reached(processInfo, "configured")
-  const plan = Context.get(context, Plan)
+  const [plan, settings] = [Context.get(context, Plan), Context.get(context, Settings)]
 
   const start = Effect.gen(function* () {
     yield* Effect.forEach(plan.warnings, (warning) => Effect.logWarning(warning))
+    if (settings.isAgent) yield* prepareAgent(settings, plan)
     const { warmUp } = yield* Context.get(context, Serving).start
     yield* Context.get(context, Lifecycle).start(registration.events)
     yield* reached(processInfo, "loaded")
@@ -89,6 +98,7 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
     Effect.catchTag("PortUnavailable", ({ detail, port, variable }) =>
       failInit("PortInUse", `port ${port} cannot be opened (${detail}); ${variable} chooses another`),
     ),
+    Effect.catchTag("TokenFileInvalid", ({ message }) => failInit("TokenFileInvalid", message)),
   )
   const loop = Context.get(context, EventLoop)
     .run(registration)
@@ -98,6 +108,6 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
       Effect.ensuring(Context.get(context, Reporter).onEnd),
     )
   // The AWS Parameters and Secrets extension's variable applies if its port is open.
-  const { logLevel } = Context.get(context, Settings).parametersAndSecrets
+  const { logLevel } = settings.parametersAndSecrets
   yield* Effect.andThen(start, loop).pipe(Log.withLevel(hasSecondPort(plan) ? logLevel : undefined))
 })

@@ -13,7 +13,7 @@ import { Host } from "./host/Host.ts"
 import type { ColdStart, Platform } from "./host/Platform.ts"
 import { onUncaught, runMain } from "./host/runMain.ts"
 import { ExtensionsApi } from "./lambda/ExtensionsApi.ts"
-import { runtimeApiFault } from "./lambda/registerRequest.ts"
+import { isInLambda, runtimeApiFault } from "./lambda/registerRequest.ts"
 import { Failed } from "./lambda/Failed.ts"
 import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
   const host = yield* Host
   const api = yield* ExtensionsApi
 
-  const fault = runtimeApiFault(host.environment)
+  const fault = isInLambda(host.environment) ? runtimeApiFault(host.environment) : undefined
   if (fault !== undefined) {
     yield* Effect.logError(fault)
     return yield* new Failed({ reason: fault })
@@ -45,7 +45,8 @@ const program = Effect.gen(function* () {
     { startImmediately: true },
   )
   const registration = yield* api.register
-  yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
+  if (registration.events.length > 0)
+    yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
 
   const app = yield* Fiber.join(loading)
   yield* app.run(registration)
@@ -59,7 +60,8 @@ const program = Effect.gen(function* () {
 
 /** Runs the program until SHUTDOWN, a signal or a fault. */
 export const boot = <Handler>(platform: Platform<Handler>, coldStart: ColdStart<Handler>): void => {
-  const layer = ExtensionsApi.layer.pipe(
+  const api = isInLambda(platform.environment) ? ExtensionsApi.layer : ExtensionsApi.outside
+  const layer = api.pipe(
     Layer.provideMerge(Host.layer(platform, coldStart)),
     Layer.provideMerge(Log.layer(platform.extensionName, readLogSettings(platform.environment))),
   )

@@ -6,14 +6,8 @@
  */
 import { portToOpen } from "./config/fields/port.ts"
 import { configPath, readConfigFile } from "./config/readConfigFile.ts"
-import type { ColdStart, Platform, Settled } from "./host/Platform.ts"
-import { eventsFor, registerRequest, runtimeApiFault } from "./lambda/registerRequest.ts"
-
-const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
-  promise.then(
-    (value) => ({ ok: true, value }),
-    (error: unknown) => ({ ok: false, error }),
-  )
+import { type ColdStart, type Platform, settle } from "./host/Platform.ts"
+import { eventsFor, isInLambda, registerRequest, runtimeApiFault } from "./lambda/registerRequest.ts"
 
 const begin = <Handler>(
   platform: Platform<Handler>,
@@ -40,8 +34,12 @@ const begin = <Handler>(
   return { port, registered }
 }
 
-/** Starts the program on a platform. */
+/** Starts the program on a platform: as an extension, or as what `agent.ts` is asked for outside of Lambda. */
 export const start = <Handler>(platform: Platform<Handler>): void => {
+  if (platform.args.length > 0 || !isInLambda(platform.environment)) {
+    void import("./agent.ts").then(({ startOutside }) => startOutside(platform))
+    return
+  }
   const sent = Promise.withResolvers<void>()
   const begun = begin(platform, sent)
   const configFile = sent.promise.then(() => readConfigFile(platform.files, configPath(platform.environment)))

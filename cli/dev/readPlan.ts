@@ -27,7 +27,7 @@ export const readPlan = Effect.fnUntraced(function* (
   const found = Effect.promise(() => readConfigFile({ stat, read: readFile }, file))
   const allowed = `a config.yaml, there or at the path in --config. To make a first one: ${FIRST_FILE}`
   const environment = { ...variables, CACHE_EXTENSION_CONFIG: file }
-  const services = yield* Layer.build(Plan.layerFrom(environment, found, allowed))
+  const services = yield* Layer.build(Plan.layerFrom(environment, found, { allowed }))
   const plan = Context.get(services, Plan)
   const settings = Context.get(services, Settings)
   return { plan, port: settings.isPortGiven ? settings.port : (plan.port ?? settings.port) }

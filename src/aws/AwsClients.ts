@@ -6,6 +6,7 @@
  */
 import type { HttpHandler } from "@smithy/core/protocols"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -44,6 +45,12 @@ export const STS: AwsService = { id: "STS", host: "sts", longestReplies: {} }
 /** The region of STS if the environment names none. Its credentials are valid in every region. */
 const DEFAULT_STS_REGION = "us-east-1"
 
+/**
+ * How long the SDK's providers may take: a process or a sign-on service answers in seconds. A read does not wait for them
+ * longer than for AWS; the next one finds what they gave.
+ */
+const PROVIDERS_TIMEOUT = Duration.seconds(30)
+
 /** The only key in the cache of the function's own credentials. */
 const OWN = ""
 
@@ -79,8 +86,9 @@ export class AwsClients extends Context.Service<
   static readonly layer: Layer.Layer<AwsClients, never, Host | Settings> = Layer.effect(
     AwsClients,
     Effect.gen(function* () {
-      const { awsTransport, exchange, preconnect } = yield* Host
-      const { aws, functionName, proxyFor, region: home = DEFAULT_STS_REGION } = yield* Settings
+      const { awsTransport, exchange, preconnect, providers } = yield* Host
+      const { aws, functionName, proxyFor, region } = yield* Settings
+      const home = region ?? DEFAULT_STS_REGION
       const services = yield* Effect.context<Scope.Scope>()
       // Imported with the first source: on Node it brings `node:https`, which a start without calls does not need.
       const transport = yield* Effect.cached(awsTransport(proxyFor))
@@ -99,21 +107,26 @@ export class AwsClients extends Context.Service<
           }),
       })
 
-      const provider = functionCredentials(aws.credentials, (request) => run(exchange(request)))
+      const provider = functionCredentials(aws.credentials, (request) => run(exchange(request)), {
+        load: () => run(providers),
+        region,
+      })
+      const obtainTimeout = aws.credentials?._tag === "Providers" ? PROVIDERS_TIMEOUT : undefined
       const ownCredentials = yield* Effect.promise(() => import("./CredentialsCache.ts")).pipe(
         Effect.flatMap(({ makeCredentialsCache }) =>
-          makeCredentialsCache(() =>
-            Effect.catch(Effect.tryPromise(provider), ({ cause }) => failWith(cause)),
+          makeCredentialsCache(
+            () => Effect.catch(Effect.tryPromise(provider), ({ cause }) => failWith(cause)),
+            obtainTimeout,
           ),
         ),
         Effect.provideContext(services),
         Effect.cached,
       )
-      // Credentials from the container endpoint expire and can be renewed.
+      // Credentials from elsewhere than the environment expire and can be renewed.
       const own: Identity =
-        aws.credentials?._tag === "Container"
-          ? cachedIdentity(ownCredentials, OWN)
-          : { provider, authenticate: (call) => call }
+        aws.credentials === undefined || aws.credentials._tag === "Keys"
+          ? { provider, authenticate: (call) => call }
+          : cachedIdentity(ownCredentials, OWN)
 
       const optionsFor = (
         { sha256, ...transport }: AwsTransport,

@@ -59,9 +59,13 @@ export const cacheEntry = (credentials: Credentials, now: number): CacheEntry =>
   return { credentials, renewAt: Math.min(expiresAt, Math.max(expiresAt - RENEW_BEFORE, soon)), expiresAt }
 }
 
-/** A cache over `obtain`, which gets new credentials for a key. The scope interrupts renewals under way. */
+/**
+ * A cache over `obtain`, which gets new credentials for a key and is given up after `obtainTimeout`. The scope interrupts
+ * renewals under way.
+ */
 export const makeCredentialsCache = (
   obtain: (key: string) => Effect.Effect<Credentials, SourceError>,
+  obtainTimeout: Duration.Duration = OBTAIN_TIMEOUT,
 ): Effect.Effect<CredentialsCache, never, Scope.Scope> =>
   Effect.gen(function* () {
     const entries = makeLruMap<string, CacheEntry>(MAX_REGIONS_AND_ROLES)
@@ -91,7 +95,7 @@ export const makeCredentialsCache = (
     const renewal = (key: string) =>
       obtain(key).pipe(
         Effect.timeoutOrElse({
-          duration: OBTAIN_TIMEOUT,
+          duration: obtainTimeout,
           orElse: () => Effect.fail(timedOut(`no credentials${key === "" ? "" : ` for ${key}`} in time`)),
         }),
         Effect.tap((credentials) => keep(key, credentials)),

@@ -1,13 +1,13 @@
 /**
  * The function's own credentials, from where Lambda puts them: keys in the environment or, with SnapStart, the container
- * endpoint. The rest of the SDK's provider chain does not exist in Lambda.
+ * endpoint. The rest of the SDK's provider chain does not exist in Lambda; an agent outside of it loads that (`host/providers.ts`).
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type CredentialSource, urlHost, isTrustedEndpoint } from "../config/environment/aws.ts"
-import type { Exchange, Reply } from "../host/Platform.ts"
+import type { Exchange, Providers, Reply } from "../host/Platform.ts"
 
 /** Credentials as the SDK's clients take them. */
 export interface Credentials {
@@ -81,12 +81,30 @@ const fromContainer =
     return credentials
   }
 
+/** How the SDK's providers are loaded, and the region that they call STS in. */
+interface ProvidersOptions {
+  readonly load: () => Promise<Providers>
+  readonly region: string | undefined
+}
+
+/** Outside of Lambda, wherever the SDK's providers find credentials. What they say of failures may quote them. */
+const fromProviders =
+  ({ load, region }: ProvidersOptions): CredentialsProvider =>
+  async () => {
+    const [{ obtainCredentials }, { safeReason }] = await Promise.all([load(), import("./providerErrors.ts")])
+    return obtainCredentials(region).catch((error: unknown) => {
+      throw new CredentialsProviderError(safeReason(error))
+    })
+  }
+
 /** The provider of the function's credentials. Rejects with `CredentialsProviderError`. */
 export const functionCredentials = (
   source: CredentialSource | undefined,
   exchange: (request: Exchange) => Promise<Reply>,
+  providers: ProvidersOptions = { load: () => Promise.reject(new Error(MISSING)), region: undefined },
 ): CredentialsProvider => {
   if (source === undefined) return () => Promise.reject(new CredentialsProviderError(MISSING))
+  if (source._tag === "Providers") return fromProviders(providers)
   if (source._tag === "Container") return fromContainer(source, exchange)
   return () => Promise.resolve(Redacted.value(source.keys))
 }

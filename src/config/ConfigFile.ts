@@ -17,7 +17,14 @@ import type { EmfPlan, PlanShape } from "./Plan.ts"
 import { type CommonFrame, EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, withCommon } from "./configFields.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
-import { hasNone, TOKEN_VARIABLES, type Tokens, WORKLOAD_TOKEN_VARIABLES } from "./environment/tokens.ts"
+import {
+  AGENT_TOKEN_VARIABLES,
+  AGENT_WORKLOAD_TOKEN_VARIABLES,
+  hasNone,
+  TOKEN_VARIABLES,
+  type Tokens,
+  WORKLOAD_TOKEN_VARIABLES,
+} from "./environment/tokens.ts"
 import { type Duplicate, skippedWarnings, undecidedWarnings, unexpandedWarnings } from "./warnings.ts"
 import type { SharedPlan } from "./SharedPlan.ts"
 import type { ReadShared } from "./shared/plan.ts"
@@ -43,6 +50,10 @@ export interface ConfigContext {
   readonly initializationType?: string | undefined
   /** What `server.token: required` accepts; undefined if the function's environment is unknown. */
   readonly tokens?: Tokens
+  /** Whether the file is for an agent, outside of Lambda. There a token is required by default. Default: false. */
+  readonly isAgent?: boolean
+  /** The address that an agent listens on; undefined: the loopback interface. */
+  readonly address?: string | undefined
   /** What `compatibility.workload_credentials: on` accepts; undefined if the function's environment is unknown. */
   readonly workloadTokens?: Tokens
 }
@@ -128,11 +139,48 @@ const makeEmf = ({ metrics = {} }: FileFrame, { emfEvery }: ConfigContext): EmfP
     : { every, namespace: metrics.emf_namespace ?? defaults.DEFAULT_EMF_NAMESPACE }
 }
 
+const EMF_WARNING =
+  "metrics.emf_every counts invokes, and outside of Lambda there are none: metrics are logged once, at the end; /metrics has them at any time"
+
 const NO_TOKENS: Tokens = { fixed: [], file: undefined }
 
 /** Requests must carry one of these tokens; undefined: none is required. */
-const requiredTokens = ({ server }: FileFrame, { tokens = NO_TOKENS }: ConfigContext): Tokens | undefined =>
-  (server?.token ?? defaults.DEFAULT_TOKEN) === "required" ? tokens : undefined
+const requiredTokens = (
+  { server }: FileFrame,
+  { isAgent = false, tokens = NO_TOKENS }: ConfigContext,
+): Tokens | undefined => {
+  const byDefault = isAgent ? defaults.DEFAULT_AGENT_TOKEN : defaults.DEFAULT_TOKEN
+  return (server?.token ?? byDefault) === "required" ? tokens : undefined
+}
+
+/** Whether an agent can be reached from other machines. */
+const isExposed = ({ address }: ConfigContext): boolean =>
+  address !== undefined && address !== "127.0.0.1" && address !== "::1"
+
+/** The faults of an agent's token: none is given, or none is required although other machines can reach the port. */
+const agentTokenFaults = (
+  document: YamlDocument,
+  frame: FileFrame,
+  context: ConfigContext,
+): ReadonlyArray<Fault> => {
+  const required = requiredTokens(frame, context)
+  const wrong = (found: string, allowed: string) => [faultAt(document, ["server", "token"], found, allowed)]
+  if (required === undefined)
+    return isExposed(context)
+      ? wrong(
+          `off, and ${context.address} can be reached from elsewhere`,
+          "required, or no CACHE_EXTENSION_ADDRESS",
+        )
+      : []
+  return hasNone(required)
+    ? wrong(
+        frame.server?.token === undefined
+          ? "nothing, so a token is required outside of Lambda, and there is none"
+          : "required, and no token in the environment",
+        `off, or required where ${AGENT_TOKEN_VARIABLES} is set`,
+      )
+    : []
+}
 
 /** No request can carry a required token if the function's environment has none. */
 const tokenFaults = (
@@ -140,6 +188,7 @@ const tokenFaults = (
   frame: FileFrame,
   context: ConfigContext,
 ): ReadonlyArray<Fault> => {
+  if (context.isAgent === true) return agentTokenFaults(document, frame, context)
   const required = requiredTokens(frame, context)
   if (required === undefined || context.tokens === undefined || !hasNone(required)) return []
   const found = "required, and no token in the environment"
@@ -152,8 +201,9 @@ const tokenFaults = (
 const workloadTokenFaults = (
   document: YamlDocument,
   { compatibility }: FileFrame,
-  { workloadTokens }: ConfigContext,
+  context: ConfigContext,
 ): ReadonlyArray<Fault> => {
+  const { workloadTokens } = context
   if (
     compatibility?.workload_credentials !== "on" ||
     workloadTokens === undefined ||
@@ -161,7 +211,8 @@ const workloadTokenFaults = (
   )
     return []
   const found = "on, and no token in the environment"
-  const allowed = `off, or on where one of ${WORKLOAD_TOKEN_VARIABLES} is set`
+  const variables = context.isAgent === true ? AGENT_WORKLOAD_TOKEN_VARIABLES : WORKLOAD_TOKEN_VARIABLES
+  const allowed = `off, or on where one of ${variables} is set`
   return [faultAt(document, ["compatibility", "workload_credentials"], found, allowed)]
 }
 
@@ -192,10 +243,12 @@ const makePlan = (
       ...limitWarnings(frame.cache ?? {}, context),
       ...undecidedWarnings(
         drafts.map(({ address }) => address),
-        frame.server?.token,
+        // Outside of Lambda a token is required unless the file says otherwise.
+        context.isAgent === true ? "required" : frame.server?.token,
         context.file,
       ),
       ...unexpandedWarnings(document, root, context.file),
+      ...(context.isAgent === true && emf !== undefined ? [EMF_WARNING] : []),
     ],
     defaultPolicy,
     limits: makeLimits(frame, context.memory),
@@ -214,6 +267,7 @@ const makePlan = (
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(shared === undefined ? {} : { shared }),
+    ...(context.isAgent === true ? { isAgent: true, isExposed: isExposed(context) } : {}),
   }
 }
 

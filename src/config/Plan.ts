@@ -17,7 +17,7 @@ import type { Limits } from "./limits.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./environment/parametersAndSecrets.ts"
 import type { FileRead } from "./readConfigFile.ts"
 import type { SharedPlan } from "./SharedPlan.ts"
-import { readSettings, Settings, type SettingsShape } from "./Settings.ts"
+import { type Outside, readSettings, Settings, type SettingsShape } from "./Settings.ts"
 import type { Tokens } from "./environment/tokens.ts"
 import type { Environment } from "./environment/variables.ts"
 import { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
@@ -61,14 +61,21 @@ export interface PlanShape extends Lookup {
   readonly otlpEndpoint?: string
   /** The shared tier; absent: none. */
   readonly shared?: SharedPlan
-  /** Requests must carry one of these; undefined unless `server.token` is `required`. */
+  /** Requests must carry one of these; undefined if none is required. */
   readonly tokens?: Tokens
+  /** Whether this runs outside of Lambda. Then probes may see whether it is ready, and no more, without a token. */
+  readonly isAgent?: boolean
+  /** Whether clients may call the port by any host name, because it listens beyond this machine's loopback interface. */
+  readonly isExposed?: boolean
   /** Logged once: names that are listed twice, limits that do not fit the function, and the like. */
   readonly warnings: ReadonlyArray<string>
 }
 
 const FILE_ALLOWED =
   "a file config.yaml in the root of the function's package, or at the path in CACHE_EXTENSION_CONFIG; an empty one is valid"
+
+const OUTSIDE_ALLOWED =
+  "a file config.yaml in the working directory, or at the path in CACHE_EXTENSION_CONFIG; an empty one is valid"
 
 const invalid = (file: string, found: string, allowed: string): ConfigInvalid =>
   new ConfigInvalid({ file, faults: [{ key: "the file", found, allowed }] })
@@ -143,12 +150,14 @@ export class Plan extends Context.Service<Plan, PlanShape>()("cache-extension/co
   static readonly layerFrom = (
     environment: Environment,
     file: Effect.Effect<FileRead>,
-    allowed?: string,
+    { allowed, outside }: { readonly allowed?: string; readonly outside?: Outside | undefined } = {},
   ): Layer.Layer<Plan | Settings, ConfigInvalid> =>
     Layer.effectContext(
       Effect.gen(function* () {
-        const { settings, invalid, invalidCompatibility } = readSettings(environment)
-        const plan = yield* Effect.result(read(settings, yield* file, allowed))
+        const { settings, invalid, invalidCompatibility } = readSettings(environment, outside)
+        const plan = yield* Effect.result(
+          read(settings, yield* file, allowed ?? (outside && OUTSIDE_ALLOWED)),
+        )
         if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
         const faults = hasSecondPort(plan.success) ? [invalid, invalidCompatibility] : [invalid]
         yield* failWithAll(faults)

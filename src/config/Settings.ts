@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import { CommonFrame } from "./configFields.ts"
-import { type AwsSettings, readAws, readRegion } from "./environment/aws.ts"
+import { type AwsSettings, type CredentialSource, readAws, readRegion } from "./environment/aws.ts"
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "../domain/defaults.ts"
 import { readMemorySize } from "./limits.ts"
@@ -66,7 +66,7 @@ export interface SettingsShape {
   readonly proxyFor: ProxyFor | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
   readonly initializationType: string | undefined
-  /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE, in MiB. */
+  /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE, in MiB; outside of Lambda the limit of the container. */
   readonly memory: number | undefined
   /** AWS_LAMBDA_FUNCTION_NAME. */
   readonly functionName: string | undefined
@@ -76,6 +76,20 @@ export interface SettingsShape {
   readonly workloadTokens: Tokens
   /** The variables of the AWS Parameters and Secrets extension, for its routes. */
   readonly parametersAndSecrets: ParametersAndSecrets
+  /** Whether this runs outside of Lambda, as an agent. */
+  readonly isAgent: boolean
+  /** CACHE_EXTENSION_ADDRESS: the only address to listen on; undefined: both of the loopback interface. */
+  readonly address: string | undefined
+}
+
+/** What holds outside of Lambda, in place of Lambda's variables; `outside.ts` reads it. */
+export interface Outside {
+  readonly settings: Pick<
+    SettingsShape,
+    "region" | "memory" | "tokens" | "workloadTokens" | "initializationType" | "functionName" | "address"
+  > & { readonly credentials: CredentialSource }
+  /** The faults of the variables that only matter there. */
+  readonly invalid: ConfigInvalid | undefined
 }
 
 /** The settings of an environment and its faults. A variable with a fault counts as unset. */
@@ -120,15 +134,29 @@ const readCommon = ({ fault, read }: Variables): CommonFrame | undefined => {
   return undefined
 }
 
+export const ADDRESS_VARIABLE = "CACHE_EXTENSION_ADDRESS"
+
+/** The settings as they are outside of Lambda. */
+const movedOutside = ({ invalid, settings, ...rest }: SettingsReading, outside: Outside): SettingsReading => {
+  const { credentials, ...own } = outside.settings
+  return {
+    ...rest,
+    settings: { ...settings, ...own, aws: { ...settings.aws, credentials }, isAgent: true },
+    invalid: outside.invalid === undefined ? invalid : (invalid?.and(outside.invalid) ?? outside.invalid),
+  }
+}
+
 /** Reads all valid variables, and collects the faults of the others. */
-export const readSettings = (env: Environment): SettingsReading => {
+export const readSettings = (env: Environment, outside?: Outside): SettingsReading => {
   const variables = readVariables(env)
-  const { invalid, read, get } = variables
+  const { fault, invalid, read, get } = variables
   const compatibility = readParametersAndSecrets(env)
 
   const proxyFor = readProxy(variables)
   const log = readLogSettings(env)
   const portGiven = read(PORT_VARIABLE, port)
+  if (outside === undefined && get(ADDRESS_VARIABLE) !== undefined)
+    fault(ADDRESS_VARIABLE, "an address", "nothing in Lambda, where only this machine may reach the port")
   const settings: SettingsShape = {
     ttl: read("CACHE_EXTENSION_TTL", duration),
     common: readCommon(variables),
@@ -150,8 +178,11 @@ export const readSettings = (env: Environment): SettingsReading => {
     tokens: readTokens(get),
     workloadTokens: readWorkloadTokens(get),
     parametersAndSecrets: compatibility.variables,
+    isAgent: false,
+    address: undefined,
   }
-  return { settings, invalid: invalid(), invalidCompatibility: compatibility.invalid }
+  const reading = { settings, invalid: invalid(), invalidCompatibility: compatibility.invalid }
+  return outside === undefined ? reading : movedOutside(reading, outside)
 }
 
 /** Decodes the environment. Fails with all faults at once. */

@@ -62,12 +62,13 @@ export const makeLimits = (
 export const maxBytesWarning = (
   maxBytes: number | undefined,
   memory: number | undefined,
+  whose = "function",
 ): string | undefined => {
   if (maxBytes === undefined || memory === undefined) return undefined
   const needed = maxBytes * defaults.BYTES_PER_COUNTED_BYTE
   if (needed + defaults.BASE_MIB * defaults.MIB <= memory * defaults.MIB) return undefined
   return (
-    `cache.max_bytes (${mebibytes(maxBytes)}) does not fit the function's memory (${memory} MiB): ` +
+    `cache.max_bytes (${mebibytes(maxBytes)}) does not fit the ${whose}'s memory (${memory} MiB): ` +
     `values up to this limit take ${mebibytes(needed)}, in addition to ${defaults.BASE_MIB} MiB for the extension itself; ` +
     `the default for this memory is ${mebibytes(defaultMaxBytes(memory))}`
   )
@@ -87,9 +88,15 @@ export const limitWarnings = (
   cache: NonNullable<FileFrame["cache"]>,
   {
     initializationType,
+    isAgent = false,
     memory,
-  }: { readonly initializationType?: string | undefined; readonly memory?: number | undefined },
+  }: {
+    readonly initializationType?: string | undefined
+    readonly isAgent?: boolean
+    readonly memory?: number | undefined
+  },
 ): ReadonlyArray<string> =>
-  [maxBytesWarning(cache.max_bytes, memory), loadBudgetWarning(cache.load_budget, initializationType)].filter(
-    (warning) => warning !== undefined,
-  )
+  [
+    maxBytesWarning(cache.max_bytes, memory, isAgent ? "container" : "function"),
+    loadBudgetWarning(cache.load_budget, initializationType),
+  ].filter((warning) => warning !== undefined)

@@ -2,9 +2,9 @@
  * Reads the bytes of config.yaml. `begin.ts` does so as soon as `register` has been sent, while the rest is loaded, so this
  * file imports only constants and types. `Plan` says what is wrong with a file that cannot be used.
  */
-import { DEFAULT_CONFIG_PATH, MAX_CONFIG_BYTES, TASK_ROOT } from "../domain/defaults.ts"
+import { CONFIG_NAME, MAX_CONFIG_BYTES, TASK_ROOT } from "../domain/defaults.ts"
 
-const CONFIG_VARIABLE = "CACHE_EXTENSION_CONFIG"
+export const CONFIG_VARIABLE = "CACHE_EXTENSION_CONFIG"
 
 /** Reads files, on a JavaScript runtime. Both functions reject with the operating system's error. */
 export interface Files {
@@ -38,9 +38,11 @@ const resolve = (folder: string, path: string): string => {
   return `/${segments.join("/")}`
 }
 
-/** CACHE_EXTENSION_CONFIG as an absolute path. */
-export const configPath = (environment: Readonly<Record<string, string | undefined>>): string =>
-  resolve(TASK_ROOT, environment[CONFIG_VARIABLE] || DEFAULT_CONFIG_PATH)
+/** CACHE_EXTENSION_CONFIG as an absolute path; a relative one is meant from the folder of the function's package. */
+export const configPath = (
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string = TASK_ROOT,
+): string => resolve(folder, environment[CONFIG_VARIABLE] || CONFIG_NAME)
 
 const readBytes = async ({ read, stat }: Files, path: string): Promise<FileRead> => {
   const stats = await stat(path)

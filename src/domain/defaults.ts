@@ -16,7 +16,7 @@ export const DEFAULT_PORT = 4_000
 export const TASK_ROOT = "/var/task"
 
 /** In the root of the function's package. Lambda does not set LAMBDA_TASK_ROOT for extensions. */
-export const DEFAULT_CONFIG_PATH = `${TASK_ROOT}/config.yaml`
+export const CONFIG_NAME = "config.yaml"
 
 /** How long a value is fresh, as in the Go sample. */
 export const DEFAULT_TTL = 60 * MINUTE
@@ -38,6 +38,9 @@ export const DEFAULT_NEGATIVE_TTL = 5 * SECOND
  * function has time left to react.
  */
 export const READ_BUDGET = 2_500
+
+/** How long requests in flight may take after a signal outside of Lambda: longer than a read. */
+export const AGENT_GRACE = 3 * SECOND
 
 /** The part of a budget that one attempt may take. Two attempts fit, with room for the work around them. */
 const ATTEMPT_PART = 0.46
@@ -131,6 +134,9 @@ export const DEFAULT_MAX_CONCURRENT_REQUESTS = 1_000
 
 /** Whether requests must carry a token. */
 export const DEFAULT_TOKEN = "off"
+
+/** The same outside of Lambda, where more than one program may reach the port. */
+export const DEFAULT_AGENT_TOKEN = "required"
 
 /** The staging label a secret is read at (Secrets Manager, GetSecretValue: VersionStage). */
 export const DEFAULT_VERSION_STAGE = "AWSCURRENT"

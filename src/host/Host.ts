@@ -11,6 +11,7 @@ import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
 import type { FileRead } from "../config/readConfigFile.ts"
+import type { Outside } from "../config/Settings.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 import { Digest } from "./Digest.ts"
 import type { ConnectRedis } from "./RedisClient.ts"
@@ -21,6 +22,7 @@ import type {
   HttpApp,
   OpenPort,
   Platform,
+  Providers,
   Reply,
   Settled,
   Shortcut,
@@ -73,6 +75,8 @@ export class Host extends Context.Service<
     readonly processInfo: Effect.Effect<ProcessInfo>
     /** What is at the path of config.yaml, as it was read at the start. */
     readonly configFile: Effect.Effect<FileRead>
+    /** What holds outside of Lambda; undefined in Lambda. */
+    readonly outside: Effect.Effect<Outside | undefined>
     /** The port that was opened at the start. It closes with the host. */
     readonly listener: Effect.Effect<Listener, PortUnavailable>
     /** Opens another port; `variable` is the environment variable that chose it. */
@@ -81,6 +85,7 @@ export class Host extends Context.Service<
     readonly registered: Effect.Effect<Reply, ExchangeFailed>
     /** Makes one HTTP call, without a time-out. */
     readonly exchange: (exchange: Exchange) => Effect.Effect<Reply, ExchangeFailed>
+    readonly providers: Effect.Effect<Providers>
     readonly awsTransport: (proxyFor: ProxyFor | undefined) => Effect.Effect<AwsTransport>
     readonly httpClient: Effect.Effect<Layer.Layer<HttpClient>>
     readonly preconnect: (url: string) => Effect.Effect<void>
@@ -126,6 +131,7 @@ export class Host extends Context.Service<
         extensionName: platform.extensionName,
         processInfo: Effect.sync(platform.processInfo),
         configFile: Effect.promise(() => coldStart.configFile),
+        outside: Effect.promise(async () => coldStart.outside),
         listener: Effect.fromResult(opened),
         listen: (port, variable) =>
           Effect.flatMap(
@@ -142,6 +148,7 @@ export class Host extends Context.Service<
             catch: (cause) => new ExchangeFailed({ url: exchange.url, detail: errorMessage(cause) }),
           }),
         httpClient: Effect.promise(platform.httpClient),
+        providers: Effect.promise(platform.providers),
         awsTransport: (proxyFor) => Effect.promise(() => platform.awsTransport(proxyFor)),
         connectRedis: (options) =>
           Effect.flatMap(Effect.promise(platform.redis), ({ connectRedis }) => connectRedis(options)),

@@ -13,7 +13,9 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
+import type * as ProvidersModule from "./providers.ts"
 import type { FileRead, Files } from "../config/readConfigFile.ts"
+import type { Outside } from "../config/Settings.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 import type { ConnectRedis } from "./RedisClient.ts"
 
@@ -51,16 +53,19 @@ export interface Application<Handler> {
 export interface OpenPort<Handler> {
   readonly number: number
   readonly attach: (application: Application<Handler>) => void
-  /** Refuses new requests, gives those in flight `SHUTDOWN_GRACE`, then closes every socket. */
+  /** Refuses new requests, gives those in flight the grace period, then closes every socket. */
   readonly close: () => Promise<void>
 }
 
-/** How a cold start opens its port: `register` is sent between the two addresses. */
 export interface OpenPortOptions {
-  /** Called when the port is open on 127.0.0.1. */
-  readonly onFirst: () => void
-  /** The other address may wait for this. */
-  readonly beforeSecond: Promise<void>
+  /** Called when the port is open on the first address: a cold start sends `register` then. */
+  readonly onFirst?: () => void
+  /** The second address may wait for this. */
+  readonly beforeSecond?: Promise<void>
+  /** The only address to listen on. Default: both of the loopback interface. */
+  readonly address?: string
+  /** How long requests in flight may take once the port closes, in milliseconds. Default: `SHUTDOWN_GRACE`. */
+  readonly grace?: number
 }
 
 /** A call of the Extensions API or the credentials endpoint. Redirects are not followed, bodies not decompressed. */
@@ -149,6 +154,8 @@ export interface Platform<Handler> {
   readonly environment: Environment
   /** The name to register under: the file name in /opt/extensions. */
   readonly extensionName: string
+  /** What the command line says after the name; empty in Lambda. */
+  readonly args: ReadonlyArray<string>
   readonly processInfo: () => ProcessInfo
   readonly files: Files
   /** Rejects with the operating system's error if the port cannot be opened. */
@@ -170,14 +177,26 @@ export interface Platform<Handler> {
   readonly digest: DigestFunction
   /** Imports the client of Valkey and Redis. */
   readonly redis: () => Promise<{ readonly connectRedis: ConnectRedis }>
+  /** Imports the SDK's own providers of credentials and region, outside of Lambda. */
+  readonly providers: () => Promise<Providers>
   /** Imports the transport to AWS, which pools connections and goes through a proxy if one is given. */
   readonly awsTransport: (proxyFor: ProxyFor | undefined) => Promise<AwsTransport>
 }
+
+/** What `providers.ts` exports. */
+export type Providers = Pick<typeof ProvidersModule, "findRegion" | "obtainCredentials">
 
 /** The outcome of a promise, kept until a failure can be reported. */
 export type Settled<A> =
   | { readonly ok: true; readonly value: A }
   | { readonly ok: false; readonly error: unknown }
+
+/** Keeps the outcome of a promise. */
+export const settle = <A>(promise: Promise<A>): Promise<Settled<A>> =>
+  promise.then(
+    (value) => ({ ok: true, value }),
+    (error: unknown) => ({ ok: false, error }),
+  )
 
 /** A cold start that is under way: the steps that `begin.ts` started before Effect was loaded. */
 export interface ColdStart<Handler> {
@@ -185,4 +204,6 @@ export interface ColdStart<Handler> {
   /** The reply to `register`. */
   readonly registered: Promise<Settled<Reply>>
   readonly configFile: Promise<FileRead>
+  /** What replaces Lambda's variables outside of Lambda; absent in Lambda. */
+  readonly outside?: Promise<Outside>
 }

@@ -145,7 +145,7 @@ const unlessMissing = (listen: () => BunServer): ReadonlyArray<BunServer> => {
 
 const openPort = async (
   port: number,
-  { onFirst, beforeSecond }: Partial<OpenPortOptions> = {},
+  { address, beforeSecond, grace = SHUTDOWN_GRACE, onFirst }: OpenPortOptions = {},
 ): Promise<OpenPort<Handler>> => {
   const dispatcher = new Dispatcher()
   const listen = (at: number, hostname: string) =>
@@ -161,13 +161,14 @@ const openPort = async (
         return dispatcher.dispatch(request)
       },
     })
-  const first = listen(port, LOOPBACK.v4)
+  const first = listen(port, address ?? LOOPBACK.v4)
   onFirst?.()
   await beforeSecond
-  const servers = [first, ...unlessMissing(() => listen(first.port, LOOPBACK.v6))]
+  const others = address === undefined ? unlessMissing(() => listen(first.port, LOOPBACK.v6)) : []
+  const servers = [first, ...others]
 
   const close = async (): Promise<void> => {
-    await Promise.race([dispatcher.drain(), Bun.sleep(SHUTDOWN_GRACE)])
+    await Promise.race([dispatcher.drain(), Bun.sleep(grace)])
     // The last response may not have reached the socket yet: the graceful stop sends it.
     for (const server of servers) void server.stop()
     await Bun.sleep(1)
@@ -236,10 +237,11 @@ const takeProxies = (): { readonly environment: Environment; readonly hasProxies
 
 const { environment, hasProxies } = takeProxies()
 
-/** The first argument is the launcher's file name; see `scripts/launcher.sh`. */
+/** The first argument is the launcher's file name, the others are the launcher's own; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment,
   extensionName: process.argv[2] ?? "cache-extension",
+  args: process.argv.slice(3),
   processInfo: () => ({
     runtime: `bun ${Bun.version}`,
     startedAt: performance.timeOrigin,
@@ -255,6 +257,7 @@ export const platform: Platform<Handler> = {
   httpClient: () => import("./bunHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
   redis: () => import("./bunRedis.ts"),
+  providers: () => import("./bunProviders.ts").then(({ loadProviders }) => loadProviders()),
   awsTransport: (proxyFor) =>
     import("./bunAwsTransport.ts").then(({ makeTransport }) => makeTransport(proxyFor)),
 }

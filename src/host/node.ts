@@ -108,32 +108,33 @@ const listen = (server: Http.Server, port: number, address: string): Promise<num
     })
   })
 
-const grace = (): Promise<void> =>
+const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     // @effect-diagnostics-next-line globalTimers:off -- this runs before Effect is loaded
-    setTimeout(resolve, SHUTDOWN_GRACE)
+    setTimeout(resolve, milliseconds)
   })
 
 const openPort = async (
   port: number,
-  { onFirst, beforeSecond }: Partial<OpenPortOptions> = {},
+  { address: only, beforeSecond, grace = SHUTDOWN_GRACE, onFirst }: OpenPortOptions = {},
 ): Promise<OpenPort<Handler>> => {
   const dispatcher = new Dispatcher()
-  const servers = makeServers(dispatcher.dispatch)
+  const addresses = only === undefined ? [LOOPBACK.v4, LOOPBACK.v6] : [only]
+  const servers = makeServers(dispatcher.dispatch, addresses)
   let bound = port
-  for (const { address, server } of servers) {
+  for (const [index, { address, server }] of servers.entries()) {
     // To listen on an IPv6 address, Node compiles a regular expression for 4 ms, and `register` need not wait for that.
-    if (address === LOOPBACK.v6) await beforeSecond
+    if (index > 0) await beforeSecond
     bound = await listen(server, bound, address).catch((error: Error) => {
-      if (address !== LOOPBACK.v6 || !MISSING_ADDRESS.test(error.message)) throw error
+      if (index === 0 || !MISSING_ADDRESS.test(error.message)) throw error
       return bound
     })
-    if (address === LOOPBACK.v4) onFirst?.()
+    if (index === 0) onFirst?.()
   }
 
   const close = async (): Promise<void> => {
     for (const { server } of servers) server.close()
-    await Promise.race([dispatcher.drain(), grace()])
+    await Promise.race([dispatcher.drain(), sleep(grace)])
     for (const { server } of servers) server.closeAllConnections()
   }
   return { number: bound, attach: dispatcher.attach, close }
@@ -179,10 +180,11 @@ const exchange = async (
   })
 }
 
-/** The first argument is the launcher's file name; see `scripts/launcher.sh`. */
+/** The first argument is the launcher's file name, the others are the launcher's own; see `scripts/launcher.sh`. */
 export const platform: Platform<Handler> = {
   environment: process.env,
   extensionName: process.argv[2] ?? "cache-extension",
+  args: process.argv.slice(3),
   processInfo: () => ({
     runtime: `node ${process.versions.node}`,
     startedAt: performance.timeOrigin,
@@ -198,6 +200,7 @@ export const platform: Platform<Handler> = {
   httpClient: () => import("./nodeHttpClient.ts").then(({ layer }) => layer),
   digest: makeDigest(),
   redis: () => import("./nodeRedis.ts"),
+  providers: () => import("./providers.ts"),
   awsTransport: (proxyFor) =>
     import("./nodeAwsTransport.ts").then(({ transportThrough }) => transportThrough(proxyFor)),
 }

@@ -1,5 +1,5 @@
 /**
- * Makes the HTTP servers of the Node layer, one per loopback address, with their limits: how many connections there may be,
+ * Makes the HTTP servers of the Node layer, one per address, with their limits: how many connections there may be,
  * how long a request may take to arrive, and how a malformed one is refused.
  *
  * Loaded before `register`: imports only Node's own modules.
@@ -7,9 +7,8 @@
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import type { Socket } from "node:net"
-import { LOOPBACK } from "./Platform.ts"
 
-interface LoopbackServer {
+interface AddressedServer {
   readonly address: string
   readonly server: Http.Server
 }
@@ -79,7 +78,10 @@ const PROPERTIES = {
 }
 
 /** Servers that do not listen yet. */
-export const makeServers = (receive: Http.RequestListener): ReadonlyArray<LoopbackServer> => {
+export const makeServers = (
+  receive: Http.RequestListener,
+  addresses: ReadonlyArray<string>,
+): ReadonlyArray<AddressedServer> => {
   const options: Http.ServerOptions = {
     // Keep-alive connections stay open until the client or SHUTDOWN closes them, because time in a freeze would count as
     // idle.
@@ -90,7 +92,7 @@ export const makeServers = (receive: Http.RequestListener): ReadonlyArray<Loopba
     // Two Host headers become one that the guard refuses. By default Node drops the second.
     joinDuplicateHeaders: true,
   }
-  return [LOOPBACK.v4, LOOPBACK.v6].map((address) => {
+  return addresses.map((address) => {
     const server = Object.assign(Http.createServer(options, receive), PROPERTIES)
     server.on("connection", limitConnections)
     server.on("clientError", refuseMalformed)

@@ -56,10 +56,11 @@ const forbidden = (detail: string): GuardRefusal => ({ problem: "forbidden", det
  * With DNS rebinding, a foreign page reaches this port under its own name, which is then the `Host`. Both servers refuse
  * HTTP/1.1 without the header. A request without it is HTTP/1.0, which no browser speaks.
  */
-const hostRefusal = (host: string): GuardRefusal | undefined => {
+const hostRefusal = (host: string, isExposed: boolean): GuardRefusal | undefined => {
   if (LOOPBACK_HOST.test(host)) return undefined
   // Both runtimes join the values of a repeated header.
   if (host.includes(",")) return { problem: "bad-request", detail: "there must be one Host" }
+  if (isExposed) return undefined
   return forbidden(`Host is ${JSON.stringify(host)}; allowed: ${ALLOWED_HOSTS}`)
 }
 
@@ -73,10 +74,17 @@ const isFromBrowser = (header: HeaderLookup): boolean =>
 const isFromForeignPage = (header: HeaderLookup): boolean =>
   hasHeader(header, "origin") || !OWN_SITES.has(header("sec-fetch-site") ?? "none")
 
-/** Why a request for a path is refused, judged by its headers. Undefined: it may pass. */
-export const refusalOf = (path: string, header: HeaderLookup): GuardRefusal | undefined => {
+/**
+ * Why a request for a path is refused, judged by its headers. Undefined: it may pass. A port that other machines can reach
+ * (`isExposed`) is called by names that nobody knows here. There a token is required, which no foreign page can send.
+ */
+export const refusalOf = (
+  path: string,
+  header: HeaderLookup,
+  isExposed = false,
+): GuardRefusal | undefined => {
   const host = header("host") ?? undefined
-  const refusal = host === undefined ? undefined : hostRefusal(host)
+  const refusal = host === undefined ? undefined : hostRefusal(host, isExposed)
   if (refusal !== undefined) return refusal
 
   const proxy = PROXY_HEADERS.find((name) => hasHeader(header, name))

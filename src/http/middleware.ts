@@ -18,6 +18,7 @@ import { CurrentInvoke, type CurrentInvokeShape } from "../observability/Current
 import * as Metrics from "../observability/Metrics.ts"
 import { fromInvoke, fromTraceparent, fromXRay } from "../observability/traceContext.ts"
 import { Tracing } from "../observability/Tracing.ts"
+import { AGENT_TOKEN_VARIABLES } from "../config/environment/tokens.ts"
 import { PROTECTIVE_HEADERS, refusalOf, TOKEN_HEADER } from "./guard.ts"
 import { type Refusal, toResponse } from "./problems.ts"
 import { splitUrl } from "./url.ts"
@@ -25,13 +26,26 @@ import { splitUrl } from "./url.ts"
 /** Liveness reveals nothing, and probes have no token. */
 const OPEN_PATH = "/health"
 
-/** Paths exempt from the limit on concurrent requests: an operator needs them most when it is reached. */
-const UNLIMITED_PATHS: ReadonlySet<string> = new Set([OPEN_PATH, "/ready", "/metrics"])
+/** Outside of Lambda, probes without a token learn from it whether the agent is ready, and no more. */
+const READY_PATH = "/ready"
 
-const NO_TOKEN: Refusal = {
+/** Paths exempt from the limit on concurrent requests: an operator needs them most when it is reached. */
+const UNLIMITED_PATHS: ReadonlySet<string> = new Set([OPEN_PATH, READY_PATH, "/metrics"])
+
+const noToken = (allowed: string): Refusal => ({
   problem: "forbidden",
-  detail: `the header ${TOKEN_HEADER} is missing or wrong; allowed: the function's AWS_SESSION_TOKEN`,
-}
+  detail: `the header ${TOKEN_HEADER} is missing or wrong; allowed: ${allowed}`,
+})
+const NO_TOKEN = noToken("the function's AWS_SESSION_TOKEN")
+const NO_AGENT_TOKEN = noToken(`the token of ${AGENT_TOKEN_VARIABLES}`)
+
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD"])
+
+const withoutReport = (response: HttpServerResponse.HttpServerResponse) =>
+  HttpServerResponse.jsonUnsafe(
+    { ready: response.status === 200 },
+    { status: response.status, headers: { "cache-control": "no-store" } },
+  )
 
 /** Whether a request has a valid token, if one is required. */
 const makeTokenCheck = Effect.gen(function* () {
@@ -65,22 +79,24 @@ const tooManyRequests = (limit: number) =>
   })
 
 const makeGates = Effect.gen(function* () {
-  const { limits } = yield* Plan
+  const { isAgent = false, isExposed, limits } = yield* Plan
   const limit = limits.maxConcurrentRequests
-  return { limit, hasToken: yield* makeTokenCheck, permits: yield* Semaphore.make(limit) }
+  return { isAgent, isExposed, limit, hasToken: yield* makeTokenCheck, permits: yield* Semaphore.make(limit) }
 })
 
 /** The application behind the guard, the token and the limit on concurrent requests. */
 export const guarded = (app: HttpApp): Effect.Effect<HttpApp, never, Plan> =>
-  Effect.map(makeGates, ({ hasToken, limit, permits }) => {
+  Effect.map(makeGates, ({ hasToken, isAgent, isExposed, limit, permits }) => {
     const limitedApp = limited(permits, app, tooManyRequests(limit))
-    const guardedApp = Effect.flatMap(HttpServerRequest, ({ headers, url }) => {
+    const guardedApp = Effect.flatMap(HttpServerRequest, ({ headers, method, url }) => {
       const header: HeaderLookup = (name) => headers[name]
       const [path] = splitUrl(url)
-      const refusal = refusalOf(path, header)
+      const refusal = refusalOf(path, header, isExposed)
       if (refusal !== undefined) return Effect.succeed(toResponse(refusal))
       return Effect.flatMap(hasToken(path, header), (isValid) => {
-        if (!isValid) return Effect.succeed(toResponse(NO_TOKEN))
+        if (!isValid && isAgent && path === READY_PATH && READING.has(method))
+          return Effect.map(app, withoutReport)
+        if (!isValid) return Effect.succeed(toResponse(isAgent ? NO_AGENT_TOKEN : NO_TOKEN))
         return UNLIMITED_PATHS.has(path) ? app : limitedApp
       })
     })

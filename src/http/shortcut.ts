@@ -67,7 +67,7 @@ const makeTokenCheck = Effect.gen(function* () {
 /** The shortcut over the cache and the plan. */
 export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect.gen(function* () {
   const cache = yield* Cache
-  const { entries } = yield* Plan
+  const { entries, isExposed } = yield* Plan
   const tags = yield* makeEntityTags
   const counter = yield* Metrics.counters(Metrics.httpRequests, "kind", "status")
   const counters = Record.map(kinds, (_, kind) => counter(kind, "200"))
@@ -82,7 +82,7 @@ export const makeShortcut: Effect.Effect<Shortcut, never, Cache | Plan> = Effect
   return (url, header) => {
     const target = targets.get(url)
     if (target === undefined || isConditional(header)) return undefined
-    if (refusalOf(url, header) !== undefined || !isTokenKnown(header)) return undefined
+    if (refusalOf(url, header, isExposed) !== undefined || !isTokenKnown(header)) return undefined
     const served = cache.fresh(target.entry)
     if (served === undefined) return undefined
     target.count()

@@ -28,7 +28,7 @@ const MAX_FLUSH = 100
 export class EventLoop extends Context.Service<
   EventLoop,
   {
-    /** Handles events until SHUTDOWN. */
+    /** Handles events until SHUTDOWN; for ever if there are none. */
     readonly run: (registration: Registration) => Effect.Effect<void, ExtensionsApiError>
   }
 >()("cache-extension/lambda/EventLoop") {
@@ -77,6 +77,8 @@ export class EventLoop extends Context.Service<
 
       return EventLoop.of({
         run: Effect.fnUntraced(function* (registration) {
+          // An agent has registered for nothing. A signal ends it.
+          if (registration.events.length === 0) return yield* Effect.never
           yield* Effect.logInfo("Waiting for event...")
           while (true) {
             const event = yield* next(registration)

@@ -16,6 +16,7 @@ import { type EventType, eventsFor, extensionsApiUrl, registerRequest } from "./
 /** Lambda's answer to `register`. */
 export interface Registration {
   readonly identifier: string
+  /** Empty outside of Lambda. */
   readonly events: ReadonlyArray<EventType>
   /** `{functionName, functionVersion, handler}` as received. */
   readonly response: string
@@ -58,6 +59,14 @@ export class ExtensionsApi extends Context.Service<
     readonly exitError: (registration: Registration, fault: Fault) => Effect.Effect<void, ExtensionsApiError>
   }
 >()("cache-extension/lambda/ExtensionsApi") {
+  /** Outside of Lambda there is nobody to register with, no event, and nobody to report to. */
+  static readonly outside: Layer.Layer<ExtensionsApi> = Layer.succeed(ExtensionsApi, {
+    register: Effect.succeed({ identifier: "", events: [], response: "" }),
+    next: () => Effect.never,
+    initError: () => Effect.void,
+    exitError: () => Effect.void,
+  })
+
   static readonly layer: Layer.Layer<ExtensionsApi, never, Host> = Layer.effect(
     ExtensionsApi,
     Effect.gen(function* () {

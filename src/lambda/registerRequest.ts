@@ -11,15 +11,16 @@ export type EventType = "INVOKE" | "SHUTDOWN"
 const RUNTIME_API = "AWS_LAMBDA_RUNTIME_API"
 const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/
 
-/** Why the Extensions API cannot be called; undefined if the environment has an address for it. */
+/** Whether this is the environment of a Lambda function. Elsewhere there is nothing to register with: see `agent.ts`. */
+export const isInLambda = (environment: Environment): boolean => Boolean(environment[RUNTIME_API])
+
+/** Why the Extensions API cannot be called; undefined if its address has the right form. */
 export const runtimeApiFault = (environment: Environment): string | undefined => {
-  const address = environment[RUNTIME_API]
-  if (address !== undefined && HOST_AND_PORT.test(address)) return undefined
-  const found = address ? `is ${JSON.stringify(address.slice(0, 80))}, which is no host:port` : "is not set"
-  return (
-    `${RUNTIME_API} ${found}: this program runs as an extension of a Lambda function, and Lambda sets it. ` +
-    `To try it on this machine, run "npm start" in a checkout of its project`
-  )
+  const address = environment[RUNTIME_API] ?? ""
+  return HOST_AND_PORT.test(address)
+    ? undefined
+    : `${RUNTIME_API} is ${JSON.stringify(address.slice(0, 80))}, which is no host:port. Lambda sets it for extensions; ` +
+        "without it this program runs as an agent outside of Lambda"
 }
 
 /** The URL of a path in the Extensions API. */

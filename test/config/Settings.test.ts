@@ -44,6 +44,8 @@ const DEFAULTS: SettingsShape = {
   functionName: undefined,
   tokens: { fixed: [], file: undefined },
   workloadTokens: { fixed: [], file: undefined },
+  isAgent: false,
+  address: undefined,
   parametersAndSecrets: {
     port: 2773,
     isCaching: true,
@@ -111,6 +113,8 @@ describe("the environment", () => {
       functionName: "shop",
       tokens: { fixed: [], file: undefined },
       workloadTokens: { fixed: [], file: undefined },
+      isAgent: false,
+      address: undefined,
       parametersAndSecrets: {
         ...DEFAULTS.parametersAndSecrets,
         secrets: { ttl: 30_000, readBudget: undefined },

@@ -224,11 +224,13 @@ describe("docs/configuration.md", () => {
       ...new Set(texts.flatMap((text) => text.match(pattern) ?? [])),
     ]
     const ours = named(/CACHE_EXTENSION_[A-Z_]+/g, [...source("src"), launcher])
-    assert.sameMembers(
-      variables.map(({ name }) => name),
-      [...ours],
+    // Those that matter outside of Lambda have a page of their own.
+    const agent = textOf("docs/agent.md")
+    const ofAgent = tablesOf(agent, "variable", "value", "default", "example", "wrong", "message").map(
+      ([name = ""]) => name,
     )
-    const documented = codesIn(PAGE)
+    assert.sameMembers([...variables.map(({ name }) => name), ...ofAgent], [...ours])
+    const documented = [...codesIn(PAGE), ...codesIn(agent)]
     const aws = named(/(?<=")AWS_[A-Z_]+(?=")/g, source("src"))
     assert.isAtLeast(aws.length, 8)
     assert.includeMembers([...documented], [...aws])

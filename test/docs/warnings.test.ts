@@ -9,6 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { readdirSync } from "node:fs"
 import path from "node:path"
+import { TokenFileInvalid } from "../../src/agent/tokenFile.ts"
 import * as FailureLog from "../../src/cache/FailureLog.ts"
 import { loadLine } from "../../src/cache/loadLine.ts"
 import { ExtensionsApiError } from "../../src/lambda/ExtensionsApi.ts"
@@ -56,6 +57,7 @@ const warnings: ReadonlyArray<string> = [
   ...planOf(`parameters: [{ names: [${MANY}] }]`).warnings,
   ...planOf("secrets: [{ names: [A] }]").warnings,
   ...planOf("dynamodb: [{ table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: '${STAGE}' }]").warnings,
+  ...planOf("metrics: { emf_every: 1 }\nserver: { token: off }", { isAgent: true }).warnings,
   ...planOf("cache: { max_bytes: 64MiB, load_budget: 11s }", { memory: 128, initializationType: "on-demand" })
     .warnings,
 ]
@@ -71,14 +73,18 @@ const MADE: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["src/cache/loadLine.ts line", [loadLine({ listed: 2, failures: [FAILED] }).line]],
   ["src/cache/FailureLog.ts describeFailure(entry", await Effect.runPromise(failureLines)],
   ["src/cache/GuessLimiter.ts error.message", literalsIn("src/cache/GuessLimiter.ts", /detail: `([^`]*)`/g)],
-  ["src/Boot.ts fault", [runtimeApiFault({}) ?? "", runtimeApiFault({ AWS_LAMBDA_RUNTIME_API: "x" }) ?? ""]],
+  ["src/Boot.ts fault", [runtimeApiFault({ AWS_LAMBDA_RUNTIME_API: "x" }) ?? ""]],
   [
     "src/Boot.ts message",
     [0, 500].map((status) => new ExtensionsApiError({ operation: "next", status, detail: "x" }).message),
   ],
   [
     "src/App.ts line",
-    [...faultsOf("cache: { ttl: x }"), ...literalsIn("src/App.ts", /failInit\("PortInUse", `([^`]*)`/g)],
+    [
+      ...faultsOf("cache: { ttl: x }"),
+      ...literalsIn("src/App.ts", /failInit\("PortInUse", `([^`]*)`/g),
+      new TokenFileInvalid({ path: "/run/token", found: "nothing", allowed: "a file" }).message,
+    ],
   ],
   ["src/App.ts warning", warnings],
 ])

@@ -62,6 +62,21 @@ describe("what goes with every answer", () => {
   })
 })
 
+describe("the guard of a port that other machines can reach", () => {
+  const exposed = (headers: Headers) => refusalOf("/secrets", (name) => headers[name], true)
+
+  it("lets any Host pass, since nobody knows its names here", () => {
+    for (const host of ["cache:4000", "10.0.0.7", "localhost"]) assert.isUndefined(exposed({ host }))
+  })
+
+  it("still refuses two hosts, proxies and pages", () => {
+    assert.deepInclude(exposed({ host: "a, b" }), { problem: "bad-request" })
+    assert.deepInclude(exposed({ host: "cache", via: "1.1 proxy" }), { problem: "forbidden" })
+    assert.deepInclude(exposed({ host: "cache", origin: "http://cache" }), { problem: "forbidden" })
+    assert.deepInclude(exposed({ host: "cache", "sec-fetch-site": "none" }), { problem: "forbidden" })
+  })
+})
+
 describe("the guard", () => {
   it.each(CLIENTS)("lets a client pass that is the function's own: $user-agent", (headers) => {
     assert.isUndefined(refusalFor(headers))

@@ -6,19 +6,9 @@ import { assert, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import net from "node:net"
 import { isEvent } from "../../local/lambda/events.ts"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { text } from "node:stream/consumers"
 import { BROKEN_CONFIGS } from "../support/brokenConfigs.ts"
 import { IMPOSSIBLE_NAMES } from "../support/impossibleNames.ts"
-import {
-  type Artifact,
-  casesOn,
-  EXTENSION,
-  makeEnvironment,
-  onEachArtifact,
-  programOf,
-} from "../support/extension.ts"
+import { type Artifact, casesOn, EXTENSION, makeEnvironment, onEachArtifact } from "../support/extension.ts"
 import { freePort, listen } from "../support/extensionHttp.ts"
 
 /** Of what AWS cannot have a sample is enough: test/config tries all of it. */
@@ -137,24 +127,6 @@ onEachArtifact("INIT fails and says where, what and what instead", (artifact) =>
       const failure = yield* failureOf(artifact, { config: "colour: red\nsize: big\n", variables })
       const keys = failure.lines.map((line) => /(\w+): found/.exec(line)?.[1])
       assert.deepStrictEqual(keys, [...Object.keys(variables), "colour", "size"])
-    }),
-  )
-
-  it.live("outside of Lambda with what to do, and asks nobody", () =>
-    Effect.promise(async () => {
-      const [command = "", ...args] = programOf(artifact)
-      const child = spawn(command, args, { env: { CACHE_EXTENSION_PORT: "0" } })
-      const [out, err, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, "exit"),
-      ])
-      assert.strictEqual(code, 1)
-      assert.match(
-        out + err,
-        /ERROR AWS_LAMBDA_RUNTIME_API is not set: this program runs as an extension of a Lambda function, .* run "npm start"/,
-      )
-      assert.notInclude(out + err, "ENOTFOUND")
     }),
   )
 

@@ -27,6 +27,8 @@ export interface Program {
 interface ProgramOptions {
   /** Added to this process's; undefined removes one. */
   readonly variables?: Readonly<Record<string, string | undefined>>
+  /** All variables, in place of those of the tests. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly cwd?: string
   /** Default: the Node that runs the tests. */
   readonly command?: string
@@ -44,13 +46,13 @@ const signal = (child: ChildProcess, isTerminal: boolean, name: NodeJS.Signals):
 /** Starts a file with Node. The process is killed with the scope, if it still runs. */
 export const startProgram = (
   args: ReadonlyArray<string>,
-  { command = process.execPath, cwd, isTerminal = false, variables = {} }: ProgramOptions = {},
+  { command = process.execPath, cwd, environment, isTerminal = false, variables = {} }: ProgramOptions = {},
 ): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() =>
         spawn(command, args, {
-          env: { ...process.env, ...variables },
+          env: environment ?? { ...process.env, ...variables },
           detached: isTerminal,
           ...(cwd === undefined ? {} : { cwd }),
         }),

@@ -30,6 +30,8 @@ export type CredentialSource =
       /** AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: a path. */
       readonly tokenFile: string | undefined
     }
+  /** Outside of Lambda: wherever the SDK's provider chain finds some. */
+  | { readonly _tag: "Providers" }
 
 export interface AwsSettings {
   /** undefined: there are none. The container endpoint wins over keys, because its credentials can be renewed. */
@@ -137,10 +139,19 @@ const readCredentials = (variables: Variables): CredentialSource | undefined => 
   const uri = get(CONTAINER)
   if (uri !== undefined && !isTrustedEndpoint(uri)) fault(CONTAINER, urlHost(uri), CONTAINER_ALLOWED)
   checkCredentials(variables)
-  if (uri !== undefined) {
-    const token = redacted(get(CONTAINER_TOKEN))
-    return { _tag: "Container", uri: Redacted.make(uri), token, tokenFile: get(CONTAINER_TOKEN_FILE) }
-  }
+  return uri === undefined ? readKeys(get) : containerAt(uri, get)
+}
+
+/** The container endpoint at a URL. */
+export const containerAt = (uri: string, get: Variables["get"]): CredentialSource => ({
+  _tag: "Container",
+  uri: Redacted.make(uri),
+  token: redacted(get(CONTAINER_TOKEN)),
+  tokenFile: get(CONTAINER_TOKEN_FILE),
+})
+
+/** The keys in the environment; undefined if they are not both there. */
+export const readKeys = (get: Variables["get"]): CredentialSource | undefined => {
   const [accessKeyId, secretAccessKey, sessionToken] = [KEY_ID, SECRET_KEY, SESSION_TOKEN].map(get)
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
   const keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }

@@ -44,4 +44,23 @@ export const readWorkloadTokens = (get: (variable: string) => string | undefined
     : { fixed: [Redacted.make(text)], file: undefined }
 }
 
+const AGENT = "CACHE_EXTENSION_TOKEN"
+const AGENT_FILE = "CACHE_EXTENSION_TOKEN_FILE"
+
+/** The variables of an agent's token, for messages. */
+export const AGENT_TOKEN_VARIABLES = `${AGENT} or ${AGENT_FILE}`
+export const AGENT_WORKLOAD_TOKEN_VARIABLES = `${WORKLOAD[0]}, ${AGENT}, ${AGENT_FILE}`
+
+/** The token of an agent. The file is read only if the other variable is not set. */
+export const readAgentTokens = (get: (variable: string) => string | undefined): Tokens => {
+  const text = get(AGENT)
+  return text === undefined
+    ? { fixed: [], file: get(AGENT_FILE) }
+    : { fixed: [Redacted.make(text)], file: undefined }
+}
+
+/** The token that clients of the workload credentials provider show to an agent. */
+export const readAgentWorkloadTokens = (get: (variable: string) => string | undefined): Tokens =>
+  get(WORKLOAD[0]) === undefined ? readAgentTokens(get) : readWorkloadTokens(get)
+
 export const hasNone = ({ file, fixed }: Tokens): boolean => fixed.length === 0 && file === undefined

@@ -88,18 +88,20 @@ const checkGuard = (
   url: string,
   header: HeaderLookup,
   isPing: boolean,
+  isExposed: boolean | undefined,
 ): HttpServerResponse | undefined => {
   if (peer.forwarded !== undefined && hasHeader(header, FORWARDED_FOR) && !isPing) return peer.forwarded
   const refusal = isPing
-    ? refusalOf("/health", (name) => (name === FORWARDED_FOR ? undefined : header(name)))
-    : refusalOf(url, header)
+    ? refusalOf("/health", (name) => (name === FORWARDED_FOR ? undefined : header(name)), isExposed)
+    : refusalOf(url, header, isExposed)
   return refusal === undefined ? undefined : refused(refusal)
 }
 
 const makeGates = Effect.gen(function* () {
-  const { limits, ...enabled } = yield* Plan
+  const { isExposed, limits, ...enabled } = yield* Plan
   return {
     enabled,
+    isExposed,
     checks: yield* makeTokenChecks(enabled),
     permits: yield* Semaphore.make(limits.maxConcurrentRequests),
   }
@@ -107,12 +109,12 @@ const makeGates = Effect.gen(function* () {
 
 /** The application behind the gate. It receives the peer whose responses it must use. */
 export const gated = (app: (peer: Peer) => HttpApp): Effect.Effect<HttpApp, never, Plan | Settings> =>
-  Effect.map(makeGates, ({ checks, enabled, permits }) => {
+  Effect.map(makeGates, ({ checks, enabled, isExposed, permits }) => {
     const gatedApp = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
       const header: HeaderLookup = (name) => headers[name]
       const peer = peerFor(enabled, url, header)
       const isPing = peer === workloadCredentials && splitUrl(url)[0] === PING_PATH
-      const response = checkGuard(peer, url, header, isPing)
+      const response = checkGuard(peer, url, header, isPing, isExposed)
       if (response !== undefined) return Effect.succeed(response)
       if (isPing) return Effect.succeed(method === "GET" ? healthy : peer.methodNotAllowed)
       return Effect.flatMap(hasToken(checks, enabled, header), (isValid) =>
