@@ -94,7 +94,7 @@ export default defineConfig({
         resolve: {
           alias: [
             {
-              find: /^(aws-cdk-lib|constructs|@pulumi\/\w+|dockerfile-utils)(?=$|\/)/,
+              find: /^(aws-cdk-lib|constructs|@pulumi\/\w+|dockerfile-utils|kubernetes-models)(?=$|\/)/,
               replacement: `${DEPLOYMENT}/$1`,
             },
           ],

@@ -65,8 +65,10 @@ describe("the Dockerfiles", () => {
     )
   })
 
-  it("are those that the page on containers shows", () => {
-    const page = readFileSync(path.join(ROOT, "docs/deploy-containers.md"), "utf8")
+  it("are those that the pages on containers and on agents show", () => {
+    const page = ["deploy-containers", "agent"]
+      .map((name) => readFileSync(path.join(ROOT, `docs/${name}.md`), "utf8"))
+      .join("")
     for (const file of FILES) {
       const body = textOf(file).replace(/^(?:#.*\n)+\n/, "")
       assert.include(page, `\`\`\`dockerfile\n${body}\`\`\``, file)

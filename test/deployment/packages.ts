@@ -14,6 +14,7 @@ const PACKAGES = [
   "@pulumi/pulumi@3.270.0",
   "osls@4.3.1",
   "dockerfile-utils@0.16.3",
+  "kubernetes-models@4.5.1",
 ]
 
 /** Its types are generated from the schema of Terraform's provider for AWS 6.25. Only the archive is fetched: unpacked, it has 1 GB. */
