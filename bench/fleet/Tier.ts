@@ -10,7 +10,6 @@ import {
   SHARED_LEAST_WAIT,
   SHARED_LONGEST_LEASE,
   SHARED_PATIENCE,
-  SHARED_SHORTEST_TURN,
   SHARED_WAIT_PART,
 } from "../../src/domain/defaults.ts"
 import { ENTRIES_PER_LEASE } from "../../src/shared/keys.ts"
@@ -21,6 +20,9 @@ import type { Chance, Simulation } from "./Simulation.ts"
 
 /** The names of a batch that shares a lease: those of a GetParameters call. */
 export const BATCH = ENTRIES_PER_LEASE
+
+/** Without packs, a turn that was taken later than this after looking is confirmed by another look. In milliseconds. */
+const SHORTEST_TURN = 15
 
 interface TierOptions {
   readonly simulation: Simulation
@@ -120,7 +122,7 @@ export const makeTier = (options: TierOptions) => {
         if (isAcquired === undefined) return alone()
         if (!isAcquired) return wait()
         // The leader before may have published meanwhile; other functions may have written single records.
-        if (isPacked || now() - lookedAt > SHARED_SHORTEST_TURN) look(rest(), nameKey, [lease], lead)
+        if (isPacked || now() - lookedAt > SHORTEST_TURN) look(rest(), nameKey, [lease], lead)
         else lead()
       })
     }

@@ -113,15 +113,18 @@ export class Cache extends Context.Service<
       const usages = Usages.make((key) => isListed(key) || store.get(key) !== EMPTY)
       const store: Store.Store = yield* Store.make(limits, { isListed, lastRead: usages.readOrder })
       const failureLog = FailureLog.make(isListed, MAX_UNLISTED_FAILURES)
-      const singleFlight = yield* SingleFlight.make({ store, failureLog, limits })
+      /** How long a read of an entry waits, and how long it retries. */
+      const readEffort = ({ readBudget: budget = limits.readBudget }: Entry) =>
+        ({ budget, retryFor: budget * RETRY_SHARE, purpose: "read" }) as const
+
+      const isIdle = ({ key, policy }: Entry, now: number): boolean =>
+        now - usages.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
+
+      const singleFlight = yield* SingleFlight.make({ store, failureLog, limits, isIdle, readEffort })
       const preload = yield* Preload.make({ singleFlight, usages, limits })
       const deadline = yield* Deadline.make
       const tracing = yield* Tracing
       const shared = yield* Shared
-
-      /** How long a read of an entry waits, and how long it retries. */
-      const readEffort = ({ readBudget: budget = limits.readBudget }: Entry) =>
-        ({ budget, retryFor: budget * RETRY_SHARE, purpose: "read" }) as const
 
       const oldValue = (entry: Entry, now: number) => fallback(store.get(entry.key), now, entry.policy)
 
@@ -240,9 +243,6 @@ export class Cache extends Context.Service<
         const isLoading = yield* preload.isLoading
         return { now, isLoading, slotOf: store.get, usageOf: usages.get, usages: usages.all() }
       })
-
-      const isIdle = ({ key, policy }: Entry, now: number): boolean =>
-        now - usages.lastReadAt(key) > (limits.idleRefreshLimit ?? IDLE_TTLS * policy.ttl)
 
       const refreshDue = Effect.fnUntraced(function* (entries: Iterable<Entry>) {
         const now = yield* Clock.currentTimeMillis

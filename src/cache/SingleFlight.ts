@@ -24,32 +24,14 @@ import * as Progress from "../sources/Progress.ts"
 import { attemptTimeoutIn } from "../domain/defaults.ts"
 import { type Effort } from "../sources/retry.ts"
 import { Shared } from "../shared/Shared.ts"
-import { afterError, afterValue, type Demand, fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { afterError, afterValue, fallback, type Slot, wasFrozen } from "./Slot.ts"
 import type { Want } from "./news.ts"
 import type { Boarding } from "./sharedFlights.ts"
 import * as GuessLimiter from "./GuessLimiter.ts"
 import { spanOf } from "./spans.ts"
 import * as Store from "./Store.ts"
-import type { Purpose, FailureLog } from "./FailureLog.ts"
-
-/** The value that a fetch returned. */
-export interface Fetched {
-  readonly held: Held
-  readonly isStored: boolean
-  /** Whether it came from the shared tier: another environment had asked AWS. */
-  readonly isShared?: boolean
-}
-
-/** A fetch as one caller sees it. */
-export interface Flight {
-  /**
-   * Waits for the result: for the caller's own budget, or for the rest of the fetch's budget if that is longer. Fails at
-   * once if another caller has already given up on the fetch and there is an old value to serve.
-   */
-  readonly fetched: Effect.Effect<Fetched, SourceError>
-  /** Whether another caller had started it. */
-  readonly isCollapsed: boolean
-}
+import type { FailureLog, Purpose } from "./FailureLog.ts"
+import type { Fetched, Flight, FlightOptions } from "./Flight.ts"
 
 /** A fetch under way. */
 interface InFlight {
@@ -67,17 +49,6 @@ interface InFlight {
 /** The rest of a fetch's budget, in milliseconds. Setting the clock back does not prolong it. */
 const remainingBudget = ({ startedAt, budget }: InFlight, now: number): number =>
   Math.min(budget, startedAt + budget - now)
-
-/** `retryFor` applies only if no old value can be served instead. */
-export interface FlightOptions extends Effort {
-  readonly purpose: Purpose
-  /** What the read demands: an answer of the shared tier must meet it too. Default: what the policy says. */
-  readonly demand?: Demand
-  /** Asks AWS whatever the shared tier has. Default: false. */
-  readonly isForced?: boolean
-  /** Does not store the result, unless another caller is waiting for it too. Default: false. */
-  readonly noStore?: boolean
-}
 
 export interface SingleFlight {
   /** Joins the fetch of this entry that is under way, or starts one. It continues even if nobody waits for it. */
@@ -104,9 +75,14 @@ interface SingleFlightOptions {
   /** Records how fetches end. */
   readonly failureLog: FailureLog
   readonly limits: Pick<Limits, "forcedRefreshInterval" | "maxBytes">
+  /** Whether nobody reads an entry any more. */
+  readonly isIdle: (entry: Entry, now: number) => boolean
+  /** How hard a refresh of an entry tries. */
+  readonly readEffort: (entry: Entry) => Pick<Effort, "budget" | "retryFor">
 }
 
-export const make = Effect.fnUntraced(function* ({ limits, store, failureLog }: SingleFlightOptions) {
+export const make = Effect.fnUntraced(function* (options: SingleFlightOptions) {
+  const { failureLog, isIdle, limits, readEffort, store } = options
   const { maxBytes } = limits
   const sources = yield* Sources
   const tracing = yield* Tracing
@@ -204,6 +180,13 @@ export const make = Effect.fnUntraced(function* ({ limits, store, failureLog }: 
           failureLog,
           limits,
           isStoring: Ref.get(isStoring),
+          isIdle,
+          fetchAlong: (entry) =>
+            Effect.suspend(() =>
+              inFlight.has(entry.key)
+                ? Effect.void
+                : Effect.asVoid(join(entry, { ...readEffort(entry), purpose: "refresh", isAlong: true })),
+            ),
           inBackground: (effect) => Effect.asVoid(FiberSet.run(fibers, effect)),
         })
 

@@ -74,3 +74,10 @@ export const isEnough = (
   const { _tag } = decideOn(demand, slot, now, policy, forcedInterval)
   return _tag === "Serve" || _tag === "ServeAndRefresh" || _tag === "Refuse"
 }
+
+/** From this part of its ttl on a value is refreshed along with others of its batch. */
+const NEARLY_DUE = 0.9
+
+/** Whether a value will soon be fetched anyway, or should have been. */
+export const isNearlyDue = ({ failing, held }: Slot, now: number, { ttl }: Policy): boolean =>
+  held !== undefined && failing === undefined && now - held.fetchedAt >= ttl * NEARLY_DUE

@@ -7,7 +7,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type SourceError, timedOut } from "../domain/SourceError.ts"
-import { CALLER_MARGIN, type Flight } from "./SingleFlight.ts"
+import type { Flight } from "./Flight.ts"
+import { CALLER_MARGIN } from "./SingleFlight.ts"
 import { type Served, servedAt } from "./Served.ts"
 import type { FetchReason } from "./Slot.ts"
 

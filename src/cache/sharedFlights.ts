@@ -17,15 +17,14 @@ import {
   SHARED_LONGEST_LEASE,
   SHARED_PATIENCE,
   SHARED_REFRESH_PAUSE,
-  SHARED_SHORTEST_TURN,
   SHARED_WAIT_PART,
 } from "../domain/defaults.ts"
 import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import type { Known, SharedEntry, Turn } from "../shared/Shared.ts"
 import type { FailureLog } from "./FailureLog.ts"
-import { afterNews, isEnough, type Want } from "./news.ts"
-import type { Fetched, FlightOptions } from "./SingleFlight.ts"
+import { afterNews, isEnough, isNearlyDue, type Want } from "./news.ts"
+import type { Fetched, FlightOptions } from "./Flight.ts"
 import { type Held, type Slot, wasFrozen } from "./Slot.ts"
 import * as Store from "./Store.ts"
 
@@ -56,6 +55,9 @@ interface SharedFlightsOptions {
   readonly isStoring: Effect.Effect<boolean>
   /** Runs an effect that no read waits for, but the end of the invoke does. */
   readonly inBackground: (effect: Effect.Effect<void>) => Effect.Effect<void>
+  /** Starts a fetch that needs no look at the tier, unless there is one under way. */
+  readonly fetchAlong: (entry: Entry) => Effect.Effect<void>
+  readonly isIdle: (entry: Entry, now: number) => boolean
 }
 
 const NO_TURN: Turn = { done: Effect.void }
@@ -112,7 +114,8 @@ const newsOf = (exit: Exit.Exit<Fetched, SourceError>, askedAt: number): Known |
     : undefined
 }
 
-export const make = ({ failureLog, inBackground, isStoring, limits, store }: SharedFlightsOptions) => {
+export const make = (options: SharedFlightsOptions) => {
+  const { failureLog, fetchAlong, inBackground, isIdle, isStoring, limits, store } = options
   const pace = makePace()
   /** When another environment was found refreshing a value. */
   const refreshedElsewhere = new WeakMap<Held, number>()
@@ -162,6 +165,18 @@ export const make = ({ failureLog, inBackground, isStoring, limits, store }: Sha
       return fetched
     })
 
+  /** What shares the batch and is nearly due is fetched along: the whole batch is one call. */
+  const fetchSiblings = ({ siblings }: SharedEntry) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.forEach(
+        siblings.filter(
+          (entry) => isNearlyDue(store.get(entry.key), now, entry.policy) && !isIdle(entry, now),
+        ),
+        fetchAlong,
+        { discard: true },
+      ),
+    )
+
   const askAlone = (flight: SharedFlight, startedAt: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.onExit(askAws(flight, startedAt), tell(flight.tier, NO_TURN, now)),
@@ -176,16 +191,15 @@ export const make = ({ failureLog, inBackground, isStoring, limits, store }: Sha
 
     const isForced = () => wants.some((want) => want.isForced)
     const isRefresh = () => wants.every((want) => want.isRefresh)
-    /** Looks, and lands if that is enough for all. */
-    const look = Effect.gen(function* () {
-      const { isLed, known } = yield* tier.look
+    /** Takes note of what the tier has, and lands if that is enough for all. */
+    const consider = Effect.fnUntraced(function* (known: Known | undefined) {
       const slot = yield* learn(entry, known)
       const now = yield* Clock.currentTimeMillis
       const forcedInterval = limits.forcedRefreshInterval
       const situation = { slot, before, startedAt, now, policy, forcedInterval }
       const hasLanded = wants.every((want) => isEnough(want, situation))
       if (hasLanded) flight.land()
-      return { isLed, now, slot, hasLanded }
+      return { now, slot, hasLanded }
     })
     /** Ends a refresh that another environment makes: the next invoke looks again. */
     const endQuietly = (held: Held) => {
@@ -193,36 +207,50 @@ export const make = ({ failureLog, inBackground, isStoring, limits, store }: Sha
       return fromTier(held)
     }
 
-    /** Fetches if it is this environment's turn. */
-    const lead = (lookedAt: number) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const turn = yield* tier.lead(pace.lease(address.kind))
-          if (turn === undefined) return undefined
-          const takenAt = yield* Clock.currentTimeMillis
-          const fetching = Effect.gen(function* () {
-            if (takenAt - lookedAt > SHARED_SHORTEST_TURN) {
-              const { hasLanded, now, slot } = yield* look
-              if (hasLanded) return yield* landWith(flight, slot, now)
-            }
-            return yield* askAws(flight, startedAt)
-          })
-          return yield* Effect.onExit(restore(fetching), tell(tier, turn, takenAt))
-        }),
-      )
+    /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
+    const fetchInTurn = Effect.gen(function* () {
+      if (options.isAlong === true) return yield* askAws(flight, startedAt)
+      const known = yield* tier.confirm
+      const { hasLanded, now, slot } = yield* consider(known)
+      if (!hasLanded) {
+        yield* fetchSiblings(tier)
+        return yield* askAws(flight, startedAt)
+      }
+      // It may be missing in this function's pack.
+      if (known !== undefined) yield* inBackground(tier.publish(known))
+      return yield* landWith(flight, slot, now)
+    })
 
+    /** Fetches if it is this environment's turn. */
+    const lead = Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const turn = yield* tier.lead(pace.lease(address.kind))
+        if (turn === undefined) return undefined
+        const takenAt = yield* Clock.currentTimeMillis
+        return yield* Effect.onExit(restore(fetchInTurn), tell(tier, turn, takenAt))
+      }),
+    )
+
+    if (options.isAlong === true) {
+      const fetched = yield* lead
+      if (fetched !== undefined) return fetched
+    }
     if (before.held !== undefined && isRefresh()) {
       const since = startedAt - (refreshedElsewhere.get(before.held) ?? -Infinity)
       if (since >= 0 && since < SHARED_REFRESH_PAUSE) return endQuietly(before.held)
     }
     const patience = pace.patience(address.kind, options.budget)
+    if (!isForced()) {
+      const { hasLanded, now, slot } = yield* consider(yield* tier.glance)
+      if (hasLanded) return yield* landWith(flight, slot, now)
+    }
     for (;;) {
       if (isForced()) return yield* askAlone(flight, startedAt)
-      const lookedAt = yield* Clock.currentTimeMillis
-      const { hasLanded, isLed, now, slot } = yield* look
+      const { isLed, known } = yield* tier.look
+      const { hasLanded, now, slot } = yield* consider(known)
       if (hasLanded) return yield* landWith(flight, slot, now)
       if (isForced()) continue
-      const fetched = isLed ? undefined : yield* lead(lookedAt)
+      const fetched = isLed ? undefined : yield* lead
       if (fetched !== undefined) return fetched
       const { held } = slot
       if (held !== undefined && isRefresh()) {

@@ -202,11 +202,5 @@ export const SHARED_LEAST_LEASE = 400
 /** A lease of an environment that has not asked AWS yet, and has to load the SDK first; and the longest of any. */
 export const SHARED_LONGEST_LEASE = SECOND
 
-/**
- * A turn that was taken later than this after looking was perhaps another's before, who has published meanwhile: look again.
- * Shorter than any call to AWS with its publication.
- */
-export const SHARED_SHORTEST_TURN = 15
-
 /** How long an entry that another environment refreshes is not looked at again for a refresh. */
 export const SHARED_REFRESH_PAUSE = 200

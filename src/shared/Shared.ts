@@ -28,8 +28,11 @@ export interface Turn {
 
 /** The tier for one entry. */
 export interface SharedEntry {
-  /** Looks made together share a round trip. */
+  /** What the tier has at first sight: cheap, and perhaps not the latest. What is read together shares a round trip. */
+  readonly glance: Effect.Effect<Known | undefined>
   readonly look: Effect.Effect<Look>
+  /** The latest that any function of the namespace has written: for whoever has the turn and is about to ask AWS. */
+  readonly confirm: Effect.Effect<Known | undefined>
   /**
    * Takes the turn to ask AWS, or gives undefined if another environment has it. Entries of a batch share a turn. `lease`: how
    * long others wait if this environment dies, in milliseconds; it is prolonged until `done`. If the tier cannot say whose
@@ -42,6 +45,8 @@ export interface SharedEntry {
   readonly publish: (known: Known) => Effect.Effect<void>
   /** Drops what AWS was asked for before now. */
   readonly forget: Effect.Effect<void>
+  /** The other entries of its batch, which share its turn. */
+  readonly siblings: ReadonlyArray<Entry>
 }
 
 /** For /ready. */

@@ -10,7 +10,7 @@ import type * as Effect from "effect/Effect"
 
 /** What is stored under a key. */
 export interface StoredRecord {
-  /** When AWS was asked for it, in epoch milliseconds by the store's clock. A record never replaces a later one. */
+  /** When AWS was asked for it, in epoch milliseconds by the store's clock. A record never replaces a later one. A pack has its version here. */
   readonly askedAt: number
   /** Sealed if the namespace is encrypted. */
   readonly body: string

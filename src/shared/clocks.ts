@@ -15,7 +15,7 @@ export interface Difference {
 /** The clocks agree, or the store does not tell its time. */
 export const NONE: Difference = { low: 0, high: 0 }
 
-interface Observed {
+export interface Observed {
   /** This clock at the request and at the reply, in epoch milliseconds. */
   readonly sentAt: number
   readonly repliedAt: number
@@ -46,4 +46,20 @@ export const askedAtHere = (clocks: Difference, askedAt: number, now: number): n
   const here = toLocal(clocks, askedAt)
   if (here <= now) return here
   return here - now <= TOLERANCE ? now : undefined
+}
+
+/** What is known of the store's clock at the moment. */
+export interface ClockState {
+  readonly current: () => Difference
+  readonly observe: (observed: Observed) => void
+}
+
+export const makeClockState = (): ClockState => {
+  let current = NONE
+  return {
+    current: () => current,
+    observe: (observed) => {
+      current = difference(observed)
+    },
+  }
 }

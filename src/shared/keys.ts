@@ -6,11 +6,12 @@
  */
 import { createHash } from "node:crypto"
 import type { Address } from "../domain/Address.ts"
+import type { Entry } from "../domain/Entry.ts"
 
 /** The version of keys and records. Environments of another version neither see nor disturb each other. */
 export const FORMAT = 1
 
-/** How many listed entries share a lease: as many as Parameter Store returns in a call. */
+/** How many listed entries share a lease and a pack: as many as Parameter Store returns in a call. */
 export const ENTRIES_PER_LEASE = 10
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("base64url")
@@ -29,25 +30,39 @@ const canonical = (value: unknown): string =>
 export const recordKey = (namespace: string, address: Address): string =>
   `${namespace}/${FORMAT}/${address.kind}/${hash(canonical(address))}`
 
-const leaseKey = (namespace: string, keys: ReadonlyArray<string>): string =>
-  `${namespace}/${FORMAT}/lease/${hash(keys.join("\n"))}`
+/** Entries that have a lease in common, and a record with all of them. */
+export interface Chunk {
+  readonly lease: string
+  /** The key of the record with all members; undefined for an entry that is alone. */
+  readonly pack: string | undefined
+  readonly members: ReadonlyArray<Entry>
+}
 
 /** Addresses with the same text may share a call to AWS. */
-const groupOf = ({ kind, region, roleArn }: Address): string => JSON.stringify([kind, region, roleArn])
+const groupOf = ({ address: { kind, region, roleArn } }: Entry): string =>
+  JSON.stringify([kind, region, roleArn])
 
 /**
- * The lease of each record. Listed entries share leases in the order of config.yaml, so that environments with the same
- * configuration divide the batches among each other, and not their members. Any other entry has its own.
+ * The chunk of each record. Listed entries share chunks, which depend only on what is listed, so that environments of a
+ * function divide the chunks among each other, and not their members. Any other entry is alone.
  */
-export const makeLeaseKeys = (namespace: string, listed: ReadonlyArray<Address>) => {
-  const leases = new Map<string, string>()
+export const makeChunks = (namespace: string, listed: ReadonlyArray<Entry>) => {
+  const chunks = new Map<string, Chunk>()
+  const prefix = `${namespace}/${FORMAT}`
   for (const group of Map.groupBy(listed, groupOf).values()) {
-    const keys = Array.from(new Set(group.map((address) => recordKey(namespace, address))))
+    const members = new Map(group.map((entry) => [recordKey(namespace, entry.address), entry] as const))
+    const keys = Array.from(members.keys()).toSorted()
     for (let start = 0; start < keys.length; start += ENTRIES_PER_LEASE) {
       const batch = keys.slice(start, start + ENTRIES_PER_LEASE)
-      const lease = leaseKey(namespace, batch)
-      for (const key of batch) leases.set(key, lease)
+      const id = hash(batch.join("\n"))
+      const chunk: Chunk = {
+        lease: `${prefix}/lease/${id}`,
+        pack: `${prefix}/pack/${id}`,
+        members: batch.flatMap((key) => members.get(key) ?? []),
+      }
+      for (const key of batch) chunks.set(key, chunk)
     }
   }
-  return (key: string): string => leases.get(key) ?? leaseKey(namespace, [key])
+  return (key: string): Chunk =>
+    chunks.get(key) ?? { lease: `${prefix}/lease/${hash(key)}`, pack: undefined, members: [] }
 }

@@ -1,8 +1,9 @@
 /**
- * What a record of the store contains: what AWS answered, and when it was asked, as JSON, sealed if there is a cipher.
+ * What a record of the store contains: what AWS answered, and when it was asked, as JSON. A pack contains that of several
+ * entries.
  *
- * Whoever may write to the store may write anything, so nothing is used before it has been checked. The time is part of the
- * sealed text, so that nobody can make an old value look new. `tier.ts` reads and writes records.
+ * Whoever may write to the store may write anything, so nothing is used before it has been checked. The times are part of the
+ * text, which is sealed if there is a cipher, so that nobody can make an old value look new. `contents.ts` reads and writes.
  */
 import { Buffer } from "node:buffer"
 import * as Redacted from "effect/Redacted"
@@ -15,35 +16,74 @@ import type { Known } from "./Shared.ts"
  * - `Value`, `Absent`: what AWS answered.
  * - `Forgotten`: an answer from before this time does not count any more (DELETE).
  * - `TooLarge`: AWS answered with a value that is too large to be shared.
+ * - `Elsewhere`: too large for a pack; the entry's own record has it.
  */
-export type Content = Known | { readonly _tag: "Forgotten" | "TooLarge"; readonly askedAt: number }
+export type Content =
+  | Known
+  | { readonly _tag: "Elsewhere" | "Forgotten" | "TooLarge"; readonly askedAt: number }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** A content, and when nobody needs it any more. Times by the store's clock. */
+export interface Dated {
+  readonly content: Content
+  readonly expiresAt: number
+}
+
+/** The contents of a pack, by the last part of the key of each record. */
+export type Pack = ReadonlyMap<string, Dated>
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const bodyFields = (body: string | Uint8Array) =>
+const MARKS = { Elsewhere: "elsewhere", Forgotten: "forgotten", TooLarge: "tooLarge" } as const
+
+const bodyFields = (body: string | Uint8Array): Fields =>
   typeof body === "string" ? { text: body } : { bytes: Buffer.from(body).toString("base64") }
 
-const fieldsOf = (content: Content): Readonly<Record<string, unknown>> => {
+const valueFields = ({ body, contentType, details, version }: Value): Fields => ({
+  ...bodyFields(Redacted.value(body)),
+  contentType,
+  version,
+  details,
+})
+
+const fieldsOf = (content: Content): Fields => {
+  const { askedAt } = content
   switch (content._tag) {
-    case "Value": {
-      const { body, contentType, details, version } = content.value
-      return { ...bodyFields(Redacted.value(body)), contentType, version, details }
-    }
+    case "Value":
+      return { askedAt, ...valueFields(content.value) }
     case "Absent":
-      return { absent: content.error.message }
-    case "Forgotten":
-      return { forgotten: true }
-    case "TooLarge":
-      return { tooLarge: true }
+      return { askedAt, absent: content.error.message }
+    default:
+      return { askedAt, [MARKS[content._tag]]: true }
   }
 }
 
-/** The text of a record. `askedAt` is by the store's clock. */
+/** The text of a record. */
 export const encode = (content: Content): Redacted.Redacted<string> =>
-  Redacted.make(JSON.stringify({ askedAt: content.askedAt, ...fieldsOf(content) }))
+  Redacted.make(JSON.stringify(fieldsOf(content)))
 
-const bodyIn = ({ bytes, text }: Readonly<Record<string, unknown>>): string | Uint8Array | undefined => {
+/** The longest text of a member of a pack, in characters. */
+const LONGEST_MEMBER = 30_000
+
+const memberFields = ({ content, expiresAt }: Dated): Fields => {
+  const fields = fieldsOf(content)
+  const { askedAt } = content
+  const isTooLong = JSON.stringify(fields).length > LONGEST_MEMBER
+  return { ...(isTooLong ? fieldsOf({ _tag: "Elsewhere", askedAt }) : fields), expiresAt }
+}
+
+/** The text of a pack. `version` is when the pack was read that it was made from. */
+export const encodePack = (pack: Pack, version: number): Redacted.Redacted<string> =>
+  Redacted.make(
+    JSON.stringify({
+      askedAt: version,
+      members: Object.fromEntries(Array.from(pack, ([key, dated]) => [key, memberFields(dated)])),
+    }),
+  )
+
+const bodyIn = ({ bytes, text }: Fields): string | Uint8Array | undefined => {
   if (typeof text === "string") return text
   return typeof bytes === "string" ? new Uint8Array(Buffer.from(bytes, "base64")) : undefined
 }
@@ -51,7 +91,7 @@ const bodyIn = ({ bytes, text }: Readonly<Record<string, unknown>>): string | Ui
 /** What a header may contain (RFC 9110, section 5.5): the media type becomes one. */
 const PRINTABLE = /^[!-~][ -~]{0,254}$/
 
-const valueIn = (fields: Readonly<Record<string, unknown>>): Value | undefined => {
+const valueIn = (fields: Fields): Value | undefined => {
   const { contentType, details, version } = fields
   const body = bodyIn(fields)
   if (body === undefined || typeof contentType !== "string" || !PRINTABLE.test(contentType)) return undefined
@@ -63,17 +103,40 @@ const valueIn = (fields: Readonly<Record<string, unknown>>): Value | undefined =
   }
 }
 
-const parse = (text: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
-
-/** What a record contains; undefined if it is none, or says another time than the store. */
-export const decode = (text: Redacted.Redacted<string>, askedAt: number): Content | undefined => {
-  const fields = parse(Redacted.value(text))
-  if (!isObject(fields) || fields["askedAt"] !== askedAt) return undefined
-  if (fields["forgotten"] === true) return { _tag: "Forgotten", askedAt }
-  if (fields["tooLarge"] === true) return { _tag: "TooLarge", askedAt }
-  const { absent } = fields
+const contentIn = (fields: Fields): Content | undefined => {
+  const { absent, askedAt } = fields
+  if (typeof askedAt !== "number" || !Number.isFinite(askedAt)) return undefined
+  for (const tag of ["Elsewhere", "Forgotten", "TooLarge"] as const)
+    if (fields[MARKS[tag]] === true) return { _tag: tag, askedAt }
   if (typeof absent === "string")
     return { _tag: "Absent", askedAt, error: new SourceError({ reason: new NotFound({ detail: absent }) }) }
   const value = valueIn(fields)
   return value === undefined ? undefined : { _tag: "Value", value, askedAt }
+}
+
+/** The fields of a text; undefined if it is none of ours, or says another time than the store. */
+const parse = (text: Redacted.Redacted<string>, askedAt: number): Fields | undefined => {
+  const fields = Result.getOrUndefined(Result.try((): unknown => JSON.parse(Redacted.value(text))))
+  return isObject(fields) && fields["askedAt"] === askedAt ? fields : undefined
+}
+
+/** What a record contains; undefined if it is none. `askedAt`: the store's own. */
+export const decode = (text: Redacted.Redacted<string>, askedAt: number): Content | undefined => {
+  const fields = parse(text, askedAt)
+  return fields === undefined ? undefined : contentIn(fields)
+}
+
+/** What a pack contains; undefined if it is none. Members that nobody can read are left out. */
+export const decodePack = (text: Redacted.Redacted<string>, version: number): Pack | undefined => {
+  const members = parse(text, version)?.["members"]
+  if (!isObject(members)) return undefined
+  return new Map(
+    Object.entries(members).flatMap(([key, fields]) => {
+      const content = isObject(fields) ? contentIn(fields) : undefined
+      const expiresAt = isObject(fields) ? fields["expiresAt"] : undefined
+      return content === undefined || typeof expiresAt !== "number"
+        ? []
+        : [[key, { content, expiresAt }] as const]
+    }),
+  )
 }

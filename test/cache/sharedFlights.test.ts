@@ -188,19 +188,81 @@ describe("environments that share what AWS answers", () => {
     }),
   )
 
-  it.effect("load everything in one round trip, and divide the batches among each other", () =>
+  it.effect("load everything by packs, and divide the batches among each other", () =>
     Effect.gen(function* () {
       const entries = Array.from({ length: 25 }, (_, index) => parameter(`P${index}`))
       const { first, second, tier } = yield* two(entries)
-      yield* Effect.forkChild(first.cache.load(entries), { startImmediately: true })
+      const leading = yield* Effect.forkChild(first.cache.load(entries), { startImmediately: true })
       yield* tick
-      assert.strictEqual(tier.callsOf("read").length, 1)
       assert.strictEqual(tier.callsOf("acquire").length, 3)
-      const loading = yield* Effect.forkChild(second.cache.load(entries), { startImmediately: true })
+      const following = yield* Effect.forkChild(second.cache.load(entries), { startImmediately: true })
       for (const entry of entries) yield* first.answer(entry.name)
+      yield* Fiber.join(leading)
       yield* tick
-      yield* Fiber.join(loading)
+      yield* Fiber.join(following)
       assert.strictEqual(yield* second.waiting, 0)
+
+      const before = tier.calls.length
+      const third = yield* makeEnvironment(tier, entries)
+      assert.isEmpty(yield* third.cache.load(entries))
+      const [read, ...others] = tier.calls.slice(before)
+      assert.isEmpty(others)
+      assert.strictEqual(read?.keys.length, 3)
+    }),
+  )
+
+  it.effect("share values between functions that list other names beside them", () =>
+    Effect.gen(function* () {
+      const tier = makeSharedStore()
+      const first = yield* makeEnvironment(tier, [A, parameter("B")])
+      const second = yield* makeEnvironment(tier, [A, parameter("C")])
+      yield* first.read(A)
+      yield* first.answer("one")
+      yield* TestClock.adjust(SECOND)
+      assert.strictEqual(yield* second.readNow(A), "one shared 1000")
+    }),
+  )
+
+  it.effect("refresh a whole batch in the call that is needed for one of it", () =>
+    Effect.gen(function* () {
+      const entries = ["A", "B", "C"].map((name) => parameter(name))
+      const { first } = yield* two(entries)
+      yield* Effect.forkChild(first.cache.load(entries), { startImmediately: true })
+      for (const entry of entries) yield* first.answer(entry.name)
+      yield* TestClock.adjust(MINUTE + 1)
+      const reading = yield* first.read(A)
+      for (const entry of entries) yield* first.answer(`new ${entry.name}`)
+      assert.match(yield* Fiber.join(reading), /^new \w miss 0$/)
+      yield* first.cache.settled
+      const values = yield* Effect.forEach(entries, (entry) => first.readNow(entry))
+      assert.isTrue(
+        values.every((value) => /^new \w (hit) 0$/.test(value)),
+        values.join(),
+      )
+    }),
+  )
+
+  it.effect("read a large value from its own record, beside the pack", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* two()
+      yield* first.read(A)
+      yield* first.answer("x".repeat(100_000))
+      yield* TestClock.adjust(SECOND)
+      assert.strictEqual(yield* second.readNow(A), `${"x".repeat(100_000)} shared 1000`)
+    }),
+  )
+
+  it.effect("fetch by themselves what is too large to be shared, without waiting for each other", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* two()
+      yield* first.read(A)
+      yield* first.answer("x".repeat(400_000))
+      yield* TestClock.adjust(SECOND)
+      yield* second.read(A)
+      yield* second.next
+      const third = yield* first.read(A, { maxAge: 0 })
+      yield* first.answer("small")
+      assert.strictEqual(yield* Fiber.join(third), "small miss 0")
     }),
   )
 })

@@ -4,6 +4,7 @@
  */
 import { Deferred, Effect, Fiber, Layer, Redacted, Result } from "effect"
 import * as SingleFlight from "../../src/cache/SingleFlight.ts"
+import type { Fetched, Flight, FlightOptions } from "../../src/cache/Flight.ts"
 import * as Store from "../../src/cache/Store.ts"
 import type { Failure } from "../../src/cache/FailureLog.ts"
 import type { Entry, Value } from "../../src/domain/Entry.ts"
@@ -53,6 +54,8 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
   )
   const flights = yield* SingleFlight.make({
     store,
+    isIdle: () => false,
+    readEffort: () => READ,
     limits: { maxBytes, forcedRefreshInterval: SECOND },
     failureLog: {
       failed: (_, failure, now) => Effect.sync(() => void failures.push([failure, now])),
@@ -60,11 +63,9 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
     },
   }).pipe(Effect.provide([sources, tracing]))
 
-  const start = (entry: Entry = ENTRY, options: SingleFlight.FlightOptions = READ) =>
-    flights.start(entry, options)
+  const start = (entry: Entry = ENTRY, options: FlightOptions = READ) => flights.start(entry, options)
   /** Starts a fetch and waits for it: what the caller gets. */
-  const wait = ({ fetched }: SingleFlight.Flight) =>
-    Effect.forkChild(Effect.result(fetched), { startImmediately: true })
+  const wait = ({ fetched }: Flight) => Effect.forkChild(Effect.result(fetched), { startImmediately: true })
   const answer = (value: Value, index = asked.length - 1) =>
     Effect.suspend(() => {
       const call = asked[index]
@@ -86,7 +87,7 @@ export const setup = Effect.fnUntraced(function* (maxBytes = 1_000_000) {
 export const bodyIn = (slot: ReturnType<Store.Store["get"]>) =>
   slot.held && Redacted.value(slot.held.value.body)
 
-export const shown = (result: Result.Result<SingleFlight.Fetched, SourceError>) =>
+export const shown = (result: Result.Result<Fetched, SourceError>) =>
   Result.isSuccess(result)
     ? [Redacted.value(result.success.held.value.body), result.success.isStored]
     : [result.failure.reason._tag, result.failure.message]
