@@ -38,8 +38,21 @@ The above copyright notice and this permission notice shall be included in all c
 
 THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`
 
-/** Packages that name licence and author in package.json, but have no file with the text. */
-const TEXTS_OF: Readonly<Record<string, string>> = { "node_modules/lazy": mit("Peteris Krumins") }
+/** The packages of https://github.com/redis/node-redis, whose LICENSE no archive has. */
+const NODE_REDIS = [
+  "redis",
+  "@redis/bloom",
+  "@redis/client",
+  "@redis/json",
+  "@redis/search",
+  "@redis/time-series",
+]
+
+/** Packages that name their licence in package.json, but have no file with the text. */
+const TEXTS_OF: Readonly<Record<string, string>> = {
+  "node_modules/lazy": mit("Peteris Krumins"),
+  ...Object.fromEntries(NODE_REDIS.map((name) => [`node_modules/${name}`, mit("2022-2025, Redis, inc.")])),
+}
 
 /** Packages whose archives lack the file that their repository has, and a package of that repository whose archive has it. */
 const SAME_REPOSITORY: Readonly<Record<string, string>> = Object.fromEntries(
