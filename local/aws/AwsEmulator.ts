@@ -1,5 +1,5 @@
 /**
- * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig and STS on one port, in the SDKs' wire protocols.
+ * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig, STS and KMS on one port, in the SDKs' wire protocols.
  *
  * `npm start` and the tests run on it; it is never part of a layer. A request is parsed (protocol.ts), recorded
  * (Calls.ts), delayed by the latency, held against the quotas (Quota.ts) and the fault rules (Faults.ts), answered

@@ -10,6 +10,7 @@ import * as Random from "effect/Random"
 import { makeAppConfig } from "./AppConfig.ts"
 import { type FaultEffect } from "./Faults.ts"
 import { makeDynamo } from "./Dynamo.ts"
+import { kmsOperations } from "./Kms.ts"
 import { makeParameterStore } from "./ParameterStore.ts"
 import {
   type AwsError,
@@ -45,6 +46,7 @@ const THROTTLED: Record<Service, AwsError> = {
   ),
   appconfig: awsError("ThrottlingException", "Rate exceeded", 429),
   sts: awsError("Throttling", "Rate exceeded"),
+  kms: awsError("ThrottlingException", "Rate exceeded"),
 }
 
 /** Starts as JSON and ends as something else, like a reply that a proxy has replaced. */
@@ -91,6 +93,7 @@ export const makeAnswer = () => {
     secretsmanager: secrets.operations,
     appconfig: appConfig.operations,
     sts: tokens.operations,
+    kms: kmsOperations,
   }
 
   const perform = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply, AwsError> => {

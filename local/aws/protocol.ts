@@ -1,6 +1,6 @@
 /**
- * Parses requests and encodes answers and errors: in the JSON protocol that Parameter Store, Secrets Manager and
- * DynamoDB share, in the query protocol of STS (queryProtocol.ts), or in the REST protocol of AppConfig
+ * Parses requests and encodes answers and errors: in the JSON protocol that Parameter Store, Secrets Manager, DynamoDB and
+ * KMS share, in the query protocol of STS (queryProtocol.ts), or in the REST protocol of AppConfig
  * (restProtocol.ts).
  *
  * The first and the last step of every call: `AwsEmulator` parses here, the services answer with plain objects or an
@@ -16,7 +16,7 @@ import { errorXml, FORM, parseForm, resultXml, XML } from "./queryProtocol.ts"
 import { parseRest, restError, restReply } from "./restProtocol.ts"
 
 /** The services, named as in a SigV4 credential scope. */
-export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts"] as const
+export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts", "kms"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** The account that owns everything in the emulator. */
@@ -26,6 +26,7 @@ const SERVICE_OF_TARGET: ReadonlyMap<string, Service> = new Map([
   ["AmazonSSM", "ssm"],
   ["secretsmanager", "secretsmanager"],
   ["DynamoDB_20120810", "dynamodb"],
+  ["TrentService", "kms"],
 ])
 
 const CONTENT_TYPE: Record<Service, string> = {
@@ -34,6 +35,7 @@ const CONTENT_TYPE: Record<Service, string> = {
   dynamodb: "application/x-amz-json-1.0",
   appconfig: "application/json",
   sts: XML,
+  kms: "application/x-amz-json-1.1",
 }
 
 /** The key of an error's message, which some services capitalize. */
@@ -219,12 +221,12 @@ const keysOf = (request: unknown): ReadonlyArray<unknown> =>
   Predicate.hasProperty(request, "Keys") && Array.isArray(request.Keys) ? request.Keys : []
 
 /**
- * The names and ids in the input of a call: parameter names and paths, secret ids, roles. For DynamoDB the table and
+ * The names and ids in the input of a call: parameter names and paths, secret ids, roles, keys. For DynamoDB the table and
  * its items as `<table>-<key value>[-<key value>]`, with the key values in the order of the request.
  */
 export const namesIn = (service: Service, input: Record<string, unknown>): ReadonlyArray<string> => {
   if (service !== "dynamodb") {
-    return ["Name", "Names", "Path", "SecretId", "SecretIdList", "RoleArn"].flatMap((key) =>
+    return ["Name", "Names", "Path", "SecretId", "SecretIdList", "RoleArn", "KeyId"].flatMap((key) =>
       strings(input[key]),
     )
   }

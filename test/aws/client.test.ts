@@ -8,6 +8,7 @@ import {
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata"
 import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms"
 import {
   BatchGetSecretValueCommand,
   GetSecretValueCommand,
@@ -33,6 +34,7 @@ import { PROTOCOL as APPCONFIG_PROTOCOL } from "../../src/kinds/appconfig/fetch/
 import { PROTOCOL as DYNAMODB_PROTOCOL } from "../../src/kinds/dynamodb/fetch/items.ts"
 import { PROTOCOL as SSM_PROTOCOL } from "../../src/kinds/parameters/fetch/parameters.ts"
 import { PROTOCOL as SECRETS_PROTOCOL } from "../../src/kinds/secrets/fetch/secrets.ts"
+import { PROTOCOL as KMS_PROTOCOL } from "../../src/shared/encryption/kmsKeys.ts"
 import { SERVICES } from "../support/services.ts"
 
 /** The part of a client that the test uses, whatever its commands are. */
@@ -142,6 +144,20 @@ const OPERATIONS: ReadonlyArray<readonly [string, AwsService, ServiceProtocol, O
     STS_PROTOCOL,
     STSClient,
     new AssumeRoleCommand({ RoleArn: "arn:aws:iam::123456789012:role/r", RoleSessionName: "a b" }),
+  ],
+  [
+    "GenerateDataKey",
+    SERVICES.KMS,
+    KMS_PROTOCOL,
+    KMSClient,
+    new GenerateDataKeyCommand({ KeyId: "alias/a", EncryptionContext: { a: "schön" }, KeySpec: "AES_256" }),
+  ],
+  [
+    "Decrypt",
+    SERVICES.KMS,
+    KMS_PROTOCOL,
+    KMSClient,
+    new DecryptCommand({ CiphertextBlob: new Uint8Array([0, 1, 254]), KeyId: "alias/a" }),
   ],
 ]
 

@@ -4,6 +4,7 @@
  */
 import { StartConfigurationSessionCommand } from "@aws-sdk/client-appconfigdata"
 import { GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { GenerateDataKeyCommand } from "@aws-sdk/client-kms"
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
@@ -39,6 +40,8 @@ const ask = (clients: Clients, service: Service): Promise<unknown> => {
           ConfigurationProfileIdentifier: "flags",
         }),
       )
+    case "kms":
+      return clients.kms.send(new GenerateDataKeyCommand({ KeyId: "alias/a", KeySpec: "AES_256" }))
     case "sts":
       return clients.sts.send(
         new AssumeRoleCommand({ RoleArn: "arn:aws:iam::123456789012:role/reader", RoleSessionName: "test" }),

@@ -10,6 +10,7 @@ import { configurationCases } from "./configurations.ts"
 import { itemCases } from "./items.ts"
 import { isMotoInstalled, motoEndpoint } from "./Moto.ts"
 import { MOTO_DEVIATIONS } from "./motoDeviations.ts"
+import { keyCases } from "./keys.ts"
 import { parameterChangeCases } from "./parameterChanges.ts"
 import { parameterCases } from "./parameters.ts"
 import { pathCases } from "./paths.ts"
@@ -26,6 +27,7 @@ const SUITES: ReadonlyArray<readonly [service: string, cases: ReadonlyArray<Conf
   ["Secrets Manager: versions and stages", secretStageCases],
   ["DynamoDB", itemCases],
   ["STS", roleCases],
+  ["KMS", keyCases],
 ]
 
 /** moto has AppConfig's applications and profiles, but no way to read what is deployed. */

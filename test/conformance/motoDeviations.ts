@@ -36,6 +36,9 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, string>> = {
   // DynamoDB
   "numbers come back without needless zeros": "keeps numbers as they were written",
   "a key of the wrong type is refused: ValidationException": "answers that there is no such item",
+  // KMS
+  "Decrypt refuses a data key of another KMS key than the one that is asked for":
+    "answers AccessDeniedException",
   // STS
   "the credentials of a session without its token are refused: UnrecognizedClientException":
     "does not look at the token",

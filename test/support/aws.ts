@@ -4,6 +4,7 @@
  */
 import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { KMSClient } from "@aws-sdk/client-kms"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
 import { STSClient } from "@aws-sdk/client-sts"
@@ -30,6 +31,7 @@ export interface Clients {
   readonly secrets: SecretsManagerClient
   readonly dynamo: DynamoDBClient
   readonly sts: STSClient
+  readonly kms: KMSClient
   readonly appconfig: AppConfigDataClient
 }
 
@@ -51,6 +53,7 @@ export const clientsFor = (
         secrets: new SecretsManagerClient(config),
         dynamo: new DynamoDBClient(config),
         sts: new STSClient(config),
+        kms: new KMSClient(config),
         appconfig: new AppConfigDataClient(config),
       }
     }),

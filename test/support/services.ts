@@ -6,5 +6,6 @@ import { APPCONFIGDATA } from "../../src/kinds/appconfig/service.ts"
 import { DYNAMODB } from "../../src/kinds/dynamodb/service.ts"
 import { SSM } from "../../src/kinds/parameters/service.ts"
 import { SECRETS_MANAGER } from "../../src/kinds/secrets/service.ts"
+import { KMS } from "../../src/shared/encryption/kmsKeys.ts"
 
-export const SERVICES = { SSM, SECRETS_MANAGER, DYNAMODB, APPCONFIGDATA, STS }
+export const SERVICES = { SSM, SECRETS_MANAGER, DYNAMODB, APPCONFIGDATA, STS, KMS }

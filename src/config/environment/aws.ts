@@ -52,10 +52,10 @@ const DUALSTACK = "AWS_USE_DUALSTACK_ENDPOINT"
 const IGNORE_ENDPOINTS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 const ENDPOINT = "AWS_ENDPOINT_URL"
 /**
- * The services that the extension calls, as in AWS_ENDPOINT_URL_<SERVICE>: those of the kinds, and STS for the credentials
- * of roles.
+ * The services that the extension calls, as in AWS_ENDPOINT_URL_<SERVICE>: those of the kinds, STS for the credentials
+ * of roles, and KMS for the shared tier.
  */
-const SERVICES = [...Object.values(kinds).flatMap(({ service }) => service.aws?.id ?? []), "STS"]
+const SERVICES = [...Object.values(kinds).flatMap(({ service }) => service.aws?.id ?? []), "STS", "KMS"]
 const CONTAINER = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 const CONTAINER_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 const CONTAINER_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"

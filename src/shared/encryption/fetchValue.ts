@@ -12,6 +12,8 @@ import { type SourceError, timedOut } from "../../domain/SourceError.ts"
 import { registry } from "../../kinds/kinds.ts"
 import { type Source, UNOBSERVED } from "../../kinds/Source.ts"
 
+const otherKind = Effect.die("the source of another kind")
+
 export type FetchValue = (
   address: AddressOf<"secrets"> | AddressOf<"parameters">,
 ) => Effect.Effect<Value, SourceError>
@@ -25,23 +27,15 @@ const fetchFrom = <K extends "secrets" | "parameters">(
     ([fetched = Result.fail(timedOut("no result"))]) => Effect.fromResult(fetched),
   )
 
-/** The scope destroys the clients. */
-export const makeFetchValue: Effect.Effect<FetchValue, never, AwsClients | Scope.Scope> = Effect.gen(
-  function* () {
-    const context = yield* Effect.context<AwsClients | Scope.Scope>()
-    const secrets = yield* Effect.promise(registry.secrets.fetch).pipe(
-      Effect.flatMap(({ make }) => make),
-      Effect.provideContext(context),
-      Effect.cached,
-    )
-    const parameters = yield* Effect.promise(registry.parameters.fetch).pipe(
-      Effect.flatMap(({ make }) => make),
-      Effect.provideContext(context),
-      Effect.cached,
-    )
-    return (address) =>
-      address.kind === "secrets"
-        ? Effect.flatMap(secrets, (source) => fetchFrom(source, address))
-        : Effect.flatMap(parameters, (source) => fetchFrom(source, address))
-  },
-)
+/** The source of a kind is loaded at once, so that no call waits for it. The scope destroys its client. */
+export const makeFetchValue = (
+  kind: "secrets" | "parameters",
+): Effect.Effect<FetchValue, never, AwsClients | Scope.Scope> =>
+  Effect.gen(function* () {
+    if (kind === "secrets") {
+      const source = yield* (yield* Effect.promise(registry.secrets.fetch)).make
+      return (address) => (address.kind === "secrets" ? fetchFrom(source, address) : otherKind)
+    }
+    const source = yield* (yield* Effect.promise(registry.parameters.fetch)).make
+    return (address) => (address.kind === "parameters" ? fetchFrom(source, address) : otherKind)
+  })

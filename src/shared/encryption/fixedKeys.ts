@@ -56,17 +56,14 @@ const toKey = (value: Value): Effect.Effect<SealingKey, CipherError> =>
     return { id: yield* fingerprint(bytes), key: yield* importKey(bytes) }
   })
 
-/** Makes the ring of a secret or a parameter. */
-export const makeFixedKeys = ({
-  address,
-}: Extract<EncryptionPlan, { readonly _tag: "Key" }>): Effect.Effect<
-  KeyRing,
-  never,
-  AwsClients | Scope.Scope
-> =>
+/** Makes the ring of a secret or a parameter. `timeout` is how long a caller waits for a key, in milliseconds. */
+export const makeFixedKeys = (
+  { address }: Extract<EncryptionPlan, { readonly _tag: "Key" }>,
+  timeout?: number,
+): Effect.Effect<KeyRing, never, AwsClients | Scope.Scope> =>
   Effect.gen(function* () {
-    const fetchValue: FetchValue = yield* makeFetchValue
-    const obtain = yield* makeObtain<SealingKey>()
+    const fetchValue: FetchValue = yield* makeFetchValue(address.kind)
+    const obtain = yield* makeObtain<SealingKey>(timeout)
     const known = new Map<string, SealingKey>()
     let current: SealingKey | undefined
 

@@ -49,16 +49,17 @@ const kmsError = (operation: string) => (error: SourceError) =>
 /** A data key's id: the fingerprint of the KMS key's name, when it was made in epoch seconds, the fingerprint of itself. */
 const ID = /^([0-9a-f]{16})-(\d{1,12})-([0-9a-f]{16})$/
 
-/** Makes the ring of a KMS key and a namespace. */
+/** Makes the ring of a KMS key and a namespace. `timeout` is how long a caller waits for a key, in milliseconds. */
 export const makeKmsKeys = (
   { keyId, region }: Extract<EncryptionPlan, { readonly _tag: "Kms" }>,
   namespace: string,
+  timeout?: number,
 ): Effect.Effect<KeyRing, never, AwsClients | Scope.Scope> =>
   Effect.gen(function* () {
     const clients = yield* AwsClients
     const clock = yield* Clock.Clock
     const call = yield* clients.caller(KMS, (options) => makeClient<KMSClient>(KMS, PROTOCOL, options))
-    const obtain = yield* makeObtain<SealingKey>()
+    const obtain = yield* makeObtain<SealingKey>(timeout)
     const known = makeLruMap<string, SealingKey>(MAX_KEYS)
     const ownName = yield* fingerprint(new TextEncoder().encode(keyId))
     const EncryptionContext = { "cache-extension:namespace": namespace }

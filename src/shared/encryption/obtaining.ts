@@ -10,7 +10,7 @@ import { makeLruMap } from "../../aws/LruMap.ts"
 import { CipherError } from "../Cipher.ts"
 
 /** How long a caller waits for a key. The call goes on, so a later record finds the key. In milliseconds. */
-const KEY_TIMEOUT = 500
+export const KEY_TIMEOUT = 500
 
 /** How long a failure is remembered, in milliseconds. */
 const FAILURE_KEPT = 5_000
@@ -28,8 +28,8 @@ export type Obtain<A> = (name: string, call: Effect.Effect<A, CipherError>) => E
 
 const late = new CipherError({ detail: "no key in time" })
 
-/** The scope ends calls under way. */
-export const makeObtain = <A>(): Effect.Effect<Obtain<A>, never, Scope.Scope> =>
+/** `timeout` is in milliseconds. The scope ends calls under way. */
+export const makeObtain = <A>(timeout = KEY_TIMEOUT): Effect.Effect<Obtain<A>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const clock = yield* Clock.Clock
@@ -55,6 +55,6 @@ export const makeObtain = <A>(): Effect.Effect<Obtain<A>, never, Scope.Scope> =>
         return Effect.flatMap(
           fiber === undefined ? start(name, call) : Effect.succeed(fiber),
           Fiber.join,
-        ).pipe(Effect.timeoutOrElse({ duration: KEY_TIMEOUT, orElse: () => Effect.fail(late) }))
+        ).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(late) }))
       })
   })

@@ -42,7 +42,7 @@ export const textAt = (json: string, pointer: string): string | undefined => {
 
 const byPassword = ({ json, secret, username }: Extract<RedisLogin, { readonly _tag: "Password" }>) =>
   Effect.gen(function* () {
-    const fetchValue = yield* makeFetchValue
+    const fetchValue = yield* makeFetchValue("secrets")
     let known: Login | undefined
     const fetched = Effect.gen(function* () {
       const { body } = yield* Effect.mapError(fetchValue(secret), ({ message }) => noPassword(message))
