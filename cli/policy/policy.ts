@@ -10,6 +10,7 @@ import { parseArn } from "../../src/kinds/arn.ts"
 import type { Grant, GrantContext } from "../../src/kinds/Contract.ts"
 import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import * as Effect from "effect/Effect"
+import { sharedAddresses, sharedStatements } from "./shared.ts"
 
 /** A statement that allows actions. */
 export interface Statement {
@@ -154,7 +155,7 @@ const policyOf = (
 /** The policies of what a plan lists, by what each kind grants. */
 export const policiesWith = (
   grantsOf: Grants,
-  { entries }: Pick<PlanShape, "entries">,
+  { entries, shared }: Pick<PlanShape, "entries" | "shared">,
   context: PolicyContext,
 ): Policies => {
   const addresses = Array.from(entries.values(), ({ address }) => address)
@@ -165,13 +166,17 @@ export const policiesWith = (
   const assumed: ReadonlyArray<Grant> =
     roles.size === 0 ? [] : [{ actions: ["sts:AssumeRole"], resources: [...roles.keys()] }]
   return {
-    own: [...policyOf(byRole.get(undefined) ?? [], grantsOf, context), ...statementsOf(assumed)],
+    own: [
+      ...policyOf([...(byRole.get(undefined) ?? []), ...sharedAddresses(shared)], grantsOf, context),
+      ...statementsOf(assumed),
+      ...sharedStatements(shared, context),
+    ],
     roles,
   }
 }
 
 /** The policies of what a plan lists. */
 export const makePolicies = (
-  plan: Pick<PlanShape, "entries">,
+  plan: Pick<PlanShape, "entries" | "shared">,
   context: PolicyContext,
 ): Effect.Effect<Policies> => Effect.map(loadGrants, (grantsOf) => policiesWith(grantsOf, plan, context))
