@@ -34,6 +34,7 @@ const DEFAULTS: SettingsShape = {
       DYNAMODB: undefined,
       APPCONFIGDATA: undefined,
       STS: undefined,
+      KMS: undefined,
     },
     useFips: false,
     useDualstack: false,

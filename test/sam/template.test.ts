@@ -89,15 +89,21 @@ describe("the template", () => {
     assert.include(faultOf(old), "Runtime")
   })
 
-  it("nests the dashboard and the alarms of both functions only if the deployment asks for them", () => {
+  it("nests the shared tier, the dashboard and the alarms of both functions only if the deployment asks for them", () => {
     const stacks = resourcesOf(template, "AWS::CloudFormation::Stack")
     assert.strictEqual(template.Parameters["Observability"]?.Default, "off")
+    assert.strictEqual(template.Parameters["SharedTier"]?.Default, "off")
     assert.deepStrictEqual(
       stacks.map(([, { Properties }]) => path.resolve(SAM, String(Properties["TemplateURL"]))),
-      ["alarms", "alarms", "dashboard"].map((name) => path.join(ROOT, "observability", `${name}.yaml`)),
+      [
+        "sam/shared-tier.yaml",
+        "observability/alarms.yaml",
+        "observability/alarms.yaml",
+        "observability/dashboard.yaml",
+      ].map((file) => path.join(ROOT, file)),
     )
-    for (const [, { Condition, Properties }] of stacks) {
-      assert.strictEqual(Condition, "HasObservability")
+    for (const [id, { Condition, Properties }] of stacks) {
+      assert.strictEqual(Condition, id === "Shared" ? "HasSharedTier" : "HasObservability")
       const nested = readTemplate(readFileSync(path.resolve(SAM, String(Properties["TemplateURL"])), "utf8"))
       const given = Object.keys(Properties["Parameters"] as object)
       const required = Object.entries(nested.Parameters).filter(([, { Default }]) => Default === undefined)
@@ -175,8 +181,10 @@ describe("the permissions of the stack", () => {
     assert.isUndefined(Policies)
   })
 
-  it.each(roles.map(([id]) => id))("in %s attach no managed policy", (id) => {
-    assert.notProperty(template.Resources[id]?.Properties, "ManagedPolicyArns")
+  it.each(roles.map(([id]) => id))("in %s attach no managed policy but that of the shared tier", (id) => {
+    const attached = template.Resources[id]?.Properties["ManagedPolicyArns"]
+    const shared = ["HasSharedTier", [{ "Fn::GetAtt": "Shared.Outputs.PolicyArn" }], { Ref: "AWS::NoValue" }]
+    assert.deepStrictEqual(attached, id === "SeedRole" ? undefined : { "Fn::If": shared })
   })
 
   it.each(roles.map(([id]) => id))("in %s name every action and resource, without wildcards", (id) => {
