@@ -58,17 +58,13 @@ const answer = (method: string, url: string, header: (name: string) => unknown, 
 }
 
 /** The URL of all of them. They are closed with the scope. */
-export const credentialEndpoints = Effect.map(
-  Effect.orDie(
-    listen(
-      createServer((request, response) => {
-        void text(request).then((body) => {
-          const { headers, method = "", url = "" } = request
-          const [status, reply] = answer(method, url, (name) => headers[name], body)
-          response.writeHead(status).end(reply)
-        })
-      }),
-    ),
-  ),
-  (port) => `http://127.0.0.1:${port}`,
-)
+export const credentialEndpoints = Effect.suspend(() => {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { headers, method = "", url = "" } = request
+      const [status, reply] = answer(method, url, (name) => headers[name], body)
+      response.writeHead(status).end(reply)
+    })
+  })
+  return Effect.map(Effect.orDie(listen(server)), (port) => `http://127.0.0.1:${port}`)
+})
