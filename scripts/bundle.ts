@@ -112,7 +112,11 @@ const RESOLVE = {
 
 // Under Node's conditions `yaml` resolves to CommonJS. Then all of it would be bundled, and the bundler's runtime, which every
 // start evaluates, would load node:module for its calls of `require`.
-const ALIAS = { yaml: path.join(ROOT, "node_modules/yaml/browser/index.js") }
+// `redis` adds modules for search, time series and the like to its client, which is all that the shared tier needs.
+const ALIAS = {
+  yaml: path.join(ROOT, "node_modules/yaml/browser/index.js"),
+  redis: path.join(ROOT, "node_modules/@redis/client/dist/index.js"),
+}
 
 const inputOptions = (host: HostName): InputOptions => ({
   input: path.join(ROOT, `src/main.${host}.ts`),

@@ -1,0 +1,73 @@
+/**
+ * The shared tier in a real Valkey or Redis with the built extension: Node's client in one layer, Bun's own in the other. A
+ * password from a secret, values encrypted by KMS. Skipped where neither server is on PATH.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schedule } from "effect"
+import { connectRedis } from "../../src/host/nodeRedis.ts"
+import { onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { REDIS_COMMAND, startRedis } from "../support/RedisServer.ts"
+
+const PASSWORD = "p@ss/w:rd"
+const RECORDS = "{shop}/1/secrets/*"
+
+const configFor = (port: number): string => `shared:
+  store: redis://127.0.0.1:${port}
+  namespace: shop
+  timeout: 5s
+  password: { secret: redis, json: /password }
+  encryption: { kms_key: alias/shop }
+secrets:
+  - names: [db]
+`
+
+describe.skipIf(REDIS_COMMAND === undefined)(
+  `Valkey or Redis${REDIS_COMMAND === undefined ? " (skipped: neither valkey-server nor redis-server is on PATH)" : ""}`,
+  () => {
+    onEachArtifact("as shared tier", (artifact) => {
+      it.live("gives one environment what another has read, also after the server was restarted empty", () =>
+        Effect.gen(function* () {
+          const options = ["--requirepass", PASSWORD]
+          const server = yield* startRedis(options)
+          /** An environment with an AWS of its own, so that a value says where it comes from. */
+          const environment = (value: string) =>
+            startEnvironment({
+              artifact,
+              config: configFor(server.port),
+              seed: {
+                secrets: [
+                  { name: "redis", value: JSON.stringify({ password: PASSWORD }) },
+                  { name: "db", value },
+                ],
+              },
+            })
+          const first = yield* environment("of the first")
+          assert.strictEqual((yield* first.read("secrets", "db")).text, "of the first")
+          const redis = yield* connectRedis({
+            host: "127.0.0.1",
+            port: server.port,
+            isTls: false,
+            password: Redacted.make(PASSWORD),
+            connectTimeout: 5_000,
+          })
+          const records = redis.send<ReadonlyArray<string>>("KEYS", RECORDS)
+          const [key = ""] = yield* Effect.repeat(records, {
+            until: (keys) => keys.length > 0,
+            schedule: Schedule.spaced("5 millis"),
+          })
+          assert.notInclude(yield* redis.send<string>("GET", key), "of the first")
+
+          const second = yield* environment("of the second")
+          assert.strictEqual((yield* second.read("secrets", "db")).text, "of the first")
+
+          yield* server.kill
+          yield* startRedis(options, server.port)
+          const third = yield* environment("of the third")
+          assert.strictEqual((yield* third.read("secrets", "db")).text, "of the third")
+          const said = [first, second, third].flatMap(({ lines }) => lines()).join("\n")
+          assert.notInclude(said, PASSWORD)
+        }),
+      )
+    })
+  },
+)
