@@ -15,14 +15,10 @@ const LOOPBACK = "127.0.0.1"
 
 export interface FleetOptions {
   readonly environments: number
-  /** In place of /opt/extensions. */
-  readonly extensionsFolder: string
-  /** The path of config.yaml, the same for all. */
-  readonly configFile: string
-  /** Further variables of an environment, by its number from 0. */
+  /** The variables of an environment, by its number from 0. */
   readonly variables: (number: number) => Readonly<Record<string, string>>
-  /** The rest of the function's configuration. */
-  readonly lambda?: Partial<LambdaEmulatorOptions>
+  /** The rest of the configuration of an environment, with the folder in place of /opt/extensions. */
+  readonly lambda: (number: number) => Partial<LambdaEmulatorOptions>
 }
 
 /** One environment, which has yet to be started. */
@@ -52,9 +48,7 @@ const freePorts = (count: number): Effect.Effect<ReadonlyArray<number>> =>
 
 /** The environments of a fleet. Closing the scope kills all processes. */
 export const makeFleet = ({
-  configFile,
   environments,
-  extensionsFolder,
   lambda,
   variables,
 }: FleetOptions): Effect.Effect<ReadonlyArray<Member>, EmulatorError, Scope.Scope> =>
@@ -62,12 +56,10 @@ export const makeFleet = ({
     Effect.forEach(ports, (port, number) =>
       LambdaEmulator.make({
         function: { kind: "none" },
-        extensionsFolder,
         // Frozen, it could not be asked.
         freeze: false,
-        ...lambda,
+        ...lambda(number),
         environment: {
-          CACHE_EXTENSION_CONFIG: configFile,
           CACHE_EXTENSION_PORT: String(port),
           CACHE_EXTENSION_INIT_STARTUP: "true",
           ...variables(number),
