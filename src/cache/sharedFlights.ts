@@ -25,7 +25,7 @@ import type { Known, SharedEntry, Turn } from "../shared/Shared.ts"
 import type { FailureLog } from "./FailureLog.ts"
 import { afterNews, isEnough, isNearlyDue, type Want } from "./news.ts"
 import type { Fetched, FlightOptions } from "./Flight.ts"
-import { type Held, type Slot, wasFrozen } from "./Slot.ts"
+import { fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import * as Store from "./Store.ts"
 
 /** A fetch as its callers join it. */
@@ -177,11 +177,6 @@ export const make = (options: SharedFlightsOptions) => {
       ),
     )
 
-  const askAlone = (flight: SharedFlight, startedAt: number) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.onExit(askAws(flight, startedAt), tell(flight.tier, NO_TURN, now)),
-    )
-
   const fetch = Effect.fnUntraced(function* (flight: SharedFlight) {
     const { entry, options, tier, wants } = flight
     const { address, key, policy } = entry
@@ -207,14 +202,33 @@ export const make = (options: SharedFlightsOptions) => {
       return fromTier(held)
     }
 
+    /**
+     * Asks AWS. If that fails and there is nothing to serve, another environment may have been luckier meanwhile: what it has
+     * published is better than an error.
+     */
+    const ask = askAws(flight, startedAt).pipe(
+      Effect.catch(
+        Effect.fnUntraced(function* (error) {
+          const now = yield* Clock.currentTimeMillis
+          const isServed = fallback(store.get(key), now, policy) !== undefined
+          if (isServed || error.reason._tag === "NotFound") return yield* error
+          yield* learn(entry, yield* tier.glance)
+          return yield* error
+        }),
+      ),
+    )
+    const askAlone = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.onExit(ask, tell(tier, NO_TURN, now)),
+    )
+
     /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
     const fetchInTurn = Effect.gen(function* () {
-      if (options.isAlong === true) return yield* askAws(flight, startedAt)
+      if (options.isAlong === true) return yield* ask
       const known = yield* tier.confirm
       const { hasLanded, now, slot } = yield* consider(known)
       if (!hasLanded) {
         yield* fetchSiblings(tier)
-        return yield* askAws(flight, startedAt)
+        return yield* ask
       }
       // It may be missing in this function's pack.
       if (known !== undefined) yield* inBackground(tier.publish(known))
@@ -245,7 +259,7 @@ export const make = (options: SharedFlightsOptions) => {
       if (hasLanded) return yield* landWith(flight, slot, now)
     }
     for (;;) {
-      if (isForced()) return yield* askAlone(flight, startedAt)
+      if (isForced()) return yield* askAlone
       const { isLed, known } = yield* tier.look
       const { hasLanded, now, slot } = yield* consider(known)
       if (hasLanded) return yield* landWith(flight, slot, now)
@@ -258,7 +272,7 @@ export const make = (options: SharedFlightsOptions) => {
         return endQuietly(held)
       }
       const waited = (yield* Clock.currentTimeMillis) - startedAt
-      if (waited < 0 || waited >= patience) return yield* askAlone(flight, startedAt)
+      if (waited < 0 || waited >= patience) return yield* askAlone
       yield* tier.changed
     }
   })

@@ -7,6 +7,7 @@ import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { makeEnvironment, settle } from "../support/fleet.ts"
 import { makeSharedStore } from "../support/sharedStore.ts"
+import { denied } from "../support/slots.ts"
 import { HOUR, MINUTE, notFound, parameter, SECOND, text, unavailable } from "../support/entries.ts"
 
 const A = parameter("A", { ttl: MINUTE })
@@ -114,6 +115,21 @@ describe("environments that share what AWS answers", () => {
       const reading = yield* second.read(A)
       yield* (yield* second.next).fail(unavailable)
       assert.strictEqual(yield* Fiber.join(reading), "one stale-if-error 1800000")
+    }),
+  )
+
+  it.effect("serve what another has got from AWS meanwhile, when their own call fails", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* two()
+      const failing = yield* second.read(A)
+      const call = yield* second.next
+      const forced = yield* first.read(A, { maxAge: 0 })
+      yield* first.answer("one")
+      assert.strictEqual(yield* Fiber.join(forced), "one miss 0")
+      yield* settle
+      yield* TestClock.adjust(SECOND)
+      yield* call.fail(denied)
+      assert.strictEqual(yield* Fiber.join(failing), "one stale-if-denied 1000")
     }),
   )
 
