@@ -6,7 +6,7 @@ import path from "node:path"
 import { deflateRawSync } from "node:zlib"
 import type { PinnedPackage } from "./lock.ts"
 import { sbomOf } from "./sbom.ts"
-import type { Tree } from "./trees.ts"
+import { PROVIDERS_FILE, type Tree } from "./trees.ts"
 import { zipOf } from "./zip.ts"
 
 const MB = 1e6
@@ -36,7 +36,7 @@ const isExecutable = (tree: string, file: string): boolean =>
 const executableFaults = (name: Tree, tree: string): ReadonlyArray<string> => {
   const machine = ELF_MACHINE[name]
   if (machine === undefined) return []
-  const file = path.join(tree, "cache-extension/cache-extension")
+  const file = path.join(tree, EXECUTABLE)
   const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
   const isElf = content.length > ELF_MACHINE_OFFSET + 2 && content.toString("latin1", 0, 4) === ELF_MAGIC
   const found = isElf ? content.readUInt16LE(ELF_MACHINE_OFFSET) : undefined
@@ -86,9 +86,22 @@ export type Deflate = (files: ReadonlyArray<string>) => Promise<ReadonlyArray<Bu
 export const withZlib: Deflate = async (files) =>
   files.map((file) => deflateRawSync(readFileSync(file), { level: 9 }))
 
+const EXECUTABLE = "cache-extension/cache-extension"
+
+/**
+ * The files of an archive. With an executable it is almost as large as Lambda takes directly, so it does without what only an
+ * agent outside of Lambda needs.
+ */
+const packedFilesOf = (tree: string): ReadonlyArray<string> => {
+  const files = filesOf(tree)
+  return files.includes(EXECUTABLE)
+    ? files.filter((file) => file !== `cache-extension/${PROVIDERS_FILE}`)
+    : files
+}
+
 /** Writes the archive of a tree. The same tree and `deflate` give the same bytes. */
 export const pack = async (tree: string, archive: string, deflate: Deflate = withZlib): Promise<void> => {
-  const files = filesOf(tree)
+  const files = packedFilesOf(tree)
   const deflated = await deflate(files.map((file) => path.join(tree, file)))
   const entries = files.map((name, index) => ({
     name,

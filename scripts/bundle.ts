@@ -9,6 +9,7 @@ import {
   type RolldownOutput,
 } from "rolldown"
 import { ROOT } from "./root.ts"
+import { PROVIDERS_FILE } from "./trees.ts"
 
 export { ROOT }
 
@@ -77,9 +78,6 @@ const withoutContracts: Plugin = {
   resolveId: (source) => (source === "./contract.ts" ? "\0contract" : null),
   load: (id) => (id === "\0contract" ? "export const contract = undefined\n" : null),
 }
-
-/** The SDK's own providers, which only an agent outside of Lambda loads: `src/host/providers.ts`. */
-export const PROVIDERS_FILE = "providers.cjs"
 
 // They need the core of the SDK that looks into files and at metadata endpoints. So they are bundled apart, with packages of their
 // own, and what Lambda starts contains not one module because of them.

@@ -1,6 +1,6 @@
 /**
  * Loads the SDK's own providers under Bun: a file beside the executable, which an agent outside of Lambda may need. As a part of
- * the executable it would also be there as machine code, of 2.2 MB, for every function.
+ * the executable it would also be there as machine code, of 2.2 MB, for every function. The layers' archives leave it out.
  */
 import type { Providers } from "./Platform.ts"
 
@@ -8,5 +8,13 @@ declare const process: { readonly execPath: string }
 
 const FILE = "providers.cjs"
 
-export const loadProviders = (): Promise<Providers> =>
-  import(process.execPath.replace(/[^/]*$/, FILE)) as Promise<Providers>
+/** Rejects with what to do about a file that is not there. */
+export const loadProviders = (): Promise<Providers> => {
+  const file = process.execPath.replace(/[^/]*$/, FILE)
+  const orElse = (cause: unknown) => {
+    throw new Error(`${file} cannot be loaded. A layer's archive has none: docs/agent.md says where it is`, {
+      cause,
+    })
+  }
+  return import(file).catch(orElse) as Promise<Providers>
+}

@@ -97,6 +97,18 @@ describe("npm run layer", () => {
     }),
   )
 
+  it.effect("leaves what only an agent needs out of the archives of the executables", () =>
+    Effect.gen(function* () {
+      const files = { "cache-extension/cache-extension": "x", "cache-extension/providers.cjs": "x" }
+      assert.hasAllKeys(contentsIn(yield* packed(yield* treeOf(files))), [
+        "cache-extension/cache-extension",
+        LAUNCHER,
+      ])
+      const node = { "cache-extension/main.cjs": "x", "cache-extension/providers.cjs": "x" }
+      assert.hasAllKeys(contentsIn(yield* packed(yield* treeOf(node))), [...Object.keys(node), LAUNCHER])
+    }),
+  )
+
   it.effect("accepts a tree that keeps the rules", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(faultsOf("node", yield* treeOf({ "cache-extension/main.cjs": "x" })), [])
