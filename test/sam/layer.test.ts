@@ -146,8 +146,8 @@ describe.skipIf(!hasMake)(`the layer by \`sam build\`${skipped(!hasMake, "withou
         assert.deepStrictEqual(filesOf(made.artifacts), filesOf(path.join(ROOT, "dist", architecture)))
         assert.deepStrictEqual(readdirSync(path.join(made.artifacts, "extensions")), ["cache-extension"])
         for (const file of filesOf(made.artifacts)) {
-          // Read, by the launcher or by people; everything else is executed.
-          const isRead = /(?:NOTICES|cannot-run\.sh)$/.test(file)
+          // Read, by the launcher, the program or people; everything else is executed.
+          const isRead = /(?:NOTICES|cannot-run\.sh|providers\.cjs)$/.test(file)
           const expected = isRead ? "644" : "755"
           assert.strictEqual(modeOf(path.join(made.artifacts, file)), expected, file)
         }
