@@ -60,6 +60,7 @@ const textOf = (file: string, one: Explanation): string => {
     `  read it       curl '${one.url}'`,
     `  region        ${one.region}`,
     `  role          ${one.role ?? "the function's own"}`,
+    ...(one.shared === null ? [] : [`  shared        ${one.shared}`]),
     ...one.policy.map(
       ({ from, key, ms }, index) =>
         `${index === 0 ? "  policy        " : "                "}${key} ${durationText(ms)} (${from})`,

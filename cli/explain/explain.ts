@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { PlanShape } from "../../src/config/Plan.ts"
+import { isShared } from "../../src/config/shared/plan.ts"
 import type { Address, Kind } from "../../src/domain/Address.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { KINDS, kinds } from "../../src/kinds/kinds.ts"
@@ -22,6 +23,8 @@ export interface Explanation {
   readonly region: string
   /** Null: the function's own role. */
   readonly role: string | null
+  /** Whether the shared tier keeps the value; null without one. */
+  readonly shared: "no" | "encrypted" | "unencrypted" | null
   readonly policy: ReadonlyArray<{ readonly key: string; readonly ms: number; readonly from: string }>
   /** IAM actions and the resources that they are needed on. */
   readonly actions: ReadonlyArray<{ readonly action: string; readonly resource: string }>
@@ -53,6 +56,12 @@ const keysOf = (policy: Times) =>
   }))
 
 const roleOf = ({ roleArn }: Address): string | null => roleArn ?? null
+
+const sharingOf = ({ shared }: PlanShape, entry: Entry): Explanation["shared"] => {
+  if (shared === undefined) return null
+  if (!isShared(shared, entry)) return "no"
+  return shared.encryption === undefined ? "unencrypted" : "encrypted"
+}
 
 interface Served {
   readonly kind: Kind
@@ -94,6 +103,7 @@ const explainOne = Effect.fnUntraced(function* (
     place: place === undefined ? null : { path: place.path, line: place.line },
     region: address.region,
     role: roleOf(address),
+    shared: sharingOf(plan, entry),
     policy: keysOf(policy).map(({ key, ms }) => ({
       key,
       ms,

@@ -19,13 +19,26 @@ dynamodb:
   - { table: Orders, hashkey: id, hashkeytype: S, hashkeyvalue: "7" }
 `
 
-const explain = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
-  const folder = yield* folderOf({ "config.yaml": CONFIG })
+const explainIn = Effect.fnUntraced(function* (config: string, ...args: ReadonlyArray<string>) {
+  const folder = yield* folderOf({ "config.yaml": config })
   const all = ["explain", ...args, "--config", folder, "--region", "us-west-2"]
   return { file: path.join(folder, "config.yaml"), ...(yield* cli(all)) }
 })
 
+const explain = (...args: ReadonlyArray<string>) => explainIn(CONFIG, ...args)
+
 describe("explain", () => {
+  it.live("says whether the shared tier keeps a value, if there is a tier", () =>
+    Effect.gen(function* () {
+      const file = `shared: { store: dynamodb://shared, encryption: { kms_key: alias/shop } }
+parameters: [{ names: [A] }, { names: [B], shared: false }]
+`
+      assert.match((yield* explainIn(file, "A")).stdout, /shared +encrypted/)
+      assert.match((yield* explainIn(file, "B")).stdout, /shared +no/)
+      assert.notMatch((yield* explain("/shop/greeting")).stdout, /shared/)
+    }).pipe(Effect.scoped),
+  )
+
   it.live("says where a name is listed, where each part of its policy is said, and how to read it", () =>
     Effect.gen(function* () {
       const { code, file, stdout } = yield* explain("/shop/greeting")
