@@ -33,7 +33,8 @@ const TOKEN_BYTES = 32
 
 /** Only this user may read the file. It appears with its content, so nobody reads half a token. */
 const writeToken = async (path: string): Promise<void> => {
-  const temporary = `${path}.${globalThis.process.pid}`
+  // In a container every program is process 1, so its id tells nobody from those that were interrupted here.
+  const temporary = `${path}.${Crypto.randomUUID()}`
   try {
     await Fs.writeFile(temporary, `${Crypto.randomBytes(TOKEN_BYTES).toString("hex")}\n`, {
       mode: 0o600,

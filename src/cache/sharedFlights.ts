@@ -21,7 +21,7 @@ import {
 } from "../domain/defaults.ts"
 import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
-import type { Known, SharedEntry, Turn } from "../shared/Shared.ts"
+import { ALONE, type Known, type SharedEntry, type Turn } from "../shared/Shared.ts"
 import type { FailureLog } from "./FailureLog.ts"
 import { afterNews, isEnough, isNearlyDue, type Want } from "./news.ts"
 import type { Fetched, FlightOptions } from "./Flight.ts"
@@ -59,8 +59,6 @@ interface SharedFlightsOptions {
   readonly fetchAlong: (entry: Entry) => Effect.Effect<void>
   readonly isIdle: (entry: Entry, now: number) => boolean
 }
-
-const NO_TURN: Turn = { done: Effect.void }
 
 const fromTier = (held: Held): Fetched => ({ held, isStored: true, isShared: true })
 
@@ -150,7 +148,7 @@ export const make = (options: SharedFlightsOptions) => {
     (tier: SharedEntry, turn: Turn, askedAt: number) => (exit: Exit.Exit<Fetched, SourceError>) => {
       const news = newsOf(exit, askedAt)
       if (news !== undefined) return inBackground(Effect.andThen(tier.publish(news), turn.done))
-      if (turn === NO_TURN) return Effect.void
+      if (turn === ALONE) return Effect.void
       return Exit.hasInterrupts(exit) ? turn.done : inBackground(turn.done)
     }
 
@@ -218,7 +216,7 @@ export const make = (options: SharedFlightsOptions) => {
       ),
     )
     const askAlone = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.onExit(ask, tell(tier, NO_TURN, now)),
+      Effect.onExit(ask, tell(tier, ALONE, now)),
     )
 
     /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { ConfigInvalid, type Fault } from "./yaml/ConfigInvalid.ts"
-import { decodeAt, faultAt } from "./fields/decode.ts"
+import { decodeAt } from "./fields/decode.ts"
 import * as defaults from "../domain/defaults.ts"
 import { KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
@@ -17,14 +17,8 @@ import type { EmfPlan, PlanShape } from "./Plan.ts"
 import { type CommonFrame, EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, withCommon } from "./configFields.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
-import {
-  AGENT_TOKEN_VARIABLES,
-  AGENT_WORKLOAD_TOKEN_VARIABLES,
-  hasNone,
-  TOKEN_VARIABLES,
-  type Tokens,
-  WORKLOAD_TOKEN_VARIABLES,
-} from "./environment/tokens.ts"
+import type { Tokens } from "./environment/tokens.ts"
+import { isExposed, requiredTokens, tokenFaults } from "./tokenRules.ts"
 import { type Duplicate, skippedWarnings, undecidedWarnings, unexpandedWarnings } from "./warnings.ts"
 import type { SharedPlan } from "./SharedPlan.ts"
 import type { ReadShared } from "./shared/plan.ts"
@@ -142,80 +136,6 @@ const makeEmf = ({ metrics = {} }: FileFrame, { emfEvery }: ConfigContext): EmfP
 const EMF_WARNING =
   "metrics.emf_every counts invokes, and outside of Lambda there are none: metrics are logged once, at the end; /metrics has them at any time"
 
-const NO_TOKENS: Tokens = { fixed: [], file: undefined }
-
-/** Requests must carry one of these tokens; undefined: none is required. */
-const requiredTokens = (
-  { server }: FileFrame,
-  { isAgent = false, tokens = NO_TOKENS }: ConfigContext,
-): Tokens | undefined => {
-  const byDefault = isAgent ? defaults.DEFAULT_AGENT_TOKEN : defaults.DEFAULT_TOKEN
-  return (server?.token ?? byDefault) === "required" ? tokens : undefined
-}
-
-/** Whether an agent can be reached from other machines. */
-const isExposed = ({ address }: ConfigContext): boolean =>
-  address !== undefined && address !== "127.0.0.1" && address !== "::1"
-
-/** The faults of an agent's token: none is given, or none is required although other machines can reach the port. */
-const agentTokenFaults = (
-  document: YamlDocument,
-  frame: FileFrame,
-  context: ConfigContext,
-): ReadonlyArray<Fault> => {
-  const required = requiredTokens(frame, context)
-  const wrong = (found: string, allowed: string) => [faultAt(document, ["server", "token"], found, allowed)]
-  if (required === undefined)
-    return isExposed(context)
-      ? wrong(
-          `off, and ${context.address} can be reached from elsewhere`,
-          "required, or no CACHE_EXTENSION_ADDRESS",
-        )
-      : []
-  return hasNone(required)
-    ? wrong(
-        frame.server?.token === undefined
-          ? "nothing, so a token is required outside of Lambda, and there is none"
-          : "required, and no token in the environment",
-        `off, or required where ${AGENT_TOKEN_VARIABLES} is set`,
-      )
-    : []
-}
-
-/** No request can carry a required token if the function's environment has none. */
-const tokenFaults = (
-  document: YamlDocument,
-  frame: FileFrame,
-  context: ConfigContext,
-): ReadonlyArray<Fault> => {
-  if (context.isAgent === true) return agentTokenFaults(document, frame, context)
-  const required = requiredTokens(frame, context)
-  if (required === undefined || context.tokens === undefined || !hasNone(required)) return []
-  const found = "required, and no token in the environment"
-  return [
-    faultAt(document, ["server", "token"], found, `off, or required where one of ${TOKEN_VARIABLES} is set`),
-  ]
-}
-
-/** The routes of the workload credentials provider always require a token: the provider does not start without one. */
-const workloadTokenFaults = (
-  document: YamlDocument,
-  { compatibility }: FileFrame,
-  context: ConfigContext,
-): ReadonlyArray<Fault> => {
-  const { workloadTokens } = context
-  if (
-    compatibility?.workload_credentials !== "on" ||
-    workloadTokens === undefined ||
-    !hasNone(workloadTokens)
-  )
-    return []
-  const found = "on, and no token in the environment"
-  const variables = context.isAgent === true ? AGENT_WORKLOAD_TOKEN_VARIABLES : WORKLOAD_TOKEN_VARIABLES
-  const allowed = `off, or on where one of ${variables} is set`
-  return [faultAt(document, ["compatibility", "workload_credentials"], found, allowed)]
-}
-
 const makePlan = (
   document: YamlDocument,
   root: YamlValue,
@@ -315,7 +235,6 @@ export const planFrom = (
     ...faults,
     ...(shared !== undefined && Result.isFailure(shared) ? shared.failure : []),
     ...tokenFaults(document, frame.success, context),
-    ...workloadTokenFaults(document, frame.success, context),
   ]
   if (allFaults.length > 0) return invalid(context, allFaults)
 

@@ -5,7 +5,7 @@
  * never fails and never waits longer than its own bound: without an answer, the read goes to AWS.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { Entry, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 
@@ -25,6 +25,9 @@ export interface Look {
 export interface Turn {
   readonly done: Effect.Effect<void>
 }
+
+/** The turn of whoever asks without the tier's leave: nobody waits for it. */
+export const ALONE: Turn = { done: Effect.void }
 
 /** The tier for one entry. */
 export interface SharedEntry {

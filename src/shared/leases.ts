@@ -11,14 +11,11 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { FETCH_LIMIT } from "../domain/defaults.ts"
 import { count, type Guard } from "./guard.ts"
-import type { Turn } from "./Shared.ts"
+import { ALONE, type Turn } from "./Shared.ts"
 import type { SharedStore } from "./SharedStore.ts"
 
 /** A lease is prolonged this many times in its length, so that a late prolongation still comes in time. */
 const PROLONGATIONS = 3
-
-/** The turn of an environment that cannot know whose it is. */
-export const ALONE: Turn = { done: Effect.void }
 
 interface Held {
   fetches: number
@@ -72,7 +69,6 @@ export const make = Effect.fnUntraced(function* ({ bound, guard, store }: Leases
   const acquire = Effect.fnUntraced(function* (key: string, milliseconds: number, begun: Taking) {
     const owner = randomUUID()
     const isOurs = yield* run(store.acquire({ key, owner }, milliseconds))
-    taking.delete(key)
     if (Option.isNone(isOurs)) return ALONE
     if (!isOurs.value) return undefined
     const heartbeat = yield* Effect.forkIn(prolong(key, owner, milliseconds), scope)

@@ -6,6 +6,7 @@
  * text, which is sealed if there is a cipher, so that nobody can make an old value look new. `contents.ts` reads and writes.
  */
 import { Buffer } from "node:buffer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Value } from "../domain/Entry.ts"
@@ -32,9 +33,6 @@ export interface Dated {
 export type Pack = ReadonlyMap<string, Dated>
 
 type Fields = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const MARKS = { Elsewhere: "elsewhere", Forgotten: "forgotten", TooLarge: "tooLarge" } as const
 
@@ -99,7 +97,7 @@ const valueIn = (fields: Fields): Value | undefined => {
     body: Redacted.make(body),
     contentType,
     ...(typeof version === "string" ? { version } : {}),
-    ...(isObject(details) ? { details } : {}),
+    ...(Predicate.isObject(details) ? { details } : {}),
   }
 }
 
@@ -117,7 +115,7 @@ const contentIn = (fields: Fields): Content | undefined => {
 /** The fields of a text; undefined if it is none of ours, or says another time than the store. */
 const parse = (text: Redacted.Redacted<string>, askedAt: number): Fields | undefined => {
   const fields = Result.getOrUndefined(Result.try((): unknown => JSON.parse(Redacted.value(text))))
-  return isObject(fields) && fields["askedAt"] === askedAt ? fields : undefined
+  return Predicate.isObject(fields) && fields["askedAt"] === askedAt ? fields : undefined
 }
 
 /** What a record contains; undefined if it is none. `askedAt`: the store's own. */
@@ -129,11 +127,11 @@ export const decode = (text: Redacted.Redacted<string>, askedAt: number): Conten
 /** What a pack contains; undefined if it is none. Members that nobody can read are left out. */
 export const decodePack = (text: Redacted.Redacted<string>, version: number): Pack | undefined => {
   const members = parse(text, version)?.["members"]
-  if (!isObject(members)) return undefined
+  if (!Predicate.isObject(members)) return undefined
   return new Map(
     Object.entries(members).flatMap(([key, fields]) => {
-      const content = isObject(fields) ? contentIn(fields) : undefined
-      const expiresAt = isObject(fields) ? fields["expiresAt"] : undefined
+      const content = Predicate.isObject(fields) ? contentIn(fields) : undefined
+      const expiresAt = Predicate.isObject(fields) ? fields["expiresAt"] : undefined
       return content === undefined || typeof expiresAt !== "number"
         ? []
         : [[key, { content, expiresAt }] as const]

@@ -18,7 +18,7 @@ import { makeChunks, recordKey } from "./keys.ts"
 import * as Leases from "./leases.ts"
 import * as Reading from "./reading.ts"
 import type { Content } from "./records.ts"
-import type { Known, Look, SharedEntry, SharedShape } from "./Shared.ts"
+import { ALONE, type Known, type Look, type SharedEntry, type SharedShape } from "./Shared.ts"
 import type { SharedStore } from "./SharedStore.ts"
 import * as Ticks from "./ticks.ts"
 import * as Writing from "./writing.ts"
@@ -108,7 +108,7 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
       confirm: Effect.map(readAt("confirm"), ({ known }) => known),
       lead: (milliseconds) =>
         Effect.suspend(() =>
-          tooLarge.get(key) === true ? Effect.succeed(Leases.ALONE) : leases.take(lease, milliseconds),
+          tooLarge.get(key) === true ? Effect.succeed(ALONE) : leases.take(lease, milliseconds),
         ),
       changed: Effect.andThen(Guard.count("wait"), tick),
       publish: (known) =>

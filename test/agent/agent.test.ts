@@ -108,6 +108,15 @@ describe("the file of the token", () => {
     }),
   )
 
+  it.effect(
+    "is made although a start that was interrupted has left its half, as process 1 of a container does",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* folderOf({ [`token.${process.pid}`]: "" })
+        assert.isTrue(yield* ensureTokenFile(path.join(folder, "token")))
+      }),
+  )
+
   it.effect.each([
     ["", "it is empty"],
     ["short", "it is too short"],

@@ -4,6 +4,7 @@
  *
  * The version, the algorithm and the key id are authenticated with the record, so none of them can be exchanged.
  */
+import { Buffer } from "node:buffer"
 
 const VERSION = "v1"
 /** AES-256 in Galois/Counter Mode, by its name in RFC 7518. */
@@ -20,21 +21,10 @@ export interface Envelope {
 const BASE64URL = /^[\w-]*$/
 
 /** Undefined if the text is not base64url. */
-export const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
-  if (!BASE64URL.test(text) || text.length % 4 === 1) return undefined
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
-}
+export const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefined =>
+  BASE64URL.test(text) && text.length % 4 !== 1 ? new Uint8Array(Buffer.from(text, "base64url")) : undefined
 
-/** How many bytes become text at once: more arguments than this overflow the stack. */
-const CHUNK = 8_192
-
-export const toBase64Url = (bytes: Uint8Array): string => {
-  let binary = ""
-  for (let start = 0; start < bytes.length; start += CHUNK)
-    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK))
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
-}
+export const toBase64Url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url")
 
 /** What is authenticated besides the text: the format, the key, and where the record belongs. */
 export const additionalData = (keyId: string, context: string): Uint8Array<ArrayBuffer> =>

@@ -4,6 +4,7 @@
  * A new key takes over without a flush: records of an unknown key make the ring ask again, for the current version and the one
  * before it (`AWSPREVIOUS`, or the parameter's last version but one).
  */
+import { Buffer } from "node:buffer"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -23,8 +24,8 @@ const HEXADECIMAL = /^[0-9a-f]{64}$/i
 export const keyBytes = (written: string | Uint8Array): Uint8Array<ArrayBuffer> | undefined => {
   if (typeof written !== "string") return written.length === KEY_BYTES ? new Uint8Array(written) : undefined
   const text = written.trim()
-  if (HEXADECIMAL.test(text))
-    return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  if (HEXADECIMAL.test(text)) return new Uint8Array(Buffer.from(text, "hex"))
+  // Either alphabet of base64, with or without padding.
   const bytes = fromBase64Url(
     text
       .replaceAll("+", "-")

@@ -6,6 +6,7 @@
  * replace old ones without a flush. KMS checks the namespace too: it is the encryption context.
  * https://docs.aws.amazon.com/kms/latest/developerguide/data-keys.html
  */
+import { Buffer } from "node:buffer"
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from "@aws-sdk/client-kms"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -20,7 +21,6 @@ import type { EncryptionPlan } from "../../config/SharedPlan.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import type { AwsService } from "../../kinds/Kind.ts"
 import { CipherError } from "../Cipher.ts"
-import { fromBase64Url } from "./envelope.ts"
 import { makeObtain } from "./obtaining.ts"
 import { fingerprint, importKey, type KeyRing, type SealingKey } from "./sealing.ts"
 
@@ -40,8 +40,7 @@ const checked = checkedBy({
   Decrypt: object({ Plaintext: base64 }, {}),
 })
 
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  fromBase64Url(text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")) ?? new Uint8Array()
+const bytesIn = (base64Text: string) => new Uint8Array(Buffer.from(base64Text, "base64"))
 
 const kmsError = (operation: string) => (error: SourceError) =>
   new CipherError({ detail: `${operation}: ${error.message}` })
@@ -81,9 +80,9 @@ export const makeKmsKeys = (
           .send(new GenerateDataKeyCommand({ KeyId: keyId, KeySpec: "AES_256", EncryptionContext }), options)
           .then(checked("GenerateDataKey")),
       ).pipe(Effect.mapError(kmsError("GenerateDataKey")))
-      const wrapped = fromBase64(reply.CiphertextBlob)
+      const wrapped = bytesIn(reply.CiphertextBlob)
       const id = `${ownName}-${Math.floor(now / 1_000)}-${yield* fingerprint(wrapped)}`
-      return keep({ id, wrapped, key: yield* importKey(fromBase64(reply.Plaintext)) })
+      return keep({ id, wrapped, key: yield* importKey(bytesIn(reply.Plaintext)) })
     })
 
     /** `KeyId` makes KMS refuse a key that somebody else has wrapped. */
@@ -94,7 +93,7 @@ export const makeKmsKeys = (
             .send(new DecryptCommand({ CiphertextBlob: wrapped, KeyId: keyId, EncryptionContext }), options)
             .then(checked("Decrypt")),
         ).pipe(Effect.mapError(kmsError("Decrypt")))
-        return keep({ id, wrapped, key: yield* importKey(fromBase64(reply.Plaintext)) })
+        return keep({ id, wrapped, key: yield* importKey(bytesIn(reply.Plaintext)) })
       })
 
     const isYoung = (madeAt: number): boolean => {

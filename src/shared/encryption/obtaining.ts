@@ -5,6 +5,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberMap from "effect/FiberMap"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { makeLruMap } from "../../aws/LruMap.ts"
 import { CipherError } from "../Cipher.ts"
@@ -31,19 +33,19 @@ const late = new CipherError({ detail: "no key in time" })
 /** `timeout` is in milliseconds. The scope ends calls under way. */
 export const makeObtain = <A>(timeout = KEY_TIMEOUT): Effect.Effect<Obtain<A>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const scope = yield* Effect.scope
     const clock = yield* Clock.Clock
-    const underWay = new Map<string, Fiber.Fiber<A, CipherError>>()
+    const calls = yield* FiberMap.make<string, A, CipherError>()
     const failures = makeLruMap<string, Failure>(MAX_FAILURES)
 
+    const remember = (name: string) => (error: CipherError) =>
+      Effect.sync(() => failures.set(name, { error, at: clock.currentTimeMillisUnsafe() }))
+
+    /** Joins the call under way or makes one, in one step. */
     const start = (name: string, call: Effect.Effect<A, CipherError>) =>
-      call.pipe(
-        Effect.tapError((error) =>
-          Effect.sync(() => failures.set(name, { error, at: clock.currentTimeMillisUnsafe() })),
+      Effect.map(FiberMap.runtime(calls)(), (fork) =>
+        Option.getOrElse(FiberMap.getUnsafe(calls, name), () =>
+          fork(name, Effect.tapError(call, remember(name))),
         ),
-        Effect.ensuring(Effect.sync(() => underWay.delete(name))),
-        Effect.forkIn(scope),
-        Effect.tap((fiber) => Effect.sync(() => underWay.set(name, fiber))),
       )
 
     return (name, call) =>
@@ -51,10 +53,8 @@ export const makeObtain = <A>(timeout = KEY_TIMEOUT): Effect.Effect<Obtain<A>, n
         const failure = failures.get(name)
         const age = clock.currentTimeMillisUnsafe() - (failure?.at ?? -Infinity)
         if (failure !== undefined && age >= 0 && age < FAILURE_KEPT) return Effect.fail(failure.error)
-        const fiber = underWay.get(name)
-        return Effect.flatMap(
-          fiber === undefined ? start(name, call) : Effect.succeed(fiber),
-          Fiber.join,
-        ).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(late) }))
+        return Effect.flatMap(start(name, call), Fiber.join).pipe(
+          Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(late) }),
+        )
       })
   })

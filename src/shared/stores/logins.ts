@@ -8,6 +8,7 @@
 import { SignatureV4 } from "@smithy/signature-v4"
 import { HttpRequest } from "@smithy/core/protocols"
 import * as Effect from "effect/Effect"
+import * as JsonPointer from "effect/JsonPointer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -25,10 +26,7 @@ const noPassword = (detail: string) => new StoreError({ detail: `the password of
 
 /** The text at a JSON pointer (RFC 6901); undefined if there is none. */
 export const textAt = (json: string, pointer: string): string | undefined => {
-  const steps = pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
+  const steps = pointer.split("/").slice(1).map(JsonPointer.unescapeToken)
   const root: unknown = Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
   const found = steps.reduce<unknown>(
     (value, step) =>
