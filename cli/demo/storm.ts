@@ -144,4 +144,7 @@ export const storm = Effect.fnUntraced(function* (options: StormOptions) {
     whileWaiting(`A fleet, ${variant.title}`, runVariant(variant, options)),
   ).pipe(Effect.catch((error) => Effect.fail(failed(error))))
   yield* Console.log(`\n${textTable([HEADER, ...rows], { gap: "  ", isNumeric: true })}`)
+  yield* Console.log(
+    "\nOn a machine that is short of CPU, operations of the tier take too long, and environments ask Parameter Store themselves. docs/fleet.md explains the table.",
+  )
 })

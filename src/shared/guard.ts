@@ -78,7 +78,9 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
     failing = undefined
     const seconds = Math.max(0, Math.round((now - since) / 1_000))
     return isLogged
-      ? Effect.logInfo(`The shared tier answers again, after ${failures} failed operations in ${seconds} s`)
+      ? Effect.logInfo(
+          `The shared tier answers again, after ${failures} failed ${failures === 1 ? "operation" : "operations"} in ${seconds} s`,
+        )
       : Effect.void
   })
 

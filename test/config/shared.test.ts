@@ -55,6 +55,14 @@ describe("a store", () => {
     assert.notInclude(fault, "hunter2")
     assert.deepStrictEqual(more, [])
   })
+
+  it.each(["password", "encryption"])(
+    "with a text as its %s is refused in words that do not repeat it",
+    (key) => {
+      const [fault = ""] = faultsOf(`shared: { store: "valkeys://cache", ${key}: hunter2 }`, FUNCTION)
+      assert.include(fault, `shared.${key}: found a text; allowed: a mapping with the keys`)
+    },
+  )
 })
 
 describe("the plan of the shared tier", () => {

@@ -22,6 +22,8 @@ export interface Finding {
   /** Relative to the decoded value. */
   readonly path: Path
   readonly allowed: string
+  /** What was found, if the value must not be repeated. */
+  readonly found?: string
   /** The known keys, if this one is unknown. */
   readonly knownKeys?: ReadonlyArray<string>
 }
@@ -46,7 +48,13 @@ const read = (field: Field, value: unknown, path: Path, findings: Array<Finding>
       if (!Array.isArray(value)) return void findings.push(invalid(path, field.allowed))
       return value.map((item: unknown, index) => read(field.item, item, [...path, index], findings))
     case "mapping":
-      if (!isMapping(value)) return void findings.push(invalid(path, field.allowed))
+      if (!isMapping(value)) {
+        const isHidden = field.isTextHidden === true && typeof value === "string"
+        return void findings.push({
+          ...invalid(path, field.allowed),
+          ...(isHidden ? { found: "a text" } : {}),
+        })
+      }
       return readMapping(field, value, path, findings)
   }
 }
@@ -146,7 +154,7 @@ const describeFinding = (finding: Finding, value: YamlValue): string => {
     case "unknown":
       return `an unknown key${suggestion(finding.path, finding.knownKeys)}`
     case "invalid":
-      return describe(valueAt(value, finding.path))
+      return finding.found ?? describe(valueAt(value, finding.path))
   }
 }
 

@@ -47,6 +47,8 @@ export interface List<Item extends Field> extends Texts {
 export interface Mapping<K extends Keys> extends Texts {
   readonly type: "mapping"
   readonly keys: K
+  /** Whether a text in its place is not repeated in a fault: somebody may have written the secret itself. */
+  readonly isTextHidden?: boolean
 }
 
 /** Any value. */
@@ -278,4 +280,10 @@ export const mapping = <K extends Keys>(keys: K, description: string): Mapping<K
   description,
   allowed: `a mapping with the keys ${Object.keys(keys).join(", ")}`,
   keys,
+})
+
+/** A mapping with these keys that says where a secret is. */
+export const whereabouts = <K extends Keys>(keys: K, description: string): Mapping<K> => ({
+  ...mapping(keys, description),
+  isTextHidden: true,
 })

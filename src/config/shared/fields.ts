@@ -87,7 +87,7 @@ export const sharedField = fields.mapping(
       ),
     ),
     encryption: fields.optional(
-      fields.mapping(
+      fields.whereabouts(
         {
           kms_key: fields.optional(
             fields.named("The KMS key that protects the data keys.", KMS_ALLOWED, kmsKeyFault),
@@ -110,7 +110,7 @@ export const sharedField = fields.mapping(
       text("The ACL user of Valkey or Redis. Default: the default user.", "a user's name"),
     ),
     password: fields.optional(
-      fields.mapping(
+      fields.whereabouts(
         {
           secret: secretName("The secret with the password of Valkey or Redis."),
           json: fields.optional(

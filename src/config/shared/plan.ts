@@ -150,7 +150,9 @@ const unencryptedFault = (document: YamlDocument, { address, path }: Draft): Fau
   return faultAt(
     document,
     path.slice(0, 2),
-    `${kind} that may be secrets, and shared without encryption`,
+    kind === "secrets"
+      ? "secrets that are shared without encryption"
+      : `${kind} that may be secrets, and are shared without encryption`,
     `shared.encryption, shared.kinds without ${kind}, or here shared: false${instead}`,
   )
 }
