@@ -46,11 +46,11 @@ const makeCipher = Effect.fnUntraced(function* (encryption: EncryptionPlan, name
   return sealing.makeCipher(yield* makeKeys(encryption, namespace))
 })
 
-/** Whether a value that is declared to be no secret is one all the same. */
+/** Whether a parameter is a SecureString, although `shared: plain` says that it is not. */
 const isSecureString = (known: Known): boolean =>
   known._tag === "Value" && known.value.details?.["Type"] === "SecureString"
 
-/** Without encryption no SecureString leaves the function, whatever config.yaml says of it. */
+/** Without encryption, no SecureString leaves the function, whatever config.yaml says. */
 const withoutSecrets = (tier: SharedShape): SharedShape => ({
   ...tier,
   entry: (entry) => {

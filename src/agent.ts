@@ -14,7 +14,7 @@ import { readSurroundings } from "./agent/surroundings.ts"
 
 const { process } = globalThis
 
-/** Relative paths start in the working directory, and a Lambda that is around by chance is ignored. */
+/** Relative paths start in the working directory, and Lambda's variables are ignored. */
 const moved = <Handler>(platform: Platform<Handler>): Platform<Handler> => {
   const { environment } = platform
   const address = addressToOpen(environment)
@@ -36,7 +36,7 @@ const moved = <Handler>(platform: Platform<Handler>): Platform<Handler> => {
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const
 
-/** Serves until a signal. As the first process of a container, it would not even notice one before it listens to it. */
+/** Serves until a signal. It must listen for signals: the kernel ignores those that a container's first process does not handle. */
 const serve = async <Handler>(platform: Platform<Handler>): Promise<void> => {
   const end = () => process.exit(0)
   for (const signal of SIGNALS) process.once(signal, end)

@@ -1,5 +1,5 @@
 /**
- * `npm start -- --environments 20`: a storm of cold starts on one local AWS. So many environments start at the same moment,
+ * `npm start -- --environments 20`: a storm of cold starts on one local AWS. Twenty environments start at the same moment,
  * and each reads 50 parameters, of which Parameter Store answers ten a call and 40 calls a second: first each on its own, then
  * with a shared tier. A table shows how they fared.
  */

@@ -1,5 +1,5 @@
 /**
- * The arguments of the program: what an agent is asked for, after the name that the launcher passes. Lambda gives none. Pure.
+ * The arguments of the program, after the name that the launcher passes: what an agent is to do. Lambda gives none. Pure.
  */
 import { cut } from "../config/yaml/ConfigInvalid.ts"
 

@@ -1,6 +1,6 @@
 /**
- * The first steps of an agent once its configuration is known: the token's file, and what the log says of how it runs. `App`
- * imports it outside of Lambda, before the port answers.
+ * The first steps of an agent once its configuration is known: it makes the token's file, and logs how it runs. `App` imports
+ * this outside of Lambda, before the port answers.
  */
 import * as Effect from "effect/Effect"
 import type { PlanShape } from "../config/Plan.ts"
@@ -13,7 +13,7 @@ const CREDENTIALS = {
   Providers: "the first of the SDK's providers that has some",
 } as const
 
-/** The lines that name everything that decides what this agent serves, and to whom. */
+/** The lines that say what this agent serves, with which credentials, and to whom. */
 export const linesOf = (
   { address, aws, configPath, memory, region }: SettingsShape,
   { tokens }: Pick<PlanShape, "tokens">,

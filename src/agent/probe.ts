@@ -1,6 +1,6 @@
 /**
- * `cache-extension health` and `ready`: ask the agent of this container whether it lives or is ready. Images need no curl for
- * their probes, and the port need not be open to the machine.
+ * `cache-extension health` and `ready`: ask the agent of this container whether it is alive or ready. So an image needs no
+ * curl for its probes, and the port need not be open to the machine.
  */
 import * as Effect from "effect/Effect"
 import { parseConfig } from "../config/ConfigFile.ts"

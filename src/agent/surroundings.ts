@@ -1,7 +1,7 @@
 /**
  * Finds out where an agent runs: the container's limit of memory, and the region if no variable names one.
  *
- * The SDK's providers, which know the profile and the instance, are only imported for a region that is not given.
+ * The SDK's providers, which ask the profile and the instance, are imported only if no variable gives the region.
  */
 import { givenRegion, isMetadataDisabled, readOutside } from "../config/outside.ts"
 import type { Files } from "../config/readConfigFile.ts"
@@ -12,12 +12,12 @@ import type { Platform } from "../host/Platform.ts"
 /** Where the kernel says how much memory a control group may take, in bytes: version 2, then version 1. */
 const LIMITS = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
 
-/** Version 1 has no word for "no limit" but a number beyond any machine. */
+/** For "no limit", version 1 has a number beyond the memory of any machine. */
 const MOST_MIB = 16_777_216
 
 const DIGITS = /^\d+$/
 
-/** The least limit of memory that a file states, in MiB; undefined if there is none. */
+/** The limit of memory that the first of the files states, in MiB; undefined if none does. */
 export const memoryLimit = async ({ read }: Pick<Files, "read">): Promise<number | undefined> => {
   for (const file of LIMITS) {
     const text = await read(file).then(

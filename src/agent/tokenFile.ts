@@ -1,9 +1,9 @@
 /**
- * The file of an agent's token: clients that may read it may read values. If there is none at the start, a new token is written,
- * which the other containers or programs read.
+ * The file of an agent's token: clients that may read it may read values. If there is no file at the start, the agent writes one
+ * with a new token, which the other containers or programs read.
  *
- * The file outlives a restart, so clients keep their token. `http/token.ts` reads it again when a request has another one, so it
- * may be replaced at any time.
+ * The file outlives a restart, so clients keep their token. `http/token.ts` reads it again when a request has another token, so
+ * it may be replaced at any time.
  */
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs/promises"

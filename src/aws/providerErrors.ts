@@ -1,6 +1,6 @@
 /**
- * What may be said of a failure of the SDK's providers (`host/providers.ts`). Their messages may quote what they read: a line of a
- * process, a file or a reply with keys in it. So only those that cannot are repeated.
+ * What may be logged about a failure of the SDK's providers (`host/providers.ts`). Their messages may quote what they read: the
+ * output of a process, a file or a reply with keys in it. So only messages that cannot quote a key are repeated.
  */
 import * as Predicate from "effect/Predicate"
 

@@ -33,7 +33,7 @@ export interface FlightOptions extends Effort {
   readonly demand?: Demand
   /** Asks AWS whatever the shared tier has. Default: false. */
   readonly isForced?: boolean
-  /** Another entry of its batch is being fetched, with the turn to ask AWS. Default: false. */
+  /** Joins the fetch of another entry of its batch, which has the turn to ask AWS. Default: false. */
   readonly isAlong?: boolean
   /** Does not store the result, unless another caller is waiting for it too. Default: false. */
   readonly noStore?: boolean

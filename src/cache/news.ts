@@ -1,6 +1,6 @@
 /**
- * What the shared tier's answer means for a slot, and whether it is enough. Pure, like `Slot.ts`, which makes every decision
- * about freshness: an answer that another environment got counts from when that one asked AWS.
+ * What the shared tier's answer means for a slot, and whether it is enough. The age of an answer counts from when AWS was
+ * asked, whichever environment asked. Pure, like `Slot.ts`, which makes every decision about freshness.
  */
 import type { Policy } from "../domain/Entry.ts"
 import type { Known } from "../shared/Shared.ts"
@@ -38,8 +38,8 @@ const failuresSince = (
 }
 
 /**
- * The slot after the shared tier has said what it knows. It is the same slot unless that is news. A failure that came later
- * than the answer still counts: this environment may not read the entry any more. `jitter`: as for `afterValue`.
+ * The slot after an answer of the shared tier: the same slot if it already has this answer or a later one. A failure later
+ * than the answer still counts, because this environment may have lost its access. `jitter`: as for `afterValue`.
  */
 export const afterNews = (slot: Slot, known: Known, policy: Policy, jitter: number): Slot => {
   const { askedAt } = known
@@ -75,7 +75,7 @@ export const isEnough = (
   return _tag === "Serve" || _tag === "ServeAndRefresh" || _tag === "Refuse"
 }
 
-/** From this part of its ttl on a value is refreshed along with others of its batch. */
+/** From this part of its ttl on, a value is refreshed along with others of its batch. */
 const NEARLY_DUE = 0.9
 
 /** Whether a value will soon be fetched anyway, or should have been. */

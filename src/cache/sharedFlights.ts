@@ -1,8 +1,8 @@
 /**
- * Fetches of shared entries: through the shared tier first, and to AWS only if it is this environment's turn, or if waiting for
- * another's answer would take longer than to ask. Loaded only if there is a tier; `SingleFlight.ts` starts them.
+ * Fetches of shared entries: from the shared tier if it can, else from AWS. It asks AWS only if it is this environment's turn,
+ * or if it has waited long enough for another's answer. Loaded only if there is a tier; `SingleFlight.ts` starts the fetches.
  *
- * What the tier knows goes into the slot with its true age, and `Slot.ts` decides, as about any other value.
+ * A value from the tier goes into the slot with its true age, and `Slot.ts` decides as about any other value.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -65,7 +65,7 @@ const fromTier = (held: Held): Fetched => ({ held, isStored: true, isShared: tru
 /** The pace slows down at once, and recovers over several calls. */
 const RECOVERY = 3 / 4
 
-/** How long own calls took lately, the slowest counting most, in milliseconds. */
+/** How long this environment's recent calls to AWS took, in milliseconds. The slowest count most. */
 const makePace = () => {
   const slowest = new Map<Kind, number>()
   return {
@@ -163,7 +163,7 @@ export const make = (options: SharedFlightsOptions) => {
       return fetched
     })
 
-  /** What shares the batch and is nearly due is fetched along: the whole batch is one call. */
+  /** Also fetches the entries of the batch that are nearly due: the whole batch is one call. */
   const fetchSiblings = ({ siblings }: SharedEntry) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.forEach(

@@ -1,5 +1,5 @@
 /**
- * What config.yaml says of the shared tier, in the form that the program uses. Types only: the code that makes it is loaded
+ * What config.yaml says about the shared tier, in the form that the program uses. Types only: the code that makes it is loaded
  * only if the file has the section `shared` (`shared/plan.ts`).
  */
 import type { AddressOf, Kind } from "../domain/Address.ts"

@@ -1,8 +1,8 @@
 /**
- * What an agent is told about itself: address and token by variables of its own, and what Lambda's variables say elsewhere
- * (region, memory, credentials). `Settings` puts it in their place.
+ * The variables of an agent: its address and token, and where it finds what Lambda's variables say in Lambda (region, memory,
+ * credentials). `Settings` puts these in place of Lambda's.
  *
- * `agent/surroundings.ts` imports it, outside of Lambda alone. Pure.
+ * `agent/surroundings.ts` imports it, only outside of Lambda. Pure.
  */
 import { type CredentialSource, containerAt, readKeys } from "./environment/aws.ts"
 import { readAgentTokens, readAgentWorkloadTokens } from "./environment/tokens.ts"

@@ -187,20 +187,20 @@ export const DEFAULT_SHARED_TIMEOUT = 50
 export const SHARED_CONNECT_TIMEOUT = 250
 
 /**
- * How long a read waits at most for another environment that asks AWS, as part of its budget. The rest is enough for an
- * attempt of its own.
+ * The part of its budget that a read may wait for another environment's answer. The rest is enough for an attempt of its
+ * own.
  */
 export const SHARED_WAIT_PART = 2 / 5
 
-/** How many times as long as its own calls took lately a read waits for another environment, and a lease lasts. */
+/** A read waits for another environment, and a lease lasts, this many times as long as recent calls to AWS took. */
 export const SHARED_PATIENCE = 4
 
-/** The least such wait. A lease is shorter, so that within the wait another can take the place of one that has died. */
+/** The least such wait, and the shortest lease. The lease is shorter, so that another environment can take over meanwhile. */
 export const SHARED_LEAST_WAIT = 500
 export const SHARED_LEAST_LEASE = 400
 
-/** A lease of an environment that has not asked AWS yet, and has to load the SDK first; and the longest of any. */
+/** The longest lease. An environment that has not asked AWS yet takes it, because it must load the SDK first. */
 export const SHARED_LONGEST_LEASE = SECOND
 
-/** How long an entry that another environment refreshes is not looked at again for a refresh. */
+/** If another environment refreshes an entry, how long this one does not look again whether to refresh it. */
 export const SHARED_REFRESH_PAUSE = 200

@@ -1,5 +1,5 @@
 /**
- * How the shared tier connects to Valkey or Redis: what both runtimes' clients need, as Effect's `Redis` service.
+ * How the shared tier connects to Valkey or Redis, as Effect's `Redis` service: the interface of both runtimes' clients.
  *
  * `nodeRedis.ts` and `bunRedis.ts` implement it, and are loaded only if config.yaml names such a store. Types only.
  */

@@ -1,6 +1,6 @@
 /**
- * Loads the SDK's own providers under Bun: a file beside the executable, which an agent outside of Lambda may need. As a part of
- * the executable it would also be there as machine code, of 2.2 MB, for every function. The layers' archives leave it out.
+ * Loads the SDK's own providers under Bun, from a file beside the executable, which only an agent outside of Lambda needs. Inside
+ * the executable they would be bytecode too, which takes 2.2 MB for every function. The layers' archives leave it out.
  */
 import type { Providers } from "./Platform.ts"
 

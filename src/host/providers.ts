@@ -2,8 +2,8 @@
  * The SDK's own providers, for an agent outside of Lambda: credentials from profiles, SSO, processes, web identity, containers
  * and instances, and the region of a profile or an instance.
  *
- * The platforms import it if no variable answers. The build bundles it apart with all of its packages (scripts/bundle.ts), so
- * that what Lambda starts is the same with and without it. So it imports nothing of this project.
+ * The platforms import it if no variable answers. The build bundles it apart, with all of its packages (scripts/bundle.ts), so
+ * that it changes nothing of what Lambda starts. So it imports nothing of this project.
  */
 import { defaultProvider } from "@aws-sdk/credential-provider-node"
 import { MetadataService } from "@aws-sdk/ec2-metadata-service"

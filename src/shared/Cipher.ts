@@ -5,7 +5,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 
-/** A record could not be sealed or opened: another key, another namespace, or changed on the way. Contains no value. */
+/** A record could not be sealed or opened: no key, another key or place, or it was changed. `detail` contains no value. */
 export class CipherError extends Data.TaggedError("CipherError")<{ readonly detail: string }> {}
 
 export interface Cipher {

@@ -1,8 +1,8 @@
 /**
  * The shared tier as the cache sees it: what the fleet knows of an entry, and whose turn it is to ask AWS.
  *
- * By default there is none. `tier.ts`, imported only if config.yaml has `shared`, makes one over a `SharedStore`. The tier
- * never fails and never waits longer than its own bound: without an answer, the read goes to AWS.
+ * By default there is no tier. `tier.ts`, imported only if config.yaml has `shared`, makes one over a `SharedStore`. The tier
+ * never fails and never waits longer than its time limit: without an answer, the read goes to AWS.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -31,10 +31,11 @@ export const ALONE: Turn = { done: Effect.void }
 
 /** The tier for one entry. */
 export interface SharedEntry {
-  /** What the tier has at first sight: cheap, and perhaps not the latest. What is read together shares a round trip. */
+  /** A cheap first look, which may miss the latest writes. Reads that start together share a round trip. */
   readonly glance: Effect.Effect<Known | undefined>
+  /** What the tier has now, and whether another environment is asking AWS. */
   readonly look: Effect.Effect<Look>
-  /** The latest that any function of the namespace has written: for whoever has the turn and is about to ask AWS. */
+  /** The latest answer that any function of the namespace has written. The holder of the turn looks before it asks AWS. */
   readonly confirm: Effect.Effect<Known | undefined>
   /**
    * Takes the turn to ask AWS, or gives undefined if another environment has it. Entries of a batch share a turn. `lease`: how
@@ -42,13 +43,13 @@ export interface SharedEntry {
    * turn it is, it is this environment's.
    */
   readonly lead: (lease: number) => Effect.Effect<Turn | undefined>
-  /** Waits a few tens of milliseconds, until it is worth looking again. */
+  /** Waits until it is worth looking again: 10 to 200 ms. */
   readonly changed: Effect.Effect<void>
   /** Writes what AWS answered, for the others. */
   readonly publish: (known: Known) => Effect.Effect<void>
-  /** Drops what AWS was asked for before now. */
+  /** Drops all answers for which AWS was asked before now. */
   readonly forget: Effect.Effect<void>
-  /** The other entries of its batch, which share its turn. */
+  /** The other entries of the same pack, which share the turn. */
   readonly siblings: ReadonlyArray<Entry>
 }
 

@@ -1,8 +1,8 @@
 /**
  * An engine that keeps records for a fleet: a DynamoDB table, or Valkey or Redis. `stores/` has one file for each.
  *
- * It knows neither entries nor policies: `Shared.ts` decides what a record is good for. It makes no retries, because a read
- * rather goes to AWS than waits.
+ * It knows neither entries nor policies: `tier.ts` decides what a record is good for. It makes no retries, because a read
+ * would rather go to AWS than wait.
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Data from "effect/Data"
@@ -18,7 +18,7 @@ export interface StoredRecord {
 
 export interface RecordToWrite extends StoredRecord {
   readonly key: string
-  /** When nobody needs it any more, in epoch milliseconds by the store's clock. The store may drop it then. */
+  /** From when on nobody needs it, in epoch milliseconds by the store's clock. The store may drop it then. */
   readonly expiresAt: number
 }
 
@@ -37,11 +37,11 @@ export interface StoreReply {
   readonly now: number | undefined
 }
 
-/** The store failed, refused, or answered what nobody can read. `detail` contains no key and no value. */
+/** The store failed, refused, or sent a malformed reply. `detail` contains no key and no value. */
 export class StoreError extends Data.TaggedError("StoreError")<{ readonly detail: string }> {}
 
 export interface SharedStore {
-  /** False if the next operation must first load a client or open a connection: it may take longer then. */
+  /** False if the next operation must first load a client or open a connection, which takes longer. */
   readonly isConnected: Effect.Effect<boolean>
   /** How far `now` may be off, in milliseconds. */
   readonly clockError: number

@@ -1,9 +1,9 @@
 /**
- * The difference between this environment's clock and the store's. Ages count by `askedAt`, which the environments of a
- * fleet write by the store's clock, so that one whose clock is wrong makes no old value look new.
+ * The difference between this environment's clock and the store's. Ages count from `askedAt`, which all environments write by
+ * the store's clock. So an environment whose clock is wrong cannot make an old value look new.
  *
- * Pure. A reply says what the store's clock showed at some moment between request and reply, so the difference is known as
- * an interval. If it contains 0, the clocks agree as far as anybody can tell, and nothing is converted.
+ * Pure. A reply says what the store's clock showed at some moment between request and reply, so the difference is an
+ * interval. If it contains 0, the clocks agree as far as can be measured, and nothing is converted.
  */
 
 /** How far the store's clock is ahead, in milliseconds: at least `low`, at most `high`. */
@@ -35,12 +35,12 @@ export const difference = ({ clockError, repliedAt, sentAt, storeNow }: Observed
 export const toStore = ({ low }: Difference, at: number): number => Math.floor(at + low)
 export const toLocal = ({ high }: Difference, at: number): number => at - high
 
-/** How far the clocks of environments may differ without being told, in milliseconds. */
+/** How far into the future a record may be dated, in milliseconds. */
 const TOLERANCE = 1_000
 
 /**
- * When AWS was asked, by this clock. A time to come, within the tolerance, counts as now; beyond it the time is unknown, and
- * so the answer is worth nothing.
+ * When AWS was asked, by this clock. A time in the future counts as now if it is within the tolerance. Undefined: it is not,
+ * so the age of the answer is unknown.
  */
 export const askedAtHere = (clocks: Difference, askedAt: number, now: number): number | undefined => {
   const here = toLocal(clocks, askedAt)

@@ -1,7 +1,7 @@
 /**
- * Reads and writes the contents of records, sealed if there is a cipher. A record that cannot be read counts as none.
+ * Reads and writes the contents of records, sealed if there is a cipher. An unreadable record counts as missing.
  *
- * Own records and packs have the times of the store's clock; `tier.ts` converts them.
+ * All times are by the store's clock; `tier.ts` converts them.
  */
 import { Buffer } from "node:buffer"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import type { Guard } from "./guard.ts"
 import * as Records from "./records.ts"
 import type { RecordToWrite, StoredRecord } from "./SharedStore.ts"
 
-/** The longest record in bytes, sealed if it is: a DynamoDB item has 400 KB for it and its attributes. */
+/** The longest record in bytes, after sealing: an item of DynamoDB has 400 KB for the record and the other attributes. */
 export const LONGEST_RECORD = 380_000
 
 const OTHER_FORM = "it has another form"
@@ -41,7 +41,7 @@ export const make = (cipher: Cipher | undefined, guard: Guard) => {
       Effect.catchTag("CipherError", ({ detail }) => Effect.as(guard.unreadable(detail), undefined)),
     )
 
-  /** The own record of an entry. If its value is too long, a note of that takes its place. */
+  /** An entry's own record. If it is too long, a note that says so takes its place. */
   const record = (key: string, { content, expiresAt }: Records.Dated) =>
     Effect.gen(function* () {
       const { askedAt } = content

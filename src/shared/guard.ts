@@ -1,8 +1,8 @@
 /**
- * Every operation of the store goes through the guard: it has a time limit, a circuit, and never fails. Without an answer the
- * caller gets none, and asks AWS.
+ * Every operation of the store goes through the guard, which has a time limit and a circuit, and never fails. If the store
+ * does not answer, the caller gets `None`, and asks AWS.
  *
- * The log has one warning when the tier begins to fail and a line when it has recovered, nothing in between.
+ * The log has one warning when the tier begins to fail, one line when it has recovered, and nothing in between.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -45,7 +45,7 @@ export interface Guard {
 const unavailable = ({ detail }: Pick<StoreError, "detail">): SourceError =>
   new SourceError({ reason: new Unavailable({ detail }) })
 
-/** Says no more than once a minute that something is wrong. */
+/** Allows one warning a minute. */
 const makeWarner = () => {
   let warnedAt = -Infinity
   return (now: number): boolean => {

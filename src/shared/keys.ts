@@ -1,8 +1,8 @@
 /**
- * Names of records and leases in the store: `<namespace>/<format>/<kind>/<hash of the address>`.
+ * Keys of records and leases in the store: `<namespace>/<format>/<kind>/<hash of the address>`.
  *
- * The address has everything that makes one value different from another: region, role, version, whether it is decrypted.
- * It is hashed, so that the store learns no names. `tier.ts` uses the keys.
+ * An address has everything that tells one value from another: name, region, role, version. It is hashed, so that keys
+ * contain no names. `tier.ts` uses the keys.
  */
 import { createHash } from "node:crypto"
 import type { Address } from "../domain/Address.ts"
@@ -38,7 +38,7 @@ export interface Chunk {
   readonly members: ReadonlyArray<Entry>
 }
 
-/** Addresses with the same text may share a call to AWS. */
+/** Entries with the same text may share a call to AWS. */
 const groupOf = ({ address: { kind, region, roleArn } }: Entry): string =>
   JSON.stringify([kind, region, roleArn])
 

@@ -1,8 +1,8 @@
 /**
- * The turns of this environment: which leases it holds, for how many of its fetches, and their prolongation.
+ * The turns of this environment: which leases it holds, for how many of its fetches, and their renewal.
  *
- * A lease is short, so that others need not wait long for an environment that has died or was frozen. While the fetches go on
- * it is prolonged. The last of them gives it back.
+ * A lease is short, so that others need not wait long for an environment that has died or was frozen. It is prolonged while
+ * fetches go on, and the last of them gives it back.
  */
 import { randomUUID } from "node:crypto"
 import * as Deferred from "effect/Deferred"
@@ -30,7 +30,7 @@ interface Taking {
 export interface Leases {
   /** See `SharedEntry.lead`. */
   readonly take: (key: string, milliseconds: number) => Effect.Effect<Turn | undefined>
-  /** Whether this environment holds it. */
+  /** Whether this environment holds the lease. */
   readonly isOwn: (key: string) => boolean
 }
 
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* ({ bound, guard, store }: Leases
     if (!isOurs.value) return undefined
     const heartbeat = yield* Effect.forkIn(prolong(key, owner, milliseconds), scope)
     const end = Effect.andThen(Fiber.interrupt(heartbeat), run(store.release({ key, owner })))
-    // Those that have asked meanwhile have the turn too.
+    // Fetches that asked for it meanwhile have the turn too.
     const lease: Held = { fetches: begun.fetches, end: Effect.asVoid(end) }
     held.set(key, lease)
     yield* count("lead")

@@ -1,10 +1,10 @@
 /**
- * Reads of the tier: what is asked together goes in one round trip, and the members of a chunk come from its pack.
+ * Reads of the tier. Reads that start together share a round trip, and the members of a chunk come from its pack.
  *
- * - `glance`: packs only, eventually consistent: the cheapest, which most cold starts need.
- * - `look`: packs and leases, as they are now.
- * - `confirm`: own records, as they are now: for the one who is about to ask AWS. Other functions of the namespace, with other
- *   packs, write them too.
+ * - `glance`: packs only, eventually consistent. The cheapest read, and all that most cold starts need.
+ * - `look`: packs and leases, strongly consistent.
+ * - `confirm`: the entries' own records, strongly consistent, for an environment that is about to ask AWS. Other functions of
+ *   the namespace, which have other packs, write these records too.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ import type { SharedStore, StoredRecord } from "./SharedStore.ts"
 
 export type Depth = "glance" | "look" | "confirm"
 
-/** What was found for a record. `content` has the store's times. */
+/** The content of a record and the state of its lease. `content` has the store's times. */
 export interface Found {
   readonly content: Content | undefined
   /** Whether anybody holds its lease. */
@@ -56,7 +56,7 @@ interface Reply {
 
 const unique = (texts: ReadonlyArray<string>): ReadonlyArray<string> => Array.from(new Set(texts))
 
-/** One round trip; also measures the store's clock. None: there is no answer in time. */
+/** One round trip; also measures the store's clock. None: no answer in time. */
 export const makeRoundTrip =
   ({ bound, clocks, guard, store }: Pick<ReadingOptions, "bound" | "clocks" | "guard" | "store">) =>
   (keys: ReadonlyArray<string>, leases: ReadonlyArray<string>): Effect.Effect<Option.Option<Reply>> =>
@@ -90,7 +90,7 @@ export const make = Effect.fnUntraced(function* (options: ReadingOptions) {
   const leasesFor = (keys: ReadonlyArray<string>, depth: Depth): ReadonlyArray<string> =>
     depth === "glance" ? [] : unique(keys.map((key) => chunkOf(key).lease))
 
-  /** The contents of the keys, as far as their places have any. */
+  /** The contents of the keys that have any. */
   const open = Effect.fnUntraced(function* (keys: ReadonlyArray<string>, depth: Depth, { records }: Reply) {
     const places = unique(keys.map((key) => placeOf(key, depth)))
     const packs = new Map<string, Pack>()
@@ -137,7 +137,7 @@ export const make = Effect.fnUntraced(function* (options: ReadingOptions) {
 
   const resolver = RequestResolver.makeGrouped<ReadRequest, Depth>({
     key: ({ request }) => request.depth,
-    // A batch outlives the caller that happens to start it, but not the tier.
+    // A batch outlives the caller that starts it, but not the tier.
     resolver: (requests, depth) => Effect.flatMap(Effect.forkIn(readAll(depth, requests), scope), Fiber.join),
   })
 

@@ -1,9 +1,8 @@
 /**
- * What a record of the store contains: what AWS answered, and when it was asked, as JSON. A pack contains that of several
- * entries.
+ * The text of a record, in JSON: what AWS answered, and when it was asked. The text of a pack has this for several entries.
  *
- * Whoever may write to the store may write anything, so nothing is used before it has been checked. The times are part of the
- * text, which is sealed if there is a cipher, so that nobody can make an old value look new. `contents.ts` reads and writes.
+ * Whoever may write to the store can write anything, so a record is checked before any of it is used. The times are part of
+ * the text, which is sealed if there is a cipher, so nobody can make an old value look new. `contents.ts` reads and writes.
  */
 import { Buffer } from "node:buffer"
 import * as Predicate from "effect/Predicate"
@@ -23,7 +22,7 @@ export type Content =
   | Known
   | { readonly _tag: "Elsewhere" | "Forgotten" | "TooLarge"; readonly askedAt: number }
 
-/** A content, and when nobody needs it any more. Times by the store's clock. */
+/** A content, and from when on nobody needs it. Times by the store's clock. */
 export interface Dated {
   readonly content: Content
   readonly expiresAt: number
@@ -72,7 +71,7 @@ const memberFields = ({ content, expiresAt }: Dated): Fields => {
   return { ...(isTooLong ? fieldsOf({ _tag: "Elsewhere", askedAt }) : fields), expiresAt }
 }
 
-/** The text of a pack. `version` is when the pack was read that it was made from. */
+/** The text of a pack. `version` is when its writer read the pack before it. */
 export const encodePack = (pack: Pack, version: number): Redacted.Redacted<string> =>
   Redacted.make(
     JSON.stringify({
@@ -112,7 +111,7 @@ const contentIn = (fields: Fields): Content | undefined => {
   return value === undefined ? undefined : { _tag: "Value", value, askedAt }
 }
 
-/** The fields of a text; undefined if it is none of ours, or says another time than the store. */
+/** The fields of a text; undefined if it is malformed, or its time differs from the store's. */
 const parse = (text: Redacted.Redacted<string>, askedAt: number): Fields | undefined => {
   const fields = Result.getOrUndefined(Result.try((): unknown => JSON.parse(Redacted.value(text))))
   return Predicate.isObject(fields) && fields["askedAt"] === askedAt ? fields : undefined

@@ -1,7 +1,7 @@
 /**
- * The pace at which an environment looks whether the one that asks AWS has published its answer.
+ * How often an environment that waits looks whether the answer of AWS has been published.
  *
- * All who wait look together, so they share a round trip. The pauses grow, and are random, so that a fleet that waits does not
+ * All waiting reads look together and share a round trip. The pauses grow and are random, so that a waiting fleet does not
  * overload the tier.
  */
 import * as Clock from "effect/Clock"

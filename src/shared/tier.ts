@@ -1,8 +1,8 @@
 /**
  * The shared tier over a store: `Shared.ts` says what it does for the cache, `SharedStore.ts` what it needs of an engine.
  *
- * Without an answer in time there is nothing known, it is this environment's turn, and nothing is written: the cache works as
- * if there were no tier. `reading.ts`, `writing.ts` and `leases.ts` talk to the store; here times are converted.
+ * If the store does not answer in time, nothing is known, nothing is written, and it is this environment's turn: the cache
+ * works as if there were no tier. `reading.ts`, `writing.ts` and `leases.ts` talk to the store; this file converts times.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -39,7 +39,7 @@ export interface TierOptions {
   readonly listed: ReadonlyArray<Entry>
 }
 
-/** How long an answer is good for anything, in milliseconds since it was asked for. */
+/** How long an answer may be served at all, in milliseconds since AWS was asked. */
 const lifetime = ({ _tag }: Content, policy: Policy): number =>
   Math.max(
     0,
@@ -56,10 +56,10 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
   const bound = Effect.map(store.isConnected, (isConnected) => (isConnected ? timeout : slowBound))
   const contents = Contents.make(cipher, guard)
   const clocks = Clocks.makeClockState()
-  // With a ttl of 0 nothing that another has asked for is new enough.
+  // With a ttl of 0, no answer of another environment is new enough.
   const isEligible = (entry: Entry) => isShared(entry) && entry.policy.ttl > 0
   const chunkOf = makeChunks(namespace, listed.filter(isEligible))
-  /** When a key was forgotten, by this clock: a store that is eventually consistent may still return what was before. */
+  /** When a key was forgotten, by this clock: an eventually consistent read may still return an older record. */
   const forgotten = makeLruMap<string, number>(REMEMBERED_KEYS)
   const tooLarge = makeLruMap<string, true>(REMEMBERED_KEYS)
 
@@ -76,13 +76,14 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
     onTooLarge: (key) => tooLarge.set(key, true),
   })
 
-  /** What a content says, with its time by this clock. */
+  /** The answer in a content, with its time by this clock. */
   const knownIn = Effect.fnUntraced(function* (content: Content | undefined, key: string) {
     if (content?._tag === "TooLarge") tooLarge.set(key, true)
     else if (content !== undefined) tooLarge.delete(key)
     if (content?._tag !== "Value" && content?._tag !== "Absent") return undefined
     const askedAt = Clocks.askedAtHere(clocks.current(), content.askedAt, yield* Clock.currentTimeMillis)
-    if (askedAt === undefined) return yield* Effect.as(guard.unreadable("it is of a time to come"), undefined)
+    if (askedAt === undefined)
+      return yield* Effect.as(guard.unreadable("it is dated in the future"), undefined)
     const known: Known = { ...content, askedAt }
     return askedAt <= (forgotten.get(key) ?? -Infinity) ? undefined : known
   })
@@ -115,7 +116,7 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
         Effect.suspend(() => write({ ...known, askedAt: Clocks.toStore(clocks.current(), known.askedAt) })),
       forget: Effect.flatMap(Clock.currentTimeMillis, (now) => {
         forgotten.set(key, now)
-        // The latest that it may be by the store's clock, so that nothing from before remains.
+        // Rounded up by the store's clock, so that nothing older remains.
         return write({ _tag: "Forgotten", askedAt: Math.ceil(now + clocks.current().high) })
       }),
       siblings: members.filter((member) => member.address !== address),

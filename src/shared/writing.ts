@@ -1,8 +1,8 @@
 /**
- * Writes to the tier: the own record of each entry, and the packs of their chunks.
+ * Writes to the tier: each entry's own record, and the packs of their chunks.
  *
- * A pack is read, merged and written again. Its version is the time of that read: the store keeps the later version, so a
- * write that began before a DELETE cannot bring back what the DELETE has dropped.
+ * A pack is read, merged and written again. Its version is the time of that read, and the store keeps the later version. So
+ * a write that began before a DELETE cannot bring back what the DELETE has dropped.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -40,7 +40,7 @@ interface WritingOptions {
 
 type Written = readonly [key: string, dated: Dated]
 
-/** The later of each member's answers, without those that nobody needs any more. */
+/** The latest answer of each member, without expired ones. */
 const merged = (before: Pack, written: ReadonlyArray<Written>, storeNow: number): Pack => {
   const members = new Map(Array.from(before).filter(([, { expiresAt }]) => expiresAt > storeNow))
   for (const [key, dated] of written) {
@@ -69,7 +69,7 @@ export const make = Effect.fnUntraced(function* (options: WritingOptions) {
     if (packs.length === 0) return
     const leases = written.map(([key]) => chunkOf(key).lease)
     const readAt = toStore(clocks.current(), yield* Clock.currentTimeMillis)
-    // With their leases, because only such a read is strongly consistent.
+    // With their leases, because only reads with leases are strongly consistent.
     const reply = yield* roundTrip(packs, Array.from(new Set(leases)))
     if (Option.isNone(reply)) return
     const records = yield* Effect.forEach(packs, (key) =>

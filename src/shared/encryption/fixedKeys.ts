@@ -1,8 +1,8 @@
 /**
- * A key for the shared tier from a secret or a parameter: 32 bytes, binary or as text in base64 or hexadecimal.
+ * Keys for the shared tier from a secret or a parameter: 32 bytes, binary or as text in base64 or hexadecimal.
  *
- * A new key takes over without a flush: records of an unknown key make the ring ask again, for the current version and the one
- * before it (`AWSPREVIOUS`, or the parameter's last version but one).
+ * A new key takes over without a flush. A record with an unknown key makes the ring fetch the current version and the one
+ * before it (`AWSPREVIOUS`, or the parameter's version number less one).
  */
 import { Buffer } from "node:buffer"
 import * as Effect from "effect/Effect"

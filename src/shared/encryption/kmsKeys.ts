@@ -1,9 +1,9 @@
 /**
- * Keys for the shared tier by KMS: each record carries its data key, wrapped by the KMS key. Whoever may use the KMS key with
- * this namespace can read it, and keeps the data key in memory.
+ * Keys for the shared tier from KMS: each record carries its data key, wrapped by the KMS key. Any environment that may use the
+ * KMS key with this namespace can unwrap it, and keeps the data key in memory.
  *
- * A writer takes the data key that it has read from the tier, if that is young enough. So a fleet makes few keys, and new ones
- * replace old ones without a flush. KMS checks the namespace too: it is the encryption context.
+ * A writer takes the youngest data key that it has met, if it is young enough. So a fleet makes few keys, and new ones replace
+ * old ones without a flush. KMS checks the namespace too: it is in the encryption context.
  * https://docs.aws.amazon.com/kms/latest/developerguide/data-keys.html
  */
 import { Buffer } from "node:buffer"
@@ -85,7 +85,7 @@ export const makeKmsKeys = (
       return keep({ id, wrapped, key: yield* importKey(bytesIn(reply.Plaintext)) })
     })
 
-    /** `KeyId` makes KMS refuse a key that somebody else has wrapped. */
+    /** `KeyId` makes KMS refuse a data key that another KMS key has wrapped. */
     const decrypt = (id: string, wrapped: Uint8Array<ArrayBuffer>) =>
       Effect.gen(function* () {
         const reply = yield* call({ region }, "Decrypt", (client, options) =>

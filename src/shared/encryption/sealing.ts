@@ -1,7 +1,7 @@
 /**
  * A cipher over a ring of keys: AES-256-GCM by Web Crypto, with a fresh random nonce for each record.
  *
- * `kmsKeys.ts` and `fixedKeys.ts` make the rings. Nothing of a text, a key or a ciphertext is in an error.
+ * `kmsKeys.ts` and `fixedKeys.ts` make the rings. No error contains any part of a text, a key or a ciphertext.
  */
 import type { webcrypto } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -44,7 +44,7 @@ export const importKey = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<webcryp
       })
     : Effect.fail(new CipherError({ detail: `the key has ${bytes.length} bytes; ${KEY_BYTES} are needed` }))
 
-/** The first bytes of SHA-256, in hexadecimal: names a key, but tells nobody what it is. */
+/** The first bytes of SHA-256, in hexadecimal: identifies a key without revealing it. */
 export const fingerprint = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", bytes)),

@@ -2,8 +2,8 @@
  * One connection to Valkey or Redis, opened when it is needed and replaced when it may be dead: after a freeze, an error, or
  * half a day. Commands of all callers share it.
  *
- * A command that fails on a connection that was used before is repeated once on a new one, because the old one may have died
- * unnoticed. Every command of `redis.ts` may be repeated.
+ * A command that fails on a connection that worked before is repeated once on a new one, because the old one may have died
+ * unnoticed. Every command of `redis.ts` is safe to repeat.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -133,7 +133,7 @@ export const makeRedisConnection = (
     ): Effect.Effect<A, RedisError> =>
       commands(opened.redis).pipe(
         Effect.onExit((exit) => {
-          // Also if nobody waits any longer: what does not answer in time is replaced.
+          // Also if nobody waits any longer: a connection that does not answer in time is replaced.
           if (exit._tag === "Failure") return drop(opened)
           opened.usedAt = clock.currentTimeMillisUnsafe()
           opened.isProven = true

@@ -1,8 +1,8 @@
 /**
  * Keeps the shared tier in a DynamoDB table: an item for each record and each lease. Needs no VPC.
  *
- * The table has the partition key `key` (a text) and the TTL attribute `expires`. The clock of the store is DynamoDB's, by the
- * `Date` of its replies: leases end by it, however wrong the clocks of the holders are. `SharedTier.ts` imports this module,
+ * The table has the partition key `key` (a string) and the TTL attribute `expires`. The store's clock is the `Date` of
+ * DynamoDB's replies. Leases expire by it, however wrong the clocks of their holders are. `SharedTier.ts` imports this module,
  * and with it the SDK's client, only if config.yaml names such a store.
  */
 import {
@@ -75,7 +75,7 @@ const textIn = (item: Attributes | undefined, name: string): string | undefined 
   return attribute !== undefined && "S" in attribute ? attribute.S : undefined
 }
 
-/** The record of an item; undefined for an item that is none, or has expired and is still there. */
+/** The record of an item; undefined for any other item, and for one that has expired but has not been deleted yet. */
 const recordIn = (item: Attributes | undefined, now: number): StoredRecord | undefined => {
   const askedAt = numberIn(item, ATTRIBUTES.askedAt)
   const body = textIn(item, ATTRIBUTES.body)

@@ -1,8 +1,8 @@
 /**
  * User and password for Valkey or Redis: none, a password in a secret, or a token of IAM.
  *
- * The password is fetched once, and again after the server has refused it. A token is a URL that is signed here, for each
- * connection: it is valid for 15 minutes.
+ * The password is fetched once, and again after the server has refused it. A token is a URL that is signed here. Each
+ * connection gets its own, which is valid for 15 minutes.
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
  */
 import { SignatureV4 } from "@smithy/signature-v4"
@@ -119,7 +119,7 @@ const byIam = ({ cache, region, user }: Extract<RedisLogin, { readonly _tag: "Ia
 
 const NONE: Logins = { get: Effect.succeed({}), refused: Effect.void }
 
-/** How a store wants its clients to log in. The scope destroys the clients of AWS. */
+/** The login that a store demands. The scope destroys the clients of AWS. */
 export const makeLogins = ({
   host,
   login,

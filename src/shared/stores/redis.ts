@@ -1,8 +1,8 @@
 /**
- * Keeps the shared tier in Valkey or Redis, from version 2.6: ElastiCache, MemoryDB, or a server of your own.
+ * Keeps the shared tier in Valkey or Redis: ElastiCache, MemoryDB, or a server of your own.
  *
  * All keys of a namespace have one hash tag, so that MGET and the scripts work on a cluster. A record is the time at which AWS
- * was asked, a line end, and the body. Scripts compare and write in one step; the server drops what has expired.
+ * was asked, a newline, and the body. Scripts compare and write atomically; the server drops expired records.
  */
 import * as Effect from "effect/Effect"
 import type { Redis, RedisError } from "effect/persistence/Redis"
