@@ -118,7 +118,11 @@ export default defineConfig({
       {
         test: {
           name: "slow",
-          include: ["test/slow/**/*.test.ts", "test/cache/CacheModel.test.ts"],
+          include: [
+            "test/slow/**/*.test.ts",
+            "test/cache/CacheModel.test.ts",
+            "test/cache/SharedModel.test.ts",
+          ],
           env: { MODEL_RUNS: "2000" },
         },
       },
