@@ -17,6 +17,7 @@ const TIMING = integrationFiles(
   "herd",
   "rounds",
   "secrecyOfFeatures",
+  "sharedTier",
   "workloadCredentials",
 )
 

@@ -183,8 +183,15 @@ export const DEFAULT_COMPATIBLE_CACHE_SIZE = 1_000
 /** How long an operation of the shared tier may take. Then the read goes to AWS. */
 export const DEFAULT_SHARED_TIMEOUT = 50
 
-/** The same if it must first open a connection or load a client, and for writes, which no read waits for. */
+/** The same if it must first open a connection or load a client. */
 export const SHARED_CONNECT_TIMEOUT = 250
+
+/** The same in the first seconds of an environment, whose code is cold and whose CPU is scarce. */
+export const SHARED_START_TIMEOUT = 500
+export const SHARED_START = 5 * SECOND
+
+/** The same for writes, which no read waits for. */
+export const SHARED_WRITE_TIMEOUT = 500
 
 /**
  * The part of its budget that a read may wait for another environment's answer. The rest is enough for an attempt of its

@@ -8,7 +8,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { makeLruMap } from "../aws/LruMap.ts"
 import type { Address } from "../domain/Address.ts"
-import { SHARED_CONNECT_TIMEOUT } from "../domain/defaults.ts"
+import {
+  SHARED_CONNECT_TIMEOUT,
+  SHARED_START,
+  SHARED_START_TIMEOUT,
+  SHARED_WRITE_TIMEOUT,
+} from "../domain/defaults.ts"
 import type { Entry, Policy } from "../domain/Entry.ts"
 import type { Cipher } from "./Cipher.ts"
 import * as Clocks from "./clocks.ts"
@@ -52,8 +57,14 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
   const { cipher, isShared, listed, namespace, store, timeout } = options
   const guard = yield* Guard.make
   const slowBound = Math.max(timeout, SHARED_CONNECT_TIMEOUT)
-  /** An operation that has to connect first takes longer. */
-  const bound = Effect.map(store.isConnected, (isConnected) => (isConnected ? timeout : slowBound))
+  const madeAt = yield* Clock.currentTimeMillis
+  /** An operation may take longer while the environment starts, if the last one was answered, or if it has to connect first. */
+  const bound = Effect.gen(function* () {
+    const age = (yield* Clock.currentTimeMillis) - madeAt
+    const isStarting = age >= 0 && age < SHARED_START && guard.state()._tag === "Answering"
+    if (isStarting) return Math.max(timeout, SHARED_START_TIMEOUT)
+    return (yield* store.isConnected) ? timeout : slowBound
+  })
   const contents = Contents.make(cipher, guard)
   const clocks = Clocks.makeClockState()
   // With a ttl of 0, no answer of another environment is new enough.
@@ -72,7 +83,7 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
     contents,
     clocks,
     chunkOf,
-    bound: slowBound,
+    bound: Math.max(timeout, SHARED_WRITE_TIMEOUT),
     onTooLarge: (key) => tooLarge.set(key, true),
   })
 

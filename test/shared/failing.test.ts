@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { DEFAULT_SHARED_TIMEOUT, SHARED_START, SHARED_START_TIMEOUT } from "../../src/domain/defaults.ts"
 import { makeEnvironment, settle } from "../support/fleet.ts"
 import { makeSharedStore } from "../support/sharedStore.ts"
 import { MINUTE, parameter, SECOND } from "../support/entries.ts"
@@ -19,15 +20,21 @@ const two = Effect.fnUntraced(function* (entries = [A]) {
 })
 
 describe("the shared tier, when it fails,", () => {
+  /** In milliseconds: the limits of three operations, after which the circuit opens. */
+  const WARM = 3 * DEFAULT_SHARED_TIMEOUT
+  const STARTING = SHARED_START_TIMEOUT + 2 * DEFAULT_SHARED_TIMEOUT
+
   it.effect.each([
-    ["fails", 0],
-    ["hangs", 50],
-    ["rubbish", 0],
-    ["forgets", 0],
-    ["refuses-writes", 0],
-  ] as const)("costs a read no more than its limit: it %s", ([fault, wait]) =>
+    ["fails", SHARED_START, 0],
+    ["hangs", SHARED_START, WARM],
+    ["hangs", 0, STARTING],
+    ["rubbish", SHARED_START, 0],
+    ["forgets", SHARED_START, 0],
+    ["refuses-writes", SHARED_START, 0],
+  ] as const)("costs a read no more than its limit: it %s %i ms after the start", ([fault, age, wait]) =>
     Effect.gen(function* () {
       const { first, second, tier } = yield* two()
+      yield* TestClock.adjust(age)
       yield* first.read(A)
       yield* first.answer("one")
       yield* settle
@@ -35,7 +42,7 @@ describe("the shared tier, when it fails,", () => {
       if (fault === "refuses-writes") tier.clear()
       const reading = yield* second.read(A)
       yield* settle
-      yield* TestClock.adjust(3 * wait)
+      yield* TestClock.adjust(wait)
       yield* settle
       yield* second.answer("two")
       assert.match(yield* Fiber.join(reading), /^two miss 0$/)
