@@ -2,9 +2,10 @@
  * What the shared tier's answer means for a slot, and whether it is enough. The age of an answer counts from when AWS was
  * asked, whichever environment asked. Pure, like `Slot.ts`, which makes every decision about freshness.
  */
+import { READ_BUDGET } from "../domain/defaults.ts"
 import type { Policy } from "../domain/Entry.ts"
 import type { Known } from "../shared/Shared.ts"
-import { afterValue, decideOn, type Demand, type Failing, isDue, type Slot } from "./Slot.ts"
+import { afterValue, decideOn, type Demand, type Failing, isDue, type Slot, wasFrozen } from "./Slot.ts"
 
 /** What a caller of a fetch wants. */
 export interface Want {
@@ -59,9 +60,11 @@ interface Situation {
   readonly forcedInterval: number
 }
 
-/** Whether AWS was asked, by anybody, since the fetch began, and has answered. */
-const isAskedSince = ({ absent, failing, held }: Slot, startedAt: number): boolean =>
-  failing === undefined && (held?.fetchedAt ?? absent?.since ?? -Infinity) >= startedAt
+/** Whether AWS was asked, by anybody, since the fetch began, and has answered. A freeze since then makes the answer old. */
+const isAskedSince = ({ absent, failing, held }: Slot, startedAt: number, now: number): boolean => {
+  const askedAt = held?.fetchedAt ?? absent?.since ?? -Infinity
+  return failing === undefined && askedAt >= startedAt && !wasFrozen(now - askedAt, READ_BUDGET)
+}
 
 /** Whether a slot is as good as what a fetch would bring, for a caller that wants this. */
 export const isEnough = (
@@ -69,7 +72,7 @@ export const isEnough = (
   { before, forcedInterval, now, policy, slot, startedAt }: Situation,
 ): boolean => {
   if (isForced) return false
-  if (isAskedSince(slot, startedAt)) return true
+  if (isAskedSince(slot, startedAt, now)) return true
   if (isRefresh) return slot.absent !== undefined || (slot.held !== before.held && !isDue(slot, now, policy))
   const { _tag } = decideOn(demand, slot, now, policy, forcedInterval)
   return _tag === "Serve" || _tag === "ServeAndRefresh" || _tag === "Refuse"

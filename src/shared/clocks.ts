@@ -51,15 +51,21 @@ export const askedAtHere = (clocks: Difference, askedAt: number, now: number): n
 /** What is known of the store's clock at the moment. */
 export interface ClockState {
   readonly current: () => Difference
-  readonly observe: (observed: Observed) => void
+  /** Whether the store has replied at all. */
+  readonly isKnown: () => boolean
+  /** Undefined: the store does not tell its time. */
+  readonly observe: (observed: Observed | undefined) => void
 }
 
 export const makeClockState = (): ClockState => {
   let current = NONE
+  let isKnown = false
   return {
     current: () => current,
+    isKnown: () => isKnown,
     observe: (observed) => {
-      current = difference(observed)
+      isKnown = true
+      if (observed !== undefined) current = difference(observed)
     },
   }
 }

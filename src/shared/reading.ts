@@ -66,8 +66,8 @@ export const makeRoundTrip =
       if (Option.isNone(reply)) return Option.none()
       const { isHeld, now: storeNow, records } = reply.value
       const repliedAt = yield* Clock.currentTimeMillis
-      if (storeNow !== undefined)
-        clocks.observe({ sentAt, repliedAt, storeNow, clockError: store.clockError })
+      const { clockError } = store
+      clocks.observe(storeNow === undefined ? undefined : { sentAt, repliedAt, storeNow, clockError })
       const found = keys.flatMap((key, index) => {
         const record = records[index]
         return record === undefined ? [] : [[key, record] as const]

@@ -114,6 +114,11 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
     const write = (content: Content) =>
       writing.write(key, { content, expiresAt: content.askedAt + lifetime(content, policy) })
 
+    /** Before the first write, because times are written by the store's clock, and only a reply tells it. */
+    const clockKnown = Effect.suspend(() =>
+      clocks.isKnown() ? Effect.void : Effect.asVoid(reading.read(key, "glance")),
+    )
+
     return {
       glance: Effect.map(readAt("glance"), ({ known }) => known),
       look: readAt("look"),
@@ -124,7 +129,9 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
         ),
       changed: Effect.andThen(Guard.count("wait"), tick),
       publish: (known) =>
-        Effect.suspend(() => write({ ...known, askedAt: Clocks.toStore(clocks.current(), known.askedAt) })),
+        Effect.flatMap(clockKnown, () =>
+          write({ ...known, askedAt: Clocks.toStore(clocks.current(), known.askedAt) }),
+        ),
       forget: Effect.flatMap(Clock.currentTimeMillis, (now) => {
         forgotten.set(key, now)
         // Rounded up by the store's clock, so that nothing older remains.

@@ -288,10 +288,7 @@ it.live("dev --aws real takes the caller's credentials and writes nothing", () =
       variables,
     )
     const refused = yield* none.ended
-    assert.strictEqual(refused.code, 1)
-    assert.match(
-      refused.output,
-      /--aws real: found no AWS credentials \(.*\)\. Log in \(aws sso login\), or choose a profile/,
-    )
+    assert.strictEqual(refused.code, 2)
+    assert.match(refused.output, /--profile: found no profile "other"/)
   }).pipe(Effect.provide(AwsEmulator.layer())),
 )

@@ -51,9 +51,12 @@ describe.skipIf(REDIS_COMMAND === undefined)(
             connectTimeout: 5_000,
           })
           const records = redis.send<ReadonlyArray<string>>("KEYS", RECORDS)
+          // A write is given up if the key does not come in time, as on a busy machine; then the next answer is written.
+          const again = first.read("secrets", "db", { headers: { "cache-control": "no-cache" } })
           const [key = ""] = yield* Effect.repeat(records, {
             until: (keys) => keys.length > 0,
-            schedule: Schedule.spaced("5 millis"),
+            while: () => Effect.as(again, true),
+            schedule: Schedule.spaced("100 millis"),
           })
           assert.notInclude(yield* redis.send<string>("GET", key), "of the first")
 

@@ -77,7 +77,9 @@ export const makeFleet = Effect.fnUntraced(function* (testClock: TestClock.TestC
       // A function that lists other names has other leases.
       const hasSameLease = others?.namespace === namespace && others.entries === entries
       if (other.environment === call.environment || other.place !== call.place || !hasSameLease) continue
-      if (!other.isForced && isCalmSince(other.askedAt))
+      // Whoever was frozen has lost its lease, and asks again.
+      const since = needed.get(`${other.environment} ${other.place}`)?.at ?? other.askedAt
+      if (!other.isForced && isCalmSince(since))
         complain(`${call.environment} asks for ${call.place} while ${other.environment} does`)
     }
   }
