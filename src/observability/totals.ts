@@ -31,6 +31,8 @@ export interface Totals {
   /** Served from memory while fresh. */
   readonly hits: number
   readonly misses: number
+  /** Served from the shared tier. */
+  readonly shared: number
   /** Served although past the ttl. */
   readonly stale: number
   /** Those of `stale` that AWS's failure or denial forced. */
@@ -70,6 +72,7 @@ export const totalsOf = (snapshot: Snapshot): Totals => {
     reads: sum(Metrics.reads),
     hits: readsEnding("hit"),
     misses: readsEnding("miss"),
+    shared: readsEnding("shared"),
     stale: readsEnding("stale", "stale-if-error", "stale-if-denied"),
     staleIfError: readsEnding("stale-if-error", "stale-if-denied"),
     absent: readsEnding("absent"),
@@ -95,7 +98,9 @@ const counted = (count: number, one: string, many: string): string => `${count} 
 export const summaryOf = (totals: Totals): string =>
   [
     `Summary: ${counted(totals.reads, "read", "reads")}`,
-    ` (${counted(totals.hits, "hit", "hits")}, ${counted(totals.misses, "miss", "misses")}, ${totals.stale} stale,`,
+    ` (${counted(totals.hits, "hit", "hits")}, ${counted(totals.misses, "miss", "misses")},`,
+    totals.shared > 0 ? ` ${totals.shared} shared,` : "",
+    ` ${totals.stale} stale,`,
     ` ${totals.absent} absent, ${totals.failed} failed),`,
     ` ${counted(totals.awsCalls, "AWS call", "AWS calls")} (${totals.awsFailures} failed),`,
     ` ${counted(totals.entries, "entry", "entries")} in ${counted(totals.bytes, "byte", "bytes")}`,

@@ -68,5 +68,9 @@ describe("the totals", () => {
       summaryOf({ ...NONE, reads: 1, misses: 1, entries: 1, bytes: 1 }),
       "Summary: 1 read (0 hits, 1 miss, 0 stale, 0 absent, 0 failed), 0 AWS calls (0 failed), 1 entry in 1 byte",
     )
+    assert.strictEqual(
+      summaryOf({ ...NONE, reads: 3, misses: 1, shared: 2, awsCalls: 1, entries: 3, bytes: 9 }),
+      "Summary: 3 reads (0 hits, 1 miss, 2 shared, 0 stale, 0 absent, 0 failed), 1 AWS call (0 failed), 3 entries in 9 bytes",
+    )
   })
 })
