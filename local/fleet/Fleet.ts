@@ -6,7 +6,8 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { createServer, type AddressInfo } from "node:net"
+import { createServer } from "node:net"
+import process from "node:process"
 import { type EmulatorError } from "../lambda/errors.ts"
 import { LambdaEmulator, type LambdaEmulatorShape } from "../lambda/LambdaEmulator.ts"
 import type { LambdaEmulatorOptions } from "../lambda/options.ts"
@@ -28,21 +29,25 @@ export interface Member {
   readonly port: number
 }
 
-/** Ports that are free at the moment: held together, so that they differ. */
+// Below the ports that systems give to outgoing connections: one of these could take a port before an environment opens it.
+const LOWEST_PORT = 10_000
+const HIGHEST_PORT = 19_999
+let candidate = LOWEST_PORT + ((process.pid * 97) % (HIGHEST_PORT - LOWEST_PORT))
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(false))
+    server.listen(port, LOOPBACK, () => server.close(() => resolve(true)))
+  })
+
+/** Ports that are free at the moment. */
 const freePorts = (count: number): Effect.Effect<ReadonlyArray<number>> =>
   Effect.promise(async () => {
-    const servers = await Promise.all(
-      Array.from(
-        { length: count },
-        () =>
-          new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-            const server = createServer().once("error", reject)
-            server.listen(0, LOOPBACK, () => resolve(server))
-          }),
-      ),
-    )
-    const ports = servers.map((server) => (server.address() as AddressInfo).port)
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    const ports: Array<number> = []
+    while (ports.length < count) {
+      candidate = candidate >= HIGHEST_PORT ? LOWEST_PORT : candidate + 1
+      if (await isFree(candidate)) ports.push(candidate)
+    }
     return ports
   })
 
