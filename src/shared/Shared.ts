@@ -53,16 +53,9 @@ export interface SharedEntry {
   readonly siblings: ReadonlyArray<Entry>
 }
 
-/** For /ready. */
-export type TierState =
-  | { readonly _tag: "Answering" }
-  /** `since` is in epoch milliseconds; `detail` says what the tier did instead of answering. */
-  | { readonly _tag: "Failing"; readonly since: number; readonly detail: string }
-
 export interface SharedShape {
   /** Undefined if the entry is not shared. */
   readonly entry: (entry: Entry) => SharedEntry | undefined
-  readonly state: () => TierState
 }
 
 /** Undefined: nothing is shared. */

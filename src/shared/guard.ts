@@ -13,7 +13,6 @@ import { SourceError, timedOut, Unavailable } from "../domain/SourceError.ts"
 import { describeDefect } from "../observability/defects.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import * as Circuit from "../sources/Circuit.ts"
-import type { TierState } from "./Shared.ts"
 import type { StoreError } from "./SharedStore.ts"
 
 export type SharedEvent = "hit" | "miss" | "unreadable" | "lead" | "wait" | "write" | "failure"
@@ -29,7 +28,6 @@ const CIRCUIT = "shared tier"
 
 interface Failing {
   readonly since: number
-  readonly detail: string
   readonly isLogged: boolean
   failures: number
 }
@@ -39,7 +37,8 @@ export interface Guard {
   readonly run: <A>(operation: Effect.Effect<A, StoreError>, bound: number) => Effect.Effect<Option.Option<A>>
   /** Counts and logs a record that cannot be used. */
   readonly unreadable: (detail: string) => Effect.Effect<void>
-  readonly state: () => TierState
+  /** Whether the last operation was answered. */
+  readonly isAnswering: () => boolean
 }
 
 const unavailable = ({ detail }: Pick<StoreError, "detail">): SourceError =>
@@ -66,7 +65,7 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
       if (failing !== undefined) failing.failures += 1
       if (failing !== undefined) return Effect.void
       const isLogged = mayWarnOfFailure(now)
-      failing = { since: now, detail, failures: 1, isLogged }
+      failing = { since: now, failures: 1, isLogged }
       return isLogged
         ? Effect.logWarning(`The shared tier does not answer (${detail}); reads go to AWS meanwhile`)
         : Effect.void
@@ -121,10 +120,7 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
             : Effect.void,
         ),
       ),
-    state: () =>
-      failing === undefined
-        ? { _tag: "Answering" }
-        : { _tag: "Failing", since: failing.since, detail: failing.detail },
+    isAnswering: () => failing === undefined,
   }
   return guard
 })

@@ -61,7 +61,7 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
   /** An operation may take longer while the environment starts, if the last one was answered, or if it has to connect first. */
   const bound = Effect.gen(function* () {
     const age = (yield* Clock.currentTimeMillis) - madeAt
-    const isStarting = age >= 0 && age < SHARED_START && guard.state()._tag === "Answering"
+    const isStarting = age >= 0 && age < SHARED_START && guard.isAnswering()
     if (isStarting) return Math.max(timeout, SHARED_START_TIMEOUT)
     return (yield* store.isConnected) ? timeout : slowBound
   })
@@ -153,6 +153,6 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
     return shared
   }
 
-  const shape: SharedShape = { entry: entryOf, state: guard.state }
+  const shape: SharedShape = { entry: entryOf }
   return shape
 })

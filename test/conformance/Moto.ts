@@ -5,25 +5,13 @@
  * The conformance suite runs against it beside our emulator. It is no dependency: without it that half is skipped.
  */
 import { spawn } from "node:child_process"
-import { accessSync, constants } from "node:fs"
-import path from "node:path"
 import { Effect } from "effect"
+import { isOnPath } from "../sam/onPath.ts"
 
 const COMMAND = "moto_server"
 
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Whether there is a moto_server on PATH. */
-export const isMotoInstalled = (process.env["PATH"] ?? "")
-  .split(path.delimiter)
-  .some((folder) => folder !== "" && isExecutable(path.join(folder, COMMAND)))
+export const isMotoInstalled = isOnPath(COMMAND)
 
 /** Werkzeug says where it listens once it does. */
 const LISTENING = /Running on (http:\/\/127\.0\.0\.1:\d+)/

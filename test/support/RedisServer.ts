@@ -3,27 +3,14 @@
  * disk, stopped with the scope. Without one, its tests are reported as skipped.
  */
 import { spawn } from "node:child_process"
-import { accessSync, constants } from "node:fs"
-import path from "node:path"
 import { Effect } from "effect"
+import { isOnPath } from "../sam/onPath.ts"
 import { freePort } from "./extensionHttp.ts"
 
 const COMMANDS = ["valkey-server", "redis-server"]
 
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** The server on PATH; undefined if there is none. */
-export const REDIS_COMMAND = (process.env["PATH"] ?? "")
-  .split(path.delimiter)
-  .flatMap((folder) => COMMANDS.map((command) => path.join(folder, command)))
-  .find(isExecutable)
+export const REDIS_COMMAND = COMMANDS.find(isOnPath)
 
 export interface RedisServer {
   readonly port: number

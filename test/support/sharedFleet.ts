@@ -3,7 +3,7 @@
  * the shared tier start them together or one after the other, and break what they share.
  */
 import { DeleteTableCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schedule } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
@@ -129,6 +129,12 @@ export const makeSharedFleet = Effect.fnUntraced(function* (options: SharedFleet
       .filter(({ source }) => source === "extension")
       .map(({ line }) => line)
 
+  /** The records of the tier, without its leases. */
+  const stored = Effect.map(
+    sdk(() => dynamo.send(new ScanCommand({ TableName: TABLE, ConsistentRead: true }))),
+    ({ Items = [] }) => Items.filter((item) => item["body"] !== undefined),
+  )
+
   return {
     aws,
     names,
@@ -156,17 +162,18 @@ export const makeSharedFleet = Effect.fnUntraced(function* (options: SharedFleet
       yield* sdk(() => dynamo.send(new DeleteTableCommand({ TableName: TABLE })))
       yield* Effect.orDie(seedFrom(aws.endpoint, { region: REGION, tables: [table] }))
     }),
-    /** Replaces the body of every record. Returns how many there were. */
+    /** Replaces the body of every record, once all are written: one for each name, and one for each batch. */
     spoilTier: (body: string) =>
       Effect.gen(function* () {
-        const { Items = [] } = yield* sdk(() => dynamo.send(new ScanCommand({ TableName: TABLE })))
-        const records = Items.filter((item) => item["body"] !== undefined)
+        const records = yield* Effect.repeat(stored, {
+          until: (items) => items.length === names.length + Math.ceil(names.length / PER_CALL),
+          schedule: Schedule.spaced("20 millis"),
+        })
         yield* Effect.forEach(records, (item) =>
           sdk(() =>
             dynamo.send(new PutItemCommand({ TableName: TABLE, Item: { ...item, body: { S: body } } })),
           ),
         )
-        return records.length
       }),
     /** All that is in the tier, as text. */
     tierText: Effect.map(
