@@ -8,6 +8,7 @@ import type { AwsClients } from "./aws/AwsClients.ts"
 import { Plan } from "./config/Plan.ts"
 import { isShared } from "./config/shared/plan.ts"
 import type { EncryptionPlan, SharedPlan, StorePlan } from "./config/SharedPlan.ts"
+import type { Entry, EntryKey } from "./domain/Entry.ts"
 import { Host } from "./host/Host.ts"
 import type { Cipher } from "./shared/Cipher.ts"
 import { type Known, Shared, type SharedShape } from "./shared/Shared.ts"
@@ -46,23 +47,33 @@ const makeCipher = Effect.fnUntraced(function* (encryption: EncryptionPlan, name
   return sealing.makeCipher(yield* makeKeys(encryption, namespace))
 })
 
-/** Whether a parameter is a SecureString, although `shared: plain` says that it is not. */
-const isSecureString = (known: Known): boolean =>
-  known._tag === "Value" && known.value.details?.["Type"] === "SecureString"
+/** Whether AWS says that a value is a secret, although config.yaml says that it is none. */
+const isSecret = (known: Known): boolean => known._tag === "Value" && known.value.isSecret === true
 
-/** Without encryption, no SecureString leaves the function, whatever config.yaml says. */
-const withoutSecrets = (tier: SharedShape): SharedShape => ({
-  ...tier,
-  entry: (entry) => {
-    const shared = tier.entry(entry)
-    return (
-      shared && {
-        ...shared,
-        publish: (known) => (isSecureString(known) ? Effect.void : shared.publish(known)),
-      }
-    )
-  },
-})
+/** Without encryption, nothing that AWS calls a secret leaves the function, whatever config.yaml says. */
+const withoutSecrets = (tier: SharedShape): SharedShape => {
+  const warned = new Set<EntryKey>()
+  const warnOnce = ({ address, key, listedAs = key, name }: Entry) =>
+    Effect.suspend(() => {
+      if (warned.has(listedAs)) return Effect.void
+      warned.add(listedAs)
+      return Effect.logWarning(
+        `The shared tier does not keep ${address.kind} ${name}: it is a secret in AWS, and shared has no encryption`,
+      )
+    })
+  return {
+    ...tier,
+    entry: (entry) => {
+      const shared = tier.entry(entry)
+      return (
+        shared && {
+          ...shared,
+          publish: (known) => (isSecret(known) ? warnOnce(entry) : shared.publish(known)),
+        }
+      )
+    },
+  }
+}
 
 /** The shared tier of a plan. */
 export const layer = (shared: SharedPlan): Layer.Layer<never, never, Host | Plan | AwsClients> =>

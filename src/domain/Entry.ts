@@ -65,6 +65,8 @@ export interface Value {
   readonly version?: string
   /** What the reply says besides the value, under the SDK's names and ready for JSON. Never the value itself. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** AWS says that the value is a secret, so it leaves the function only encrypted, whatever config.yaml says. */
+  readonly isSecret?: true
   /** When the value was requested from AWS, in epoch milliseconds, if that was not when its fetch started. */
   readonly askedAt?: number
 }

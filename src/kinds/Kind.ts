@@ -94,10 +94,19 @@ export interface KindDescription<K extends Kind, R = unknown> {
   readonly service: Service
   readonly section: Section<K>
   readonly query: QueryRules
-  /** Whether the value at an address is a secret, so that config.yaml should decide on `server.token`. */
+  /**
+   * Whether the address alone tells that the value is a secret, so that config.yaml should decide on `server.token`, and the
+   * shared tier keeps it only encrypted. If only the reply tells, the source sets `Value.isSecret`.
+   */
   readonly isSecret: (address: AddressOf<K>) => boolean
   /** Whether any value of this kind may be a secret: the shared tier keeps them only encrypted. Default: false. */
   readonly mayBeSecret?: boolean
+  /**
+   * For a kind that may be secret: what `shared: plain` declares of an item's values, as in "none of them is a SecureString". The
+   * shared tier then keeps them unencrypted, except those whose address or reply tells that they are secret. The section has
+   * the key by `sharedOrPlainField`. Absent: the kind has no `shared: plain`.
+   */
+  readonly plainIf?: string
   /** Absent if the values have no paths. */
   readonly paths?: Paths<AddressOf<K>>
   /** Imports what only documents need; layers leave it out. */

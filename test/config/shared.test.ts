@@ -4,9 +4,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result } from "effect"
 import type { ConfigContext } from "../../src/config/ConfigFile.ts"
+import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import { isShared } from "../../src/config/shared/plan.ts"
 import { parseStoreUrl } from "../../src/config/shared/storeUrl.ts"
-import { KINDS } from "../../src/kinds/kinds.ts"
 import { faultsOf, planOf } from "../support/configs.ts"
 
 /** The environment of a function, as the extension knows it. */
@@ -218,6 +218,15 @@ secrets:
     )
     assert.match(faults[0] ?? "", /shared: plain if none of them is a SecureString$/)
     assert.match(faults[2] ?? "", /shared\.encryption, shared\.kinds without secrets, or here shared: false$/)
+  })
+})
+
+describe("shared: plain", () => {
+  it.each(KINDS)("is a value of the key in %s only if the kind says what it declares", (kind) => {
+    const item = `{ names: [A], shared: plain }`
+    const refused = faultsOf(`shared: { store: dynamodb://shared, kinds: [] }\n${kind}: [${item}]`, FUNCTION)
+    const isRefused = refused.some((fault) => /\.shared: found "plain"/.test(fault))
+    assert.strictEqual(isRefused, kinds[kind].plainIf === undefined, refused.join("\n"))
   })
 })
 

@@ -2,7 +2,7 @@
  * The shared tier of a plan, as a function's environments have it: real SDK, local AWS, one cache for each environment.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Logger } from "effect"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
 import { seedFrom } from "../../local/aws/seed.ts"
 import { AwsClients } from "../../src/aws/AwsClients.ts"
@@ -21,6 +21,9 @@ const SEED = {
   parameters: [
     { name: "A", value: "a", type: "String" },
     { name: "S", value: "a secret", type: "SecureString" },
+    { name: "/open/a", value: "a", type: "String" },
+    { name: "/mixed/a", value: "a", type: "String" },
+    { name: "/mixed/b", value: "a secret", type: "SecureString" },
   ],
 } as const
 
@@ -30,7 +33,7 @@ const environments = (shared: string) =>
     yield* seedFrom(aws.endpoint, SEED)
     yield* aws.calls.clear
     const plan = planOf(
-      `shared: { store: dynamodb://shared, ${shared} }\nparameters: [{ names: [A, S], shared: plain }]`,
+      `shared: { store: dynamodb://shared, ${shared} }\nparameters: [{ names: [A, S], paths: [/open/, /mixed/], shared: plain }]`,
       { region: REGION, functionName: "shop" },
     )
     const tier = plan.shared
@@ -43,7 +46,7 @@ const environments = (shared: string) =>
     )
     const start = Effect.map(Layer.build(Layer.fresh(environment)), (context) => Context.get(context, Cache))
     const read = (cache: Cache["Service"], name: string) => {
-      const entry = plan.find("parameters", name)?.entry
+      const entry = Array.from(plan.entries.values()).find((entry) => entry.name === name)
       return entry === undefined
         ? Effect.die(name)
         : Effect.map(cache.read(entry), ({ value }) => bodyOf(value))
@@ -64,14 +67,33 @@ describe("environments that share a table", () => {
     }).pipe(Effect.scoped, Effect.provide(AwsEmulator.layer())),
   )
 
-  it.live("never share a SecureString without encryption, even if config.yaml says that it is none", () =>
+  it.live.each(["S", "/mixed/"])(
+    "never share a SecureString without encryption, even if config.yaml says that it is none, and say so once: %s",
+    (name) =>
+      Effect.gen(function* () {
+        const lines: Array<string> = []
+        const logger = Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))
+        const { fetches, read, start } = yield* environments("timeout: 5s")
+        for (const environment of [yield* start, yield* start])
+          yield* Effect.gen(function* () {
+            assert.include(yield* read(environment, name), "a secret")
+            yield* environment.settled
+            assert.include(yield* read(environment, name), "a secret")
+          }).pipe(Effect.provide(Logger.layer([logger])))
+        assert.lengthOf(yield* fetches, 2)
+        const line = `The shared tier does not keep parameters ${name}: it is a secret in AWS, and shared has no encryption`
+        assert.deepStrictEqual(lines, [line, line])
+      }).pipe(Effect.scoped, Effect.provide(AwsEmulator.layer())),
+  )
+
+  it.live("share a path without a SecureString below it", () =>
     Effect.gen(function* () {
       const { fetches, read, start } = yield* environments("timeout: 5s")
       for (const environment of [yield* start, yield* start]) {
-        assert.strictEqual(yield* read(environment, "S"), "a secret")
+        assert.strictEqual(yield* read(environment, "/open/"), `{"/open/a":"a"}`)
         yield* environment.settled
       }
-      assert.lengthOf(yield* fetches, 2)
+      assert.lengthOf(yield* fetches, 1)
     }).pipe(Effect.scoped, Effect.provide(AwsEmulator.layer())),
   )
 })

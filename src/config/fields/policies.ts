@@ -33,25 +33,25 @@ export const policyFields = {
 
 const PLAIN = "plain"
 
-/** `shared: plain` of parameters: none of them is a SecureString, so the shared tier may have them unencrypted. */
-const plainOrFlag: fields.Scalar<boolean | typeof PLAIN> = {
+const plainOrFlag = (values: string, plainIf: string): fields.Scalar<boolean | typeof PLAIN> => ({
   type: "scalar",
-  description:
-    "Whether the shared tier keeps these parameters: false, true, or plain if none is a SecureString and shared has no encryption. Default true.",
+  description: `Whether the shared tier keeps ${values}: false, true, or plain if ${plainIf} and shared has no encryption. Default true.`,
   allowed: `${GoBoolean.GO_BOOLEANS.join(", ")}, ${PLAIN}`,
   isAllowed: (text) => text === PLAIN || Result.isSuccess(GoBoolean.parse(text)),
   parse: (text) => (text === PLAIN ? text : Result.getOrThrow(GoBoolean.parse(text))),
   editorTypes: ["boolean", "string", "integer"],
   jsonSchema: { enum: [true, false, 1, 0, ...GoBoolean.GO_BOOLEANS, PLAIN] },
-}
+})
 
 /** The key `shared` of an item. */
 export const sharedField = {
   shared: fields.optional(fields.flag("Whether the shared tier keeps these values. Default true.")),
 }
 
-/** The key `shared` of parameters. */
-export const sharedParametersField = { shared: fields.optional(plainOrFlag) }
+/** The key `shared` of an item whose values may be secret. With `plain` it declares that they are not: `KindDescription.plainIf`. */
+export const sharedOrPlainField = (values: string, plainIf: string) => ({
+  shared: fields.optional(plainOrFlag(values, plainIf)),
+})
 
 /** The policy keys as decoded, in milliseconds. */
 export type PolicyKeys = fields.DecodedKeys<typeof policyFields> & {

@@ -145,12 +145,13 @@ const unencrypted = (drafts: ReadonlyArray<Draft>, sharing: Sharing): ReadonlyAr
 
 const unencryptedFault = (document: YamlDocument, { address, path }: Draft): Fault => {
   const { kind } = address
-  const isPlainAllowed = kind === "parameters" && !kinds[kind].isSecret(address)
-  const instead = isPlainAllowed ? ", or shared: plain if none of them is a SecureString" : ""
+  const { isSecret, plainIf } = kinds[kind]
+  const isPlainAllowed = plainIf !== undefined && !isSecret(address)
+  const instead = isPlainAllowed ? `, or shared: plain if ${plainIf}` : ""
   return faultAt(
     document,
     path.slice(0, 2),
-    kind === "secrets"
+    isSecret(address)
       ? "secrets that are shared without encryption"
       : `${kind} that may be secrets, and are shared without encryption`,
     `shared.encryption, shared.kinds without ${kind}, or here shared: false${instead}`,

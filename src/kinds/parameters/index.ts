@@ -5,7 +5,7 @@ import { defineKind } from "../Kind.ts"
 import { SECRET_REFERENCE } from "./address.ts"
 import { depthOf, isBelow, pathKey } from "./path.ts"
 import { query } from "./query.ts"
-import { section } from "./section.ts"
+import { PLAIN_IF, section } from "./section.ts"
 import { SSM } from "./service.ts"
 
 export const parameters = defineKind({
@@ -15,6 +15,7 @@ export const parameters = defineKind({
   query,
   isSecret: (address) => "name" in address && address.name.startsWith(SECRET_REFERENCE),
   mayBeSecret: true,
+  plainIf: PLAIN_IF,
   paths: {
     pathOf: (address) => ("path" in address ? address.path : undefined),
     keyOf: pathKey,

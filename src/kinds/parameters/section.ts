@@ -11,7 +11,7 @@ import { parameterFault, pathFault } from "./name.ts"
 import { PATH_ALLOWED, pathKey } from "./path.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { policyFields, sharedParametersField } from "../../config/fields/policies.ts"
+import { policyFields, sharedOrPlainField } from "../../config/fields/policies.ts"
 import {
   defineSection,
   type Draft,
@@ -21,6 +21,9 @@ import {
   type VersionSelector,
   type WrittenItem,
 } from "../Section.ts"
+
+/** What `shared: plain` declares. */
+export const PLAIN_IF = "none of them is a SecureString"
 
 const NAMES_ALLOWED = "a list of parameter names"
 
@@ -46,7 +49,7 @@ const item = fields.mapping(
       ),
     ),
     ...policyFields,
-    ...sharedParametersField,
+    ...sharedOrPlainField("these parameters", PLAIN_IF),
   },
   "Parameters of one region, read as one role: by their names, by paths, or both.",
 )

@@ -20,7 +20,7 @@ import { NO_REASON, notFound, unavailable } from "../../../aws/awsErrors.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchParameters } from "./match.ts"
 import { fetchPath } from "./path.ts"
-import { checked, type Parameter } from "./replies.ts"
+import { checked, isSecureString, type Parameter } from "./replies.ts"
 import { SSM } from "../service.ts"
 import { settleEach } from "../../settleEach.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
@@ -53,6 +53,7 @@ const toResult = (parameter: Parameter): Fetched =>
     contentType: "text/plain; charset=utf-8",
     ...(typeof parameter.Version === "number" ? { version: String(parameter.Version) } : {}),
     details: pickDetails(parameter, DETAILS),
+    ...(isSecureString(parameter) ? { isSecret: true } : {}),
   })
 
 const isNamed = (address: ParameterAddress | ParameterPathAddress): address is ParameterAddress =>

@@ -16,7 +16,7 @@ import type { Value } from "../../../domain/Entry.ts"
 import { type SourceError, timedOut } from "../../../domain/SourceError.ts"
 import type { Caller } from "../../../aws/AwsClients.ts"
 import { unavailable } from "../../../aws/awsErrors.ts"
-import { checked, type ReplyOf } from "./replies.ts"
+import { checked, isSecureString, type ReplyOf } from "./replies.ts"
 import { isTransient } from "../../../sources/retry.ts"
 import type { Attempt, Rounds } from "../../Source.ts"
 
@@ -49,6 +49,9 @@ type Page = ReplyOf<"GetParametersByPath"> & { readonly askedAt: number }
 
 const valuesIn = ({ Parameters }: Page): ReadonlyArray<readonly [string, string]> =>
   Parameters.map(({ Name, Value }) => [Name, Value])
+
+/** One SecureString makes the whole path a secret. */
+const hasSecureString = ({ Parameters }: Page): boolean => Parameters.some(isSecureString)
 
 const isRefusal = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
 
@@ -109,6 +112,7 @@ export const fetchPath = (
     const first = yield* page(undefined)
     const { askedAt } = first
     const values = new Map(valuesIn(first))
+    let isSecret = hasSecureString(first)
     const tokens = new Set<string>()
     let token = first.NextToken || undefined
     let emptyPages = 0
@@ -121,10 +125,16 @@ export const fetchPath = (
       )
       const before = values.size
       for (const [name, value] of valuesIn(next)) values.set(name, value)
+      isSecret ||= hasSecureString(next)
       emptyPages = values.size === before ? emptyPages + 1 : 0
       token = next.NextToken || undefined
     }
-    return { body: Redacted.make(pathJson(values)), contentType: "application/json", askedAt }
+    return {
+      body: Redacted.make(pathJson(values)),
+      contentType: "application/json",
+      askedAt,
+      ...(isSecret ? { isSecret } : {}),
+    }
   })
 
   return allPages.pipe(

@@ -27,6 +27,9 @@ export interface Parameter {
   readonly LastModifiedDate?: Optional<number>
 }
 
+/** Whether Parameter Store keeps it encrypted. */
+export const isSecureString = ({ Type }: Pick<Parameter, "Type">): boolean => Type === "SecureString"
+
 const parameter: Shape<Parameter> = object(
   { Value: text },
   {
