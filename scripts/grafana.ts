@@ -39,12 +39,12 @@ const PANELS: ReadonlyArray<Panel> = [
     unit: "short",
     isStacked: true,
     prometheus: [{ expr: `sum by (outcome) (${rate("reads_total")})`, legendFormat: "{{outcome}}" }],
-    cloudWatch: sums("Hits", "Misses", "StaleReads", "AbsentReads", "FailedReads"),
+    cloudWatch: sums("Hits", "Misses", "SharedReads", "StaleReads", "AbsentReads", "FailedReads"),
   },
   {
     title: "Reads from memory",
     description:
-      "The part of the reads that waited for no call to AWS. It falls when there is little traffic.",
+      "The part of the reads that waited neither for AWS nor for the shared tier. It falls when there is little traffic.",
     unit: "percentunit",
     prometheus: [
       {
@@ -122,6 +122,20 @@ const PANELS: ReadonlyArray<Panel> = [
       { expr: `sum(${rate("evictions_total")})`, legendFormat: "evictions per second" },
     ],
     cloudWatch: [{ metricName: "Entries", statistic: "Maximum" }, ...sums("Evictions")],
+  },
+  {
+    title: "The shared tier",
+    description:
+      "Reads that it served, pauses of entries that waited for another environment, writes, and operations without an answer. Empty without shared in config.yaml.",
+    unit: "short",
+    prometheus: [
+      { expr: `sum(${rate("reads_total", '{outcome="shared"}')})`, legendFormat: "reads" },
+      {
+        expr: `sum by (event) (${rate("shared_total", '{event=~"wait|write|failure|unreadable"}')})`,
+        legendFormat: "{{event}}",
+      },
+    ],
+    cloudWatch: sums("SharedReads", "SharedWaits", "SharedWrites", "SharedFailures"),
   },
 ]
 

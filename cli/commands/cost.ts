@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as GoDuration from "../../src/config/go/GoDuration.ts"
 import { DEFAULT_TTL } from "../../src/domain/defaults.ts"
-import { EMF_METRICS } from "../../src/observability/emf.ts"
+import { emfMetrics } from "../../src/observability/emf.ts"
 import { readValidConfig, UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import { costsOf, type Group, observabilityDollars, type Usage } from "../cost/model.ts"
 import { DEFAULT_PRICES, PRICES_AS_OF, pricesFrom } from "../cost/prices.ts"
@@ -21,9 +21,9 @@ import { groupsOfCounts, groupsOfPlan } from "../cost/usage.ts"
 import { CommandFailed, wrongUsage } from "../failures.ts"
 import { textTable } from "../table.ts"
 
-/** The alarms of observability/alarms.yaml, and the length of a line of metrics; a test compares both. */
+/** The alarms of observability/alarms.yaml, and the length of a line of metrics for each of them; a test compares both. */
 export const ALARMS = 9
-export const LINE_BYTES = 1_200
+export const LINE_BYTES_PER_METRIC = 63
 
 /** A duration of at least `least` milliseconds, in Go's format like those of config.yaml. */
 const duration = (name: string, least: number) =>
@@ -127,10 +127,10 @@ const file = Argument.String("config.yaml").pipe(
   ),
 )
 
-const readGroups = Effect.fnUntraced(function* (given: string, ttl: number | undefined) {
+const readFile = Effect.fnUntraced(function* (given: string, ttl: number | undefined) {
   const { file, plan } = yield* readValidConfig(given, { region: UNKNOWN_REGION, ttl })
   if (plan.entries.size === 0) return yield* new CommandFailed({ reason: `${file} lists nothing` })
-  return groupsOfPlan(plan, ttl)
+  return { groups: groupsOfPlan(plan, ttl), hasTier: plan.shared !== undefined }
 })
 
 const readPrices = Effect.fnUntraced(function* (path: string) {
@@ -172,9 +172,10 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       dynamodb: given.items,
       appconfig: given.configurations,
     }
-    const groups: ReadonlyArray<Group> = Option.isSome(given.file)
-      ? yield* readGroups(given.file.value, ttl)
-      : groupsOfCounts(counts, ttl ?? DEFAULT_TTL)
+    const { groups, hasTier }: { readonly groups: ReadonlyArray<Group>; readonly hasTier: boolean } =
+      Option.isSome(given.file)
+        ? yield* readFile(given.file.value, ttl)
+        : { groups: groupsOfCounts(counts, ttl ?? DEFAULT_TTL), hasTier: false }
     if (groups.length === 0)
       return yield* wrongUsage(
         "there is nothing to read: --parameters, --secrets, --items and --configurations are all 0",
@@ -195,9 +196,10 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       isArm: given.architecture === "arm64",
     }
     const costs = costsOf(usage, prices)
+    const metrics = emfMetrics(hasTier).length
     const observed = Option.map(given.emfEvery, (every) =>
       observabilityDollars(
-        { metrics: EMF_METRICS.length, lineBytes: LINE_BYTES, alarms: ALARMS },
+        { metrics, lineBytes: metrics * LINE_BYTES_PER_METRIC, alarms: ALARMS },
         every,
         usage,
         prices,

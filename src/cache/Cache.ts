@@ -241,7 +241,14 @@ export class Cache extends Context.Service<
       const inspect = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const isLoading = yield* preload.isLoading
-        return { now, isLoading, slotOf: store.get, usageOf: usages.get, usages: usages.all() }
+        return {
+          now,
+          isLoading,
+          slotOf: store.get,
+          usageOf: usages.get,
+          usages: usages.all(),
+          shared: shared?.status(),
+        }
       })
 
       const refreshDue = Effect.fnUntraced(function* (entries: Iterable<Entry>) {

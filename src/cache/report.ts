@@ -5,7 +5,8 @@ import * as DateTime from "effect/DateTime"
 import type { Entry, EntryKey } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { EMPTY, freshnessOf, nextTryAt, type Slot } from "./Slot.ts"
-import type { EntryReport, Report, SourceReport } from "./reportSchema.ts"
+import type { SharedStatus } from "../shared/Shared.ts"
+import type { EntryReport, Report, SharedReport, SourceReport } from "./reportSchema.ts"
 import type { Usage } from "./Usages.ts"
 
 /** The state of the cache at one moment. */
@@ -17,6 +18,8 @@ export interface Inspection {
   readonly slotOf: (key: EntryKey) => Slot
   readonly usageOf: (key: EntryKey) => Usage | undefined
   readonly usages: ReadonlyArray<Usage>
+  /** Undefined: nothing is shared. */
+  readonly shared: SharedStatus | undefined
 }
 
 const MILLISECONDS = 1_000
@@ -34,8 +37,14 @@ const ageOf = ({ held }: Slot, now: number) =>
 const reasonOf = (error: SourceError | undefined) =>
   error === undefined ? {} : { reason: { type: error.reason._tag, detail: error.reason.detail } }
 
-const nextTryOf = (at: number | undefined) =>
-  at === undefined ? {} : { nextTry: DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(at))) }
+const dateTime = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(at)))
+
+const nextTryOf = (at: number | undefined) => (at === undefined ? {} : { nextTry: dateTime(at) })
+
+const reportShared = (status: SharedStatus): SharedReport =>
+  status.state === "failing"
+    ? { state: status.state, since: dateTime(status.failure.since), ...reasonOf(status.failure.error) }
+    : { state: status.state }
 
 const reportEntry = (entry: Entry, listed: boolean, { now, slotOf, usageOf }: Inspection): EntryReport => {
   const slot = slotOf(entry.key)
@@ -76,7 +85,7 @@ const reportSources = (
 
 /** The report: first the entries that config.yaml lists, in its order, then the other entries that are held. */
 export const report = (listed: ReadonlyMap<EntryKey, Entry>, inspection: Inspection): Report => {
-  const { isLoading, slotOf, usages } = inspection
+  const { isLoading, shared, slotOf, usages } = inspection
   const entries = Array.from(listed.values())
   const others = usages
     .map(({ entry }) => entry)
@@ -84,6 +93,7 @@ export const report = (listed: ReadonlyMap<EntryKey, Entry>, inspection: Inspect
   const reports = entries.map((entry) => reportEntry(entry, true, inspection))
   return {
     ready: !isLoading,
+    ...(shared === undefined ? {} : { shared: reportShared(shared) }),
     sources: reportSources(entries, reports),
     entries: [...reports, ...others.map((entry) => reportEntry(entry, false, inspection))],
   }

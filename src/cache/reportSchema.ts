@@ -10,6 +10,9 @@ import { KINDS } from "../kinds/kinds.ts"
 const count = (description: string) =>
   Schema.Int.annotate({ description }).check(Schema.isGreaterThanOrEqualTo(0))
 
+const reason = (description: string) =>
+  Schema.Struct({ type: Schema.String, detail: Schema.String }).annotate({ description })
+
 const Kind = Schema.Literals(KINDS)
 
 const SourceReport = Schema.Struct({
@@ -37,22 +40,31 @@ export const EntryReport = Schema.Struct({
   age: Schema.optionalKey(count("Whole seconds since the value was asked for.")),
   ttl: Schema.Number.annotate({ description: "Seconds." }),
   hits: count("Reads that were served from memory."),
-  reason: Schema.optionalKey(
-    Schema.Struct({ type: Schema.String, detail: Schema.String }).annotate({
-      description: "Why the last fetch brought no value. There may be an older one.",
-    }),
-  ),
+  reason: Schema.optionalKey(reason("Why the last fetch brought no value. There may be an older one.")),
   nextTry: Schema.optionalKey(
     Schema.String.annotate({ description: "When AWS is asked again at the earliest.", format: "date-time" }),
   ),
 }).annotate({ identifier: "Entry", description: "The state of one entry. Never its value." })
 
+export const SharedReport = Schema.Struct({
+  state: Schema.Literals(["unused", "answering", "failing"]).annotate({
+    description:
+      "Whether the store of the shared tier answered the last operation. `unused`: there was none yet. While it fails, reads go to AWS.",
+  }),
+  since: Schema.optionalKey(
+    Schema.String.annotate({ description: "Since when it fails.", format: "date-time" }),
+  ),
+  reason: Schema.optionalKey(reason("Why it fails.")),
+}).annotate({ identifier: "Shared", description: "The state of the shared tier." })
+
 export const Report = Schema.Struct({
   ready: Schema.Boolean.annotate({ description: "False while the load at start-up is under way." }),
+  shared: Schema.optionalKey(SharedReport),
   sources: Schema.Array(SourceReport),
   entries: Schema.Array(EntryReport),
 }).annotate({ identifier: "Report", description: "The state of the cache. Never a value." })
 
 export type Report = typeof Report.Type
+export type SharedReport = typeof SharedReport.Type
 export type SourceReport = typeof SourceReport.Type
 export type EntryReport = typeof EntryReport.Type

@@ -31,7 +31,8 @@ export class Reporter extends Context.Service<
   static readonly layer: Layer.Layer<Reporter, never, Plan | Settings> = Layer.effect(
     Reporter,
     Effect.gen(function* () {
-      const { emf } = yield* Plan
+      const { emf, shared } = yield* Plan
+      const hasTier = shared !== undefined
       const { functionName = UNKNOWN_FUNCTION } = yield* Settings
       const invokes = yield* Ref.make(0)
       const lastTotals = yield* Ref.make<Totals | undefined>(undefined)
@@ -40,7 +41,7 @@ export class Reporter extends Context.Service<
       const writeEmf = Effect.fnUntraced(function* ({ namespace }: EmfPlan, now: Totals) {
         const before = yield* Ref.getAndSet(lastTotals, now)
         const timestamp = yield* Clock.currentTimeMillis
-        yield* writeLine(emfLine(now, before, { namespace, functionName, timestamp }))
+        yield* writeLine(emfLine(now, before, { namespace, functionName, hasTier, timestamp }))
       })
 
       const onInvoke = Effect.gen(function* () {

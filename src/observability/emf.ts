@@ -12,6 +12,8 @@ interface EmfMetric {
   readonly name: string
   readonly unit: "Count" | "Bytes" | "Milliseconds"
   readonly of: (totals: Totals) => number
+  /** Only if there is a shared tier: each metric costs money. */
+  readonly isOfTier?: boolean
   /** Absolute, not counted since the previous line. */
   readonly isGauge?: boolean
 }
@@ -24,6 +26,7 @@ export const EMF_METRICS: ReadonlyArray<EmfMetric> = [
   { name: "Reads", unit: "Count", of: ({ reads }) => reads },
   { name: "Hits", unit: "Count", of: ({ hits }) => hits },
   { name: "Misses", unit: "Count", of: ({ misses }) => misses },
+  { name: "SharedReads", unit: "Count", of: ({ shared }) => shared, isOfTier: true },
   { name: "StaleReads", unit: "Count", of: ({ stale }) => stale },
   { name: "StaleIfErrorReads", unit: "Count", of: ({ staleIfError }) => staleIfError },
   { name: "AbsentReads", unit: "Count", of: ({ absent }) => absent },
@@ -35,11 +38,18 @@ export const EMF_METRICS: ReadonlyArray<EmfMetric> = [
   { name: "Refreshes", unit: "Count", of: ({ refreshes }) => refreshes },
   { name: "Evictions", unit: "Count", of: ({ evictions }) => evictions },
   { name: "InvokeHold", unit: "Milliseconds", of: ({ holdSeconds }) => holdSeconds * MILLISECONDS },
+  { name: "SharedWaits", unit: "Count", of: ({ sharedWaits }) => sharedWaits, isOfTier: true },
+  { name: "SharedWrites", unit: "Count", of: ({ sharedWrites }) => sharedWrites, isOfTier: true },
+  { name: "SharedFailures", unit: "Count", of: ({ sharedFailures }) => sharedFailures, isOfTier: true },
   { name: "OpenCircuits", unit: "Count", of: ({ openCircuits }) => openCircuits, isGauge: true },
   { name: "Entries", unit: "Count", of: ({ entries }) => entries, isGauge: true },
   { name: "CacheMemory", unit: "Bytes", of: ({ bytes }) => bytes, isGauge: true },
   { name: "ResidentMemory", unit: "Bytes", of: ({ residentBytes }) => residentBytes, isGauge: true },
 ]
+
+/** The metrics of a function with or without a shared tier. */
+export const emfMetrics = (hasTier: boolean): ReadonlyArray<EmfMetric> =>
+  hasTier ? EMF_METRICS : EMF_METRICS.filter(({ isOfTier = false }) => !isOfTier)
 
 /** Rounded to thousandths: differences of seconds have meaningless digits. */
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000
@@ -48,6 +58,7 @@ interface EmfContext {
   readonly namespace: string
   /** The one dimension. */
   readonly functionName: string
+  readonly hasTier: boolean
   /** Milliseconds since the epoch. */
   readonly timestamp: number
 }
@@ -56,8 +67,9 @@ interface EmfContext {
 export const emfLine = (
   now: Totals,
   before: Totals | undefined,
-  { functionName, namespace, timestamp }: EmfContext,
+  { functionName, hasTier, namespace, timestamp }: EmfContext,
 ): string => {
+  const metrics = emfMetrics(hasTier)
   const valueOf = ({ isGauge = false, of }: EmfMetric): number =>
     rounded(isGauge || before === undefined ? of(now) : of(now) - of(before))
   return JSON.stringify({
@@ -67,11 +79,11 @@ export const emfLine = (
         {
           Namespace: namespace,
           Dimensions: [["FunctionName"]],
-          Metrics: EMF_METRICS.map(({ name, unit }) => ({ Name: name, Unit: unit })),
+          Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
         },
       ],
     },
     FunctionName: functionName,
-    ...Object.fromEntries(EMF_METRICS.map((metric) => [metric.name, valueOf(metric)])),
+    ...Object.fromEntries(metrics.map((metric) => [metric.name, valueOf(metric)])),
   })
 }

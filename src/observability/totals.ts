@@ -25,7 +25,10 @@ const valueOf = (metric: Metric.Metric.Snapshot): number => {
   }
 }
 
-/** Counts since the start of the process; the last four are current values. */
+/**
+ * Counts since the start of the process; the last four are current values. Each read is one of `hits`, `misses`, `shared`,
+ * `stale`, `absent` and `failed`.
+ */
 export interface Totals {
   readonly reads: number
   /** Served from memory while fresh. */
@@ -40,6 +43,11 @@ export interface Totals {
   readonly absent: number
   readonly failed: number
   readonly coalesced: number
+  /** Pauses of entries that waited for another environment. */
+  readonly sharedWaits: number
+  readonly sharedWrites: number
+  /** Operations of the shared tier without an answer. */
+  readonly sharedFailures: number
   readonly awsCalls: number
   readonly awsFailures: number
   readonly awsThrottled: number
@@ -62,6 +70,7 @@ export const totalsOf = (snapshot: Snapshot): Totals => {
       .reduce((total, series) => total + valueOf(series), 0)
   const readsEnding = (...outcomes: ReadonlyArray<string>) =>
     sum(Metrics.reads, ({ outcome = "" }) => outcomes.includes(outcome))
+  const tierEvents = (name: string) => sum(Metrics.sharedEvents, ({ event }) => event === name)
   const count = (metric: { readonly id: string }) =>
     seriesOf(metric).reduce(
       (total, series) => total + (series.type === "Histogram" ? series.state.count : 0),
@@ -78,6 +87,9 @@ export const totalsOf = (snapshot: Snapshot): Totals => {
     absent: readsEnding("absent"),
     failed: readsEnding("failed", "not-cached"),
     coalesced: sum(Metrics.coalescedReads),
+    sharedWaits: tierEvents("wait"),
+    sharedWrites: tierEvents("write"),
+    sharedFailures: tierEvents("failure"),
     awsCalls: sum(Metrics.awsCalls),
     awsFailures: sum(Metrics.awsCalls, ({ outcome }) => outcome !== "ok"),
     awsThrottled: sum(Metrics.awsCalls, ({ outcome }) => outcome === "Throttled"),

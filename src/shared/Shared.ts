@@ -53,7 +53,20 @@ export interface SharedEntry {
   readonly siblings: ReadonlyArray<Entry>
 }
 
+/** Why the tier does not answer, and since when, in epoch milliseconds. */
+export interface Failure {
+  readonly since: number
+  readonly error: SourceError
+}
+
+/** `unused`: no operation has ended yet. */
+export type SharedStatus =
+  | { readonly state: "unused" | "answering" }
+  | { readonly state: "failing"; readonly failure: Failure }
+
 export interface SharedShape {
+  /** Whether the store answers, for operators. Reads do not depend on it. */
+  readonly status: () => SharedStatus
   /** Undefined if the entry is not shared. */
   readonly entry: (entry: Entry) => SharedEntry | undefined
 }

@@ -13,9 +13,12 @@ import { SourceError, timedOut, Unavailable } from "../domain/SourceError.ts"
 import { describeDefect } from "../observability/defects.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import * as Circuit from "../sources/Circuit.ts"
+import type { Failure, SharedStatus } from "./Shared.ts"
 import type { StoreError } from "./SharedStore.ts"
 
-export type SharedEvent = "hit" | "miss" | "unreadable" | "lead" | "wait" | "write" | "failure"
+const EVENTS = ["hit", "miss", "unreadable", "lead", "wait", "write", "failure"] as const
+
+export type SharedEvent = (typeof EVENTS)[number]
 
 export const count = (event: SharedEvent): Effect.Effect<void> =>
   Metric.update(Metric.withAttributes(Metrics.sharedEvents, { event }), 1)
@@ -26,8 +29,14 @@ const WARN_EVERY = 60_000
 /** The name of the circuit in the metrics. */
 const CIRCUIT = "shared tier"
 
-interface Failing {
-  readonly since: number
+/** Shows each event as 0 before it has happened. */
+const showAll = Effect.forEach(
+  EVENTS,
+  (event) => Metric.value(Metric.withAttributes(Metrics.sharedEvents, { event })),
+  { discard: true },
+)
+
+interface Failing extends Failure {
   readonly isLogged: boolean
   failures: number
 }
@@ -37,6 +46,8 @@ export interface Guard {
   readonly run: <A>(operation: Effect.Effect<A, StoreError>, bound: number) => Effect.Effect<Option.Option<A>>
   /** Counts and logs a record that cannot be used. */
   readonly unreadable: (detail: string) => Effect.Effect<void>
+  /** How the store behaves. */
+  readonly status: () => SharedStatus
   /** Whether the last operation was answered. */
   readonly isAnswering: () => boolean
 }
@@ -58,20 +69,23 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
   const circuit = (yield* Circuit.make)(CIRCUIT)
   const mayWarnOfFailure = makeWarner()
   const mayWarnOfRecord = makeWarner()
+  yield* showAll
   let failing: Failing | undefined
+  let hasAnswered = false
 
-  const failed = (detail: string) =>
+  const failed = (error: SourceError) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (failing !== undefined) failing.failures += 1
       if (failing !== undefined) return Effect.void
       const isLogged = mayWarnOfFailure(now)
-      failing = { since: now, failures: 1, isLogged }
+      failing = { since: now, error, failures: 1, isLogged }
       return isLogged
-        ? Effect.logWarning(`The shared tier does not answer (${detail}); reads go to AWS meanwhile`)
+        ? Effect.logWarning(`The shared tier does not answer (${error.message}); reads go to AWS meanwhile`)
         : Effect.void
     })
 
   const succeeded = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    hasAnswered = true
     if (failing === undefined) return Effect.void
     const { failures, isLogged, since } = failing
     failing = undefined
@@ -100,7 +114,7 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
             const took = (yield* Clock.currentTimeMillis) - startedAt
             // An operation that a freeze interrupted says nothing about the tier.
             const isItsFault = error.reason._tag !== "CircuitOpen" && took <= bound + FREEZE_MARGIN
-            if (isItsFault) yield* failed(error.message)
+            if (isItsFault) yield* failed(error)
             return Option.none()
           }),
         }),
@@ -120,6 +134,10 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
             : Effect.void,
         ),
       ),
+    status: () => {
+      if (failing === undefined) return { state: hasAnswered ? "answering" : "unused" }
+      return { state: "failing", failure: { since: failing.since, error: failing.error } }
+    },
     isAnswering: () => failing === undefined,
   }
   return guard

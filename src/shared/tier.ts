@@ -153,6 +153,6 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
     return shared
   }
 
-  const shape: SharedShape = { entry: entryOf }
+  const shape: SharedShape = { entry: entryOf, status: guard.status }
   return shape
 })

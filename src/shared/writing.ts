@@ -60,7 +60,9 @@ export const make = Effect.fnUntraced(function* (options: WritingOptions) {
     const [first, ...rest] = records
     return first === undefined
       ? Effect.void
-      : Effect.andThen(guard.run(store.write([first, ...rest]), bound), count("write"))
+      : Effect.flatMap(guard.run(store.write([first, ...rest]), bound), (reply) =>
+          Option.isSome(reply) ? count("write") : Effect.void,
+        )
   }
 
   const writePacks = Effect.fnUntraced(function* (written: ReadonlyArray<Written>) {

@@ -11,11 +11,11 @@ import { makeEnvironment } from "../../bench/fleet/Environment.ts"
 import { makeFigures } from "../../bench/fleet/figures.ts"
 import { makeChance, makeSimulation } from "../../bench/fleet/Simulation.ts"
 import { PEER } from "../../bench/fleet/strategies.ts"
-import { ALARMS, LINE_BYTES } from "../../cli/commands/cost.ts"
+import { ALARMS, LINE_BYTES_PER_METRIC } from "../../cli/commands/cost.ts"
 import { fetchesOf, invokesOf, poissonAtLeast } from "../../cli/cost/fetches.ts"
 import { BATCHES, costsOf, MONTH, type Usage } from "../../cli/cost/model.ts"
 import { DEFAULT_PRICES, type Prices } from "../../cli/cost/prices.ts"
-import { emfLine } from "../../src/observability/emf.ts"
+import { emfLine, emfMetrics } from "../../src/observability/emf.ts"
 import { totalsOf } from "../../src/observability/totals.ts"
 import { blocksOf, textOf } from "../docs/markdown.ts"
 import { cli } from "../support/cli.ts"
@@ -233,16 +233,20 @@ describe("lambda-cache-extension cost", () => {
 describe("the cost of observability", () => {
   it("counts the alarms that the template has, and lines as long as those of the extension", () => {
     assert.strictEqual(ALARMS, readAlarms({ FunctionName: "shop" }).length)
-    const context = {
-      namespace: "CacheExtension",
-      functionName: "a-usual-name",
-      timestamp: 1_800_000_000_000,
+    for (const hasTier of [false, true]) {
+      const context = {
+        namespace: "CacheExtension",
+        functionName: "a-usual-name",
+        hasTier,
+        timestamp: 1_800_000_000_000,
+      }
+      const line = emfLine(
+        { ...totalsOf([]), reads: 100, hits: 97, bytes: 1_310_000, residentBytes: 50_000_000 },
+        undefined,
+        context,
+      )
+      const estimate = emfMetrics(hasTier).length * LINE_BYTES_PER_METRIC
+      assert.closeTo(line.length, estimate, estimate / 10)
     }
-    const line = emfLine(
-      { ...totalsOf([]), reads: 100, hits: 97, bytes: 1_310_000, residentBytes: 50_000_000 },
-      undefined,
-      context,
-    )
-    assert.closeTo(line.length, LINE_BYTES, LINE_BYTES / 10)
   })
 })

@@ -4,12 +4,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { EMF_METRICS, emfLine } from "../../src/observability/emf.ts"
+import { EMF_METRICS, emfLine, emfMetrics } from "../../src/observability/emf.ts"
 import { type Totals, totalsOf } from "../../src/observability/totals.ts"
 import { parseEmf } from "../support/emf.ts"
 
 const NOW = 1_700_000_000_123
-const CONTEXT = { namespace: "Shop/Cache", functionName: "shop", timestamp: NOW }
+const CONTEXT = { namespace: "Shop/Cache", functionName: "shop", hasTier: true, timestamp: NOW }
 
 const count = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 })))
 const NONE: Totals = totalsOf([])
@@ -43,6 +43,16 @@ describe("a line for CloudWatch", () => {
       EMF_METRICS.map(({ name }) => name),
     )
     assert.deepStrictEqual(record.metrics["Reads"], { value: 0, unit: "Count" })
+  })
+
+  it("has the metrics of the shared tier only if there is one", () => {
+    const { metrics } = parseEmf(emfLine(NONE, undefined, { ...CONTEXT, hasTier: false }), NOW)
+    const ofTier = EMF_METRICS.map(({ name }) => name).filter((name) => metrics[name] === undefined)
+    assert.deepStrictEqual(ofTier, ["SharedReads", "SharedWaits", "SharedWrites", "SharedFailures"])
+    assert.sameMembers(
+      Object.keys(metrics),
+      emfMetrics(false).map(({ name }) => name),
+    )
   })
 
   it.effect.prop(

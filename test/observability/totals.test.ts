@@ -29,6 +29,7 @@ describe("the totals", () => {
           "hit",
           "hit",
           "miss",
+          "shared",
           "stale",
           "stale-if-error",
           "stale-if-denied",
@@ -50,10 +51,39 @@ describe("the totals", () => {
         yield* Metric.update(Metrics.invokeHold, 0.1)
         yield* Metric.update(Metrics.refreshLag, 5)
         const all = yield* totals
-        assert.deepInclude(all, { reads: 9, hits: 2, misses: 1, stale: 3, absent: 1, failed: 2 })
+        assert.deepInclude(all, { reads: 10, hits: 2, misses: 1, shared: 1, stale: 3, absent: 1, failed: 2 })
         assert.deepInclude(all, { awsCalls: 5, awsFailures: 2, entries: 3, bytes: 1_900, refreshes: 1 })
         assert.deepInclude(all, { staleIfError: 2, awsThrottled: 1, openCircuits: 1 })
         assert.closeTo(all.holdSeconds, 0.3, 1e-9)
+      }),
+    ),
+  )
+
+  it.effect("count each read once, however it ended", () =>
+    alone(
+      Effect.gen(function* () {
+        yield* Metrics.upToDate
+        const series = (yield* Metric.snapshot).filter(({ id }) => id === Metrics.reads.id)
+        assert.isAtLeast(series.length, 9)
+        for (const { attributes = {} } of series) yield* read(attributes["outcome"] ?? "")
+        const { absent, failed, hits, misses, reads, shared, stale } = yield* totals
+        assert.strictEqual(hits + misses + shared + stale + absent + failed, reads)
+        assert.strictEqual(reads, series.length)
+      }),
+    ),
+  )
+
+  it.effect("add up what the shared tier did", () =>
+    alone(
+      Effect.gen(function* () {
+        for (const [event, times] of [
+          ["hit", 1],
+          ["wait", 2],
+          ["write", 3],
+          ["failure", 4],
+        ] as const)
+          yield* Metric.update(Metric.withAttributes(Metrics.sharedEvents, { event }), times)
+        assert.deepInclude(yield* totals, { sharedWaits: 2, sharedWrites: 3, sharedFailures: 4 })
       }),
     ),
   )

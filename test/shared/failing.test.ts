@@ -2,8 +2,10 @@
  * Environments whose shared tier fails, in every way that a store can: reads go to AWS, within the limit of the tier.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
+import { report } from "../../src/cache/report.ts"
+import { totalsOf } from "../../src/observability/totals.ts"
 import { DEFAULT_SHARED_TIMEOUT, SHARED_START, SHARED_START_TIMEOUT } from "../../src/domain/defaults.ts"
 import { makeEnvironment, settle } from "../support/fleet.ts"
 import { makeSharedStore } from "../support/sharedStore.ts"
@@ -47,6 +49,59 @@ describe("the shared tier, when it fails,", () => {
       yield* second.answer("two")
       assert.match(yield* Fiber.join(reading), /^two miss 0$/)
     }),
+  )
+
+  it.effect(
+    "is in the report of /ready: unused, answering, failing since when and why, answering again",
+    () =>
+      Effect.gen(function* () {
+        const { first, tier } = yield* two()
+        const state = Effect.map(first.cache.inspect, (inspection) => report(new Map(), inspection))
+        yield* TestClock.adjust(MINUTE)
+        assert.deepInclude(yield* state, { ready: true, shared: { state: "unused" } })
+        yield* first.read(A)
+        yield* first.answer("one")
+        yield* settle
+        assert.deepInclude(yield* state, { shared: { state: "answering" } })
+        tier.setFault("fails")
+        yield* TestClock.adjust(MINUTE)
+        yield* first.read(A, { maxAge: 0 })
+        yield* first.answer("two")
+        yield* settle
+        yield* TestClock.adjust(SECOND)
+        assert.deepInclude(yield* state, {
+          ready: true,
+          shared: {
+            state: "failing",
+            since: "1970-01-01T00:02:00.000Z",
+            reason: { type: "Unavailable", detail: "the store is down" },
+          },
+        })
+        tier.setFault(undefined)
+        yield* TestClock.adjust(MINUTE)
+        yield* first.read(A, { maxAge: 0 })
+        yield* first.answer("three")
+        yield* settle
+        assert.deepInclude(yield* state, { shared: { state: "answering" } })
+      }),
+  )
+
+  it.effect("counts a write only if the store has taken it", () =>
+    Effect.gen(function* () {
+      const { first, tier } = yield* two()
+      const totals = Effect.map(Metric.snapshot, totalsOf)
+      tier.setFault("refuses-writes")
+      yield* first.read(A)
+      yield* first.answer("one")
+      yield* settle
+      assert.deepInclude(yield* totals, { sharedWrites: 0, sharedFailures: 2 })
+      tier.setFault(undefined)
+      yield* TestClock.adjust(MINUTE)
+      yield* first.read(A, { maxAge: 0 })
+      yield* first.answer("two")
+      yield* settle
+      assert.deepInclude(yield* totals, { sharedWrites: 2, sharedFailures: 2 })
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 
   it.effect("is left alone for a second after three failures in a row, and used again once it answers", () =>
