@@ -16,6 +16,7 @@ import {
   type Many,
   type ReadOptions,
   type Selectors,
+  type Views,
 } from "./contract.ts"
 import { failed, merge, type Reply, toJson, toMany, toProblem, toText, toValue } from "./replies.ts"
 
@@ -110,7 +111,10 @@ const encodeQuery = (query: Query): string =>
     .join("&")
 
 /** The options of all methods together. */
-type Options = Selectors[Kind] & ReadOptions & JsonOptions & { readonly noCache?: boolean | undefined }
+type Options = Selectors[Kind] &
+  Views[Kind] &
+  ReadOptions &
+  JsonOptions & { readonly noCache?: boolean | undefined }
 
 /** RFC 9111, section 5.2.1. */
 const toCacheControl = ({ maxAge, noCache, onlyIfCached }: Options): string =>

@@ -2,9 +2,9 @@
  * The public interface of the client: kinds, options, methods, the error. `Client.ts` implements it with `fetch`,
  * `effect.ts` as a service. Both export it.
  */
-import type { Selectors } from "./kinds.ts"
+import type { Selectors, Views } from "./kinds.ts"
 
-export type { Selectors } from "./kinds.ts"
+export type { Selectors, Views } from "./kinds.ts"
 
 /** An instance of a class of the platform: of the DOM or of Node, whichever types a project has, else of these members. */
 type Platform<Name extends string, Members> = typeof globalThis extends {
@@ -36,7 +36,7 @@ export interface ReadOptions extends CallOptions {
 }
 
 /** The options of a read of one name. */
-export type OptionsOf<K extends Kind> = Selectors[K] & ReadOptions
+export type OptionsOf<K extends Kind> = Selectors[K] & Views[K] & ReadOptions
 
 /** Which part of a JSON value is read. */
 export interface JsonOptions {

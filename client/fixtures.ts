@@ -74,6 +74,19 @@ const selectField = (answer: Answer, pointer: string): Answer => {
   return typeof found === "string" ? toAnswer(found) : { contentType: JSON_TYPE, body: JSON.stringify(found) }
 }
 
+/** Members of a JSON value: one as it is, several as an object with them. */
+const selectMembers = (answer: Answer, [first = "", ...others]: ReadonlyArray<string>): Answer => {
+  if (answer instanceof CacheExtensionError) return answer
+  const value: unknown = JSON.parse(String(answer.body))
+  const missing = [first, ...others].find((member) => getChild(value, member) === undefined)
+  if (missing !== undefined) return notFound("no-such-field", "No such field", `there is no ${missing}`)
+  const found =
+    others.length === 0
+      ? getChild(value, first)
+      : Object.fromEntries([first, ...others].map((member) => [member, getChild(value, member)]))
+  return { contentType: JSON_TYPE, body: JSON.stringify(found) }
+}
+
 const toProblem = ({ detail, status, title, type }: CacheExtensionError) => ({ type, status, title, detail })
 
 const respond = (answer: Answer): Response =>
@@ -103,8 +116,11 @@ const collectValues = (named: ReadonlyArray<Named>) =>
 const collectErrors = (named: ReadonlyArray<Named>) =>
   Object.fromEntries(named.filter(isError).map(([name, error]) => [name, toProblem(error)]))
 
-/** The query keys that select values. All others select a version. */
-const VALUE_KEYS = new Set(["name", "path", "json"])
+/** The query key that selects members. */
+const MEMBERS_KEY = "flag"
+
+/** The query keys that select values and parts of them. All others select a version. */
+const VALUE_KEYS = new Set(["name", "path", "json", MEMBERS_KEY])
 
 /** The values of Cache-Control that demand the current value. */
 const FORCED = /^(no-cache|max-age=0)$/
@@ -136,8 +152,12 @@ export const fetchOf =
       .map(([, value]) => `:${value}`)
       .join("")
     const pointer = searchParams.get("json")
-    const read = (name: string): Answer =>
-      pointer === null ? at(name + version) : selectField(at(name + version), pointer)
+    const members = searchParams.getAll(MEMBERS_KEY)
+    const read = (name: string): Answer => {
+      const answer = at(name + version)
+      if (pointer !== null) return selectField(answer, pointer)
+      return members.length === 0 ? answer : selectMembers(answer, members)
+    }
 
     const [name = "", ...others] = searchParams.getAll("name")
     if (others.length === 0) return respond(read(name))

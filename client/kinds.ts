@@ -15,3 +15,13 @@ export interface Selectors {
   readonly dynamodb: Readonly<Record<never, never>>
   readonly appconfig: Readonly<Record<never, never>>
 }
+
+/** What reads may ask of a value besides a field, by kind. */
+export interface Views {
+  readonly parameters: Readonly<Record<never, never>>
+  readonly secrets: Readonly<Record<never, never>>
+  readonly dynamodb: Readonly<Record<never, never>>
+  readonly appconfig: {
+    readonly flag?: string | ReadonlyArray<string> | undefined
+  }
+}

@@ -9,6 +9,13 @@ const selectorsOf = (kind: (typeof KINDS)[number]): string => {
   return members.length === 0 ? "Readonly<Record<never, never>>" : `{\n${members.join("")}  }`
 }
 
+const viewsOf = (kind: (typeof KINDS)[number]): string => {
+  const { members } = kinds[kind].query
+  return members === undefined
+    ? "Readonly<Record<never, never>>"
+    : `{\n    readonly ${members.key}?: string | ReadonlyArray<string> | undefined\n  }`
+}
+
 /** The text of client/kinds.ts. */
 export const clientKinds = (): string => `/**
  * The kinds of values as src/kinds describes them. Generated: \`npm run generate\` writes this file anew.
@@ -17,4 +24,8 @@ export const clientKinds = (): string => `/**
 /** What selects the version of a value, by kind, in AWS's terms. */
 export interface Selectors {
 ${KINDS.map((kind) => `  readonly ${kind}: ${selectorsOf(kind)}\n`).join("")}}
+
+/** What reads may ask of a value besides a field, by kind. */
+export interface Views {
+${KINDS.map((kind) => `  readonly ${kind}: ${viewsOf(kind)}\n`).join("")}}
 `

@@ -43,7 +43,7 @@ export const PROBLEMS = {
   "no-such-field": {
     status: 404,
     title: "No such field",
-    when: "The value is not JSON, or has nothing at the JSON pointer.",
+    when: "The value is not JSON, or has nothing at the JSON pointer, or no such flag.",
   },
   "not-found": { status: 404, title: "Not found", when: "The extension has no such path." },
   "method-not-allowed": {

@@ -16,7 +16,7 @@ import { decodePercent, splitUrl } from "./url.ts"
 /** How many names one request may contain. */
 export const MAX_NAMES = 100
 
-/** What a request does with the values. A field can be read, but not forgotten. */
+/** What a request does with the values. A field or member can be read, but not forgotten. */
 export type Purpose = "read" | "forget"
 
 /** The keys of a kind's queries, in the order in which messages name them. */
@@ -26,6 +26,7 @@ const allowedKeys = (purpose: Purpose, kind: Kind): ReadonlyArray<string> => {
     "name",
     ...(paths === undefined ? [] : ["path"]),
     ...(purpose === "read" ? ["json"] : []),
+    ...(purpose === "read" && query.members !== undefined ? [query.members.key] : []),
     ...Object.keys(query.selectors),
   ]
 }
@@ -34,12 +35,14 @@ const allowedKeys = (purpose: Purpose, kind: Kind): ReadonlyArray<string> => {
 const exclusiveKeys = (kind: Kind): ReadonlyArray<readonly [string, string]> => {
   const { paths, query } = kinds[kind]
   const withPath = ["name", ...Object.keys(query.selectors)].map((key) => ["path", key] as const)
-  return [...(paths === undefined ? [] : withPath), ...(query.exclusive ?? [])]
+  const withMembers = query.members === undefined ? [] : [["json", query.members.key] as const]
+  return [...(paths === undefined ? [] : withPath), ...withMembers, ...(query.exclusive ?? [])]
 }
 
 const keyNote = (key: string, kind: Kind): string => {
   if (key === "name") return " (may be repeated)"
   if (key === "path") return " (instead of name)"
+  if (key === kinds[kind].query.members?.key) return " (may be repeated; instead of json)"
   const [first] = kinds[kind].query.exclusive?.find(([, second]) => second === key) ?? []
   return first === undefined ? "" : ` (instead of ${first})`
 }
@@ -55,6 +58,8 @@ export interface ByNames {
   readonly selector: VersionSelector
   /** The tokens of the JSON pointer, if only a field of each value is wanted. */
   readonly field?: ReadonlyArray<string>
+  /** The members that are wanted of each value, without duplicates; by the key of the kind's `members`. */
+  readonly members?: readonly [string, ...ReadonlyArray<string>]
 }
 
 /** All parameters below a path of Parameter Store. */
@@ -115,7 +120,8 @@ const checkKeys = (
   const unknown = keys.find((key) => !allowed.includes(key))
   if (unknown !== undefined) return `unknown query key ${quote(unknown)}`
 
-  const repeated = findRepeated(keys.filter((key) => key !== "name"))
+  const membersKey = kinds[kind].query.members?.key
+  const repeated = findRepeated(keys.filter((key) => key !== "name" && key !== membersKey))
   if (repeated !== undefined)
     return `the query key ${repeated} occurs ${countIn(keys, repeated)} times; once is allowed`
 
@@ -160,6 +166,26 @@ const checkSelector = (selector: VersionSelector, kind: Kind): string | undefine
   return undefined
 }
 
+/** What is wrong with the members. Undefined: nothing. */
+const checkMembers = (members: ReadonlyArray<string>, kind: Kind): string | undefined => {
+  const rules = kinds[kind].query.members
+  if (rules === undefined) return undefined
+  const { fault: grammar, key } = rules
+  if (members.length > MAX_NAMES)
+    return `the query key ${key} occurs ${members.length} times; ${MAX_NAMES} are allowed`
+  const repeated = findRepeated(members)
+  if (repeated !== undefined)
+    return `the ${key} ${quote(repeated)} occurs ${countIn(members, repeated)} times in the query; once is allowed`
+  for (const member of members) {
+    const fault = grammar(member)
+    if (fault !== undefined) return `the query key ${key} is ${quote(member)}; ${fault}`
+  }
+  return undefined
+}
+
+const valuesOf = (pairs: ReadonlyArray<Pair>, wanted: string): ReadonlyArray<string> =>
+  pairs.filter(([key]) => key === wanted).map(([, value]) => value)
+
 const parseField = (
   json: string | undefined,
 ): Result.Result<{ readonly field?: ReadonlyArray<string> }, string> =>
@@ -188,9 +214,13 @@ export const parseQuery = (purpose: Purpose, kind: Kind, url: string): Result.Re
       return tooLong === undefined ? { _tag: "ByPath", path, ...field } : yield* Result.fail(tooLong)
     }
 
-    const { name: _, ...selector } = others
-    const names = pairs.filter(([key]) => key === "name").map(([, value]) => value)
-    const wrong = checkNames(names, kind) ?? checkSelector(selector, kind)
+    const membersKey = kinds[kind].query.members?.key
+    const selector = Object.fromEntries(
+      Object.entries(others).filter(([key]) => key !== "name" && key !== membersKey),
+    )
+    const names = valuesOf(pairs, "name")
+    const members = membersKey === undefined ? [] : valuesOf(pairs, membersKey)
+    const wrong = checkNames(names, kind) ?? checkMembers(members, kind) ?? checkSelector(selector, kind)
     if (wrong !== undefined || !isNonEmpty(names)) return yield* Result.fail(wrong ?? describe(allowed, kind))
-    return { _tag: "ByNames", names, selector, ...field }
+    return { _tag: "ByNames", names, selector, ...field, ...(isNonEmpty(members) ? { members } : {}) }
   })

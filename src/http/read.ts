@@ -25,6 +25,7 @@ import {
   memberOf,
   type Named,
   type Part,
+  pickMembers,
   respondWithOne,
   respondWithSeveral,
   wholeOf,
@@ -152,19 +153,28 @@ export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen
     return alone === undefined || directives.onlyIfCached ? part : Effect.raceFirst(part, readAlone(alone))
   }
 
+  /** What the query wants of a value: all of it, a field or members. */
+  const viewOf = (part: Part, kind: Kind, query: Query): Result.Result<Part, Refusal> => {
+    if (query.field !== undefined) return fieldOf(part, query.field)
+    return query._tag === "ByNames" && query.members !== undefined
+      ? pickMembers(part, query.members, kinds[kind].query.members?.key ?? "member")
+      : Result.succeed(part)
+  }
+
   const readWanted = Effect.fnUntraced(function* (
     { found }: Wanted,
     directives: Directives,
-    field: ReadonlyArray<string> | undefined,
+    kind: Kind,
+    query: Query,
   ) {
     const part = yield* readFound(yield* Effect.fromResult(found), directives)
-    return field === undefined ? part : yield* Effect.fromResult(fieldOf(part, field))
+    return yield* Effect.fromResult(viewOf(part, kind, query))
   })
 
   return (kind, query, directives, readBudget) =>
     find(kind, query).map((wanted) => [
       wanted.name,
-      readWanted(withBudget(wanted, readBudget), directives, query.field),
+      readWanted(withBudget(wanted, readBudget), directives, kind, query),
     ])
 })
 

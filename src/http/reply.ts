@@ -80,6 +80,38 @@ export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Result.Resul
     onFailure: (detail) => ({ problem: "no-such-field", detail }),
   })
 
+export type Named<A> = readonly [name: string, of: A]
+
+/** Written member by member: an object would put names that look like numbers first, and parsed JSON would lose digits. */
+const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
+  `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`
+
+/**
+ * Members of a value that is a JSON object: one is answered as it is written, several as an object with them. Nothing is
+ * answered if one is missing. `what` is what messages call a member.
+ */
+export const pickMembers = (
+  part: Part,
+  members: readonly [string, ...ReadonlyArray<string>],
+  what: string,
+): Result.Result<Part, Refusal> =>
+  Result.gen(function* () {
+    const named: Array<Named<string>> = []
+    for (const member of members) {
+      const field = findField(part, [member])
+      if (Result.isFailure(field)) {
+        const isPresent = Result.isSuccess(findField(part, []))
+        const detail = isPresent ? `the value has no ${what} ${JSON.stringify(member)}` : field.failure
+        return yield* Result.fail<Refusal>({ problem: "no-such-field", detail })
+      }
+      const { body, isJson } = field.success
+      named.push([member, isJson ? body : JSON.stringify(body)])
+    }
+    const [[, first] = ["", ""], ...others] = named
+    const body = others.length === 0 ? first : toJsonObject(named, (text) => text)
+    return { ...part, body, contentType: JSON_TYPE, isWhole: false }
+  })
+
 /** A body with its media type and the other headers. */
 interface Reply {
   readonly body: string | Uint8Array
@@ -123,10 +155,6 @@ const toJson = ({ body, contentType }: Part): string => {
   return contentType === JSON_TYPE && isJsonText(body) ? body : JSON.stringify(body)
 }
 
-/** Written member by member: an object would put names that look like numbers first, and parsed JSON would lose digits. */
-const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
-  `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`
-
 /** The age of the oldest, the ttl of the first to expire; not stored if anything is missing. */
 const combinedTiming = (parts: ReadonlyArray<Part>, failures: number): Timing => {
   const all = parts.map(({ policy, served }) => timingOf(served, policy))
@@ -135,8 +163,6 @@ const combinedTiming = (parts: ReadonlyArray<Part>, failures: number): Timing =>
   const isStorable = failures === 0 && all.every(({ lifetime }) => lifetime !== undefined)
   return { age, ttl, lifetime: isStorable ? Math.max(0, age + ttl) : undefined }
 }
-
-export type Named<A> = readonly [name: string, of: A]
 
 /** The response with several values, and the reasons for missing ones. */
 export const respondWithSeveral = (

@@ -53,6 +53,8 @@ export interface Contract<Q extends QueryRules = QueryRules, A = never> {
   /** For a kind with paths: the key of a path, and the body of the response. */
   readonly path?: KeyDescription & { readonly body: Schema.Top }
   readonly selectors: { readonly [S in keyof Q["selectors"]]: KeyDescription }
+  /** For a kind whose query selects members. */
+  readonly members?: KeyDescription
   /** The description of a successful response. */
   readonly answer: string
   /** The Schema of a value, if values are JSON. */

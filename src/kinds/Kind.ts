@@ -56,6 +56,17 @@ export type Selector = {
     }
 )
 
+/**
+ * A query key that selects members of a value, which must be a JSON object: one member is answered alone, several as an object
+ * with them. May be repeated, excludes `json`, and means nothing to DELETE. Plain data, like a selector.
+ */
+export interface Members {
+  readonly key: string
+  readonly fault: Grammar
+  /** The longest name of a member, in characters. */
+  readonly longest: number
+}
+
 /** The query of a request: `GET /<kind>?name=...`. */
 export interface QueryRules {
   /** The longest name, in characters. */
@@ -64,6 +75,8 @@ export interface QueryRules {
   readonly selectors: Readonly<Record<string, Selector>>
   /** Pairs of selectors that exclude each other. Messages name the second as the alternative to the first. */
   readonly exclusive?: ReadonlyArray<readonly [string, string]>
+  /** Absent if values have no members to select. */
+  readonly members?: Members
 }
 
 /** For a kind whose values have paths: everything below a path can be cached as one JSON object. */

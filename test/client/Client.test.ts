@@ -28,12 +28,14 @@ describe("a read", () => {
     assert.deepStrictEqual([...searchParams], [["name", name.toWellFormed()]])
   })
 
-  it("asks for a version, an age, a field", async () => {
+  it("asks for a version, an age, a field, flags", async () => {
     const { client, sent } = clientOver([() => json(1)])
     await client.get("parameters", "A", { version: 3, maxAge: 10 })
     await client.get("parameters", "A", { label: "live", onlyIfCached: true })
     await client.getBytes("secrets", "A", { versionId: "f00", maxAge: 0, onlyIfCached: true })
     await client.getJson("secrets", "A", { versionStage: "AWSPREVIOUS", pointer: "/a/b" })
+    await client.getJson("appconfig", "a/b/c", { flag: "beta" })
+    await client.getJson("appconfig", "a/b/c", { flag: ["beta", "x y"] })
     await client.refresh("parameters", "A", { version: "3" })
     await client.invalidate("secrets", "A", { versionStage: "AWSPREVIOUS" })
     assert.deepStrictEqual(
@@ -45,6 +47,8 @@ describe("a read", () => {
         ["GET", "/parameters?name=A&label=live", "only-if-cached"],
         ["GET", "/secrets?name=A&versionId=f00", "max-age=0, only-if-cached"],
         ["GET", "/secrets?name=A&versionStage=AWSPREVIOUS&json=%2Fa%2Fb"],
+        ["GET", "/appconfig?name=a%2Fb%2Fc&flag=beta"],
+        ["GET", "/appconfig?name=a%2Fb%2Fc&flag=beta&flag=x%20y"],
         ["GET", "/parameters?name=A&version=3", "no-cache"],
         ["DELETE", "/secrets?name=A&versionStage=AWSPREVIOUS"],
       ],
@@ -56,6 +60,8 @@ describe("a read", () => {
     const failures = [
       // @ts-expect-error a secret has no label
       client.get("secrets", "A", { label: "live" }),
+      // @ts-expect-error only configurations have flags
+      client.get("parameters", "A", { flag: "beta" }),
       // @ts-expect-error an item has no versions
       client.get("dynamodb", "A", { version: 1 }),
       // @ts-expect-error there is no such kind
@@ -63,7 +69,7 @@ describe("a read", () => {
     ].map(failureOf)
     assert.deepStrictEqual(
       (await Promise.all(failures)).map(({ status }) => status),
-      [400, 400, 400],
+      [400, 400, 400, 400],
     )
     assert.include(sent[0]?.url, "/secrets?name=A&label=live")
   })

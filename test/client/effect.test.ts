@@ -24,6 +24,26 @@ class Greeter extends Context.Service<Greeter, { readonly greet: Effect.Effect<s
 }
 
 describe("CacheClient.layerTest", () => {
+  it.effect("gives one flag of a configuration or several, and fails where one is missing", () =>
+    Effect.gen(function* () {
+      const cache = yield* CacheClient
+      const read = (flag: string | ReadonlyArray<string>) =>
+        cache.getJson("appconfig", "shop/prod/flags", Schema.Json, { flag })
+      assert.deepStrictEqual(yield* read("beta"), { enabled: true })
+      assert.deepStrictEqual(yield* read(["off", "beta"]), {
+        off: { enabled: false },
+        beta: { enabled: true },
+      })
+      assert.deepInclude(yield* Effect.flip(read(["beta", "none"])), { status: 404, title: "No such field" })
+    }).pipe(
+      Effect.provide(
+        CacheClient.layerTest({
+          appconfig: { "shop/prod/flags": { beta: { enabled: true }, off: { enabled: false }, other: {} } },
+        }),
+      ),
+    ),
+  )
+
   it.effect("stands in for the extension below a service", () =>
     Effect.gen(function* () {
       const greeter = yield* Greeter

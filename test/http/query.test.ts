@@ -157,6 +157,42 @@ describe("parseQuery", () => {
     },
   )
 
+  it("reads the flags that are wanted of a configuration, in their order", () => {
+    assert.deepStrictEqual(read("/appconfig?name=a/b/c&flag=beta&flag=A+b"), {
+      ...byNames("a/b/c"),
+      members: ["beta", "A b"],
+    })
+    const flags = ["f", ...Array.from({ length: MAX_NAMES - 1 }, (_, index) => `f${index}`)] as const
+    const ask = (wanted: ReadonlyArray<string>) =>
+      read(`/appconfig?name=a/b/c${wanted.map((flag) => `&flag=${flag}`).join("")}`)
+    assert.deepStrictEqual(ask(flags), { ...byNames("a/b/c"), members: flags })
+    assert.strictEqual(ask([...flags, "more"]), "the query key flag occurs 101 times; 100 are allowed")
+  })
+
+  const CONFIGURATIONS = "allowed: name (may be repeated), json, flag (may be repeated; instead of json)"
+
+  it.each([
+    ["&flag=", `the query key flag is empty; ${CONFIGURATIONS}`],
+    ["&flag=a&json=/a", `the query keys json and flag exclude each other; ${CONFIGURATIONS}`],
+    ["&flag=a&flag=b&flag=a", 'the flag "a" occurs 2 times in the query; once is allowed'],
+    ["&flag=%20a", 'the query key flag is " a"; there are blanks around it'],
+    ["&flag=a%0A.b", 'the query key flag is "a\\n.b"; there is a control character in it'],
+    [
+      `&flag=${"f".repeat(65)}`,
+      `the query key flag is "${"f".repeat(65)}"; it has 65 characters; 64 are allowed`,
+    ],
+  ])("refuses the flags of %s", (flags, words) => {
+    assert.strictEqual(read(`/appconfig?name=a/b/c${flags}`), words)
+  })
+
+  it("refuses a flag of what is no configuration, and to forget one", () => {
+    assert.strictEqual(read("/dynamodb?name=T-1&flag=a"), `unknown query key "flag"; ${ITEMS}`)
+    assert.strictEqual(
+      read("/appconfig?name=a/b/c&flag=a", "forget"),
+      'unknown query key "flag"; allowed: name (may be repeated)',
+    )
+  })
+
   it("refuses to forget a field", () => {
     assert.deepStrictEqual(read("/secrets?name=A", "forget"), byNames("A"))
     assert.strictEqual(

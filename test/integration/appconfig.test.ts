@@ -67,11 +67,13 @@ onEachArtifact("a configuration", (artifact) => {
     }),
   )
 
-  it.live("gives one field, and several at once", () =>
+  it.live("gives one field, flags, and several at once", () =>
     Effect.gen(function* () {
       const environment = yield* start()
       const { ask } = environment
       assert.strictEqual((yield* ask(`${readOf("appconfig", "shop/prod/flags")}&json=/limit`)).text, "10.00")
+      const flag = yield* ask(`${readOf("appconfig", "shop/prod/flags")}&flag=beta`)
+      assert.deepStrictEqual([flag.status, flag.text], [200, '{"enabled":true}'])
       const names = ["flags", "words", "no-json", "missing"].map((profile) => `name=shop/prod/${profile}`)
       const all = yield* ask(`/appconfig?${names.join("&")}`)
       const { errors, values } = JSON.parse(all.text)

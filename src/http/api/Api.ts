@@ -22,8 +22,8 @@ import { ALLOW, problems } from "./problems.ts"
 import {
   COMMON_HEADERS,
   DIRECTIVES,
-  FIELD,
   IF_NONE_MATCH,
+  parts,
   READ_HEADERS,
   selection,
   VARIABLES,
@@ -73,7 +73,7 @@ const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
   const query = selection(kind, contract)
   const path = `/${kind}` as const
   const reading = (bodies: Bodies) => ({
-    query: { ...query, ...FIELD },
+    query: { ...query, ...parts(kind, contract) },
     headers: { ...READ_HEADERS, ...COMMON_HEADERS },
     success: valueResponses(bodies, contract),
     error: [...problems(bodies, READ), ...byServer(bodies)],
@@ -90,7 +90,7 @@ const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
       HttpApiEndpoint.get(`get${id}`, path, reading("with-bodies")).annotateMerge(
         words(
           `Read ${plural}`,
-          "From memory if the value there is fresh enough, else from AWS. An unknown query key is a 400, and so is a repeated key other than name.",
+          "From memory if the value there is fresh enough, else from AWS. An unknown query key is a 400, and so is a key that occurs again without being said to be repeatable.",
         ),
       ),
       HttpApiEndpoint.head(`head${id}`, path, reading("without-bodies")).annotateMerge(

@@ -57,7 +57,21 @@ const JSON_POINTER = Schema.String.annotate({
 }).check(Schema.isPattern(/^\/(?:[^~]|~[01])*$/u))
 
 /** The query key that selects a field. */
-export const FIELD = { json: Schema.optionalKey(JSON_POINTER) }
+const FIELD = { json: Schema.optionalKey(JSON_POINTER) }
+
+/** The query keys of reads that select a part of each value. */
+export const parts = (kind: Kind, { members: words }: Contract): Schema.Struct.Fields => {
+  const rules = kinds[kind].query.members
+  if (rules === undefined || words === undefined) return FIELD
+  const { description, example } = words
+  const list = Schema.Array(Schema.String.check(...ofLength(rules.longest)))
+    .annotate({
+      description: `${description} May be repeated (${rules.key}=A&${rules.key}=B), each once. Excludes json.`,
+      examples: [[example]],
+    })
+    .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique())
+  return { ...FIELD, [rules.key]: Schema.optionalKey(list) }
+}
 
 /** The headers that every request may carry. */
 export const COMMON_HEADERS = {

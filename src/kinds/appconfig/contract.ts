@@ -26,8 +26,13 @@ export const contract: Contract<typeof query, ConfigurationAddress> = {
     example: "shop/prod/flags",
   },
   selectors: {},
+  members: {
+    description:
+      "The key of a feature flag: only this flag of each configuration, as JSON. Several flags are answered as one object.",
+    example: "new_checkout",
+  },
   answer:
-    "The configuration with its own media type, or a field of it: a string as text, else as JSON. As JSON: several names.",
+    "The configuration with its own media type, or a field of it: a string as text, else as JSON. As JSON: flags, and several names.",
   // AppConfig stores content of any media type.
   otherMediaType: "*/*",
   permissions: [

@@ -1,11 +1,20 @@
 /**
- * The query for configurations: only their names.
+ * The query for configurations: their names, and the feature flags that are wanted of each.
  */
+import { firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/grammar.ts"
 import type { QueryRules } from "../Kind.ts"
 import { MAX_LENGTH, SEPARATOR } from "./configurationPart.ts"
+
+/** https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-type-reference-feature-flags.html */
+const MAX_FLAG_LENGTH = 64
+
+/** Free-form JSON may have other keys than AppConfig's flags, so any printable text of their length is allowed. */
+export const flagFault: Grammar = (text) =>
+  firstFault(text, [textFault, (key) => lengthFault(key, MAX_FLAG_LENGTH)])
 
 export const query = {
   // Application, environment and profile.
   longestName: 3 * MAX_LENGTH + 2 * SEPARATOR.length,
   selectors: {},
+  members: { key: "flag", fault: flagFault, longest: MAX_FLAG_LENGTH },
 } as const satisfies QueryRules
