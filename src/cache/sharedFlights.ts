@@ -220,8 +220,8 @@ export const make = (options: SharedFlightsOptions) => {
     )
 
     /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
-    const fetchInTurn = Effect.gen(function* () {
-      if (options.isAlong === true) return yield* ask
+    const fetchIn = Effect.fnUntraced(function* (turn: Turn) {
+      if (options.isAlong === true || turn === ALONE) return yield* ask
       const known = yield* tier.confirm
       const { hasLanded, now, slot } = yield* consider(known)
       if (!hasLanded) {
@@ -239,7 +239,7 @@ export const make = (options: SharedFlightsOptions) => {
         const turn = yield* tier.lead(pace.lease(address.kind))
         if (turn === undefined) return undefined
         const takenAt = yield* Clock.currentTimeMillis
-        return yield* Effect.onExit(restore(fetchInTurn), tell(tier, turn, takenAt))
+        return yield* Effect.onExit(restore(fetchIn(turn)), tell(tier, turn, takenAt))
       }),
     )
 
@@ -257,11 +257,11 @@ export const make = (options: SharedFlightsOptions) => {
       if (hasLanded) return yield* landWith(flight, slot, now)
     }
     for (;;) {
-      if (isForced()) return yield* askAlone
+      if (isForced() || !tier.isAnswering()) return yield* askAlone
       const { isLed, known } = yield* tier.look
       const { hasLanded, now, slot } = yield* consider(known)
       if (hasLanded) return yield* landWith(flight, slot, now)
-      if (isForced()) continue
+      if (isForced() || !tier.isAnswering()) continue
       const fetched = isLed ? undefined : yield* lead
       if (fetched !== undefined) return fetched
       const { held } = slot

@@ -31,6 +31,8 @@ export const ALONE: Turn = { done: Effect.void }
 
 /** The tier for one entry. */
 export interface SharedEntry {
+  /** Whether the tier answered the last time that it was asked. */
+  readonly isAnswering: () => boolean
   /** A cheap first look, which may miss the latest writes. Reads that start together share a round trip. */
   readonly glance: Effect.Effect<Known | undefined>
   /** What the tier has now, and whether another environment is asking AWS. */

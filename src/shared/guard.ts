@@ -15,6 +15,7 @@ import * as Metrics from "../observability/Metrics.ts"
 import * as Circuit from "../sources/Circuit.ts"
 import type { Failure, SharedStatus } from "./Shared.ts"
 import type { StoreError } from "./SharedStore.ts"
+import { within } from "./timeLimit.ts"
 
 const EVENTS = ["hit", "miss", "unreadable", "lead", "wait", "write", "failure"] as const
 
@@ -42,13 +43,13 @@ interface Failing extends Failure {
 }
 
 export interface Guard {
-  /** Runs an operation for at most `bound` milliseconds. None: there is no answer. */
+  /** Runs an operation for at most `bound` milliseconds of running time. None: there is no answer. */
   readonly run: <A>(operation: Effect.Effect<A, StoreError>, bound: number) => Effect.Effect<Option.Option<A>>
   /** Counts and logs a record that cannot be used. */
   readonly unreadable: (detail: string) => Effect.Effect<void>
   /** How the store behaves. */
   readonly status: () => SharedStatus
-  /** Whether the last operation was answered. */
+  /** Whether the last operation was answered. One that a freeze interrupted does not count. */
   readonly isAnswering: () => boolean
 }
 
@@ -98,28 +99,28 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
   })
 
   const run: Guard["run"] = (operation, bound) =>
-    Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-      Effect.mapError(operation, unavailable).pipe(
+    Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
+      const answer = Effect.mapError(operation, unavailable).pipe(
         // A client that throws must not fail a read.
         Effect.catchDefect((defect) => Effect.fail(unavailable({ detail: describeDefect(defect) }))),
-        Effect.timeoutOrElse({
-          duration: bound,
-          orElse: () => Effect.fail(timedOut(`no answer within ${bound} ms`)),
-        }),
-        circuit,
-        Effect.matchEffect({
-          onSuccess: (reply) => Effect.as(succeeded, Option.some(reply)),
-          onFailure: Effect.fnUntraced(function* (error) {
-            if (error.reason._tag !== "CircuitOpen") yield* count("failure")
-            const took = (yield* Clock.currentTimeMillis) - startedAt
+        within(bound, () => timedOut(`no answer within ${bound} ms`)),
+        Effect.asSome,
+        Effect.catch((error) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
             // An operation that a freeze interrupted says nothing about the tier.
-            const isItsFault = error.reason._tag !== "CircuitOpen" && took <= bound + FREEZE_MARGIN
-            if (isItsFault) yield* failed(error)
-            return Option.none()
-          }),
-        }),
-      ),
-    )
+            now - startedAt > bound + FREEZE_MARGIN ? Effect.succeedNone : Effect.fail(error),
+          ),
+        ),
+      )
+      return circuit(answer).pipe(
+        Effect.tap((reply) => (Option.isSome(reply) ? succeeded : Effect.void)),
+        Effect.catch((error) =>
+          error.reason._tag === "CircuitOpen"
+            ? Effect.succeedNone
+            : Effect.andThen(count("failure"), failed(error)).pipe(Effect.as(Option.none())),
+        ),
+      )
+    })
 
   const guard: Guard = {
     run,

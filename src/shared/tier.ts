@@ -120,6 +120,7 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
     )
 
     return {
+      isAnswering: guard.isAnswering,
       glance: Effect.map(readAt("glance"), ({ known }) => known),
       look: readAt("look"),
       confirm: Effect.map(readAt("confirm"), ({ known }) => known),
