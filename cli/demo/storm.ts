@@ -145,6 +145,6 @@ export const storm = Effect.fnUntraced(function* (options: StormOptions) {
   ).pipe(Effect.catch((error) => Effect.fail(failed(error))))
   yield* Console.log(`\n${textTable([HEADER, ...rows], { gap: "  ", isNumeric: true })}`)
   yield* Console.log(
-    "\nOn a machine that is short of CPU, operations of the tier take too long, and environments ask Parameter Store themselves. docs/fleet.md explains the table.",
+    "\ndocs/fleet.md explains the table. If other programs keep the CPU busy, the tier misses its time limit, and environments ask Parameter Store themselves.",
   )
 })

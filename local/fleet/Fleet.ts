@@ -12,6 +12,9 @@ import { type EmulatorError } from "../lambda/errors.ts"
 import { LambdaEmulator, type LambdaEmulatorShape } from "../lambda/LambdaEmulator.ts"
 import type { LambdaEmulatorOptions } from "../lambda/options.ts"
 
+/** Twenty environments that start at once leave no CPU to local AWS and the shared tier, which have their own in the cloud. */
+const YIELDING = 10
+
 const LOOPBACK = "127.0.0.1"
 
 export interface FleetOptions {
@@ -30,7 +33,8 @@ export interface Member {
 }
 
 // Below the ports that systems give to outgoing connections: one of these could take a port before an environment opens it.
-const LOWEST_PORT = 10_000
+// Above 10080, the last port that fetch refuses: https://fetch.spec.whatwg.org/#bad-port
+const LOWEST_PORT = 10_081
 const HIGHEST_PORT = 19_999
 let candidate = LOWEST_PORT + ((process.pid * 97) % (HIGHEST_PORT - LOWEST_PORT))
 
@@ -63,6 +67,7 @@ export const makeFleet = ({
         function: { kind: "none" },
         // Frozen, it could not be asked.
         freeze: false,
+        nice: YIELDING,
         ...lambda(number),
         environment: {
           CACHE_EXTENSION_PORT: String(port),

@@ -133,6 +133,7 @@ const launchExtension = (
     command: file,
     args: [],
     cwd: sandbox.settings.extensionCwd,
+    nice: sandbox.settings.nice,
     env: extensionEnvironment(sandbox.settings, sandbox.api),
     onLine: (channel, line) => sandbox.print({ source: "extension", name: extension.name, channel, line }),
     onExit: (exit, pid) => extensionExited(sandbox, extension, exit, pid),

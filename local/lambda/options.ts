@@ -78,6 +78,11 @@ export interface LambdaEmulatorOptions {
   readonly port?: number
   /** The Node that runs a Node handler, and extensions that look for `node`. Default: the one that runs the emulator. */
   readonly node?: string
+  /**
+   * How far the extensions yield to other processes when CPUs are scarce: added to the nice value. Default 0. A fleet yields
+   * to what stands for AWS, which has computers of its own.
+   */
+  readonly nice?: number
   /** How many events and log lines are kept, at least. Default: all. */
   readonly keep?: number
 }
@@ -104,6 +109,7 @@ export interface Settings {
   readonly tracing: boolean
   readonly port: number
   readonly node: string
+  readonly nice: number
 }
 
 const DUMMY_CREDENTIALS: Credentials = {
@@ -148,5 +154,6 @@ export const resolveOptions = (options: LambdaEmulatorOptions): Settings => {
     tracing: options.tracing ?? true,
     port: options.port ?? 0,
     node: options.node ?? process.execPath,
+    nice: options.nice ?? 0,
   }
 }

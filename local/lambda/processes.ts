@@ -8,6 +8,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { spawn, type ChildProcess } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { constants, getPriority, setPriority } from "node:os"
 import process from "node:process"
 import { createInterface } from "node:readline"
 import { type Readable } from "node:stream"
@@ -38,6 +40,8 @@ interface LaunchOptions {
   readonly args: ReadonlyArray<string>
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** See `LambdaEmulatorOptions`. */
+  readonly nice?: number
   readonly onLine: (channel: "stdout" | "stderr", line: string) => void
   /** Called synchronously when the process ends, before anything else. */
   readonly onExit: (exit: Exit, pid: number) => void
@@ -52,6 +56,7 @@ export const launch = (options: LaunchOptions): Effect.Effect<ManagedProcess, La
     )
     child.once("spawn", () => {
       const { pid } = child
+      if (pid !== undefined && options.nice !== undefined) yieldToOthers(pid, options.nice)
       if (pid !== undefined) resume(Effect.succeed(manage(child, pid, options)))
     })
   })
@@ -64,6 +69,17 @@ const spawnGroup = (options: LaunchOptions): ChildProcess =>
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   })
+
+/** A process that has ended already, or a system that forbids it, is no reason to fail. */
+const yieldToOthers = (pid: number, nice: number): void => {
+  if (nice === 0) return
+  try {
+    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + nice))
+    // Linux shares the CPU among sessions first, and each process that is started here has its own: sched(7), "The autogroup
+    // feature".
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice))
+  } catch {}
+}
 
 const manage = (child: ChildProcess, pid: number, options: LaunchOptions): ManagedProcess => {
   const exited = Deferred.makeUnsafe<Exit>()

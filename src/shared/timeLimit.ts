@@ -21,4 +21,10 @@ const running = (milliseconds: number): Effect.Effect<void> => {
 export const within =
   <E2>(milliseconds: number, orElse: () => E2) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    Effect.raceFirst(effect, Effect.andThen(running(milliseconds), Effect.suspend(() => Effect.fail(orElse()))))
+    Effect.raceFirst(
+      effect,
+      Effect.andThen(
+        running(milliseconds),
+        Effect.suspend(() => Effect.fail(orElse())),
+      ),
+    )

@@ -23,8 +23,11 @@ const OUTAGES: ReadonlyArray<readonly [string, FaultEffect]> = [
   ["answers after its time", { kind: "delay", duration: 2_000 }],
 ]
 
-/** DynamoDB tells its time in whole seconds. */
-const STORE_CLOCK_ERROR = 2
+/**
+ * DynamoDB tells its time in whole seconds, so who writes and who reads may each be wrong by 1.5 s and by the time of a round
+ * trip.
+ */
+const STORE_CLOCK_ERROR = 4
 
 /** Keys of 32 bytes, as parameters. */
 const KEYS = {
