@@ -5,6 +5,7 @@
 import type { Seed } from "../../local/aws/seed.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Address } from "../../src/domain/Address.ts"
+import { isQuery, type KeyAttribute, type SortCondition } from "../../src/kinds/dynamodb/address.ts"
 import { SECRET_REFERENCE } from "../../src/kinds/parameters/address.ts"
 
 type AddressOf<K extends Address["kind"]> = Extract<Address, { readonly kind: K }>
@@ -48,10 +49,43 @@ const parameterOf = (address: AddressOf<"parameters">): Samples => {
   return { parameters: [{ name, value: `sample of ${name}`, region: arnRegion ?? region, ...labels }] }
 }
 
+/** A value that a type B has in base64. */
+const bytes = (base64: string, change: (bytes: Buffer) => Buffer): string =>
+  change(Buffer.from(base64, "base64")).toString("base64")
+
+/** A value next to another, on the given side. */
+const neighbour = ({ type, value }: KeyAttribute, isAbove: boolean): string => {
+  switch (type) {
+    case "N":
+      return String(Number(value) + (isAbove ? 1 : -1))
+    case "S":
+      return isAbove ? `${value}0` : value.slice(0, -1) || " "
+    case "B":
+      return bytes(value, (all) => (isAbove ? Buffer.concat([all, Buffer.of(0)]) : all.subarray(0, -1)))
+  }
+}
+
+/** The value of a sort key that meets a condition. */
+const meeting = ({ operator, ...key }: SortCondition): KeyAttribute =>
+  operator === "<" || operator === ">" ? { ...key, value: neighbour(key, operator === ">") } : key
+
+/** The key of a sample item. A query finds it by the key of the table, or of an index. */
+const keyOf = (address: AddressOf<"dynamodb">): readonly [KeyAttribute, KeyAttribute?] => {
+  const sort = isQuery(address) ? address.query.sort && meeting(address.query.sort) : address.sort
+  return sort === undefined ? [address.hash] : [address.hash, sort]
+}
+
+/** The name of the partition key of a table of which only an index is known. */
+const UNKNOWN_KEY = { name: "sampleId" } as const
+
 const itemOf = (address: AddressOf<"dynamodb">): Samples => {
-  const keys = [address.hash, ...(address.sort === undefined ? [] : [address.sort])]
-  const [hashKey, sortKey] = keys.map(({ name, type }) => ({ name, type }))
-  if (hashKey === undefined) return {}
+  const [hash, sort] = keyOf(address)
+  const keys = sort === undefined ? [hash] : [hash, sort]
+  const nameAndType = ({ name, type }: KeyAttribute) => ({ name, type })
+  const schema = {
+    hashKey: nameAndType(hash),
+    ...(sort === undefined ? {} : { sortKey: nameAndType(sort) }),
+  }
   const values = keys.map(({ name, type, value }) => [name, type === "S" ? value : { [`$${type}`]: value }])
   const item = {
     ...Object.fromEntries(values),
@@ -59,7 +93,38 @@ const itemOf = (address: AddressOf<"dynamodb">): Samples => {
   }
   // A table may be named by its ARN.
   const name = address.table.split("/").at(-1) ?? address.table
-  return { tables: [{ name, hashKey, ...(sortKey === undefined ? {} : { sortKey }), items: [item] }] }
+  const index = isQuery(address) ? address.query.index : undefined
+  return index === undefined
+    ? { tables: [{ name, ...schema, items: [item] }] }
+    : { tables: [{ name, hashKey: UNKNOWN_KEY, indexes: [{ name: index, ...schema }], items: [item] }] }
+}
+
+type SampleTable = Sample<"tables">
+
+/** What two addresses in a table need of it. The key of the table itself is that of an address that knows it. */
+const bothTables = (first: SampleTable, other: SampleTable): SampleTable => {
+  const [known, more] =
+    first.hashKey === UNKNOWN_KEY ||
+    (first.sortKey === undefined && other.sortKey !== undefined && other.hashKey !== UNKNOWN_KEY)
+      ? [other, first]
+      : [first, other]
+  const indexes = new Map(both(known.indexes, more.indexes).map((index) => [index.name, index]))
+  return { ...known, indexes: [...indexes.values()], items: both(known.items, more.items) }
+}
+
+/** A table whose items all have its key. */
+const withKeys = (table: SampleTable): SampleTable => {
+  const keys = table.sortKey === undefined ? [table.hashKey] : [table.hashKey, table.sortKey]
+  const sampleKey = (type = "S", index: number) =>
+    type === "S"
+      ? `sample-${index}`
+      : { [`$${type}`]: type === "N" ? String(index) : bytes("", () => Buffer.of(index)) }
+  return {
+    ...table,
+    items: both(table.items).map((item, index) =>
+      Object.assign(Object.fromEntries(keys.map(({ name, type }) => [name, sampleKey(type, index)])), item),
+    ),
+  }
 }
 
 const sampleOf = (address: Address): Samples => {
@@ -113,8 +178,8 @@ export const sampleSeed = ({ entries }: Pick<PlanShape, "entries">): Seed => {
   const tables = merged(
     samples.flatMap((each) => each.tables ?? []),
     ({ name }) => name,
-    (first, other) => ({ ...first, items: both(first.items, other.items) }),
-  )
+    bothTables,
+  ).map(withKeys)
   const appconfig = merged(
     samples.flatMap((each) => each.appconfig ?? []),
     ({ application, environment, profile }) => JSON.stringify([application, environment, profile]),

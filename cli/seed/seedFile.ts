@@ -61,11 +61,24 @@ const secret = fields.mapping(
   "A secret of Secrets Manager. It has one of value, json and binary.",
 )
 
+const index = fields.mapping(
+  {
+    name: fields.name("The index's name.", "an index's name"),
+    hashKey: keyField,
+    sortKey: fields.optional(keyField),
+    local: fields.optional(
+      fields.flag("Whether it is a local secondary index, which can be read consistently. Default false."),
+    ),
+  },
+  "An index of the table, with all attributes of the items.",
+)
+
 const table = fields.mapping(
   {
     name: fields.name("The table's name.", "a table's name"),
     hashKey: keyField,
     sortKey: fields.optional(keyField),
+    indexes: fields.optional(fields.list(index, "The table's indexes.", "a list of indexes")),
     items: fields.optional(fields.list(fields.anything, "The table's items.", "a list of items")),
     region,
   },

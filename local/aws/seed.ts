@@ -38,10 +38,20 @@ interface Key {
   readonly type?: "S" | "N" | "B"
 }
 
+interface Index {
+  readonly name: string
+  readonly hashKey: Key
+  readonly sortKey?: Key
+  /** A local secondary index, whose partition key is that of the table. Default: a global one. */
+  readonly local?: boolean
+}
+
 interface Table {
   readonly name: string
   readonly hashKey: Key
   readonly sortKey?: Key
+  /** They have all attributes of the items. */
+  readonly indexes?: ReadonlyArray<Index>
   readonly region?: string
   readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
@@ -133,16 +143,49 @@ const seedSecret = Effect.fnUntraced(function* (client: SecretsManager.SecretsMa
   )
 })
 
+interface Keys {
+  readonly hashKey: Key
+  readonly sortKey?: Key
+}
+
+const keysOf = ({ hashKey, sortKey }: Keys): ReadonlyArray<Key> =>
+  sortKey === undefined ? [hashKey] : [hashKey, sortKey]
+
+const keySchemaOf = (keys: Keys): Array<Dynamo.KeySchemaElement> =>
+  keysOf(keys).map(({ name }, index) => ({
+    AttributeName: name,
+    KeyType: index === 0 ? Dynamo.KeyType.HASH : Dynamo.KeyType.RANGE,
+  }))
+
+const indexesOf = (indexes: ReadonlyArray<Index>) =>
+  indexes.map((index) => ({
+    IndexName: index.name,
+    KeySchema: keySchemaOf(index),
+    Projection: { ProjectionType: Dynamo.ProjectionType.ALL },
+  }))
+
+/** Each attribute that is part of any key, once. */
+const definitionsOf = (all: ReadonlyArray<Keys>): Array<Dynamo.AttributeDefinition> =>
+  Array.from(
+    new Map(all.flatMap(keysOf).map((key) => [key.name, key] as const)).values(),
+    ({ name, type }) => ({
+      AttributeName: name,
+      AttributeType: type ?? "S",
+    }),
+  )
+
 const seedTable = Effect.fnUntraced(function* (client: Dynamo.DynamoDBClient, table: Table) {
   const what = `table ${table.name}`
-  const keys = [
-    { ...table.hashKey, role: Dynamo.KeyType.HASH },
-    ...(table.sortKey === undefined ? [] : [{ ...table.sortKey, role: Dynamo.KeyType.RANGE }]),
-  ]
+  const { indexes = [] } = table
+  const local = indexesOf(indexes.filter((index) => index.local === true))
+  const global = indexesOf(indexes.filter((index) => index.local !== true))
   const create = new Dynamo.CreateTableCommand({
     TableName: table.name,
-    KeySchema: keys.map(({ name, role }) => ({ AttributeName: name, KeyType: role })),
-    AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type ?? "S" })),
+    KeySchema: keySchemaOf(table),
+    AttributeDefinitions: definitionsOf([table, ...indexes]),
+    // An empty list is refused.
+    ...(local.length === 0 ? {} : { LocalSecondaryIndexes: local }),
+    ...(global.length === 0 ? {} : { GlobalSecondaryIndexes: global }),
     BillingMode: "PAY_PER_REQUEST",
   })
   yield* call(what, (abortSignal) => client.send(create, { abortSignal })).pipe(

@@ -156,6 +156,10 @@ export const DEFAULT_ON_DEMAND = "deny"
 /** Numbers of an item are written as JSON numbers with all their digits. */
 export const DEFAULT_NUMBERS = "number"
 
+/** A query of DynamoDB with more items, or more bytes of JSON, is refused. */
+export const DEFAULT_QUERY_MAX_ITEMS = 10_000
+export const DEFAULT_QUERY_MAX_BYTES = 4 * KIB * KIB
+
 /** Where CloudWatch puts the metrics that `metrics.emf_every` writes. */
 export const DEFAULT_EMF_NAMESPACE = "CacheExtension"
 

@@ -12,6 +12,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { attemptTimeoutIn, READ_BUDGET } from "../domain/defaults.ts"
 import { type SourceError, timedOut } from "../domain/SourceError.ts"
+import type { Rounds } from "../kinds/Source.ts"
 import * as Progress from "./Progress.ts"
 
 /** How long one attempt may take if the fetch has no budget of its own. */
@@ -127,3 +128,37 @@ export const retryTransient =
             }),
           )
         })
+
+/**
+ * How often a page is fetched again after a transient failure, with pauses and its own retries each time. Few enough to end
+ * with AWS's error before a read's budget (2.5 s) passes without progress.
+ */
+const PAGE_RETRIES = 2
+const pagePauses = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: PAGE_RETRIES }),
+)
+
+/** How many pages in a row may bring nothing new. AWS may send empty pages. */
+export const EMPTY_PAGES = 100
+
+/** Whether the failure may pass, so that the pages received so far are worth another attempt. */
+const isWorthRetrying = (error: SourceError): boolean =>
+  isTransient(error) || error.reason._tag === "TimedOut"
+
+/**
+ * A page behind the first, of a value whose pages come one after the other. It is fetched again by itself, so that a failure
+ * does not lose the pages before it. `what` names the value.
+ */
+export const furtherPage = <A>(
+  page: Effect.Effect<A, SourceError>,
+  { isWanted }: Pick<Rounds, "isWanted">,
+  what: string,
+): Effect.Effect<A, SourceError> =>
+  Effect.retry(
+    // During a pause, everyone who waited may have left.
+    Effect.suspend(() =>
+      isWanted() ? page : Effect.fail(timedOut(`nobody waits for the pages of ${what}`)),
+    ),
+    { schedule: pagePauses, while: (error) => isWorthRetrying(error) && isWanted() },
+  )

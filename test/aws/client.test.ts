@@ -7,7 +7,7 @@ import {
   GetLatestConfigurationCommand,
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata"
-import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
+import { BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb"
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms"
 import {
   BatchGetSecretValueCommand,
@@ -118,6 +118,24 @@ const OPERATIONS: ReadonlyArray<readonly [string, AwsService, ServiceProtocol, O
     DYNAMODB_PROTOCOL,
     DynamoDBClient,
     new BatchGetItemCommand({ RequestItems: { T: { Keys: [KEY, BINARY_KEY], ConsistentRead: false } } }),
+  ],
+  [
+    "Query",
+    SERVICES.DYNAMODB,
+    DYNAMODB_PROTOCOL,
+    DynamoDBClient,
+    new QueryCommand({
+      TableName: "T",
+      IndexName: undefined,
+      Limit: 10,
+      ConsistentRead: true,
+      ScanIndexForward: false,
+      ExclusiveStartKey: BINARY_KEY,
+      ProjectionExpression: "#2",
+      KeyConditionExpression: "#0 = :hash AND begins_with(#1, :sort)",
+      ExpressionAttributeNames: { "#0": "id", "#1": "sort", "#2": "schön" },
+      ExpressionAttributeValues: { ":hash": { S: "a" }, ":sort": { B: new Uint8Array([0, 255]) } },
+    }),
   ],
   [
     "StartConfigurationSession",

@@ -150,6 +150,22 @@ const FORMS: Readonly<
       { Responses: {}, UnprocessedKeys: { T: { Keys: [{ id: "a" }] } } },
     ],
   },
+  Query: {
+    yes: [
+      { Items: [] },
+      { Items: [{ id: { S: "a" } }], Count: 1, ScannedCount: 1 },
+      { Items: [], LastEvaluatedKey: { id: { S: "a" } } },
+    ],
+    no: [
+      {},
+      { Items: null },
+      { Items: {} },
+      { Items: [{ id: "a" }] },
+      { Items: [null] },
+      { Items: [], LastEvaluatedKey: null },
+      { Items: [], LastEvaluatedKey: { id: "a" } },
+    ],
+  },
   StartConfigurationSession: {
     yes: [{ InitialConfigurationToken: "t" }],
     no: [

@@ -18,7 +18,7 @@ import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 const PAGE = textOf("docs/configuration.md")
 
 /** The pages with tables of keys. */
-const KEY_PAGES = [PAGE, textOf("docs/shared-engines.md")]
+const KEY_PAGES = [PAGE, textOf("docs/shared-engines.md"), textOf("docs/dynamodb.md")]
 
 /** A row about a key or a variable. */
 interface Row {
@@ -78,8 +78,9 @@ const sharedFile = (key: string, line: string): string => {
   return `shared: { ${written}${others} }\n`
 }
 
-/** What stands beside a key of a mapping below `shared`. */
+/** What stands beside a key of a mapping in a section, or below `shared`. */
 const siblings = (key: string): string => {
+  if (key === "dynamodb[].query.to") return "condition: between, "
   if (key === "shared.password.json") return "secret: db/redis, "
   if (key === "shared.iam.user") return "cache: shop, "
   return key === "shared.iam.cache" ? "user: shop, " : ""
@@ -87,11 +88,12 @@ const siblings = (key: string): string => {
 
 /** The key's own line within the least file that it may stand in. */
 const fileWith = (key: string, line: string): string => {
-  const [, section = "", name = ""] = /^(\w+)\[\]\.(\w+)$/.exec(key) ?? []
+  const [, section = "", name = "", below] = /^(\w+)\[\]\.(\w+)(?:\.(\w+))?$/.exec(key) ?? []
   const item = ITEMS[section]
   if (item !== undefined) {
     const others = Object.entries(item).filter(([other]) => other !== name)
-    const lines = [line, ...others.map(([other, value]) => `${other}: ${value}`)]
+    const written = below === undefined ? line : `${name}: { ${siblings(key)}${line} }\n    name: mine`
+    const lines = [written, ...others.map(([other, value]) => `${other}: ${value}`)]
     return `${section}:\n  - ${lines.join("\n    ")}\n`
   }
   const [parent = "", child] = key.split(".")

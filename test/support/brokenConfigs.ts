@@ -5,6 +5,7 @@
 import type { ConfigContext } from "../../src/config/ConfigFile.ts"
 import { BROKEN_KEYS } from "./brokenKeys.ts"
 import { BROKEN_NAMES } from "./brokenNames.ts"
+import { BROKEN_QUERIES } from "./brokenQueries.ts"
 import { BROKEN_VALUES } from "./brokenValues.ts"
 import { BROKEN_YAML } from "./brokenYaml.ts"
 import { IMPOSSIBLE_NAMES } from "./impossibleNames.ts"
@@ -24,5 +25,6 @@ export const BROKEN_CONFIGS: ReadonlyArray<BrokenConfig> = [
   ...BROKEN_KEYS,
   ...BROKEN_NAMES,
   ...BROKEN_VALUES,
+  ...BROKEN_QUERIES,
   ...BROKEN_YAML,
 ]

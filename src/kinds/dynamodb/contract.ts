@@ -4,7 +4,7 @@
 import * as Schema from "effect/Schema"
 import { isArn } from "../arn.ts"
 import type { Contract, GrantContext } from "../Contract.ts"
-import type { ItemAddress } from "./address.ts"
+import { isQuery, type ItemAddress, type QueryAddress } from "./address.ts"
 import type { query } from "./query.ts"
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
@@ -17,29 +17,56 @@ const Item = Schema.Record(Schema.String, Schema.Json).annotate({
   examples: [{ id: "42", total: 19.9 }],
 })
 
-export const contract: Contract<typeof query, ItemAddress> = {
+const TypedItem = Schema.Record(Schema.String, Schema.Json).annotate({
+  identifier: "TypedItem",
+  description: "The same under format: dynamodb, with the type of each value.",
+  examples: [{ id: { S: "42" }, total: { N: "19.9" } }],
+})
+
+const ItemsOfQuery = Schema.Array(Schema.Union([Item, TypedItem])).annotate({
+  identifier: "ItemsOfQuery",
+  description: "The items that a query finds, in the order of the sort key.",
+  examples: [[{ id: "42", total: 19.9 }]],
+})
+
+export const contract: Contract<typeof query, ItemAddress | QueryAddress> = {
   id: "Items",
   plural: "items",
   title: "Items of DynamoDB",
   name: {
-    description: "An item of config.yaml: table, hash key and, if it has one, sort key, with dashes between",
+    description:
+      "An item or a query of config.yaml: its name there, else table, hash key and, if it has one, sort key, with dashes between",
     example: "Orders-42",
   },
   selectors: {},
-  answer: "As JSON: the item, a field of it, or several names. As text: a field of it that is a string.",
-  value: Item,
+  answer:
+    "As JSON: the item, the items of a query, a field, or several names. As text: a field that is a string.",
+  value: Schema.Union([Item, TypedItem, ItemsOfQuery]),
   permissions: [
     {
       listed: "`dynamodb`",
       actions: "`dynamodb:GetItem`, and `dynamodb:BatchGetItem` for several",
       on: "the table",
     },
+    {
+      listed: "`dynamodb` with `query`",
+      actions: "`dynamodb:Query`",
+      on: "the table, or `<table>/index/<index>`",
+    },
   ],
-  grants: ({ consistentRead, table }, context) => {
-    const resources = [tableArn(table, context)]
+  grants: (address, context) => {
+    const arn = tableArn(address.table, context)
+    if (isQuery(address)) {
+      const { index } = address.query
+      return [
+        { actions: ["dynamodb:Query"], resources: [index === undefined ? arn : `${arn}/index/${index}`] },
+      ]
+    }
+    // As the source groups them.
+    const batch = JSON.stringify([address.consistentRead, address.attributes])
     return [
-      { actions: ["dynamodb:GetItem"], resources },
-      { actions: ["dynamodb:BatchGetItem"], resources, batch: String(consistentRead) },
+      { actions: ["dynamodb:GetItem"], resources: [arn] },
+      { actions: ["dynamodb:BatchGetItem"], resources: [arn], batch },
     ]
   },
 }

@@ -1,7 +1,8 @@
 /**
  * DynamoDB, as the service behind a kind.
  *
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: 400 KB per item, 16 MB per batch.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: 400 KB per item, 16 MB per batch,
+ * 1 MB per page of a query.
  */
 import { KIB, MIB } from "../../domain/defaults.ts"
 import type { AwsService } from "../Kind.ts"
@@ -16,5 +17,6 @@ export const DYNAMODB: AwsService = {
   longestReplies: {
     GetItem: members(1, 400 * KIB),
     BatchGetItem: 16 * MIB * TYPED + 100 * METADATA,
+    Query: members(1, MIB) + METADATA,
   },
 }

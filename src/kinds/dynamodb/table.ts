@@ -19,7 +19,8 @@ const MAX_ATTRIBUTE_LENGTH = 255
 
 const SYMBOL = /^[a-zA-Z0-9_.-]$/
 
-const tableNameFault: Grammar = (name) =>
+/** Why a text is not the name of a table, or of an index. */
+export const tableNameFault: Grammar = (name) =>
   firstFault(name, [
     (text) => characterFault(text, SYMBOL),
     (text) => (text.length < MIN_LENGTH ? `it has fewer than ${MIN_LENGTH} characters` : undefined),

@@ -1,5 +1,5 @@
 /**
- * Renders a DynamoDB item as JSON text, without loss:
+ * Renders a DynamoDB item as JSON text, without loss. `format: dynamodb` gives what DynamoDB's API does, the default:
  *
  * | attribute | JSON                                  |
  * |-----------|---------------------------------------|
@@ -10,7 +10,8 @@
  * | L, SS, NS, BS | array                             |
  * | M         | object, keys in the order of their UTF-16 code units |
  */
-import type { NumberForm } from "../address.ts"
+import { parseAttributePath } from "../attributePath.ts"
+import type { ItemAddress, NumberForm, QueryAddress } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
 
 /** RFC 8259, section 6. DynamoDB's numbers match it; anything else is quoted to keep the JSON valid. */
@@ -21,16 +22,20 @@ const string = (text: string): string => JSON.stringify(text)
 const array = <A>(values: ReadonlyArray<A>, render: (value: A) => string): string =>
   `[${values.map((value) => render(value)).join(",")}]`
 
-const renderer = (numbers: NumberForm) => {
+/** The members of an object in the order of their names, each as text. */
+const sorted = (attributes: Attributes, render: (attribute: Attribute) => string): string =>
+  `{${Object.entries(attributes)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, attribute]) => `${string(name)}:${render(attribute)}`)
+    .join(",")}}`
+
+/** Renders an item as plain JSON. */
+const plain = (numbers: NumberForm) => {
   // Copied as text: DynamoDB keeps 38 digits, a JavaScript number only 17.
   const number = (digits: string): string =>
     numbers === "number" && JSON_NUMBER.test(digits) ? digits : string(digits)
 
-  const object = (attributes: Attributes): string =>
-    `{${Object.entries(attributes)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, attribute]) => `${string(name)}:${value(attribute)}`)
-      .join(",")}}`
+  const object = (attributes: Attributes): string => sorted(attributes, value)
 
   const value = (attribute: Attribute): string => {
     if ("S" in attribute) return string(attribute.S)
@@ -48,5 +53,25 @@ const renderer = (numbers: NumberForm) => {
   return object
 }
 
-/** Renders an item. Equal items give equal texts. */
-export const itemJson = (item: Attributes, numbers: NumberForm): string => renderer(numbers)(item)
+/** Renders an item with its types. */
+const typed = (attributes: Attributes): string => sorted(attributes, typedValue)
+
+const typedValue = (attribute: Attribute): string => {
+  if ("M" in attribute) return `{"M":${typed(attribute.M)}}`
+  return "L" in attribute ? `{"L":${array(attribute.L, typedValue)}}` : JSON.stringify(attribute)
+}
+
+/** The wanted attributes of an item. Those of its key may have been read only to match the reply. */
+const wantedOf = (item: Attributes, wanted: ReadonlySet<unknown> | undefined): Attributes =>
+  wanted === undefined ? item : Object.fromEntries(Object.entries(item).filter(([name]) => wanted.has(name)))
+
+/** What renders the items of an address. Equal items give equal texts. */
+export const itemRenderer = ({
+  attributes,
+  format,
+  numbers,
+}: Pick<ItemAddress | QueryAddress, "attributes" | "format" | "numbers">) => {
+  const wanted = attributes && new Set(attributes.map((path) => parseAttributePath(path)?.[0]))
+  const render = format === "dynamodb" ? typed : plain(numbers)
+  return (item: Attributes): string => render(wantedOf(item, wanted))
+}

@@ -5,6 +5,7 @@
  * Pure.
  */
 import type { ItemAddress, KeyAttribute, KeyType } from "../address.ts"
+import { makePlaceholders, projectionExpression } from "../attributePath.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
 import type { ReplyOf } from "./replies.ts"
 
@@ -12,7 +13,7 @@ const keyAttributes = ({ hash, sort }: ItemAddress): ReadonlyArray<KeyAttribute>
   sort === undefined ? [hash] : [hash, sort]
 
 /** A key attribute in the SDK's form. */
-const toSdkAttribute = ({ type, value }: KeyAttribute) => {
+export const toSdkAttribute = ({ type, value }: KeyAttribute) => {
   switch (type) {
     case "S":
       return { S: value }
@@ -79,9 +80,12 @@ const itemKey = (item: Attributes, schema: KeySchema): string | undefined => {
   return key.length === schema.length ? keyText(key) : undefined
 }
 
+/** Whether an item has these values of its key attributes. */
+export const hasKey = (item: Attributes, key: ReadonlyArray<KeyAttribute>): boolean =>
+  itemKey(item, key) === keyText(key)
+
 /** Whether an item has the key of an address. */
-export const isAt = (item: Attributes, address: ItemAddress): boolean =>
-  itemKey(item, keyAttributes(address)) === addressKey(address)
+export const isAt = (item: Attributes, address: ItemAddress): boolean => hasKey(item, keyAttributes(address))
 
 const schemaText = (address: ItemAddress): string =>
   JSON.stringify(keyAttributes(address).map(({ name, type }) => [name, type]))
@@ -142,6 +146,18 @@ export const readRound = (
   return { itemAt, isUnprocessed: (address) => itemAt(address) === undefined && keyAt(address) !== undefined }
 }
 
+/** What is read of the items of a table. All addresses have the same `attributes`. Their keys are read too, to match the reply. */
+export const projection = (addresses: ReadonlyArray<ItemAddress>) => {
+  const attributes = addresses[0]?.attributes
+  if (attributes === undefined) return {}
+  const placeholders = makePlaceholders()
+  const keys = addresses.flatMap((address) => keyAttributes(address).map(({ name }) => name))
+  return {
+    ProjectionExpression: projectionExpression(attributes, keys, placeholders),
+    ExpressionAttributeNames: placeholders.names(),
+  }
+}
+
 /** The `RequestItems` of BatchGetItem, which refuses duplicate keys. */
 export const requestItems = (addresses: ReadonlyArray<ItemAddress>) =>
   Object.fromEntries(
@@ -154,6 +170,7 @@ export const requestItems = (addresses: ReadonlyArray<ItemAddress>) =>
             new Map(inTable.map((address) => [addressKey(address), primaryKey(address)])).values(),
           ),
           ConsistentRead: inTable[0]?.consistentRead,
+          ...projection(inTable),
         },
       ],
     ),

@@ -1,5 +1,5 @@
 /**
- * Fetches items from DynamoDB by primary key.
+ * Fetches items from DynamoDB by primary key, and queries (`queries.ts`).
  *
  * One item is a GetItem, several are a BatchGetItem of up to 100 keys. A reply has at most 16 MB, or about 1 MB from one
  * partition. Keys beyond that stay unprocessed and are requested again in further rounds; the items of each round are
@@ -15,13 +15,14 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { accessText } from "../../../domain/Address.ts"
-import type { ItemAddress } from "../address.ts"
+import { isQuery, type ItemAddress, type QueryAddress } from "../address.ts"
 import { SourceError, Throttled } from "../../../domain/SourceError.ts"
 import type { Attributes } from "./attributes.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { notFound, unavailable } from "../../../aws/awsErrors.ts"
-import { itemJson } from "./itemJson.ts"
-import { isAt, primaryKey, requestItems, readRound } from "./itemKeys.ts"
+import { itemRenderer } from "./itemJson.ts"
+import { isAt, primaryKey, projection, requestItems, readRound } from "./itemKeys.ts"
+import { fetchQuery } from "./queries.ts"
 import { checked } from "./replies.ts"
 import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
@@ -43,7 +44,7 @@ const toResult = (address: ItemAddress, item: Attributes | undefined): Fetched =
   item === undefined
     ? Result.fail(notFound(`no item in table ${address.table} with this key`))
     : Result.succeed({
-        body: Redacted.make(itemJson(item, address.numbers)),
+        body: Redacted.make(itemRenderer(address)(item)),
         contentType: "application/json",
       })
 
@@ -55,6 +56,12 @@ interface Wanted {
   readonly address: ItemAddress
   readonly index: number
 }
+
+/** ConsistentRead and the projection apply to a whole table in one call. A query is a call of its own. */
+const groupOf = (address: ItemAddress | QueryAddress): string =>
+  isQuery(address)
+    ? JSON.stringify(address)
+    : JSON.stringify([accessText(address), address.consistentRead, address.attributes])
 
 const leftUnprocessed = new SourceError({
   reason: new Throttled({ detail: "DynamoDB left keys of BatchGetItem unprocessed" }),
@@ -75,6 +82,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
               TableName: address.table,
               Key: primaryKey(address),
               ConsistentRead: address.consistentRead,
+              ...projection([address]),
             }),
             options,
           )
@@ -141,15 +149,28 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
       return []
     })
 
+    const fetchItems = (
+      addresses: Arr.NonEmptyReadonlyArray<ItemAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ): Effect.Effect<ReadonlyArray<Fetched>, SourceError> =>
+      addresses.length === 1
+        ? attempt(Effect.map(fetchOne(addresses[0]), Arr.of))
+        : fetchMany(addresses, attempt, rounds)
+
     return {
       kind: "dynamodb",
       batchSize: BATCH_SIZE,
-      // ConsistentRead applies to a whole table in one call.
-      groupOf: (address) => `${accessText(address)} ${address.consistentRead}`,
-      fetch: (addresses, attempt, _held, rounds) =>
-        addresses.length === 1
-          ? attempt(Effect.map(fetchOne(addresses[0]), Arr.of))
-          : fetchMany(addresses, attempt, rounds),
+      groupOf,
+      fetch: (addresses, attempt, _held, rounds) => {
+        const [first] = addresses
+        // A group has items only, or one and the same query.
+        return isQuery(first)
+          ? Effect.map(fetchQuery(call, first, attempt, rounds), (value) =>
+              addresses.map(() => Result.succeed(value)),
+            )
+          : fetchItems(addresses as Arr.NonEmptyReadonlyArray<ItemAddress>, attempt, rounds)
+      },
     }
   },
 )

@@ -15,6 +15,8 @@ export const SHAPES = {
     },
     {},
   ),
+  // Only the last page has no LastEvaluatedKey.
+  Query: object({ Items: listOf(attributes), LastEvaluatedKey: absentOr(attributes) }, {}),
 } as const
 
 export type ReplyOf<O extends keyof typeof SHAPES> = Shaped<(typeof SHAPES)[O]>

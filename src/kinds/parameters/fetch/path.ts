@@ -10,31 +10,17 @@ import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import type { ParameterPathAddress } from "../address.ts"
 import type { Value } from "../../../domain/Entry.ts"
-import { type SourceError, timedOut } from "../../../domain/SourceError.ts"
+import type { SourceError } from "../../../domain/SourceError.ts"
 import type { Caller } from "../../../aws/AwsClients.ts"
 import { unavailable } from "../../../aws/awsErrors.ts"
 import { checked, isSecureString, type ReplyOf } from "./replies.ts"
-import { isTransient } from "../../../sources/retry.ts"
+import { EMPTY_PAGES, furtherPage } from "../../../sources/retry.ts"
 import type { Attempt, Rounds } from "../../Source.ts"
-
-/**
- * How often a page is fetched again after a transient failure, with pauses and its own retries each time. Few enough to end
- * with AWS's error before a read's budget (2.5 s) passes without progress.
- */
-const PAGE_RETRIES = 2
-const pauses = Schedule.exponential("200 millis").pipe(
-  Schedule.jittered,
-  Schedule.upTo({ times: PAGE_RETRIES }),
-)
 
 /** How often to start again because AWS no longer accepts the token, for instance after a freeze. */
 const RESTARTS = 3
-
-/** How many pages in a row may bring no new parameter. AWS may send empty pages. */
-const EMPTY_PAGES = 100
 
 /** JSON with sorted keys, built pair by pair because a JavaScript object puts integer keys first. */
 export const pathJson = (values: ReadonlyMap<string, string>): string => {
@@ -61,10 +47,6 @@ class RefusedToken extends Data.TaggedError("RefusedToken")<{ readonly error: So
 const endless = ({ path }: ParameterPathAddress): SourceError =>
   unavailable(`Parameter Store does not stop sending pages of ${path}`)
 
-/** Whether the failure may pass, so that the pages received so far are worth another attempt. */
-const isWorthRetrying = (error: SourceError): boolean =>
-  isTransient(error) || error.reason._tag === "TimedOut"
-
 /**
  * Fetches a path. Each page is a separate attempt, so a failure does not lose earlier pages. The age counts from the first
  * page.
@@ -73,7 +55,7 @@ export const fetchPath = (
   call: Caller<SSMClient>,
   address: ParameterPathAddress,
   attempt: Attempt,
-  { isWanted, moved }: Rounds,
+  rounds: Rounds,
 ): Effect.Effect<Value, SourceError> => {
   const page = (token: string | undefined): Effect.Effect<Page, SourceError> =>
     attempt(
@@ -96,18 +78,6 @@ export const fetchPath = (
       }),
     )
 
-  const nobodyWaits = Effect.fail(timedOut(`nobody waits for the pages of ${address.path}`))
-
-  const nextPage = (token: string) =>
-    // During a pause, everyone who waited may have left.
-    Effect.retry(
-      Effect.suspend(() => (isWanted() ? page(token) : nobodyWaits)),
-      {
-        schedule: pauses,
-        while: (error) => isWorthRetrying(error) && isWanted(),
-      },
-    )
-
   const allPages = Effect.gen(function* () {
     const first = yield* page(undefined)
     const { askedAt } = first
@@ -118,9 +88,9 @@ export const fetchPath = (
     let emptyPages = 0
     while (token !== undefined) {
       if (tokens.has(token) || emptyPages > EMPTY_PAGES) return yield* Effect.fail(endless(address))
-      moved()
+      rounds.moved()
       tokens.add(token)
-      const next = yield* Effect.catchIf(nextPage(token), isRefusal, (error) =>
+      const next = yield* Effect.catchIf(furtherPage(page(token), rounds, address.path), isRefusal, (error) =>
         Effect.fail(new RefusedToken({ error })),
       )
       const before = values.size

@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { itemJson } from "../../../../src/kinds/dynamodb/fetch/itemJson.ts"
+import type { NumberForm } from "../../../../src/kinds/dynamodb/address.ts"
+import type { Attributes } from "../../../../src/kinds/dynamodb/fetch/attributes.ts"
+import { itemRenderer } from "../../../../src/kinds/dynamodb/fetch/itemJson.ts"
+
+const itemJson = (item: Attributes, numbers: NumberForm): string => itemRenderer({ numbers })(item)
 
 describe("itemJson", () => {
   it("writes the original's sample item as the original did", () => {
