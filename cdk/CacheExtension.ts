@@ -29,6 +29,8 @@ export interface AttachOptions {
   readonly settings?: CacheExtensionSettings
   /** The path of the function's config.yaml on this machine: it is checked, and its role may read what it lists. */
   readonly config?: string
+  /** The variables that this file names (`${STAGE}`): they replace them, and become the function's. */
+  readonly variables?: Readonly<Record<string, string>>
   /** The layer to use, if several fit. Default: that of the function's architecture, else the Node layer. */
   readonly layer?: Artifact
 }
@@ -83,8 +85,10 @@ export class CacheExtension extends Construct {
     const layer = this.layerFor(fn, options.layer)
     if (!this.attached.has(fn)) fn.addLayers(layer)
     this.attached.add(fn)
-    for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value)
-    if (options.config !== undefined) this.grantRead(fn, options.config)
+    for (const [name, value] of Object.entries({ ...options.variables, ...variables }))
+      fn.addEnvironment(name, value)
+    if (options.config !== undefined)
+      this.grantRead(fn, options.config, options.variables && { variables: options.variables })
     return this
   }
 

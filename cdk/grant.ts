@@ -12,6 +12,8 @@ export interface GrantOptions {
   readonly kmsKeys?: ReadonlyArray<string>
   /** The ids of AppConfig's applications, environments and profiles by the names that config.yaml has. */
   readonly appConfigIds?: Readonly<Record<string, string>>
+  /** The values of the variables that config.yaml names, which the function must have too. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** @param scope what the grant belongs to, if the grantee is not a construct */
@@ -19,11 +21,11 @@ export const grantListed = (
   scope: Construct,
   grantee: IGrantable,
   configPath: string,
-  { appConfigIds = {}, kmsKeys = [] }: GrantOptions = {},
+  { appConfigIds = {}, kmsKeys = [], variables }: GrantOptions = {},
 ): Grant => {
   const { account, partition, region } = Stack.of(Construct.isConstruct(grantee) ? grantee : scope)
   const ids = new Map(Object.entries(appConfigIds))
-  const grants = statementsFor(configPath, { account, partition, region, kmsKeys, ids }).map(
+  const grants = statementsFor(configPath, { account, partition, region, kmsKeys, ids, variables }).map(
     ({ Action: actions, Condition: conditions, Resource: resourceArns }) =>
       Grant.addToPrincipal({
         grantee,

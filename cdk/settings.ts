@@ -20,6 +20,8 @@ export interface CacheExtensionSettings {
   readonly port?: number
   /** CACHE_EXTENSION_CONFIG: the path of config.yaml. Default: `config.yaml` in the root of the function's package. */
   readonly config?: string
+  /** CACHE_EXTENSION_CONFIG_YAML: the whole file, for a function whose package has none. */
+  readonly configYaml?: string
   /** CACHE_EXTENSION_DEFAULTS: defaults of config.yaml for a fleet, as docs/configuration.md describes them. */
   readonly defaults?: string
   /** CACHE_EXTENSION_LOG_LEVEL. Default: that of Lambda's logging controls, else `info`. */
@@ -44,6 +46,7 @@ export const VARIABLES: Readonly<Record<keyof CacheExtensionSettings, string>> =
   initStartup: "CACHE_EXTENSION_INIT_STARTUP",
   port: "CACHE_EXTENSION_PORT",
   config: "CACHE_EXTENSION_CONFIG",
+  configYaml: "CACHE_EXTENSION_CONFIG_YAML",
   defaults: "CACHE_EXTENSION_DEFAULTS",
   logLevel: "CACHE_EXTENSION_LOG_LEVEL",
   logFormat: "CACHE_EXTENSION_LOG_FORMAT",

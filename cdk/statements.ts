@@ -8,10 +8,14 @@ import path from "node:path"
 import { UNKNOWN_REGION } from "../cli/config/ConfigSource.ts"
 import { type Grants, policiesWith, type Statement } from "../cli/policy/policy.ts"
 import { planFrom } from "../src/config/ConfigFile.ts"
+import { INCLUDE_KEY } from "../src/config/configFields.ts"
+import { folderOf, join, pathFrom } from "../src/config/include.ts"
 import type { PlanShape } from "../src/config/Plan.ts"
 import { readShared } from "../src/config/shared/plan.ts"
-import { ConfigInvalid, type Fault } from "../src/config/yaml/ConfigInvalid.ts"
+import { ConfigInvalid } from "../src/config/yaml/ConfigInvalid.ts"
+import { expandVariables, mask, unmaskFaults } from "../src/config/yaml/expand.ts"
 import { parseYaml } from "../src/config/yaml/parseYaml.ts"
+import { isMapping, type YamlDocument } from "../src/config/yaml/YamlDocument.ts"
 import type { Kind } from "../src/domain/Address.ts"
 import type { Grant, GrantContext } from "../src/kinds/Contract.ts"
 import { contract as appconfig } from "../src/kinds/appconfig/contract.ts"
@@ -34,6 +38,8 @@ export interface StatementsContext {
   readonly account: string
   readonly kmsKeys: ReadonlyArray<string>
   readonly ids: ReadonlyMap<string, string>
+  /** Default: the file names no variables. */
+  readonly variables?: Variables | undefined
 }
 
 /** A folder stands for the config.yaml in it. */
@@ -52,16 +58,35 @@ const read = (file: string): string => {
   }
 }
 
-const planOf = (file: string): PlanShape => {
-  const parsed = parseYaml(read(file).replace(/^\uFEFF/, ""))
-  const invalid = (faults: ReadonlyArray<Fault>) => new ConfigInvalid({ file, faults })
-  const plan = Result.isFailure(parsed)
-    ? Result.fail(invalid(parsed.failure))
-    : planFrom(parsed.success, { file, region: UNKNOWN_REGION, ttl: undefined }, readShared)
+/** The values of the variables that a config.yaml names. */
+export type Variables = Readonly<Record<string, string>>
+
+/** The document of a file, with its variables replaced. */
+const readDocument = (file: string, variables: Variables): YamlDocument => {
+  const parsed = parseYaml(mask(read(file).replace(/^\uFEFF/, "")))
+  if (Result.isFailure(parsed))
+    throw new Error(new ConfigInvalid({ file, faults: unmaskFaults(parsed.failure) }).message)
+  return expandVariables(parsed.success, (name) => variables[name])
+}
+
+/** The document of a config.yaml, together with the file that it includes. */
+const documentOf = (file: string, variables: Variables): YamlDocument => {
+  const own = readDocument(file, variables)
+  const named = isMapping(own.value) ? own.value[INCLUDE_KEY] : undefined
+  if (typeof named !== "string" || named === "") return own
+  const other = pathFrom(folderOf(file), named)
+  return join(own, readDocument(other, variables), other)
+}
+
+const planOf = (file: string, variables: Variables): PlanShape => {
+  const document = documentOf(file, variables)
+  const plan = planFrom(document, { file, region: UNKNOWN_REGION, ttl: undefined }, readShared)
   if (Result.isFailure(plan)) throw new Error(plan.failure.message)
   return plan.success
 }
 
 /** The statements for the function's role. Throws an error with all faults of the file, if it has any. */
-export const statementsFor = (configPath: string, context: StatementsContext): ReadonlyArray<Statement> =>
-  policiesWith(GRANTS, planOf(fileOf(configPath)), context).own
+export const statementsFor = (
+  configPath: string,
+  { variables = {}, ...context }: StatementsContext,
+): ReadonlyArray<Statement> => policiesWith(GRANTS, planOf(fileOf(configPath), variables), context).own

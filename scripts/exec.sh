@@ -53,18 +53,21 @@ cache_extension_fail() {
 
 # Sets `port` and `is_configured` by server.port of config.yaml, if it is written as docs/configuration.md shows.
 cache_extension_read_port() {
-  local file=${CACHE_EXTENSION_CONFIG:-config.yaml} line section
+  local file=${CACHE_EXTENSION_CONFIG:-config.yaml} line section text
   local block='^[[:space:]]+port:[[:space:]]+([0-9]{1,5})[[:space:]]*(#.*)?$'
   local flow='^server:[[:space:]]*\{(.*,)?[[:space:]]*port:[[:space:]]+([0-9]{1,5})[[:space:]]*[,}]'
   [[ $file == /* ]] || file=/var/task/$file
-  [[ -f $file && -r $file ]] || return
-  while IFS= read -r line || [[ -n $line ]]; do
+  if [[ -n $CACHE_EXTENSION_CONFIG_YAML ]]; then exec {text}<<<"$CACHE_EXTENSION_CONFIG_YAML"
+  elif [[ -f $file && -r $file ]]; then exec {text}<"$file"
+  else return; fi
+  while IFS= read -r -u "$text" line || [[ -n $line ]]; do
     line=${line%$'\r'}
     [[ $line == [!\ #]* ]] && section=${line%%:*}
     [[ $section == server && $line == *port:* ]] || continue
     if [[ $line =~ $flow ]]; then port=${BASH_REMATCH[2]} is_configured=1
     elif [[ $line =~ $block ]]; then port=${BASH_REMATCH[1]} is_configured=1; fi
-  done <"$file"
+  done
+  exec {text}<&-
 }
 
 # Connects to the extension: `fd`. The port of config.yaml opens only once that file has been read, so it is worth waiting for.

@@ -21,8 +21,8 @@ import * as Log from "./observability/Log.ts"
 import { observeProcess, reached } from "./observability/ProcessMetrics.ts"
 
 const configuration = Layer.unwrap(
-  Effect.flatMap(Host, ({ configFile, environment, outside }) =>
-    Effect.map(outside, (found) => Plan.layerFrom(environment, configFile, { outside: found })),
+  Effect.flatMap(Host, ({ configFile, environment, outside, readFile }) =>
+    Effect.map(outside, (found) => Plan.layerFrom(environment, configFile, { outside: found, readFile })),
   ),
 )
 

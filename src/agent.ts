@@ -7,7 +7,7 @@
 import * as Command from "./agent/command.ts"
 import { portToOpen } from "./config/fields/port.ts"
 import { addressToOpen } from "./config/outside.ts"
-import { CONFIG_VARIABLE, configPath, readConfigFile } from "./config/readConfigFile.ts"
+import { configPathFrom, readConfig } from "./config/readConfigFile.ts"
 import { AGENT_GRACE } from "./domain/defaults.ts"
 import { type Platform, settle } from "./host/Platform.ts"
 import { readSurroundings } from "./agent/surroundings.ts"
@@ -23,7 +23,7 @@ const moved = <Handler>(platform: Platform<Handler>): Platform<Handler> => {
     environment: {
       ...environment,
       AWS_LAMBDA_RUNTIME_API: "",
-      [CONFIG_VARIABLE]: configPath(environment, process.cwd()),
+      ...configPathFrom(environment, process.cwd()),
     },
     openPort: (port, options) =>
       platform.openPort(port, {
@@ -43,7 +43,7 @@ const serve = async <Handler>(platform: Platform<Handler>): Promise<void> => {
   const coldStart = {
     port: settle(platform.openPort(portToOpen(platform.environment))),
     registered: settle(Promise.reject(new Error("outside of Lambda"))),
-    configFile: readConfigFile(platform.files, configPath(platform.environment)),
+    configFile: readConfig(platform.files, platform.environment, process.cwd()),
     outside: readSurroundings(platform),
   }
   const { boot } = await import("./Boot.ts")

@@ -5,7 +5,7 @@
  * config.yaml is read, and `Boot.ts` and Effect are loaded and take over.
  */
 import { portToOpen } from "./config/fields/port.ts"
-import { configPath, readConfigFile } from "./config/readConfigFile.ts"
+import { readConfig } from "./config/readConfigFile.ts"
 import { type ColdStart, type Platform, settle } from "./host/Platform.ts"
 import { eventsFor, isInLambda, registerRequest, runtimeApiFault } from "./lambda/registerRequest.ts"
 
@@ -42,7 +42,7 @@ export const start = <Handler>(platform: Platform<Handler>): void => {
   }
   const sent = Promise.withResolvers<void>()
   const begun = begin(platform, sent)
-  const configFile = sent.promise.then(() => readConfigFile(platform.files, configPath(platform.environment)))
+  const configFile = sent.promise.then(() => readConfig(platform.files, platform.environment))
   // Evaluating Effect must delay neither `register` nor the port.
   void Promise.all([sent.promise, begun.port])
     .then(() => import("./Boot.ts"))

@@ -14,6 +14,7 @@ locals {
       CACHE_EXTENSION_INIT_STARTUP   = var.settings.init_startup
       CACHE_EXTENSION_PORT           = var.settings.port
       CACHE_EXTENSION_CONFIG         = var.settings.config
+      CACHE_EXTENSION_CONFIG_YAML    = var.settings.config_yaml
       CACHE_EXTENSION_DEFAULTS       = var.settings.defaults
       CACHE_EXTENSION_LOG_LEVEL      = var.settings.log_level
       CACHE_EXTENSION_LOG_FORMAT     = var.settings.log_format

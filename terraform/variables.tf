@@ -55,6 +55,7 @@ variable "settings" {
     init_startup   = optional(bool)
     port           = optional(number)
     config         = optional(string)
+    config_yaml    = optional(string)
     defaults       = optional(string)
     log_level      = optional(string)
     log_format     = optional(string)

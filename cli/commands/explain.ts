@@ -50,11 +50,11 @@ const LISTED: Readonly<Record<Explanation["listed"], string>> = {
   itself: "listed",
   "another version": "another version of a listed name",
   "below a path": "a member of a listed path",
-  "on demand": "not listed; fetched because of on_demand: allow",
+  "on demand": "not listed; fetched because of on_demand",
 }
 
 const textOf = (file: string, one: Explanation): string => {
-  const place = one.place === null ? file : `${file}:${one.place.line} (${one.place.path})`
+  const place = one.place === null ? file : `${one.place.file ?? file}:${one.place.line} (${one.place.path})`
   const lines = [
     `${one.kind}, from ${one.service}: ${LISTED[one.listed]}, ${place}`,
     `  read it       curl '${one.url}'`,
@@ -88,7 +88,7 @@ export const explain = Command.make("explain", flags, ({ config, json, kind, nam
     const { plan } = read
     const context = {
       plan,
-      text: read.text,
+      document: read.document,
       port: plan.port ?? DEFAULT_PORT,
       isTtlGiven: Option.isSome(given),
       policy: {
@@ -107,7 +107,7 @@ export const explain = Command.make("explain", flags, ({ config, json, kind, nam
       )
       const hint = similar.length === 0 ? "" : ` Did you mean ${similar.join(", ")}?`
       return yield* new CommandFailed({
-        reason: `${read.file} lists no ${JSON.stringify(name)}, so a request for it gets a 404 without a call to AWS.${hint} on_demand: allow would fetch it.`,
+        reason: `${read.file} lists no ${JSON.stringify(name)}, so a request for it gets a 404 without a call to AWS.${hint} on_demand would fetch it, if it allowed it.`,
       })
     }
     yield* Console.log(

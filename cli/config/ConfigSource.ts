@@ -9,10 +9,12 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { readFile, stat } from "node:fs/promises"
 import path from "node:path"
-import { type ConfigContext, parseConfig } from "../../src/config/ConfigFile.ts"
-import { type PlanShape, textOf } from "../../src/config/Plan.ts"
+import { type ConfigContext, planOf } from "../../src/config/ConfigFile.ts"
+import type { PlanShape } from "../../src/config/Plan.ts"
+import { readConfigDocument, textOf } from "../../src/config/readDocument.ts"
 import { type FileRead, readConfigFile } from "../../src/config/readConfigFile.ts"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
+import type { YamlDocument } from "../../src/config/yaml/YamlDocument.ts"
 import { MAX_CONFIG_BYTES } from "../../src/domain/defaults.ts"
 import { CommandFailed, wrongUsage } from "../failures.ts"
 
@@ -44,6 +46,8 @@ export interface ConfigRead {
   /** How messages name the file. */
   readonly file: string
   readonly text?: string
+  /** What was parsed: with variables replaced, and with the file that it includes. Absent if it could not be parsed. */
+  readonly document?: YamlDocument
   /** Whether there is no regular file at the path. */
   readonly isMissing: boolean
   readonly plan: Result.Result<PlanShape, ConfigInvalid>
@@ -69,7 +73,8 @@ const fileIn = (given: string): Promise<string> =>
 type Named = "the argument" | "--config"
 
 /**
- * Reads a config.yaml and makes its plan. `region` stands for the function's region; Lambda always sets it.
+ * Reads a config.yaml and makes its plan. `region` stands for the function's region; Lambda always sets it. Variables in the
+ * file are those of the command, which stand for the function's.
  *
  * @param given as in `configArgument`
  */
@@ -79,10 +84,8 @@ export const readConfig = Effect.fnUntraced(function* (
   named: Named = "the argument",
 ): Effect.fn.Return<ConfigRead, never, Stdio.Stdio> {
   const file = given === STDIN ? "stdin" : yield* Effect.promise(() => fileIn(given))
-  const found =
-    given === STDIN
-      ? yield* readStdin
-      : yield* Effect.promise(() => readConfigFile({ stat, read: readFile }, file))
+  const files = { stat, read: readFile }
+  const found = given === STDIN ? yield* readStdin : yield* Effect.promise(() => readConfigFile(files, file))
   const text = yield* Effect.result(textOf(file, found, allowedAs(named)))
   if (Result.isFailure(text))
     return {
@@ -90,8 +93,19 @@ export const readConfig = Effect.fnUntraced(function* (
       isMissing: found._tag !== "Bytes" && found._tag !== "TooLong",
       plan: Result.fail(text.failure),
     }
-  const plan = yield* Effect.result(parseConfig(text.success, { ...context, file }))
-  return { file, text: text.success, isMissing: false, plan }
+  const whole: ConfigContext = {
+    environment: process.env,
+    // What stdin includes is in the working directory.
+    ...(given === STDIN ? { folder: "" } : {}),
+    readFile: (path) => Effect.promise(() => readConfigFile(files, path)),
+    ...context,
+    file,
+  }
+  const document = yield* Effect.result(readConfigDocument(text.success, whole))
+  if (Result.isFailure(document))
+    return { file, text: text.success, isMissing: false, plan: Result.fail(document.failure) }
+  const plan = yield* Effect.result(planOf(document.success, whole))
+  return { file, text: text.success, document: document.success, isMissing: false, plan }
 })
 
 /** Reads a config.yaml for a command that reports nothing if the file has faults, but fails with them. */
@@ -100,8 +114,8 @@ export const readValidConfig = Effect.fnUntraced(function* (
   context: Omit<ConfigContext, "file">,
   named?: Named,
 ) {
-  const { file, isMissing, plan, text = "" } = yield* readConfig(given, context, named)
-  if (Result.isSuccess(plan)) return { file, text, plan: plan.success }
-  const { message } = plan.failure
+  const { document, file, isMissing, plan } = yield* readConfig(given, context, named)
+  if (Result.isSuccess(plan) && document !== undefined) return { file, document, plan: plan.success }
+  const message = Result.isFailure(plan) ? plan.failure.message : ""
   return yield* isMissing ? wrongUsage(message) : new CommandFailed({ reason: message })
 })

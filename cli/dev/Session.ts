@@ -25,7 +25,7 @@ import { asset } from "../assets.ts"
 import { faultsWithFrames } from "../codeFrame.ts"
 import { CommandFailed } from "../failures.ts"
 import type { Backend } from "./Backend.ts"
-import { type ReadPlan, readPlan } from "./readPlan.ts"
+import { configVariables, type ReadPlan, readPlan } from "./readPlan.ts"
 import { logLine, say, sayAll } from "./terminal.ts"
 
 export interface SessionOptions {
@@ -133,12 +133,12 @@ export const makeSession = Effect.fnUntraced(function* (options: SessionOptions)
   if (!existsSync(EXTENSIONS)) {
     return yield* new CommandFailed({ reason: `${EXTENSIONS} is missing: run "npm run build" first` })
   }
-  const environment = {
+  const given: Readonly<Record<string, string>> = {
     ...backend.variables,
     ...extensionVariables(),
     ...options.environment,
-    CACHE_EXTENSION_CONFIG: config,
   }
+  const environment = { ...given, ...configVariables(config, given) }
   // What the extension gets beside these, as far as it matters to config.yaml.
   const variables = () => ({
     ...environment,

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { readFile, stat } from "node:fs/promises"
 import { Plan, type PlanShape } from "../../src/config/Plan.ts"
-import { readConfigFile } from "../../src/config/readConfigFile.ts"
+import { readConfig, readConfigFile, YAML_VARIABLE } from "../../src/config/readConfigFile.ts"
 import { Settings } from "../../src/config/Settings.ts"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
 import { FIRST_FILE } from "../config/ConfigSource.ts"
@@ -19,15 +19,27 @@ export interface ReadPlan {
   readonly port: number
 }
 
+/** The variable that names the file, unless another one holds it. */
+export const configVariables = (
+  file: string,
+  variables: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => (variables[YAML_VARIABLE] ? {} : { CACHE_EXTENSION_CONFIG: file })
+
 /** Fails with all faults of the file and of the variables. */
 export const readPlan = Effect.fnUntraced(function* (
   file: string,
   variables: Readonly<Record<string, string>>,
 ): Effect.fn.Return<ReadPlan, ConfigInvalid, Scope.Scope> {
-  const found = Effect.promise(() => readConfigFile({ stat, read: readFile }, file))
+  const files = { stat, read: readFile }
   const allowed = `a config.yaml, there or at the path in --config. To make a first one: ${FIRST_FILE}`
-  const environment = { ...variables, CACHE_EXTENSION_CONFIG: file }
-  const services = yield* Layer.build(Plan.layerFrom(environment, found, { allowed }))
+  const environment = { ...variables, ...configVariables(file, variables) }
+  const services = yield* Layer.build(
+    Plan.layerFrom(
+      environment,
+      Effect.promise(() => readConfig(files, environment)),
+      { allowed, readFile: (path) => Effect.promise(() => readConfigFile(files, path)) },
+    ),
+  )
   const plan = Context.get(services, Plan)
   const settings = Context.get(services, Settings)
   return { plan, port: settings.isPortGiven ? settings.port : (plan.port ?? settings.port) }

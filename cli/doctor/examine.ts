@@ -43,6 +43,9 @@ export const examineFunction = Effect.fn("doctor.examineFunction")(function* (ca
   const plan = yield* planOfText(config.text, {
     ...settings,
     file: config.file,
+    readFile: config.readFile,
+    // Lambda sets the region beside the function's own variables.
+    environment: { AWS_REGION: facts.region, ...facts.environment },
     memory: facts.memory,
     initializationType: "on-demand",
   })

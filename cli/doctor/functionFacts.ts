@@ -7,7 +7,7 @@ import { GetFunctionCommand, type GetFunctionResponse, LambdaClient } from "@aws
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { fileInZip } from "../../scripts/unzip.ts"
-import { configPath } from "../../src/config/readConfigFile.ts"
+import { configPath, type FileRead, YAML_VARIABLE } from "../../src/config/readConfigFile.ts"
 import { MAX_CONFIG_BYTES, TASK_ROOT } from "../../src/domain/defaults.ts"
 import { awsFailed, call } from "../aws/failures.ts"
 import { clientOf } from "../aws/session.ts"
@@ -43,33 +43,58 @@ export const factsOf = ({ Configuration = {} }: GetFunctionResponse, region: str
   isInVpc: (Configuration.VpcConfig?.SubnetIds ?? []).length > 0,
 })
 
-/** The text of config.yaml in the function's package, or a check that says why there is none. */
+/** The package of a function, or why it cannot be looked into. */
+const packageOf = ({ Code }: GetFunctionResponse, facts: FunctionFacts) =>
+  facts.packageType === "Image" || Code?.Location === undefined
+    ? Effect.succeed(undefined)
+    : call(async ({ abortSignal }) => {
+        const response = await fetch(Code.Location ?? "", { signal: abortSignal })
+        if (!response.ok) throw new Error(`the download of the code ended with status ${response.status}`)
+        return Buffer.from(await response.arrayBuffer())
+      })
+
+/** A file of the package by its path in Lambda; undefined if it has none. */
+const fileIn = (archive: Buffer, file: string) =>
+  Effect.try({
+    try: () =>
+      file.startsWith(`${TASK_ROOT}/`)
+        ? fileInZip(archive, file.slice(TASK_ROOT.length + 1), MAX_CONFIG_BYTES)
+        : undefined,
+    catch: awsFailed,
+  })
+
+/** The text of config.yaml in the function's variable or package, or a check that says why there is none. */
 export const configInCode = Effect.fn("doctor.configInCode")(function* (
-  { Code }: GetFunctionResponse,
+  found: GetFunctionResponse,
   facts: FunctionFacts,
 ) {
+  const archive = yield* Effect.cached(packageOf(found, facts))
+  const readFile = (path: string): Effect.Effect<FileRead> =>
+    Effect.flatMap(archive, (bytes) => (bytes === undefined ? Effect.undefined : fileIn(bytes, path))).pipe(
+      Effect.match({
+        onFailure: (cause): FileRead => ({ _tag: "Unreadable", cause }),
+        onSuccess: (bytes): FileRead =>
+          bytes === undefined ? { _tag: "Unreadable", cause: { code: "ENOENT" } } : { _tag: "Bytes", bytes },
+      }),
+    )
+  const given = facts.environment[YAML_VARIABLE]
+  if (given) return { text: given, file: YAML_VARIABLE, readFile }
   const file = configPath(facts.environment)
-  const inside = file.startsWith(`${TASK_ROOT}/`) ? file.slice(TASK_ROOT.length + 1) : undefined
-  if (inside === undefined)
+  if (!file.startsWith(`${TASK_ROOT}/`))
     return skipped(
       "config.yaml",
       `${file} is not in the function's package, which is all that is looked into`,
     )
-  if (facts.packageType === "Image" || Code?.Location === undefined)
+  const bytes = yield* archive
+  if (bytes === undefined)
     return skipped("config.yaml", "the function is an image; check its folder with `doctor <folder>`")
-  const location = Code.Location
-  const archive = yield* call(async ({ abortSignal }) => {
-    const response = await fetch(location, { signal: abortSignal })
-    if (!response.ok) throw new Error(`the download of the code ended with status ${response.status}`)
-    return Buffer.from(await response.arrayBuffer())
-  })
-  const content = yield* Effect.try({
-    try: () => fileInZip(archive, inside, MAX_CONFIG_BYTES),
-    catch: awsFailed,
-  })
+  const content = yield* fileIn(bytes, file)
   return content === undefined
-    ? fail("config.yaml", `the function's package has no ${inside}; an empty one is valid`)
-    : { text: content.toString("utf8"), file }
+    ? fail(
+        "config.yaml",
+        `the function's package has no ${file.slice(TASK_ROOT.length + 1)}; an empty one is valid`,
+      )
+    : { text: content.toString("utf8"), file, readFile }
 })
 
 /** Whether the function's role is allowed to do what its config.yaml takes. */

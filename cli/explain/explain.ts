@@ -4,11 +4,12 @@
 import * as Effect from "effect/Effect"
 import type { PlanShape } from "../../src/config/Plan.ts"
 import { isShared } from "../../src/config/shared/plan.ts"
+import type { YamlDocument } from "../../src/config/yaml/YamlDocument.ts"
 import type { Address, Kind } from "../../src/domain/Address.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 import { KINDS, kinds } from "../../src/kinds/kinds.ts"
 import { makePolicies, type PolicyContext } from "../policy/policy.ts"
-import { documentOf, originOf, placeOf, POLICY_KEYS, type Times } from "./listing.ts"
+import { originOf, type Place, placeOf, POLICY_KEYS, type Times } from "./listing.ts"
 
 /** What config.yaml says of a name under one kind. */
 export interface Explanation {
@@ -19,7 +20,7 @@ export interface Explanation {
   /** How config.yaml has it. */
   readonly listed: "itself" | "another version" | "below a path" | "on demand"
   /** The place in the file; null for a name that is not listed. */
-  readonly place: { readonly path: string; readonly line: number } | null
+  readonly place: Place | null
   readonly region: string
   /** Null: the function's own role. */
   readonly role: string | null
@@ -34,7 +35,7 @@ export interface Explanation {
 
 interface Context {
   readonly plan: PlanShape
-  readonly text: string
+  readonly document: YamlDocument
   readonly port: number
   readonly isTtlGiven: boolean
   readonly policy: PolicyContext
@@ -80,12 +81,17 @@ const servedBy = (plan: PlanShape, kind: Kind, name: string): Served | undefined
   return found && { kind, entry: found.entry, isMember: found.member !== undefined, query: "name" }
 }
 
+const placeIn = ({ file, line, path }: Place): Place => ({
+  path,
+  line,
+  ...(file === undefined ? {} : { file }),
+})
+
 const explainOne = Effect.fnUntraced(function* (
-  { isTtlGiven, plan, policy: policyContext, port, text }: Context,
+  { document, isTtlGiven, plan, policy: policyContext, port }: Context,
   name: string,
   { entry, isMember, kind, query }: Served,
 ) {
-  const document = yield* documentOf(text)
   const { address, policy } = entry
   const sectionContext = { region: address.region, numbers: "number" as const }
   const place = placeOf(document, entry, sectionContext)
@@ -100,7 +106,7 @@ const explainOne = Effect.fnUntraced(function* (
     service: kinds[kind].service.name,
     url: `http://127.0.0.1:${port}/${kind}?${query}=${encodeURIComponent(name)}`,
     listed: listedOf(plan, entry, isMember),
-    place: place === undefined ? null : { path: place.path, line: place.line },
+    place: place === undefined ? null : placeIn(place),
     region: address.region,
     role: roleOf(address),
     shared: sharingOf(plan, entry),

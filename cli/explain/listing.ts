@@ -1,14 +1,11 @@
 /**
  * Where config.yaml lists an entry, and which key sets each part of its policy. The plan has the entries without their places, so the
- * file is read once more, by the same sections. Pure, but for the import of the YAML library.
+ * document is read once more, by the same sections. Pure.
  */
-import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { Entry, Policy } from "../../src/domain/Entry.ts"
 import { entryKey } from "../../src/domain/Entry.ts"
-import { readPlain } from "../../src/config/yaml/readPlain.ts"
 import { formatPath, type Path } from "../../src/config/yaml/ConfigInvalid.ts"
-import { isMapping, type YamlDocument, type YamlValue } from "../../src/config/yaml/YamlDocument.ts"
+import { valueAt, type YamlDocument } from "../../src/config/yaml/YamlDocument.ts"
 import { kinds } from "../../src/kinds/kinds.ts"
 import type { SectionContext } from "../../src/kinds/Section.ts"
 
@@ -17,6 +14,8 @@ export interface Place {
   readonly path: string
   /** Counted from 1. */
   readonly line: number
+  /** The file, if it is one that config.yaml includes. */
+  readonly file?: string
 }
 
 /** The times of a policy. */
@@ -31,20 +30,6 @@ export const POLICY_KEYS = {
   negativeTtl: "negative_ttl",
 } as const satisfies Record<keyof Times, string>
 
-/** Parses a text that is known to be a valid config.yaml. */
-export const documentOf = Effect.fnUntraced(function* (text: string) {
-  const plain = readPlain(text.replace(/^\uFEFF/, ""))
-  if (plain !== undefined) return plain
-  const { parseYaml } = yield* Effect.promise(() => import("../../src/config/yaml/parseYaml.ts"))
-  return Result.getOrThrow(parseYaml(text))
-})
-
-const at = (value: YamlValue | undefined, path: Path): YamlValue | undefined =>
-  path.reduce<YamlValue | undefined>((inner, key) => {
-    if (Array.isArray(inner)) return (inner as ReadonlyArray<YamlValue>)[Number(key)]
-    return isMapping(inner) ? inner[String(key)] : undefined
-  }, value)
-
 /** The path of the item in its section: `parameters[0]`. */
 const itemPath = (path: Path): Path => path.slice(0, 2)
 
@@ -54,14 +39,16 @@ export const placeOf = (
   { key, listedAs = key, address }: Entry,
   context: SectionContext,
 ): (Place & { readonly item: Path }) | undefined => {
-  const section = at(document.value, [address.kind])
+  const section = valueAt(document.value, [address.kind])
   if (section === undefined) return undefined
   const { drafts } = kinds[address.kind].section.read(document, section, context)
   const draft = drafts.find((one) => (one.key ?? entryKey(one.address.kind, one.name)) === listedAs)
   if (draft === undefined) return undefined
+  const { file, path = draft.path, value } = document.locate(draft.path)
   return {
-    path: formatPath(draft.path),
-    line: document.locate(draft.path).value.line,
+    path: formatPath(path),
+    line: value.line,
+    ...(file === undefined ? {} : { file }),
     item: itemPath(draft.path),
   }
 }
@@ -75,7 +62,9 @@ export const originOf = (
 ): string => {
   if (key === "ttl" && isTtlGiven) return "CACHE_EXTENSION_TTL"
   const candidates: ReadonlyArray<Path> = [...(item === undefined ? [] : [[...item, key]]), ["cache", key]]
-  const path = candidates.find((candidate) => at(document.value, candidate) !== undefined)
+  const path = candidates.find((candidate) => valueAt(document.value, candidate) !== undefined)
   if (path === undefined) return "the default"
-  return `${formatPath(path)}, line ${document.locate(path).value.line}`
+  const place = document.locate(path)
+  const where = place.file === undefined ? "" : ` of ${place.file}`
+  return `${formatPath(place.path ?? path)}, line ${place.value.line}${where}`
 }

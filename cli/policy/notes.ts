@@ -3,6 +3,7 @@
  * the size that IAM allows. The command `policy` prints a line for each. Pure.
  */
 import type { PlanShape } from "../../src/config/Plan.ts"
+import type { OnDemand } from "../../src/kinds/lookup.ts"
 import type { Policies, PolicyContext } from "./policy.ts"
 
 interface Written {
@@ -44,9 +45,12 @@ const idNote = ({ context, plan }: Written): ReadonlyArray<string> => {
   ]
 }
 
+const demandText = (onDemand: Exclude<OnDemand, "deny">): string =>
+  onDemand === "allow" ? "on_demand: allow" : `on_demand: ${onDemand.allow.join(", ")}`
+
 const unlistedNote = ({ plan }: Written): ReadonlyArray<string> => {
   const open = [
-    ...(plan.onDemand === "allow" ? ["on_demand: allow"] : []),
+    ...(plan.onDemand === "deny" ? [] : [demandText(plan.onDemand)]),
     ...(plan.parametersAndSecrets ? ["compatibility.parameters_and_secrets"] : []),
     ...(plan.workloadCredentials ? ["compatibility.workload_credentials"] : []),
   ]

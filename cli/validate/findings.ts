@@ -9,6 +9,8 @@ import type { ConfigRead } from "../config/ConfigSource.ts"
 /** A fault or a warning. */
 export interface Finding {
   readonly severity: "error" | "warning"
+  /** The file, if it is one that config.yaml includes. */
+  readonly file?: string
   /** Counted from 1; absent if the finding is about the whole file. */
   readonly line?: number
   readonly column?: number
@@ -43,14 +45,12 @@ const placed = (file: string, message: string): Pick<Finding, "line" | "column" 
 }
 
 const ofFault =
-  (file: string) =>
-  ({ allowed, column, found, key, line, ...fault }: Fault): Finding => {
-    const { message } = placed(
-      file,
-      new ConfigInvalid({ file, faults: [{ ...fault, key, found, allowed }] }).message,
-    )
+  (main: string) =>
+  ({ allowed, column, file = main, found, key, line }: Fault): Finding => {
+    const { message } = placed(file, new ConfigInvalid({ file, faults: [{ key, found, allowed }] }).message)
     const place = line === undefined || column === undefined ? {} : { line, column }
-    return { severity: "error", ...place, message, key, found, allowed }
+    const other = file === main ? {} : { file }
+    return { severity: "error", ...other, ...place, message, key, found, allowed }
   }
 
 /** Judges a config.yaml as the extension does at its start. */

@@ -9,7 +9,7 @@ export type Paint = (colour: "red" | "yellow" | "green", text: string) => string
 
 const COLOURS = { error: "red", warning: "yellow" } as const
 
-const placeOf = (file: string, { column, line }: Finding): string =>
+const placeOf = (main: string, { column, file = main, line }: Finding): string =>
   line === undefined ? file : `${file}:${line}:${column}`
 
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
@@ -37,7 +37,8 @@ export const asText = (judged: Judged, paint: Paint): string => {
   const blocks = findings.map((finding) => {
     const { column, line, message, severity } = finding
     const head = `${placeOf(file, finding)}: ${paint(COLOURS[severity], severity)}: ${message}`
-    if (line === undefined || column === undefined || text === undefined) return head
+    const isHere = finding.file === undefined
+    if (!isHere || line === undefined || column === undefined || text === undefined) return head
     const frame = frameOf(text, { line, column }, (mark) => paint(COLOURS[severity], mark))
     return frame === "" ? head : `${head}\n\n${frame}`
   })
@@ -62,8 +63,8 @@ const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C")
 
 /** For GitHub Actions, which shows each finding beside its line. */
-export const asAnnotations = ({ file, findings }: Judged): ReadonlyArray<string> =>
-  findings.map(({ column, line, message, severity }) => {
+export const asAnnotations = ({ file: main, findings }: Judged): ReadonlyArray<string> =>
+  findings.map(({ column, file = main, line, message, severity }) => {
     const place = [
       `file=${escapeProperty(file)}`,
       ...(line === undefined ? [] : [`line=${line}`, `col=${column}`]),

@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import { parseConfig } from "../config/ConfigFile.ts"
-import { textOf } from "../config/Plan.ts"
-import { configPath, readConfigFile } from "../config/readConfigFile.ts"
+import { textOf } from "../config/readDocument.ts"
+import { readConfig, readConfigFile } from "../config/readConfigFile.ts"
 import { readOutside } from "../config/outside.ts"
 import { readSettings, type SettingsShape } from "../config/Settings.ts"
 import type { Platform } from "../host/Platform.ts"
@@ -28,9 +28,14 @@ export const reachable = (address: string | undefined): string => {
 /** The port that the agent listens on: that of the environment, else of the file, else the default. */
 const portOf = async (platform: Pick<Platform<never>, "environment" | "files">, settings: SettingsShape) => {
   if (settings.isPortGiven) return settings.port
-  const found = await readConfigFile(platform.files, configPath(platform.environment))
+  const found = await readConfig(platform.files, platform.environment)
   const plan = Effect.flatMap(textOf(settings.configPath, found), (text) =>
-    parseConfig(text, { ...settings, file: settings.configPath }),
+    parseConfig(text, {
+      ...settings,
+      file: settings.configPath,
+      environment: platform.environment,
+      readFile: (file) => Effect.promise(() => readConfigFile(platform.files, file)),
+    }),
   )
   return Effect.runPromise(
     Effect.match(plan, {

@@ -1,7 +1,6 @@
 /**
- * Builds the plan from the text of config.yaml: parses it, checks it, and turns it into entries with their policies, or
- * reports all its faults at once. `Plan` reads the file. Pure, but for the import of the YAML library, which a plain file
- * does not need.
+ * Builds the plan from the text of config.yaml: checks its document (`readDocument.ts`), and turns it into entries with their
+ * policies, or reports all its faults at once. `Plan` reads the file. Pure, but for the import of what reads `shared`.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -12,12 +11,14 @@ import * as defaults from "../domain/defaults.ts"
 import { KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
 import { limitWarnings, makeLimits } from "./limits.ts"
-import { readPlain } from "./yaml/readPlain.ts"
+import { readConfigDocument } from "./readDocument.ts"
 import type { EmfPlan, PlanShape } from "./Plan.ts"
 import { type CommonFrame, EXTENSION_PREFIX, FileFrame, NULLABLE_KEYS, withCommon } from "./configFields.ts"
 import { DEFAULT_POLICY, settlePolicy } from "./fields/policies.ts"
 import type { Draft, Reading, SectionContext } from "../kinds/Section.ts"
 import type { Tokens } from "./environment/tokens.ts"
+import type { Environment } from "./environment/variables.ts"
+import type { FileRead } from "./readConfigFile.ts"
 import { isExposed, requiredTokens, tokenFaults } from "./tokenRules.ts"
 import { type Duplicate, skippedWarnings, undecidedWarnings, unexpandedWarnings } from "./warnings.ts"
 import type { SharedPlan } from "./SharedPlan.ts"
@@ -50,12 +51,16 @@ export interface ConfigContext {
   readonly address?: string | undefined
   /** What `compatibility.workload_credentials: on` accepts; undefined if the function's environment is unknown. */
   readonly workloadTokens?: Tokens
+  /** The variables that the text may name. Default: none. */
+  readonly environment?: Environment | undefined
+  /** The folder from which `include` is meant. Default: that of the file. */
+  readonly folder?: string | undefined
+  /** Reads the file that `include` names. Default: there is none to be read. */
+  readonly readFile?: ((path: string) => Effect.Effect<FileRead>) | undefined
 }
 
 /** The namespace of the shared tier in a plan that does not depend on the function's name. No function has this name. */
 export const UNKNOWN_FUNCTION = "the function's name"
-
-const BYTE_ORDER_MARK = /^\uFEFF/
 
 /** The top level without extension keys (`x-...`) and without empty mappings. */
 const withoutEmptyKeys = (document: YamlDocument): YamlValue => {
@@ -84,10 +89,13 @@ const readSections = (
   })
 }
 
-/** Faults by line and column. */
+/** Faults by line and column, those of an included file last. */
 export const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
   faults.toSorted(
-    (left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+    (left, right) =>
+      (left.file ?? "").localeCompare(right.file ?? "") ||
+      (left.line ?? 0) - (right.line ?? 0) ||
+      (left.column ?? 0) - (right.column ?? 0),
   )
 
 const invalidFile = ({ file }: ConfigContext, faults: ReadonlyArray<Fault>) =>
@@ -222,8 +230,15 @@ export const planFrom = (
       context,
     ),
   )
+  const unexpanded = document.textFaults ?? []
+  const isKnown = ({ column, file, line }: Fault): boolean =>
+    unexpanded.some((known) => known.file === file && known.line === line && known.column === column)
+  const invalidWith = (others: ReadonlyArray<Fault>) =>
+    // What a text would be with its variables is not known, so nothing else counts against it.
+    invalid(context, [...unexpanded, ...others.filter((fault) => !isKnown(fault))])
+
   const faults = readings.flatMap((reading) => reading.faults)
-  if (Result.isFailure(frame)) return invalid(context, [...frame.failure, ...faults])
+  if (Result.isFailure(frame)) return invalidWith([...frame.failure, ...faults])
 
   const drafts = readings.flatMap((reading) => reading.drafts)
   const section = sharedOf(document, context)
@@ -236,14 +251,14 @@ export const planFrom = (
     ...(shared !== undefined && Result.isFailure(shared) ? shared.failure : []),
     ...tokenFaults(document, frame.success, context),
   ]
-  if (allFaults.length > 0) return invalid(context, allFaults)
+  if (allFaults.length > 0 || unexpanded.length > 0) return invalidWith(allFaults)
 
   const sharedPlan = shared === undefined ? undefined : Result.getOrUndefined(shared)
   return Result.succeed(makePlan(document, root, frame.success, drafts, sharedPlan, context))
 }
 
-/** Imports what reads the section `shared`, if there is one. */
-const planOf = Effect.fnUntraced(function* (document: YamlDocument, context: ConfigContext) {
+/** The plan of a document, or all its faults. Imports what reads the section `shared`, if there is one. */
+export const planOf = Effect.fnUntraced(function* (document: YamlDocument, context: ConfigContext) {
   const plan =
     sharedOf(document, context) === undefined
       ? undefined
@@ -251,21 +266,6 @@ const planOf = Effect.fnUntraced(function* (document: YamlDocument, context: Con
   return yield* Effect.fromResult(planFrom(document, context, plan?.readShared))
 })
 
-/** Reads a text by the package `yaml`, which is loaded for this alone. */
-const parseAnyYaml = Effect.fnUntraced(function* (text: string, context: ConfigContext) {
-  const { parseYaml } = yield* Effect.promise(() => import("./yaml/parseYaml.ts"))
-  const parsed = yield* Effect.fromResult(
-    Result.mapError(parseYaml(text), (faults) => invalidFile(context, faults)),
-  )
-  return yield* planOf(parsed, context)
-})
-
 /** Builds the plan. An empty text gives a plan without entries. */
-export const parseConfig = (
-  text: string,
-  context: ConfigContext,
-): Effect.Effect<PlanShape, ConfigInvalid> => {
-  const written = text.replace(BYTE_ORDER_MARK, "")
-  const document = readPlain(written)
-  return document === undefined ? parseAnyYaml(written, context) : planOf(document, context)
-}
+export const parseConfig = (text: string, context: ConfigContext): Effect.Effect<PlanShape, ConfigInvalid> =>
+  Effect.flatMap(readConfigDocument(text, context), (document) => planOf(document, context))

@@ -14,7 +14,7 @@ import { type AwsSettings, type CredentialSource, readAws, readRegion } from "./
 import type { ConfigInvalid } from "./yaml/ConfigInvalid.ts"
 import * as defaults from "../domain/defaults.ts"
 import { readMemorySize } from "./limits.ts"
-import { configPath } from "./readConfigFile.ts"
+import { CONFIG_VARIABLE, configPath, YAML_VARIABLE } from "./readConfigFile.ts"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel, readLogSettings } from "./environment/log.ts"
 import { type ParametersAndSecrets, readParametersAndSecrets } from "./environment/parametersAndSecrets.ts"
 import { decodeAt } from "./fields/decode.ts"
@@ -46,8 +46,10 @@ export interface SettingsShape {
   readonly port: number
   /** Whether CACHE_EXTENSION_PORT is set; then `server.port` of the file is ignored. */
   readonly isPortGiven: boolean
-  /** CACHE_EXTENSION_CONFIG as an absolute path. */
+  /** CACHE_EXTENSION_CONFIG as an absolute path; or CACHE_EXTENSION_CONFIG_YAML, if that variable holds the file. */
   readonly configPath: string
+  /** The folder from which `include` is meant, if not that of the file. Empty: the working directory. */
+  readonly folder: string | undefined
   /** CACHE_EXTENSION_LOG_LEVEL, else the level of Lambda's logging controls. */
   readonly logLevel: LogLevel
   /** CACHE_EXTENSION_LOG_FORMAT, else that of Lambda's logging controls. */
@@ -157,13 +159,17 @@ export const readSettings = (env: Environment, outside?: Outside): SettingsReadi
   const portGiven = read(PORT_VARIABLE, port)
   if (outside === undefined && get(ADDRESS_VARIABLE) !== undefined)
     fault(ADDRESS_VARIABLE, "an address", "nothing in Lambda, where only this machine may reach the port")
+  const hasYaml = get(YAML_VARIABLE) !== undefined
+  if (hasYaml && get(CONFIG_VARIABLE) !== undefined)
+    fault(YAML_VARIABLE, `it, and ${CONFIG_VARIABLE}`, "one of both: the whole file, or its path")
   const settings: SettingsShape = {
     ttl: read("CACHE_EXTENSION_TTL", duration),
     common: readCommon(variables),
     preload: read("CACHE_EXTENSION_INIT_STARTUP", boolean) ?? defaults.DEFAULT_PRELOAD,
     port: portGiven ?? defaults.DEFAULT_PORT,
     isPortGiven: portGiven !== undefined,
-    configPath: configPath(env),
+    configPath: hasYaml ? YAML_VARIABLE : configPath(env),
+    folder: hasYaml ? (outside === undefined ? defaults.TASK_ROOT : "") : undefined,
     logLevel: read("CACHE_EXTENSION_LOG_LEVEL", oneOf(LOG_LEVELS)) ?? log.level,
     logFormat: read("CACHE_EXTENSION_LOG_FORMAT", oneOf(LOG_FORMATS)) ?? log.format,
     shortcut: read("CACHE_EXTENSION_SHORTCUT", boolean) ?? defaults.DEFAULT_SHORTCUT,

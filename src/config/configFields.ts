@@ -8,6 +8,7 @@ import { regionField } from "../kinds/access.ts"
 import * as fields from "./fields/fields.ts"
 import { NUMBER_FORMS } from "../kinds/dynamodb/address.ts"
 import { kinds } from "../kinds/kinds.ts"
+import { PATTERN_ALLOWED, patternFault } from "../kinds/patterns.ts"
 import { policyFields } from "./fields/policies.ts"
 
 const ON_DEMAND = ["deny", "allow"] as const
@@ -60,9 +61,26 @@ export const commonFields = {
     ),
   ),
   on_demand: fields.optional(
-    fields.word(
-      "Whether unlisted names are fetched (allow) or answered with 404 (deny). Default deny.",
-      ON_DEMAND,
+    fields.either(
+      fields.word(
+        "Whether unlisted names are fetched (allow) or answered with 404 (deny). Default deny.",
+        ON_DEMAND,
+      ),
+      fields.mapping(
+        {
+          allow: fields.list(
+            fields.named(
+              "A pattern of names, in which * stands for any characters: /shop/prod/*.",
+              PATTERN_ALLOWED,
+              patternFault,
+            ),
+            "The patterns of the unlisted names that are fetched; others are answered with 404.",
+            "a list of patterns of names",
+          ),
+        },
+        "Fetches only unlisted names that match a pattern.",
+      ),
+      "deny, allow, or a mapping with allow: a list of patterns of names",
     ),
   ),
   regions: fields.optional(
@@ -141,6 +159,16 @@ export const commonFields = {
   shared: fields.optional(fields.anything),
 }
 
+/** The key that names a second file. */
+export const INCLUDE_KEY = "include"
+
+export const includeField = fields.optional(
+  fields.name(
+    "A second file, from the folder of this one: its sections and keys count as if they stood in this file, whose own come first.",
+    "the path of a second file such as shared.yaml",
+  ),
+)
+
 /** The keys that a fleet may have in common: `CACHE_EXTENSION_DEFAULTS`. */
 export const CommonFrame = fields.mapping(commonFields, "What config.yaml says unless it says otherwise.")
 export type CommonFrame = fields.Decoded<typeof CommonFrame>
@@ -150,7 +178,11 @@ export const DESCRIPTION =
 
 /** The file without the content of its sections, which are decoded one by one. */
 export const FileFrame = fields.mapping(
-  { ...Record.map(kinds, () => fields.optional(fields.anything)), ...commonFields },
+  {
+    ...Record.map(kinds, () => fields.optional(fields.anything)),
+    ...commonFields,
+    [INCLUDE_KEY]: includeField,
+  },
   DESCRIPTION,
 )
 export type FileFrame = fields.Decoded<typeof FileFrame>

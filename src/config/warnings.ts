@@ -18,12 +18,20 @@ export interface Duplicate {
   readonly skipped: Draft
 }
 
+/** A place as warnings name it: file, line, column and key. */
+const placeText = (document: YamlDocument, path: Path, file: string): string => {
+  const place = document.locate(path)
+  const { column, line } = place.value
+  return `${place.file ?? file}:${line}:${column}: ${formatPath(place.path ?? path)}`
+}
+
 const skippedWarning = (file: string, document: YamlDocument, { first, skipped }: Duplicate): string => {
-  const { column, line } = document.locate(skipped.path).value
-  const { line: firstLine } = document.locate(first.path).value
+  const place = document.locate(skipped.path)
+  const firstPlace = document.locate(first.path)
+  const elsewhere = firstPlace.file === place.file ? "" : ` of ${firstPlace.file ?? file}`
+  const already = `as line ${firstPlace.value.line}${elsewhere} lists this name already`
   const other = isSameAddress(first.address, skipped.address) ? "" : " for something else"
-  const place = `${file}:${line}:${column}: ${formatPath(skipped.path)}`
-  return `${place}: ${quoteText(skipped.name)} is skipped, as line ${firstLine} lists this name already${other}`
+  return `${placeText(document, skipped.path, file)}: ${quoteText(skipped.name)} is skipped, ${already}${other}`
 }
 
 /** One warning for each name that is listed twice, up to a limit, then the number of the others. */
@@ -60,8 +68,8 @@ export const undecidedWarnings = (
       ]
     : []
 
-/** The two forms that are never written by chance: ${X} and {{X}}. */
-const VARIABLE = /\$\{[\w.:-]+\}|\{\{[^{}]+\}\}/
+/** The form of other templates that is never written by chance. */
+const VARIABLE = /\{\{[^{}]+\}\}/
 
 interface PlacedText {
   readonly text: string
@@ -90,9 +98,9 @@ export const unexpandedWarnings = (
 ): ReadonlyArray<string> => {
   const warnings = new Map<string, string>()
   for (const { path, text } of unexpandedTexts(root)) {
-    const { column, line } = document.locate(path).value
-    const place = `${file}:${line}:${column}`
-    const warning = `${place}: ${formatPath(path)}: ${quoteText(text)} is read as written: nothing expands variables in this file`
+    const place = placeText(document, path, file)
+    const written = quoteText(document.writtenAt?.(path) ?? text)
+    const warning = `${place}: ${written} is read as written: only \${NAME} is replaced in this file`
     if (!warnings.has(place)) warnings.set(place, warning)
     if (warnings.size === MAX_WARNINGS) break
   }

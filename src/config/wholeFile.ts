@@ -5,7 +5,7 @@
  */
 import * as Record from "effect/Record"
 import { kinds } from "../kinds/kinds.ts"
-import { commonFields, DESCRIPTION } from "./configFields.ts"
+import { commonFields, DESCRIPTION, INCLUDE_KEY, includeField } from "./configFields.ts"
 import * as fields from "./fields/fields.ts"
 import { sharedField } from "./shared/fields.ts"
 
@@ -14,6 +14,7 @@ export const WholeFile = fields.mapping(
     ...Record.map(kinds, ({ section }) => fields.optional(section.field)),
     ...commonFields,
     shared: fields.optional(sharedField),
+    [INCLUDE_KEY]: includeField,
   },
   DESCRIPTION,
 )

@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import { PORT_VARIABLE, portToOpen } from "../config/fields/port.ts"
 import type { ProxyFor } from "../config/environment/proxy.ts"
 import type { Environment } from "../config/environment/variables.ts"
-import type { FileRead } from "../config/readConfigFile.ts"
+import { type FileRead, readConfigFile } from "../config/readConfigFile.ts"
 import type { Outside } from "../config/Settings.ts"
 import type { ProcessInfo } from "../observability/ProcessMetrics.ts"
 import { Digest } from "./Digest.ts"
@@ -75,6 +75,8 @@ export class Host extends Context.Service<
     readonly processInfo: Effect.Effect<ProcessInfo>
     /** What is at the path of config.yaml, as it was read at the start. */
     readonly configFile: Effect.Effect<FileRead>
+    /** Reads a file that config.yaml includes. */
+    readonly readFile: (path: string) => Effect.Effect<FileRead>
     /** What holds outside of Lambda; undefined in Lambda. */
     readonly outside: Effect.Effect<Outside | undefined>
     /** The port that was opened at the start. It closes with the host. */
@@ -131,6 +133,7 @@ export class Host extends Context.Service<
         extensionName: platform.extensionName,
         processInfo: Effect.sync(platform.processInfo),
         configFile: Effect.promise(() => coldStart.configFile),
+        readFile: (path) => Effect.promise(() => readConfigFile(platform.files, path)),
         outside: Effect.promise(async () => coldStart.outside),
         listener: Effect.fromResult(opened),
         listen: (port, variable) =>

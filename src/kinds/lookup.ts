@@ -7,10 +7,14 @@
 import { type Access, type Address, isSameAddress, type Kind } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { kinds } from "./kinds.ts"
+import { coversPath, matchesAny } from "./patterns.ts"
 import type { SectionContext, VersionSelector } from "./Section.ts"
 
-/** Whether an unlisted name is fetched (`allow`) or gets a 404 without an AWS call (`deny`). */
-export type OnDemand = "deny" | "allow"
+/**
+ * Whether an unlisted name is fetched (`allow`) or gets a 404 without an AWS call (`deny`); or the patterns of those that are
+ * fetched.
+ */
+export type OnDemand = "deny" | "allow" | { readonly allow: ReadonlyArray<string> }
 
 /** What serves a request: an entry or, if a whole path is cached, one member of its JSON object. */
 export interface Found {
@@ -120,6 +124,11 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
   const nearest = ({ key, listedAs = key }: Entry): Pick<Entry, "listedAs"> =>
     entries.has(listedAs) ? { listedAs } : {}
 
+  const policyFor = (isAllowed: (patterns: ReadonlyArray<string>) => boolean): Policy | undefined => {
+    if (typeof onDemand === "string") return onDemand === "allow" ? defaultPolicy : undefined
+    return isAllowed(onDemand.allow) ? defaultPolicy : undefined
+  }
+
   /** The entry of an unlisted name, fetched under `policy`; undefined without a policy. */
   const unlisted = (kind: Kind, name: string, policy: Policy | undefined): Entry | undefined => {
     const address = policy && kinds[kind].section.addressOf(name, context)
@@ -176,7 +185,10 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
     find: (kind, name, selector = {}) => {
       const member = isEmpty(selector) ? memberOf(kind, name) : undefined
       if (member !== undefined) return member
-      const entry = entryFor(kind, name, selector, onDemand === "allow" ? defaultPolicy : undefined)
+      // A pattern is about the name, whichever version is asked for.
+      const [bare] = partsOf(kind, name) ?? [name]
+      const policy = policyFor((patterns) => matchesAny(patterns, bare))
+      const entry = entryFor(kind, name, selector, policy)
       return entry && { entry }
     },
 
@@ -185,12 +197,13 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
       if (paths === undefined) return undefined
       const key = paths.keyOf(path)
       const listed = entries.get(key)
-      if (listed !== undefined || onDemand === "deny") return listed
+      const byDemand = policyFor((patterns) => coversPath(patterns, path))
+      if (listed !== undefined || byDemand === undefined) return listed
       const above = pathAbove(kind, path)
       const { region } = context
       const access = above === undefined ? region && { region } : accessOf(above.address)
       if (!access) return undefined
-      const policy = above?.policy ?? defaultPolicy
+      const policy = above?.policy ?? byDemand
       return { key, name: path, address: paths.addressOf(access, path), policy }
     },
   }

@@ -178,7 +178,7 @@ describe("the configuration", () => {
       const { message } = yield* Effect.flip(configured(env))
       assert.deepStrictEqual(message.split("\n"), [
         'environment: CACHE_EXTENSION_PORT: found "http"; allowed: a port number from 1 to 65535',
-        `${file}:1:12: on_demand: found "maybe"; allowed: deny, allow`,
+        `${file}:1:12: on_demand: found "maybe"; allowed: deny, allow, or a mapping with allow: a list of patterns of names`,
       ])
     }),
   )

@@ -50,21 +50,22 @@ const failureLines = Effect.gen(function* () {
   return lines
 })
 
+/** The literals in a file that match. */
+const literalsIn = (file: string, pattern: RegExp): ReadonlyArray<string> =>
+  Array.from(SOURCES.get(file)?.matchAll(pattern) ?? [], ([, literal = ""]) => filledIn(literal))
+
 const MANY = Array.from({ length: 30 }, () => "A").join()
 const PLACE = /^config\.yaml:\d+:\d+: \S+/
 
 const warnings: ReadonlyArray<string> = [
   ...planOf(`parameters: [{ names: [${MANY}] }]`).warnings,
   ...planOf("secrets: [{ names: [A] }]").warnings,
-  ...planOf("dynamodb: [{ table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: '${STAGE}' }]").warnings,
+  ...planOf("dynamodb: [{ table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: '{{STAGE}}' }]").warnings,
+  ...literalsIn("src/config/Plan.ts", /`([^`]* is not read,[^`]*)`/g),
   ...planOf("metrics: { emf_every: 1 }\nserver: { token: off }", { isAgent: true }).warnings,
   ...planOf("cache: { max_bytes: 64MiB, load_budget: 11s }", { memory: 128, initializationType: "on-demand" })
     .warnings,
 ]
-
-/** The literals in a file that match. */
-const literalsIn = (file: string, pattern: RegExp): ReadonlyArray<string> =>
-  Array.from(SOURCES.get(file)?.matchAll(pattern) ?? [], ([, literal = ""]) => filledIn(literal))
 
 const FAILED = { entry: parameter("A"), error: unavailable }
 

@@ -182,16 +182,16 @@ it.prop("an ARN is its parts, or none", { parts: Schema.Array(Schema.String) }, 
 
 describe("a variable that AWS would take as it is", () => {
   const text = `appconfig:
-  - {application: shop, environment: "\${STAGE}", profile: flags}
+  - {application: shop, environment: "{{STAGE}}", profile: flags}
 dynamodb:
-  - {table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: "\${ID}"}
+  - {table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: "{{ID}}"}
 `
 
   it("is read as written, with a warning at its line", () => {
     assert.deepStrictEqual(faultsOf(text), ["accepted"])
     assert.deepStrictEqual(planOf(text).warnings, [
-      'config.yaml:2:38: appconfig[0].environment: "${STAGE}" is read as written: nothing expands variables in this file',
-      'config.yaml:4:60: dynamodb[0].hashkeyvalue: "${ID}" is read as written: nothing expands variables in this file',
+      'config.yaml:2:38: appconfig[0].environment: "{{STAGE}}" is read as written: only ${NAME} is replaced in this file',
+      'config.yaml:4:60: dynamodb[0].hashkeyvalue: "{{ID}}" is read as written: only ${NAME} is replaced in this file',
     ])
   })
 

@@ -160,7 +160,9 @@ export const BROKEN_VALUES: ReadonlyArray<BrokenConfig> = [
   {
     name: "an on_demand that is none",
     text: "on_demand: maybe\n",
-    faults: ['config.yaml:1:12: on_demand: found "maybe"; allowed: deny, allow'],
+    faults: [
+      'config.yaml:1:12: on_demand: found "maybe"; allowed: deny, allow, or a mapping with allow: a list of patterns of names',
+    ],
   },
   {
     name: "a port that is none",

@@ -8,8 +8,10 @@ import { type ConfigContext, planFrom } from "../../src/config/ConfigFile.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
 import { readShared } from "../../src/config/shared/plan.ts"
 import { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
+import { expandVariables, mask, unmaskFaults } from "../../src/config/yaml/expand.ts"
 import { parseYaml } from "../../src/config/yaml/parseYaml.ts"
 import { readPlain } from "../../src/config/yaml/readPlain.ts"
+import type { YamlDocument } from "../../src/config/yaml/YamlDocument.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
 
 /** A function in Ireland that sets no variable. */
@@ -44,14 +46,18 @@ export const readConfig = (
   context: ConfigContext = CONTEXT,
 ): Result.Result<PlanShape, ConfigInvalid> => {
   const written = text.replace(/^\uFEFF/, "")
+  const hasVariables = written.includes("$")
+  const toParse = hasVariables ? mask(written) : written
+  const expanded = (document: YamlDocument) =>
+    hasVariables ? expandVariables(document, (name) => context.environment?.[name]) : document
   const parsed = Result.mapError(
-    parseYaml(written),
-    (faults) => new ConfigInvalid({ file: context.file, faults }),
+    parseYaml(toParse),
+    (faults) => new ConfigInvalid({ file: context.file, faults: unmaskFaults(faults) }),
   )
-  const result = Result.flatMap(parsed, (document) => planFrom(document, context, readShared))
-  const plain = readPlain(written)
+  const result = Result.flatMap(parsed, (document) => planFrom(expanded(document), context, readShared))
+  const plain = readPlain(toParse)
   if (plain !== undefined)
-    assert.deepStrictEqual(dataOf(planFrom(plain, context, readShared)), dataOf(result), text)
+    assert.deepStrictEqual(dataOf(planFrom(expanded(plain), context, readShared)), dataOf(result), text)
   return result
 }
 

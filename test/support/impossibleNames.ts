@@ -68,8 +68,8 @@ const TABLE_ARN = `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/Orders`
 const TABLES: ReadonlyArray<Row> = [
   {
     name: "a table with a variable",
-    text: "Orders-${STAGE}",
-    reason: "${STAGE} in it is a variable that nothing has expanded",
+    text: "Orders-%STAGE%",
+    reason: "%STAGE% in it is a variable that nothing has expanded",
   },
   { name: "a table of two characters", text: "Or", reason: "it has fewer than 3 characters" },
   {
@@ -99,7 +99,7 @@ const REGIONS: ReadonlyArray<Row> = [
   { name: "a region in capitals", text: "US-WEST-2", reason: "regions are written in lower case" },
   {
     name: "a region that is a variable",
-    text: "${AWS_REGION}",
+    text: "$AWS_REGION",
     reason: "it is a variable that nothing has expanded",
   },
   { name: "a region without its number", text: "us-west", reason: undefined },

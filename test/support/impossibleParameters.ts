@@ -23,8 +23,8 @@ export const PARAMETERS: ReadonlyArray<Row> = [
   },
   {
     name: "a parameter with a variable",
-    text: "/shop/${STAGE}/db",
-    reason: "${STAGE} in it is a variable that nothing has expanded",
+    text: "/shop/$(STAGE)/db",
+    reason: "$(STAGE) in it is a variable that nothing has expanded",
   },
   {
     name: "a parameter with a variable of a template",
@@ -110,7 +110,7 @@ export const PARAMETERS: ReadonlyArray<Row> = [
   },
   {
     name: "an ARN with a variable as account",
-    text: "arn:aws:ssm:eu-west-1:${AWS::AccountId}:parameter/db",
+    text: "arn:aws:ssm:eu-west-1:<AccountId>:parameter/db",
     reason: "its account is no number, as in arn:aws:ssm:us-west-2:123456789012:parameter/app/db",
   },
   {

@@ -6,15 +6,17 @@
  * Schemas of `schema.ts` do (test/config/fields/decode.test.ts). Pure.
  */
 import * as Result from "effect/Result"
-import { type Fault, formatPath, type Path } from "../yaml/ConfigInvalid.ts"
+import { type Fault, formatPath, type Path, quoteText } from "../yaml/ConfigInvalid.ts"
 import {
   describe,
   isMapping,
+  type Place,
   type Position,
+  valueAt,
   type YamlDocument,
   type YamlValue,
 } from "../yaml/YamlDocument.ts"
-import type { Decoded, Field, Keys, Mapping } from "./fields.ts"
+import type { Decoded, Field, Keys, Mapping, Optional } from "./fields.ts"
 
 /** What is wrong with a value. */
 export interface Finding {
@@ -44,6 +46,10 @@ const read = (field: Field, value: unknown, path: Path, findings: Array<Finding>
     case "word":
       if (field.words.some((word) => word === value)) return value
       return void findings.push(invalid(path, field.allowed))
+    case "either":
+      return isMapping(value)
+        ? readMapping(field.mapping, value, path, findings)
+        : read({ ...field.word, allowed: field.allowed }, value, path, findings)
     case "list":
       if (!Array.isArray(value)) return void findings.push(invalid(path, field.allowed))
       return value.map((item: unknown, index) => read(field.item, item, [...path, index], findings))
@@ -140,13 +146,6 @@ const suggestion = (path: Path, knownKeys: ReadonlyArray<string> = []): string =
   return guess === undefined ? "" : ` (did you mean "${guess}"?)`
 }
 
-/** The value at a path inside a value. */
-const valueAt = (value: YamlValue | undefined, [part, ...rest]: Path): YamlValue | undefined => {
-  if (part === undefined) return value
-  if (isMapping(value)) return valueAt(value[String(part)], rest)
-  return Array.isArray(value) ? valueAt(value[Number(part)], rest) : undefined
-}
-
 const describeFinding = (finding: Finding, value: YamlValue): string => {
   switch (finding.kind) {
     case "missing":
@@ -158,17 +157,47 @@ const describeFinding = (finding: Finding, value: YamlValue): string => {
   }
 }
 
-const makeFault = ({ column, line }: Position, path: Path, found: string, allowed: string): Fault => ({
+const makeFault = (
+  { file, path: own }: Place,
+  { column, line }: Position,
+  path: Path,
+  found: string,
+  allowed: string,
+): Fault => ({
   line,
   column,
-  key: formatPath(path),
+  key: formatPath(own ?? path),
   found,
   allowed,
+  ...(file === undefined ? {} : { file }),
 })
 
+/** How a fault names a text whose variables have been replaced: what they contain may be a secret. */
+const describeWritten = (written: string): string =>
+  `${quoteText(written)}, whose variables have been replaced`
+
 /** A fault at the position of the value at a path, or of the nearest existing value around it. */
-export const faultAt = (document: YamlDocument, path: Path, found: string, allowed: string): Fault =>
-  makeFault(document.locate(path).value, path, found, allowed)
+export const faultAt = (document: YamlDocument, path: Path, found: string, allowed: string): Fault => {
+  const place = document.locate(path)
+  const written = document.writtenAt?.(path)
+  return makeFault(
+    place,
+    place.value,
+    path,
+    written === undefined ? found : describeWritten(written),
+    allowed,
+  )
+}
+
+/** What a field allows, without the reason why it does not allow a text: the reason may quote it. */
+const allowedAt = (field: Field | Optional<Field> | undefined, [part, ...rest]: Path): string => {
+  if (field === undefined || field.type === "anything") return "another text"
+  if (field.type === "optional") return allowedAt(field.field, part === undefined ? [] : [part, ...rest])
+  if (part === undefined) return field.allowed
+  if (field.type === "list") return allowedAt(field.item, rest)
+  const mapping = field.type === "either" ? field.mapping : field
+  return allowedAt(mapping.type === "mapping" ? mapping.keys[String(part)] : undefined, rest)
+}
 
 /** Decodes the value at `path`. Fails with all its faults. */
 export const decodeAt = <F extends Field>(
@@ -181,8 +210,12 @@ export const decodeAt = <F extends Field>(
     findings.map((finding) => {
       const whole = [...path, ...finding.path]
       const place = document.locate(whole)
-      // A missing or unknown key is reported at a key, a wrong value at the value.
-      const position = finding.kind === "invalid" ? place.value : place.key
-      return makeFault(position, whole, describeFinding(finding, value), finding.allowed)
+      if (finding.kind !== "invalid")
+        // A missing or unknown key is reported at a key, a wrong value at the value.
+        return makeFault(place, place.key, whole, describeFinding(finding, value), finding.allowed)
+      const written = document.writtenAt?.(whole)
+      return written === undefined
+        ? makeFault(place, place.value, whole, describeFinding(finding, value), finding.allowed)
+        : makeFault(place, place.value, whole, describeWritten(written), allowedAt(field, finding.path))
     }),
   )

@@ -51,6 +51,13 @@ export interface Mapping<K extends Keys> extends Texts {
   readonly isTextHidden?: boolean
 }
 
+/** A word, or a mapping that says it in detail. */
+export interface Either<W extends Word<string>, M extends Mapping<Keys>> extends Texts {
+  readonly type: "either"
+  readonly word: W
+  readonly mapping: M
+}
+
 /** Any value. */
 export interface Anything {
   readonly type: "anything"
@@ -63,7 +70,13 @@ export interface Optional<F extends Field> {
 }
 
 export type Keys = Readonly<Record<string, Field | Optional<Field>>>
-export type Field = Scalar<unknown> | Word<string> | List<Field> | Mapping<Keys> | Anything
+export type Field =
+  | Scalar<unknown>
+  | Word<string>
+  | List<Field>
+  | Mapping<Keys>
+  | Either<Word<string>, Mapping<Keys>>
+  | Anything
 
 type OptionalKeys<K> = { [Key in keyof K]: K[Key] extends Optional<Field> ? Key : never }[keyof K]
 
@@ -77,7 +90,9 @@ export type Decoded<F> =
         ? ReadonlyArray<Decoded<Item>>
         : F extends Mapping<infer K>
           ? DecodedKeys<K>
-          : unknown
+          : F extends Either<infer W, infer M>
+            ? Decoded<W> | Decoded<M>
+            : unknown
 
 /** The type of a mapping with these keys. */
 export type DecodedKeys<K> = {
@@ -280,6 +295,19 @@ export const mapping = <K extends Keys>(keys: K, description: string): Mapping<K
   description,
   allowed: `a mapping with the keys ${Object.keys(keys).join(", ")}`,
   keys,
+})
+
+/** A word, or a mapping that says it in detail. */
+export const either = <W extends Word<string>, M extends Mapping<Keys>>(
+  word: W,
+  mapping: M,
+  allowed: string,
+): Either<W, M> => ({
+  type: "either",
+  description: word.description,
+  allowed,
+  word,
+  mapping,
 })
 
 /** A mapping with these keys that says where a secret is. */

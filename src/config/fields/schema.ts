@@ -36,6 +36,10 @@ export const makeSchema = (field: Field): Schema.Codec<unknown, unknown> => {
       return Schema.Literals(field.words)
         .annotate({ description: field.description, expected: field.allowed })
         .pipe(Schema.annotateKey({ messageMissingKey: field.allowed }))
+    case "either":
+      return Schema.Union([makeSchema(field.word), makeSchema(field.mapping)])
+        .annotate({ description: field.description, expected: field.allowed })
+        .pipe(Schema.annotateKey({ messageMissingKey: field.allowed }))
     case "list":
       return Schema.Array(makeSchema(field.item))
         .annotate({ description: field.description, expected: field.allowed })

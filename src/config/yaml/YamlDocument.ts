@@ -5,7 +5,7 @@
  * `readPlain` and `parseYaml` make documents: the first reads the YAML that most files use, the second reads all of it.
  */
 import * as Predicate from "effect/Predicate"
-import { type Path, quoteText } from "./ConfigInvalid.ts"
+import { type Fault, type Path, quoteText } from "./ConfigInvalid.ts"
 
 export interface Position {
   /** Counted from 1. */
@@ -18,6 +18,9 @@ export interface Position {
 export interface Place {
   readonly key: Position
   readonly value: Position
+  /** The file, and the path in it, if that is an included one. */
+  readonly file?: string
+  readonly path?: Path
 }
 
 /** A text, a list, a mapping, or null if nothing follows a key or a dash. */
@@ -35,9 +38,20 @@ export interface YamlDocument {
    * a text belongs, those are texts.
    */
   readonly isNothing: (path: Path, value: YamlValue) => boolean
+  /** The text as written at a path, if variables in it have been replaced. */
+  readonly writtenAt?: (path: Path) => string | undefined
+  /** What was wrong with its variables, or with the file that it includes. */
+  readonly textFaults?: ReadonlyArray<Fault>
 }
 
 export const isMapping = (value: unknown): value is YamlMapping => Predicate.isObject(value)
+
+/** The value at a path inside a value. */
+export const valueAt = (value: YamlValue | undefined, [part, ...rest]: Path): YamlValue | undefined => {
+  if (part === undefined) return value
+  if (isMapping(value)) return Object.hasOwn(value, part) ? valueAt(value[String(part)], rest) : undefined
+  return Array.isArray(value) ? valueAt(value[Number(part)], rest) : undefined
+}
 
 /** YAML's words for nothing, in their unquoted form (https://yaml.org/spec/1.2.2/#10211-null). */
 export const NULL_WORDS: ReadonlySet<unknown> = new Set(["~", "null", "Null", "NULL"])

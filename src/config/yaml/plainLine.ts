@@ -29,7 +29,8 @@ const KEY = /([A-Za-z_][\w-]{0,99}):(?: +|$)/y
 const QUOTED = /'((?:[^']|'')*)'|"([^"\\]*)"/y
 /** An unquoted scalar up to the end of its line: it begins with no indicator of YAML. */
 const PLAIN = /(?:[\w./$(+=\\]|-(?=[\w.])).*/y
-const FLOW_PLAIN = /[\w./][\w./:@+=!$-]*/y
+/** With the characters by which `expand.ts` replaces those of a variable. */
+const FLOW_PLAIN = /[\w./$][\w./:@+=!$\uE000-\uE004-]*/y
 const FLOW_KEY = /([A-Za-z_][\w-]{0,99}): +/y
 const BLANKS = / */y
 /** What may follow a value on its line. */

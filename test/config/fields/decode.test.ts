@@ -42,8 +42,14 @@ const findingsIn = (issue: SchemaIssue.Issue, path: ReadonlyArray<PropertyKey>):
       const knownKeys = ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
       return [{ kind: "unknown", path, allowed: knownKeys.join(", "), knownKeys }]
     }
+    case "AnyOf": {
+      // Of a word or a mapping, only what is wrong inside the mapping says more than what is allowed.
+      const inside = issue.issues.filter(({ _tag }) => _tag !== "AnyOf" && _tag !== "InvalidType")
+      return inside.length === 0
+        ? [{ kind: "invalid", path, allowed: expected(issue.ast.annotations) }]
+        : inside.flatMap((each) => findingsIn(each, path))
+    }
     case "InvalidType":
-    case "AnyOf":
     case "OneOf":
       return [{ kind: "invalid", path, allowed: expected(issue.ast.annotations) }]
     case "InvalidValue":
@@ -71,6 +77,7 @@ const plainField = (one: Field | Optional<Field>): Field => (one.type === "optio
 /** The fields of single values, at any depth. */
 const leavesOf = (field: Field): ReadonlyArray<Field> => {
   if (field.type === "list") return leavesOf(field.item)
+  if (field.type === "either") return leavesOf(field.mapping)
   return field.type === "mapping"
     ? Object.values(field.keys).flatMap((one) => leavesOf(plainField(one)))
     : [field]
@@ -110,6 +117,8 @@ const allowedTexts = (field: Field): ReadonlyArray<string> => {
 const makeValue = (field: Field, below: Below): unknown => {
   if (below(60) === 0) return oneOf(below, ODD)
   switch (field.type) {
+    case "either":
+      return makeValue(below(2) === 0 ? field.word : field.mapping, below)
     case "list":
       return Array.from({ length: below(3) }, () => makeValue(field.item, below))
     case "mapping": {
