@@ -14,6 +14,9 @@ export interface Selectors {
   }
   readonly dynamodb: Readonly<Record<never, never>>
   readonly appconfig: Readonly<Record<never, never>>
+  readonly s3: {
+    readonly versionId?: string | undefined
+  }
 }
 
 /** What reads may ask of a value besides a field, by kind. */
@@ -24,4 +27,5 @@ export interface Views {
   readonly appconfig: {
     readonly flag?: string | ReadonlyArray<string> | undefined
   }
+  readonly s3: Readonly<Record<never, never>>
 }

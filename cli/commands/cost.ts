@@ -78,6 +78,7 @@ const flags = {
   secrets: described(number("secrets", 0), 1, "1")("Secrets that each invoke reads, likewise"),
   items: described(number("items", 0), 0, "0")("DynamoDB items of up to 4 kB, likewise"),
   configurations: described(number("configurations", 0), 0, "0")("AppConfig configurations, likewise"),
+  objects: described(number("objects", 0), 0, "0")("S3 objects, likewise"),
   ttl: duration("ttl", 0).pipe(
     Flag.optional,
     Flag.withDescription("How long this extension keeps a value (default: that of config.yaml, else 60m)"),
@@ -171,6 +172,7 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       secrets: given.secrets,
       dynamodb: given.items,
       appconfig: given.configurations,
+      s3: given.objects,
     }
     const { groups, hasTier }: { readonly groups: ReadonlyArray<Group>; readonly hasTier: boolean } =
       Option.isSome(given.file)
@@ -178,7 +180,7 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
         : { groups: groupsOfCounts(counts, ttl ?? DEFAULT_TTL), hasTier: false }
     if (groups.length === 0)
       return yield* wrongUsage(
-        "there is nothing to read: --parameters, --secrets, --items and --configurations are all 0",
+        "there is nothing to read: --parameters, --secrets, --items, --configurations and --objects are all 0",
       )
     const prices = Option.isSome(given.prices) ? yield* readPrices(given.prices.value) : DEFAULT_PRICES
     const { environments, higherThroughput, invocations, memory, preload, together } = given

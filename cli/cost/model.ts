@@ -76,7 +76,7 @@ const REFRESHED_AT = 0.95
 export const BATCHES = { parameters: 10, secrets: 20, dynamodb: 100 } as const
 
 const awsExtensionTtl = ({ kind }: Group): number => {
-  if (kind === "dynamodb") return 0
+  if (kind === "dynamodb" || kind === "s3") return 0
   return kind === "appconfig" ? APPCONFIG_AGENT_INTERVAL : AWS_EXTENSION_TTL
 }
 
@@ -133,6 +133,8 @@ const callDollars = (kind: Kind, { higherThroughput }: Usage, prices: Prices): n
       return 0
     case "appconfig":
       return prices.appConfigCall
+    case "s3":
+      return prices.s3Get
   }
 }
 

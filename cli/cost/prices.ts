@@ -18,6 +18,8 @@ export interface Prices {
   readonly appConfigCall: number
   /** A configuration that AppConfig sends because it is new to the session. */
   readonly appConfigReceived: number
+  /** A GET of an object in the standard class. Nothing more is charged for the bytes within a region. */
+  readonly s3Get: number
   readonly lambdaGbSecondX86: number
   readonly lambdaGbSecondArm: number
   /** A custom metric for a month, among the first 10,000. */
@@ -35,6 +37,7 @@ export const PRICE_PAGES = [
   "https://aws.amazon.com/systems-manager/pricing/",
   "https://aws.amazon.com/secrets-manager/pricing/",
   "https://aws.amazon.com/dynamodb/pricing/on-demand/",
+  "https://aws.amazon.com/s3/pricing/",
   "https://aws.amazon.com/lambda/pricing/",
   "https://aws.amazon.com/cloudwatch/pricing/",
 ] as const
@@ -46,6 +49,7 @@ export const DEFAULT_PRICES: Prices = {
   dynamoDbReadUnit: 0.125 / 1_000_000,
   appConfigCall: 0.2 / 1_000_000,
   appConfigReceived: 0.0008,
+  s3Get: 0.000_4 / 1_000,
   lambdaGbSecondX86: 0.000_016_666_7,
   lambdaGbSecondArm: 0.000_013_333_4,
   cloudWatchMetricMonth: 0.3,

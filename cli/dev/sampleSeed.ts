@@ -29,6 +29,7 @@ interface Samples {
   readonly secrets?: ReadonlyArray<Sample<"secrets">>
   readonly tables?: ReadonlyArray<Sample<"tables">>
   readonly appconfig?: ReadonlyArray<Sample<"appconfig">>
+  readonly objects?: ReadonlyArray<Sample<"objects">>
 }
 
 const parameterOf = (address: AddressOf<"parameters">): Samples => {
@@ -139,6 +140,10 @@ const sampleOf = (address: Address): Samples => {
       const { application, environment, profile, region } = address
       return { appconfig: [{ application, environment, profile, region, json: { sample: profile } }] }
     }
+    case "s3": {
+      const { bucket, key, region } = address
+      return { objects: [{ bucket, key, region, json: { sample: key } }] }
+    }
   }
 }
 
@@ -185,5 +190,10 @@ export const sampleSeed = ({ entries }: Pick<PlanShape, "entries">): Seed => {
     ({ application, environment, profile }) => JSON.stringify([application, environment, profile]),
     (first) => first,
   )
-  return { parameters, secrets, tables, appconfig }
+  const objects = merged(
+    samples.flatMap((each) => each.objects ?? []),
+    ({ bucket, key }) => JSON.stringify([bucket, key]),
+    (first) => first,
+  )
+  return { parameters, secrets, tables, appconfig, objects }
 }

@@ -17,6 +17,7 @@ import { ConfigInvalid, type Fault, type Path } from "../../src/config/yaml/Conf
 import { parseYaml } from "../../src/config/yaml/parseYaml.ts"
 import { describe, isMapping, type YamlDocument } from "../../src/config/yaml/YamlDocument.ts"
 import { regionField } from "../../src/kinds/access.ts"
+import { bucketFault, keyFault } from "../../src/kinds/s3/objectName.ts"
 import type { Seed } from "../../local/aws/seed.ts"
 import { toAttribute } from "../../local/aws/seedItems.ts"
 
@@ -105,6 +106,25 @@ const configuration = fields.mapping(
   "A deployed configuration of AppConfig. It has one of content, json and binary.",
 )
 
+const object = fields.mapping(
+  {
+    bucket: fields.named("The bucket's name.", "a bucket's name, such as shop-data", bucketFault),
+    key: fields.named("The object's key.", "an object's key, such as rates.csv", keyFault),
+    content: fields.optional(fields.value("The object, as written.", "a text that is not empty")),
+    json,
+    binary,
+    type: fields.optional(
+      fields.name(
+        "Its media type. Default: application/json for json, else S3's.",
+        "a media type such as text/csv",
+      ),
+    ),
+    encoding: fields.optional(fields.name("Its content coding.", "a content coding such as gzip")),
+    region,
+  },
+  "An object of S3. It has one of content, json and binary.",
+)
+
 /** The keys of a seed file. */
 export const SeedFile = fields.mapping(
   {
@@ -119,12 +139,14 @@ export const SeedFile = fields.mapping(
     appconfig: fields.optional(
       fields.list(configuration, "Configurations of AppConfig.", "a list of configurations"),
     ),
+    objects: fields.optional(fields.list(object, "Objects of S3.", "a list of objects")),
   },
   "What local AWS holds when the extension is tried out.",
 )
 
 type Secret = NonNullable<Seed["secrets"]>[number]
 type Configuration = NonNullable<Seed["appconfig"]>[number]
+type StoredObject = NonNullable<Seed["objects"]>[number]
 type Table = NonNullable<Seed["tables"]>[number]
 type Item = NonNullable<Table["items"]>[number]
 
@@ -137,7 +159,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const contentFaults = (
   document: YamlDocument,
   path: Path,
-  entry: Secret | Configuration,
+  entry: Secret | Configuration | StoredObject,
   keys: ReadonlyArray<string>,
 ): ReadonlyArray<Fault> => {
   const given = keys.filter((key) => Object.hasOwn(entry, key))
@@ -171,14 +193,22 @@ const itemFaults = (
   })
 }
 
-const SECTIONS = ["parameters", "secrets", "tables", "appconfig"] as const
+const SECTIONS = ["parameters", "secrets", "tables", "appconfig", "objects"] as const
+
+type Entry = NonNullable<Seed[(typeof SECTIONS)[number]]>[number]
+
+const nameOf = (entry: Entry): ReadonlyArray<string> => {
+  if ("name" in entry) return [entry.name]
+  if ("bucket" in entry) return [entry.bucket, entry.key]
+  return [entry.application, entry.environment, entry.profile]
+}
 
 /** Each name once per region; of two, it would be left to chance which one wins. */
 const duplicateFaults = (document: YamlDocument, seed: Seed): ReadonlyArray<Fault> =>
   SECTIONS.flatMap((section) => {
     const lines = new Map<string, number>()
     return (seed[section] ?? []).flatMap((entry, index): ReadonlyArray<Fault> => {
-      const name = "name" in entry ? [entry.name] : [entry.application, entry.environment, entry.profile]
+      const name = nameOf(entry)
       const id = JSON.stringify([entry.region ?? seed.region, ...name])
       const first = lines.get(id)
       if (first !== undefined) {
@@ -197,6 +227,9 @@ const faultsOf = (document: YamlDocument, seed: Seed): ReadonlyArray<Fault> => [
   ...(seed.appconfig ?? []).flatMap((configuration, index) =>
     contentFaults(document, ["appconfig", index], configuration, ["content", "json", "binary"]),
   ),
+  ...(seed.objects ?? []).flatMap((object, index) =>
+    contentFaults(document, ["objects", index], object, ["content", "json", "binary"]),
+  ),
   ...(seed.tables ?? []).flatMap((table, index) =>
     (table.items ?? []).flatMap((item, number) =>
       itemFaults(document, ["tables", index, "items", number], item, table),
@@ -212,7 +245,7 @@ const withTypedValues = (seed: Seed, typed: unknown): Seed => {
     const entry: unknown = Array.isArray(list) ? list[index] : undefined
     return Predicate.isObject(entry) ? (entry as Item) : {}
   }
-  const json = (section: "secrets" | "appconfig", entry: object, index: number) =>
+  const json = (section: "secrets" | "appconfig" | "objects", entry: object, index: number) =>
     Object.hasOwn(entry, "json") ? { json: entryOf(section, index)["json"] } : {}
   return {
     ...seed,
@@ -221,6 +254,9 @@ const withTypedValues = (seed: Seed, typed: unknown): Seed => {
     }),
     ...(seed.appconfig && {
       appconfig: seed.appconfig.map((each, i) => ({ ...each, ...json("appconfig", each, i) })),
+    }),
+    ...(seed.objects && {
+      objects: seed.objects.map((each, i) => ({ ...each, ...json("objects", each, i) })),
     }),
     ...(seed.tables && {
       tables: seed.tables.map((each, index) => ({

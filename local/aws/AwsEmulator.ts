@@ -1,5 +1,5 @@
 /**
- * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig, STS and KMS on one port, in the SDKs' wire protocols.
+ * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig, S3, STS and KMS on one port, in the SDKs' wire protocols.
  *
  * `npm start` and the tests run on it; it is never part of a layer. A request is parsed (protocol.ts), recorded
  * (Calls.ts), delayed by the latency, held against the quotas (Quota.ts) and the fault rules (Faults.ts), answered
@@ -74,7 +74,8 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
 
   const call = Effect.fnUntraced(function* (request: HttpServerRequest) {
     const requestId = randomUUID()
-    const parsed = parseRequest(request.method, request.url, request.headers, yield* request.text)
+    const body = new Uint8Array(yield* request.arrayBuffer)
+    const parsed = parseRequest(request.method, request.url, request.headers, body)
     if (Result.isFailure(parsed)) {
       return toResponse(errorReply(parsed.failure.service, requestId, parsed.failure.error))
     }
@@ -120,7 +121,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
 
 /**
  * The running emulator. Each region (from the credential scope of a call) has its own parameters, secrets and
- * configurations; all regions share the DynamoDB tables. Signatures are required but not verified.
+ * configurations; all regions share the DynamoDB tables; a bucket of S3 is in one region. Signatures are required but not verified.
  */
 export class AwsEmulator extends Context.Service<
   AwsEmulator,

@@ -18,13 +18,15 @@ import {
   type AwsReply,
   type AwsRequest,
   errorReply,
-  namesIn,
   type Operation,
   resultReply,
   type Service,
+  withS3RequestId,
 } from "./protocol.ts"
+import { namesIn } from "./namesIn.ts"
 import { rearrange } from "./rearrange.ts"
 import { makeSecretsManager } from "./SecretsManager.ts"
+import { makeObjectStore } from "./ObjectStore.ts"
 import { makeSecurityTokens } from "./SecurityTokens.ts"
 
 /** How a reply reaches the caller: complete, or broken off (see `FaultEffect`). */
@@ -47,6 +49,7 @@ const THROTTLED: Record<Service, AwsError> = {
   appconfig: awsError("ThrottlingException", "Rate exceeded", 429),
   sts: awsError("Throttling", "Rate exceeded"),
   kms: awsError("ThrottlingException", "Rate exceeded"),
+  s3: awsError("SlowDown", "Please reduce your request rate.", 503),
 }
 
 /** Starts as JSON and ends as something else, like a reply that a proxy has replaced. */
@@ -88,7 +91,8 @@ export const makeAnswer = () => {
   const dynamo = makeDynamo()
   const appConfig = makeAppConfig()
   const tokens = makeSecurityTokens()
-  const operations: Record<Exclude<Service, "dynamodb">, ReadonlyMap<string, Operation>> = {
+  const objects = makeObjectStore()
+  const operations: Record<Exclude<Service, "dynamodb" | "s3">, ReadonlyMap<string, Operation>> = {
     ssm: makeParameterStore(secrets.readSecret),
     secretsmanager: secrets.operations,
     appconfig: appConfig.operations,
@@ -98,6 +102,8 @@ export const makeAnswer = () => {
 
   const perform = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply, AwsError> => {
     if (request.service === "dynamodb") return dynamo.call(request)
+    if (request.service === "s3")
+      return Effect.map(objects.call(request), (reply) => withS3RequestId(requestId, reply))
     const run = operations[request.service].get(request.operation)
     if (run === undefined) return Effect.fail(awsError("UnknownOperationException"))
     return Effect.map(run(request.input, request), (result) => resultReply(request, requestId, result))

@@ -1,7 +1,7 @@
 /**
  * Parses requests and encodes answers and errors: in the JSON protocol that Parameter Store, Secrets Manager, DynamoDB and
- * KMS share, in the query protocol of STS (queryProtocol.ts), or in the REST protocol of AppConfig
- * (restProtocol.ts).
+ * KMS share, in the query protocol of STS (queryProtocol.ts), or in the REST protocols of AppConfig
+ * (restProtocol.ts) and S3 (s3Protocol.ts).
  *
  * The first and the last step of every call: `AwsEmulator` parses here, the services answer with plain objects or an
  * `AwsError`, and the encoded reply goes to `delivery.ts`. Pure.
@@ -9,14 +9,14 @@
  */
 import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { errorXml, FORM, parseForm, resultXml, XML } from "./queryProtocol.ts"
 import { parseRest, restError, restReply } from "./restProtocol.ts"
+import { parseS3, s3ErrorXml } from "./s3Protocol.ts"
 
 /** The services, named as in a SigV4 credential scope. */
-export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts", "kms"] as const
+export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts", "kms", "s3"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** The account that owns everything in the emulator. */
@@ -36,6 +36,7 @@ const CONTENT_TYPE: Record<Service, string> = {
   appconfig: "application/json",
   sts: XML,
   kms: "application/x-amz-json-1.1",
+  s3: "application/xml",
 }
 
 /** The key of an error's message, which some services capitalize. */
@@ -51,8 +52,10 @@ export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
   status: Schema.Number,
   /** The message; absent if AWS sends the type alone, as for ParameterNotFound. */
   detail: Schema.UndefinedOr(Schema.String),
-  /** Further members of the body, with AppConfig. */
+  /** Further members of the body, with AppConfig and S3. */
   members: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
+  /** Further headers, with S3. */
+  headers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
 }) {}
 
 export const awsError = (type: string, detail?: string, status = 400): AwsError =>
@@ -185,8 +188,31 @@ const parsePath = (method: string, path: string, headers: Headers, body: string)
   )
 }
 
+/** S3's protocol: the operation is in method, path and query. Undefined for another protocol or service. */
+const parseObjects = (
+  method: string,
+  path: string,
+  headers: Headers,
+  body: Uint8Array,
+): Parsed | undefined => {
+  const credential = parseCredential(headers["authorization"], "s3")
+  if (Result.isFailure(credential) || headers["x-amz-target"] !== undefined) return undefined
+  const { input, operation } = parseS3(method, path, body)
+  return Result.succeed({
+    service: "s3",
+    operation,
+    ...credential.success,
+    input: { ...input },
+    headers,
+    body: "",
+  })
+}
+
 /** Checks a request in AWS's order: target, credential, body. */
-export const parseRequest = (method: string, path: string, headers: Headers, body: string): Parsed => {
+export const parseRequest = (method: string, path: string, headers: Headers, bytes: Uint8Array): Parsed => {
+  const objects = parseObjects(method, path, headers, bytes)
+  if (objects !== undefined) return objects
+  const body = new TextDecoder().decode(bytes)
   const other = parseQuery(headers, body) ?? parsePath(method, path, headers, body)
   if (other !== undefined) return other
   const target = parseTarget(headers["x-amz-target"])
@@ -204,45 +230,17 @@ export const parseRequest = (method: string, path: string, headers: Headers, bod
   return Result.succeed({ ...target, ...credential.success, input: input.success, headers, body })
 }
 
-const strings = (value: unknown): ReadonlyArray<string> =>
-  Array.isArray(value) ? value.filter(Predicate.isString) : Predicate.isString(value) ? [value] : []
-
-const keyValues = (key: unknown): ReadonlyArray<string> =>
-  Predicate.isObject(key)
-    ? Object.values(key).flatMap((attribute) =>
-        Predicate.isObject(attribute) ? strings(Object.values(attribute)) : [],
-      )
-    : []
-
-const tableAndItems = (table: string, keys: ReadonlyArray<unknown>): ReadonlyArray<string> =>
-  [table].concat(keys.map((key) => [table].concat(keyValues(key)).join("-")))
-
-const keysOf = (request: unknown): ReadonlyArray<unknown> =>
-  Predicate.hasProperty(request, "Keys") && Array.isArray(request.Keys) ? request.Keys : []
-
-/**
- * The names and ids in the input of a call: parameter names and paths, secret ids, roles, keys. For DynamoDB the table and
- * its items as `<table>-<key value>[-<key value>]`, with the key values in the order of the request.
- */
-export const namesIn = (service: Service, input: Record<string, unknown>): ReadonlyArray<string> => {
-  if (service !== "dynamodb") {
-    return ["Name", "Names", "Path", "SecretId", "SecretIdList", "RoleArn", "KeyId"].flatMap((key) =>
-      strings(input[key]),
-    )
-  }
-  const key = input["Key"]
-  const single = strings(input["TableName"]).flatMap((table) =>
-    tableAndItems(table, key === undefined ? [] : [key]),
-  )
-  const items = input["RequestItems"]
-  const batch = Predicate.isObject(items) ? Object.entries(items) : []
-  return [...single, ...batch.flatMap(([table, request]) => tableAndItems(table, keysOf(request)))]
-}
-
 /** Adds the header that every reply has. */
 const withRequestId = (requestId: string, { body, headers, status }: AwsReply): AwsReply => ({
   status,
   headers: { ...headers, "x-amzn-requestid": requestId },
+  body,
+})
+
+/** The same under S3's name of the header. */
+export const withS3RequestId = (requestId: string, { body, headers, status }: AwsReply): AwsReply => ({
+  status,
+  headers: { ...headers, "x-amz-request-id": requestId },
   body,
 })
 
@@ -260,6 +258,8 @@ export const resultReply = (
       return reply(service, requestId, resultXml(operation, requestId, result))
     case "appconfig":
       return withRequestId(requestId, restReply(operation, result))
+    case "s3":
+      return withS3RequestId(requestId, { status: 200, headers: { "content-type": XML }, body: "" })
     default:
       return reply(service, requestId, JSON.stringify(result))
   }
@@ -274,6 +274,12 @@ export const errorReply = (service: Service, requestId: string, error: AwsError)
       return reply(service, requestId, errorXml(requestId, type, detail ?? ""), status)
     case "appconfig":
       return withRequestId(requestId, { status, ...restError(type, members) })
+    case "s3":
+      return withS3RequestId(requestId, {
+        status,
+        headers: { "content-type": CONTENT_TYPE.s3, ...error.headers },
+        body: s3ErrorXml(requestId, type, detail ?? "", error.members ?? {}),
+      })
     default:
       return reply(service, requestId, JSON.stringify({ __type: type, ...members }), status)
   }

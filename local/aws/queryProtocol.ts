@@ -22,7 +22,8 @@ export const parseForm = (
 const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 
-const elements = (content: object): string =>
+/** Elements of XML, one for each member. */
+export const elements = (content: object): string =>
   Object.entries(content)
     .map(([name, value]) => {
       const inner = Predicate.isObject(value) ? elements(value) : escape(String(value))

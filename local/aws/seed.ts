@@ -6,6 +6,7 @@
  * lacks. Seeding again replaces what is there.
  */
 import * as Dynamo from "@aws-sdk/client-dynamodb"
+import * as S3 from "@aws-sdk/client-s3"
 import * as SecretsManager from "@aws-sdk/client-secrets-manager"
 import * as Ssm from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
@@ -56,6 +57,21 @@ interface Table {
   readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
 
+/** An object of S3 with one of `content`, `json` (a value, stored as its text) and `binary` (base64). */
+interface StoredObject {
+  readonly bucket: string
+  readonly key: string
+  readonly content?: string
+  readonly json?: unknown
+  readonly binary?: string
+  /** The media type. Default application/json for `json`, else none. */
+  readonly type?: string
+  /** The content coding, such as gzip. */
+  readonly encoding?: string
+  /** Of the bucket, which is made if there is none. */
+  readonly region?: string
+}
+
 /** What local AWS is to hold. */
 export interface Seed {
   /** Of entries without one. Default us-east-1. */
@@ -65,6 +81,7 @@ export interface Seed {
   readonly tables?: ReadonlyArray<Table>
   /** `json` instead of `content` is stored as its text. */
   readonly appconfig?: ReadonlyArray<Configuration & { readonly json?: unknown }>
+  readonly objects?: ReadonlyArray<StoredObject>
 }
 
 /** Local AWS refused a part of the seed. `what` is the entry. */
@@ -215,6 +232,24 @@ const deploy = (endpoint: string, configuration: NonNullable<Seed["appconfig"]>[
     if (!ok) throw new Error(`local AWS answered ${status}`)
   })
 
+const seedObject = Effect.fnUntraced(function* (client: S3.S3Client, object: StoredObject) {
+  const { binary, bucket: Bucket, encoding, key: Key } = object
+  const what = `object ${Bucket}/${Key}`
+  const create = new S3.CreateBucketCommand({ Bucket })
+  yield* call(what, (abortSignal) => client.send(create, { abortSignal })).pipe(
+    Effect.catchIf(isRefusedAs("BucketAlreadyOwnedByYou"), () => Effect.void),
+  )
+  const type = object.type ?? (object.json === undefined ? undefined : "application/json")
+  const put = new S3.PutObjectCommand({
+    Bucket,
+    Key,
+    Body: binary === undefined ? (object.content ?? jsonOf(object) ?? "") : Buffer.from(binary, "base64"),
+    ...(type === undefined ? {} : { ContentType: type }),
+    ...(encoding === undefined ? {} : { ContentEncoding: encoding }),
+  })
+  yield* call(what, (abortSignal) => client.send(put, { abortSignal }))
+})
+
 /** Puts a seed into the local AWS at this URL. */
 export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed: Seed) {
   const regionOf = ({ region }: { readonly region?: string | undefined }) =>
@@ -225,12 +260,14 @@ export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed:
     (region) => new SecretsManager.SecretsManagerClient({ ...options, region }),
   )
   const dynamo = yield* perRegion((region) => new Dynamo.DynamoDBClient({ ...options, region }))
+  const objects = yield* perRegion((region) => new S3.S3Client({ ...options, region, forcePathStyle: true }))
   yield* Effect.forEach(
     [
       ...(seed.parameters ?? []).map((entry) => seedParameter(ssm(regionOf(entry)), entry)),
       ...(seed.secrets ?? []).map((entry) => seedSecret(secrets(regionOf(entry)), entry)),
       ...(seed.tables ?? []).map((entry) => seedTable(dynamo(regionOf(entry)), entry)),
       ...(seed.appconfig ?? []).map((entry) => deploy(endpoint, { ...entry, region: regionOf(entry) })),
+      ...(seed.objects ?? []).map((entry) => seedObject(objects(regionOf(entry)), entry)),
     ],
     (task) => task,
     { concurrency: CONCURRENCY, discard: true },

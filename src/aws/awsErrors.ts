@@ -17,6 +17,7 @@ import {
   type SourceErrorReason,
   Throttled,
   TimedOut,
+  TooLarge,
   Unavailable,
 } from "../domain/SourceError.ts"
 import type * as SdkErrors from "./sdkErrors.ts"
@@ -36,6 +37,11 @@ const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
       "ResourceNotFoundException",
       "ResourceNotFound",
       "TableNotFoundException",
+      // S3. The last one is a version that marks a deletion.
+      "NoSuchBucket",
+      "NoSuchKey",
+      "NoSuchVersion",
+      "MethodNotAllowed",
     ],
   ],
   [
@@ -56,6 +62,10 @@ const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
       "KMSInvalidStateException",
       "KMSNotFoundException",
       "KMSOptInRequired",
+      "KMS.DisabledException",
+      "KMS.InvalidKeyUsageException",
+      "KMS.KMSInvalidStateException",
+      "KMS.NotFoundException",
     ],
   ],
   [
@@ -247,6 +257,14 @@ export const toSourceError = (cause: unknown, sdk: SdkClassification): SourceErr
 
 /** There is no value at the address. */
 export const notFound = (detail: string): SourceError => new SourceError({ reason: new NotFound({ detail }) })
+
+/** The value is longer than its entry allows. */
+export const tooLarge = (bytes: number | undefined, maxBytes: number): SourceError => {
+  const length = bytes === undefined ? "more bytes" : `${bytes} bytes`
+  return new SourceError({
+    reason: new TooLarge({ detail: `it has ${length}, and max_bytes of the entry allows ${maxBytes}` }),
+  })
+}
 
 /** The reply cannot be used. */
 export const unavailable = (detail: string): SourceError =>

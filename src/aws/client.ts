@@ -28,6 +28,8 @@ export interface ServiceProtocol {
   readonly make: (settings: { readonly errorTypeRegistries: [] }) => ClientProtocol<unknown, unknown>
   /** The service in the signature, if its host has another name. */
   readonly signingName?: string
+  /** Whether the path is signed as it is sent. Other services than S3 encode it again for the signature. */
+  readonly isPathSignedOnce?: boolean
 }
 
 /** Names this extension in CloudTrail and in AWS's logs. It is not part of the signature. */
@@ -59,7 +61,7 @@ const signing =
 /** A client that sends the commands of the SDK's client `C`. The endpoint is resolved at the first call, once. */
 export const makeClient = <C>(
   service: AwsService,
-  { make, signingName = service.host }: ServiceProtocol,
+  { isPathSignedOnce = false, make, signingName = service.host }: ServiceProtocol,
   { credentials, region, requestHandler, sha256, ...endpointOptions }: ClientOptions,
 ): C => {
   let endpoint: EndpointV2 | undefined
@@ -72,6 +74,7 @@ export const makeClient = <C>(
     sha256,
     region: () => Promise.resolve(region),
     defaultSigningName: signingName,
+    signingEscapePath: !isPathSignedOnce,
     serviceId: service.id,
     endpointProvider: () => (endpoint ??= { url: endpointFor(service, { region, ...endpointOptions }) }),
     useFipsEndpoint: () => Promise.resolve(endpointOptions.useFipsEndpoint),

@@ -34,14 +34,20 @@ export const endpointFor = (
     return new URL(endpoint)
   }
   const { dnsSuffix, dualStackDnsSuffix, name, supportsDualStack, supportsFIPS } = partition(region)
-  if (useFipsEndpoint && !supportsFIPS) throw invalid(`${name} has no FIPS endpoints`)
+  const isS3 = host === "s3"
+  if (useFipsEndpoint && (!supportsFIPS || (isS3 && name === "aws-cn")))
+    throw invalid(`${name} has no FIPS endpoints`)
   if (useDualstackEndpoint && !supportsDualStack) throw invalid(`${name} has no dual-stack endpoints`)
 
   const isSecretsManager = host === "secretsmanager"
   // The usual endpoints of GovCloud are FIPS endpoints.
-  const isFipsByDefault = name === GOV_CLOUD && !useDualstackEndpoint && !isSecretsManager
+  const isFipsByDefault = name === GOV_CLOUD && !useDualstackEndpoint && !isSecretsManager && !isS3
   const isDualstackByDefault =
     isSecretsManager && DUALSTACK_BY_DEFAULT[useFipsEndpoint ? "fips" : "usual"].includes(name)
+  const fips = useFipsEndpoint && !isFipsByDefault ? "-fips" : ""
+  // S3 had dual-stack endpoints before AWS gave them a domain of their own.
+  if (isS3)
+    return new URL(`https://s3${fips}${useDualstackEndpoint ? ".dualstack" : ""}.${region}.${dnsSuffix}`)
   const suffix = useDualstackEndpoint && !isDualstackByDefault ? dualStackDnsSuffix : dnsSuffix
-  return new URL(`https://${host}${useFipsEndpoint && !isFipsByDefault ? "-fips" : ""}.${region}.${suffix}`)
+  return new URL(`https://${host}${fips}.${region}.${suffix}`)
 }

@@ -11,9 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { MAX_TRUSTED_IDLE, FIRST_BYTE_WAIT } from "../domain/defaults.ts"
+import { FIRST_BYTE_WAIT, KIB, MAX_TRUSTED_IDLE } from "../domain/defaults.ts"
 import type { AwsTransport, SentRequest, AwsResponse, AwsRequest } from "../host/Platform.ts"
-import { UnusableReply } from "../host/transportErrors.ts"
+import { ReplyTooLong, UnusableReply } from "../host/transportErrors.ts"
+import { tooLarge } from "./awsErrors.ts"
 import { operationName, replyLimit } from "./replyLimits.ts"
 import type { AwsService } from "../kinds/Kind.ts"
 
@@ -79,10 +80,19 @@ export const sendReconnecting = (
     }).pipe(Effect.onInterrupt(() => retirePoolsIfSilent))
   })
 
+const OK = 200
+
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
-/** Why a reply is unusable; undefined if it is usable. AWS never redirects, and compresses only on request. */
-const unusable = ({ headers, status }: AwsResponse): UnusableReply | undefined => {
+/**
+ * Why a reply is unusable; undefined if it is usable. AWS never redirects, and compresses only on request, unless a reply is
+ * content that users have stored.
+ */
+const unusable = (
+  { servesContent = false }: AwsService,
+  { headers, status }: AwsResponse,
+): UnusableReply | undefined => {
+  if (servesContent) return undefined
   if (isRedirect(status)) return new UnusableReply(`status ${status}: redirects are not followed`)
   const encoding = headers["content-encoding"] ?? "identity"
   if (encoding !== "identity" && encoding !== "aws-chunked")
@@ -96,7 +106,7 @@ type SdkRequest = Pick<
 >
 
 /** Converts the SDK's signed request. Sets `accept-encoding`, which is not signed, because Bun would request compression. */
-export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => {
+export const outgoing = (service: AwsService, request: SdkRequest, maxReplyBytes?: number): Outgoing => {
   const { headers, hostname, method, path, port, protocol } = request
   const body: unknown = request.body
   const query = buildQueryString(request.query ?? {})
@@ -106,25 +116,42 @@ export const outgoing = (service: AwsService, request: SdkRequest): Outgoing => 
     origin: `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
     path: query === "" ? path : `${path}?${query}`,
     headers: { ...headers, "accept-encoding": "identity" },
-    maxReplyBytes: replyLimit(service, operation),
+    maxReplyBytes: maxReplyBytes ?? replyLimit(service, operation),
     isShort: service.isTier === true,
     isRepeatable: operation === undefined || service.unrepeatable?.includes(operation) !== true,
     ...(method !== "GET" && (typeof body === "string" || body instanceof Uint8Array) ? { body } : {}),
   }
 }
 
+/** The shortest limit of a reply, in bytes: an error takes a few hundred. */
+const LEAST_LIMIT = 64 * KIB
+
+/** What a request of a client may say beside its command. */
+export interface RequestOptions {
+  /** The longest value, in bytes. A longer one fails with `TooLarge`. Default: what the operation can need. */
+  readonly maxReplyBytes?: number
+}
+
+/** A reply beyond the limit of its request is a value that is too large, unless it is an error. */
+const withLimitOf = ({ maxReplyBytes }: RequestOptions, cause: unknown): unknown =>
+  maxReplyBytes !== undefined && cause instanceof ReplyTooLong && cause.status === OK
+    ? tooLarge(cause.bytes, maxReplyBytes)
+    : cause
+
 /** Makes the request handler for the clients of a service. */
 export const makeRequestHandler = (service: AwsService, transport: Transport): HttpHandler => ({
   metadata: { handlerProtocol: "http/1.1" },
-  handle: async (request, { abortSignal } = {}) => {
+  handle: async (request, { abortSignal, ...rest } = {}) => {
+    const own = rest as RequestOptions
+    const limit = own.maxReplyBytes === undefined ? undefined : Math.max(own.maxReplyBytes, LEAST_LIMIT)
     const exchange = Effect.filterOrFail(
-      sendReconnecting(transport, outgoing(service, request)),
-      (reply) => unusable(reply) === undefined,
-      (reply) => noReply(unusable(reply)),
+      sendReconnecting(transport, outgoing(service, request, limit)),
+      (reply) => unusable(service, reply) === undefined,
+      (reply) => noReply(unusable(service, reply)),
     )
     const options = abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}
     const result = await Effect.runPromise(Effect.result(exchange), options)
-    if (Result.isFailure(result)) throw result.failure.cause
+    if (Result.isFailure(result)) throw withLimitOf(own, result.failure.cause)
     const { body, headers, reason, status: statusCode } = result.success
     return { response: new HttpResponse({ statusCode, reason, headers: { ...headers }, body }) }
   },

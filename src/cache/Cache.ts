@@ -225,7 +225,8 @@ export class Cache extends Context.Service<
         const now = clock.currentTimeMillisUnsafe()
         const usage = usages.noteRead(entry, now)
         const decision = decide(store.get(entry.key), now, entry.policy)
-        if (decision._tag !== "Serve") return undefined
+        // The routes find out whether the function accepts the coding.
+        if (decision._tag !== "Serve" || decision.held.value.coding !== undefined) return undefined
         countHit()
         usage.hits += 1
         return servedAt(decision.held, now, "hit")

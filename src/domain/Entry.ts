@@ -61,6 +61,8 @@ export interface Value {
   readonly body: Redacted.Redacted<string | Uint8Array>
   /** The media type of the reply, for instance `text/plain; charset=utf-8`. */
   readonly contentType: string
+  /** The content codings of the body, such as `gzip` (RFC 9110, section 8.4). Absent: none. */
+  readonly coding?: string
   /** The version as the service names it: a parameter's number, a secret's version id, a configuration's label. */
   readonly version?: string
   /** What the reply says besides the value, under the SDK's names and ready for JSON. Never the value itself. */

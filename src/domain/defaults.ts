@@ -111,6 +111,9 @@ export const MOST_DEFAULT_MAX_BYTES = 64 * MIB
 /** The smallest default of `max_bytes`, for the smallest function: enough for a few thousand parameters. */
 export const LEAST_DEFAULT_MAX_BYTES = 4 * MIB
 
+/** The longest object of S3 that is kept, unless config.yaml says otherwise: it fits into the smallest cache. */
+export const DEFAULT_MAX_OBJECT_BYTES = LEAST_DEFAULT_MAX_BYTES
+
 /** The part of the function's memory that entries may take. */
 export const MEMORY_PART = 1 / 4
 

@@ -64,12 +64,16 @@ interface Pool {
   readonly idleSince: Array<number>
 }
 
-/** Reads a body. A body that is too long drops the connection. */
+/** Reads a body. A body that is too long drops the connection, before it arrives if its length is known. */
 const collect = async (response: Response, maxBytes: number): Promise<Uint8Array> => {
   const { body } = response
   if (body === null) return new Uint8Array()
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   if (length <= maxBytes) return new Uint8Array(await response.arrayBuffer())
+  if (length > maxBytes) {
+    void body.cancel().catch(() => {})
+    throw replyTooLarge(maxBytes, response.status, length)
+  }
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0
@@ -77,9 +81,9 @@ const collect = async (response: Response, maxBytes: number): Promise<Uint8Array
     const { done, value } = await reader.read()
     if (done) return Buffer.concat(chunks, size)
     size += value.byteLength
-    if (size > maxBytes || length > maxBytes) {
+    if (size > maxBytes) {
       void reader.cancel().catch(() => {})
-      throw replyTooLarge(maxBytes)
+      throw replyTooLarge(maxBytes, response.status)
     }
     chunks.push(value)
   }

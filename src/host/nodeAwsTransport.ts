@@ -99,19 +99,26 @@ const limitConnecting = (request: Http.ClientRequest, socket: Socket, event: str
 const joinHeaders = (headers: Http.IncomingHttpHeaders): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]))
 
-/** Reads a body. A body that is too long drops the connection. */
+/** Reads a body. A body that is too long drops the connection, before it arrives if its length is known. */
 const collect = (
   response: Http.IncomingMessage,
   maxBytes: number,
   resolve: (body: Uint8Array) => void,
   reject: (cause: unknown) => void,
 ): void => {
+  const { statusCode: status = 0 } = response
+  const length = Number(response.headers["content-length"] ?? Number.NaN)
+  if (length > maxBytes) {
+    reject(replyTooLarge(maxBytes, status, length))
+    response.destroy()
+    return
+  }
   const chunks: Array<Buffer> = []
   let size = 0
   response.on("data", (chunk: Buffer) => {
     size += chunk.byteLength
     if (size > maxBytes) {
-      reject(replyTooLarge(maxBytes))
+      reject(replyTooLarge(maxBytes, status))
       response.destroy()
     } else chunks.push(chunk)
   })

@@ -8,9 +8,26 @@ export class UnusableReply extends Error {
   override readonly name = "UnusableReply"
 }
 
+/** The reply is longer than allowed. */
+export class ReplyTooLong extends UnusableReply {
+  readonly status: number
+  /** Its length, if a header says so. */
+  readonly bytes: number | undefined
+
+  constructor(message: string, status: number, bytes: number | undefined) {
+    super(message)
+    this.status = status
+    this.bytes = bytes
+  }
+}
+
 /** The reply is longer than any that the service can send for this operation. */
-export const replyTooLarge = (maxBytes: number): UnusableReply =>
-  new UnusableReply(`the reply is longer than the ${maxBytes} bytes that the operation can need`)
+export const replyTooLarge = (maxBytes: number, status: number, bytes?: number): ReplyTooLong =>
+  new ReplyTooLong(
+    `the reply is longer than the ${maxBytes} bytes that the operation can need`,
+    status,
+    bytes,
+  )
 
 /** The proxy refused to connect to AWS. Its message is not repeated. */
 export const proxyRefused = (status: number): UnusableReply =>

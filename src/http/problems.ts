@@ -54,7 +54,7 @@ export const PROBLEMS = {
   "unusable-value": {
     status: 422,
     title: "Unusable value",
-    when: "At /environment: a value cannot be a variable (binary, with a null byte, too large), or the name of a parameter below a path gives no variable of its own.",
+    when: "A value is not in the content coding that it claims. At /environment: a value cannot be a variable (binary, with a null byte, too large), or the name of a parameter below a path gives no variable of its own.",
   },
   "too-many-requests": {
     status: 429,

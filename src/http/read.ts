@@ -103,13 +103,15 @@ const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
 /**
  * Reads what a query names, each value or part of it with its name. `readBudget`: how long each may wait for AWS, in
- * milliseconds, if not as long as reads usually do.
+ * milliseconds, if not as long as reads usually do. `acceptEncoding`: the request's header, if it may get a value in the content
+ * coding in which it is stored.
  */
 type Reader = (
   kind: Kind,
   query: Query,
   directives: Directives,
   readBudget?: number,
+  acceptEncoding?: string,
 ) => ReadonlyArray<Named<Effect.Effect<Part, Refusal>>>
 
 const withBudget = ({ found, name }: Wanted, readBudget: number | undefined): Wanted =>
@@ -119,6 +121,10 @@ const withBudget = ({ found, name }: Wanted, readBudget: number | undefined): Wa
         name,
         found: Result.map(found, (one) => ({ ...one, entry: { ...one.entry, readBudget } })),
       }
+
+/** Whether a query wants whole values. */
+const isOfWhole = (query: Query): boolean =>
+  query.field === undefined && (query._tag === "ByPath" || query.members === undefined)
 
 /** The reader, for GET of a kind and for the variables of `environment/answer.ts`. */
 export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen(function* () {
@@ -161,21 +167,38 @@ export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen
       : Result.succeed(part)
   }
 
+  /** The part without the content coding in which its value is stored, unless the request accepts that. */
+  const inCodingFor = (part: Part, acceptEncoding: string | undefined): Effect.Effect<Part, Refusal> => {
+    const { coding } = part
+    if (coding === undefined) return Effect.succeed(part)
+    return Effect.flatMap(
+      Effect.promise(() => import("./coding.ts")),
+      ({ accepts, decoded }) =>
+        accepts(acceptEncoding, coding) ? Effect.succeed(part) : decoded(part, coding, limits.maxBytes),
+    )
+  }
+
   const readWanted = Effect.fnUntraced(function* (
     { found }: Wanted,
     directives: Directives,
     kind: Kind,
     query: Query,
+    acceptEncoding: string | undefined,
   ) {
-    const part = yield* readFound(yield* Effect.fromResult(found), directives)
+    const stored = yield* readFound(yield* Effect.fromResult(found), directives)
+    const part = yield* inCodingFor(stored, isOfWhole(query) ? acceptEncoding : undefined)
     return yield* Effect.fromResult(viewOf(part, kind, query))
   })
 
-  return (kind, query, directives, readBudget) =>
-    find(kind, query).map((wanted) => [
+  return (kind, query, directives, readBudget, acceptEncoding) => {
+    const all = find(kind, query)
+    // Several values are in one object.
+    const accepted = all.length === 1 ? acceptEncoding : undefined
+    return all.map((wanted) => [
       wanted.name,
-      readWanted(withBudget(wanted, readBudget), directives, kind, query),
+      readWanted(withBudget(wanted, readBudget), directives, kind, query, accepted),
     ])
+  }
 })
 
 /** The handler of GET and HEAD of a kind. */
@@ -209,7 +232,13 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
   })
 
   const answer = (kind: Kind, query: Query, headers: Headers) => {
-    const parts = reader(kind, query, parseCacheControl(headers["cache-control"]))
+    const parts = reader(
+      kind,
+      query,
+      parseCacheControl(headers["cache-control"]),
+      undefined,
+      headers["accept-encoding"],
+    )
     const [first, ...others] = parts
     return first !== undefined && others.length === 0
       ? answerOne(first[1], headers)

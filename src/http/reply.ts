@@ -34,6 +34,10 @@ export interface Part {
   readonly contentType: string
   /** Whether the body is the value's own. */
   readonly isWhole: boolean
+  /** The content codings of the body. Absent: none. */
+  readonly coding?: string
+  /** Whether the request's Accept-Encoding decides about the coding. */
+  readonly isNegotiated?: boolean
 }
 
 /** The value as it is. */
@@ -43,6 +47,7 @@ export const wholeOf = ({ entry }: Found, served: Served): Part => ({
   body: Redacted.value(served.value.body),
   contentType: served.value.contentType,
   isWhole: true,
+  ...(served.value.coding === undefined ? {} : { coding: served.value.coding, isNegotiated: true }),
 })
 
 /** The parsed fields of values, kept as long as the value itself. */
@@ -132,20 +137,32 @@ export const respond = (
     : HttpServerResponse.uint8Array(body, options)
 }
 
-const respondWith = (metadata: Metadata, body: Part["body"], requested: Headers) => {
-  const { "content-type": _, ...headers } = toHeaders(metadata)
+const respondWith = (
+  metadata: Metadata,
+  body: Part["body"],
+  requested: Headers,
+  more: Readonly<Record<string, string>> = {},
+) => {
+  const { "content-type": _, ...headers } = { ...toHeaders(metadata), ...more }
   return respond({ body, contentType: metadata.contentType, headers }, requested)
 }
 
+/** The headers of a value that is stored in a content coding, whether the request accepted it or not. */
+const codingHeaders = ({ coding, isNegotiated = false }: Part): Readonly<Record<string, string>> => ({
+  ...(coding === undefined ? {} : { "content-encoding": coding }),
+  ...(isNegotiated ? { vary: "accept-encoding" } : {}),
+})
+
 /** The response with one value. */
 export const respondWithOne = (
-  { body, contentType, isWhole, policy, served }: Part,
+  part: Part,
   tags: EntityTags,
   requested: Headers,
 ): HttpServerResponse.HttpServerResponse => {
+  const { body, contentType, isWhole, policy, served } = part
   const etag = isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
   const metadata = { ...metadataOf(served, timingOf(served, policy), etag), contentType }
-  return respondWith(metadata, body, requested)
+  return respondWith(metadata, body, requested, codingHeaders(part))
 }
 
 /** A value inside JSON: JSON as it is written, other text as a string, bytes in base64. */

@@ -33,6 +33,11 @@ export interface AwsService {
   /** The operations whose requests are valid only once, so none may reach AWS twice. */
   readonly unrepeatable?: ReadonlyArray<string>
   /**
+   * Whether replies are content that users have stored: in a content coding of theirs, or 304 because it has not changed, or
+   * 301 and 307 because it is elsewhere. Other services send none of this.
+   */
+  readonly servesContent?: boolean
+  /**
    * Whether the calls belong to the shared tier, which counts its own. They end after tens of milliseconds, so a silent one
    * says nothing about the network.
    */

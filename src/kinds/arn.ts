@@ -40,6 +40,7 @@ const SECTIONS: Readonly<Record<string, Kind>> = {
   secretsmanager: "secrets",
   dynamodb: "dynamodb",
   appconfig: "appconfig",
+  s3: "s3",
 }
 
 /** The rules for ARNs in a section. */

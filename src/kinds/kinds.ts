@@ -8,6 +8,7 @@ import type { KindDescription } from "./Kind.ts"
 import { appconfig } from "./appconfig/index.ts"
 import { dynamodb } from "./dynamodb/index.ts"
 import { parameters } from "./parameters/index.ts"
+import { s3 } from "./s3/index.ts"
 import { secrets } from "./secrets/index.ts"
 
 /** In the order in which documents and messages name them. */
@@ -16,6 +17,7 @@ export const registry = {
   secrets,
   dynamodb,
   appconfig,
+  s3,
 } satisfies { readonly [K in Kind]: KindDescription<K> }
 
 /** The kinds by name. Pass a kind only addresses of its own: `kinds[address.kind].isSecret(address)`. */

@@ -38,9 +38,10 @@ const MARKS = { Elsewhere: "elsewhere", Forgotten: "forgotten", TooLarge: "tooLa
 const bodyFields = (body: string | Uint8Array): Fields =>
   typeof body === "string" ? { text: body } : { bytes: Buffer.from(body).toString("base64") }
 
-const valueFields = ({ body, contentType, details, version }: Value): Fields => ({
+const valueFields = ({ body, coding, contentType, details, version }: Value): Fields => ({
   ...bodyFields(Redacted.value(body)),
   contentType,
+  coding,
   version,
   details,
 })
@@ -89,12 +90,14 @@ const bodyIn = ({ bytes, text }: Fields): string | Uint8Array | undefined => {
 const PRINTABLE = /^[!-~][ -~]{0,254}$/
 
 const valueIn = (fields: Fields): Value | undefined => {
-  const { contentType, details, version } = fields
+  const { coding, contentType, details, version } = fields
   const body = bodyIn(fields)
   if (body === undefined || typeof contentType !== "string" || !PRINTABLE.test(contentType)) return undefined
+  if (coding !== undefined && (typeof coding !== "string" || !PRINTABLE.test(coding))) return undefined
   return {
     body: Redacted.make(body),
     contentType,
+    ...(coding === undefined ? {} : { coding }),
     ...(typeof version === "string" ? { version } : {}),
     ...(Predicate.isObject(details) ? { details } : {}),
   }

@@ -4,6 +4,7 @@
  */
 import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { S3Client } from "@aws-sdk/client-s3"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
 import { STSClient } from "@aws-sdk/client-sts"
@@ -34,6 +35,7 @@ const CLIENTS = [
   [SERVICES.DYNAMODB, new DynamoDBClient({})],
   [SERVICES.APPCONFIGDATA, new AppConfigDataClient({})],
   [STS, new STSClient({})],
+  [SERVICES.S3, new S3Client({})],
 ] as const
 
 /** The endpoint, or that there is none. */

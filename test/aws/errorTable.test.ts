@@ -5,6 +5,7 @@
 import { StartConfigurationSessionCommand } from "@aws-sdk/client-appconfigdata"
 import { GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GenerateDataKeyCommand } from "@aws-sdk/client-kms"
+import { GetObjectCommand } from "@aws-sdk/client-s3"
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
@@ -40,6 +41,8 @@ const ask = (clients: Clients, service: Service): Promise<unknown> => {
           ConfigurationProfileIdentifier: "flags",
         }),
       )
+    case "s3":
+      return clients.s3.send(new GetObjectCommand({ Bucket: "things", Key: "one" }))
     case "kms":
       return clients.kms.send(new GenerateDataKeyCommand({ KeyId: "alias/a", KeySpec: "AES_256" }))
     case "sts":

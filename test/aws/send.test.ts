@@ -118,6 +118,7 @@ describe("a request to AWS", () => {
       SECRETS_MANAGER: "secretsmanager",
       DYNAMODB: "dynamodb",
       APPCONFIGDATA: "appconfigdata",
+      S3: "s3",
       STS: "sts",
     })
   })

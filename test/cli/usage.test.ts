@@ -24,7 +24,10 @@ const WRONG: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: string]>
   [["explain", "/a", "--config", MISSING], `found nothing at this path; ${NAMED} --config`],
   [["explain", "/a", "--config", "/dev/null"], `found a pipe, socket or device; ${NAMED} --config`],
   [["policy", "example", "--role", "foo"], '--role: found "foo"'],
-  [["cost", "--parameters", "0", "--secrets", "0"], "--parameters, --secrets, --items and --configurations"],
+  [
+    ["cost", "--parameters", "0", "--secrets", "0"],
+    "--parameters, --secrets, --items, --configurations and --objects",
+  ],
   [["doctor", ".", "--function", "x"], "A folder and --function exclude each other"],
   [["publish", "--regions", "all", "--public", "--organization", "o-a1b2c3d4e5"], "exclude each other"],
   [["publish", "--regions", "eu-west-1", "--public"], "--yes says that this is intended"],

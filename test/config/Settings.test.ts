@@ -34,6 +34,7 @@ const DEFAULTS: SettingsShape = {
       SECRETS_MANAGER: undefined,
       DYNAMODB: undefined,
       APPCONFIGDATA: undefined,
+      S3: undefined,
       STS: undefined,
       KMS: undefined,
     },

@@ -116,7 +116,7 @@ describe("a variable of AWS's own", () => {
     { AWS_USE_FIPS_ENDPOINT: "True", AWS_USE_DUALSTACK_ENDPOINT: "TRUE" },
     { AWS_USE_FIPS_ENDPOINT: "false", AWS_ENDPOINT_URL: "http://localhost:4566" },
     { AWS_ENDPOINT_URL: "https://vpce-1.ssm.us-west-2.vpce.amazonaws.com/path" },
-    { AWS_ENDPOINT_URL_S3: "no concern of ours" },
+    { AWS_ENDPOINT_URL_SQS: "no concern of ours" },
     { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "True", AWS_ENDPOINT_URL: "localhost:4566" },
     { AWS_REGION: "us-gov-west-1", AWS_DEFAULT_REGION: "no concern of ours" },
     { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: SECRET, AWS_SESSION_TOKEN: "a+b/c==" },

@@ -18,7 +18,7 @@ import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 const PAGE = textOf("docs/configuration.md")
 
 /** The pages with tables of keys. */
-const KEY_PAGES = [PAGE, textOf("docs/shared-engines.md"), textOf("docs/dynamodb.md")]
+const KEY_PAGES = [PAGE, ...["shared-engines", "dynamodb", "s3"].map((page) => textOf(`docs/${page}.md`))]
 
 /** A row about a key or a variable. */
 interface Row {
@@ -60,6 +60,7 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sortkeyvalue: "monday",
   },
   appconfig: { application: "shop", environment: "prod", profile: "flags" },
+  s3: { bucket: "shop-data", key: "rates.json" },
 }
 
 /** The lines that a key of `shared` needs beside it, unless the key is among them. */

@@ -36,6 +36,7 @@ it("docs/http.md has the limits of queries", () => {
   assert.include(PAGE, `${number(longest("parameters"))} characters, as in AWS`)
   assert.include(PAGE, `${number(longest("dynamodb"))} characters: table`)
   assert.include(PAGE, `${number(longest("appconfig"))} characters: three names`)
+  assert.include(PAGE, `${number(longest("s3"))} characters: bucket`)
   assert.strictEqual(longest("secrets"), longest("parameters"))
 })
 

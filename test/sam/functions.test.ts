@@ -92,6 +92,8 @@ const permissionsFor = ({ names, operation, service }: Call): ReadonlyArray<stri
       return names.slice(0, 1).map((table) => `dynamodb:${operation} ${arn("dynamodb", `table/${table}`)}`)
     case "appconfig":
       return names.map((name) => `appconfig:${operation} ${arn("appconfig", name)}`)
+    case "s3":
+      return names.map((name) => `s3:${operation} arn:aws:s3:::${name}`)
     case "kms":
       return names.map((name) => `kms:${operation} ${arn("kms", name)}`)
     case "sts":

@@ -5,6 +5,7 @@
 import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { KMSClient } from "@aws-sdk/client-kms"
+import { S3Client } from "@aws-sdk/client-s3"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
 import { STSClient } from "@aws-sdk/client-sts"
@@ -33,6 +34,7 @@ export interface Clients {
   readonly sts: STSClient
   readonly kms: KMSClient
   readonly appconfig: AppConfigDataClient
+  readonly s3: S3Client
 }
 
 /** The clients for any endpoint. */
@@ -55,6 +57,7 @@ export const clientsFor = (
         sts: new STSClient(config),
         kms: new KMSClient(config),
         appconfig: new AppConfigDataClient(config),
+        s3: new S3Client({ ...config, forcePathStyle: true }),
       }
     }),
     (clients) => Effect.sync(() => Object.values(clients).forEach((client) => client.destroy())),

@@ -31,6 +31,10 @@ export const NAMED: ReadonlyArray<ErrorRow> = [
     "ResourceNotFoundException",
     "ResourceNotFound",
     "TableNotFoundException",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchVersion",
+    "MethodNotAllowed",
   ),
   ...of(
     "AccessDenied",
@@ -48,6 +52,10 @@ export const NAMED: ReadonlyArray<ErrorRow> = [
     "KMSInvalidStateException",
     "KMSNotFoundException",
     "KMSOptInRequired",
+    "KMS.DisabledException",
+    "KMS.InvalidKeyUsageException",
+    "KMS.KMSInvalidStateException",
+    "KMS.NotFoundException",
   ),
   ...of("ExpiredCredentials", "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"),
   ...of(

@@ -87,7 +87,11 @@ const TABLES: ReadonlyArray<Row> = [
     text: `${TABLE_ARN}/stream/2026-01-31T00:00:00.000`,
     reason: "it is the ARN of a stream, not of the table",
   },
-  { name: "a bucket's ARN as a table", text: "arn:aws:s3:::orders", reason: "it is an ARN of s3" },
+  {
+    name: "a bucket's ARN as a table",
+    text: "arn:aws:s3:::orders",
+    reason: "it is an ARN of s3, which is listed under s3",
+  },
 ]
 
 const REGIONS: ReadonlyArray<Row> = [

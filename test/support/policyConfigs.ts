@@ -9,6 +9,7 @@ import type { Address, Kind } from "../../src/domain/Address.ts"
 import * as AppConfig from "../../src/kinds/appconfig/fetch/configurations.ts"
 import * as DynamoDb from "../../src/kinds/dynamodb/fetch/items.ts"
 import * as Parameters from "../../src/kinds/parameters/fetch/parameters.ts"
+import * as Objects from "../../src/kinds/s3/fetch/objects.ts"
 import * as Secrets from "../../src/kinds/secrets/fetch/secrets.ts"
 import { notFound } from "./entries.ts"
 import type { CheckedCall } from "./iam.ts"
@@ -114,6 +115,7 @@ const MAKE = {
   secrets: Secrets.make,
   dynamodb: DynamoDb.make,
   appconfig: AppConfig.make,
+  s3: Objects.make,
 }
 
 /** The names in the input of a call, as `CheckedCall` has them. */

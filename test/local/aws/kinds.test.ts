@@ -47,10 +47,15 @@ const SAMPLES: { readonly [K in Kind]: Sample | "not in AWS" } = {
     },
     value: "a configuration",
   },
+  s3: {
+    listed: "[{ bucket: shop-data, key: rates.csv }]",
+    seed: { objects: [{ bucket: "shop-data", key: "rates.csv", content: "an object" }] },
+    value: "an object",
+  },
 }
 
 /** Not in the demo, nor in the stack of sam/. */
-const NOT_IN_DEMO: ReadonlySet<Kind> = new Set(["appconfig"])
+const NOT_IN_DEMO: ReadonlySet<Kind> = new Set(["appconfig", "s3"])
 
 /** What the sources get for everything that a config.yaml lists, from an AWS with this seed. */
 const valuesOf = Effect.fnUntraced(function* (config: string, seed: Seed) {
