@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import { DEFAULT_REGION, regionOr } from "../aws/region.ts"
 import { readConfig } from "../config/ConfigSource.ts"
 import type { Check } from "../doctor/checks.ts"
-import { planChecks } from "../doctor/configChecks.ts"
+import { planChecks, sharedInFolder } from "../doctor/configChecks.ts"
 import { FaultsFound, wrongUsage } from "../failures.ts"
 import * as shared from "../flags.ts"
 
@@ -61,7 +61,7 @@ const inAws = Effect.fnUntraced(function* (
 const inFolder = Effect.fnUntraced(function* (folder: string, region: string | undefined) {
   const own = yield* regionOr(region, DEFAULT_REGION)
   const { file, plan } = yield* readConfig(folder, { region: own, ttl: undefined })
-  return planChecks(file, plan)
+  return [...planChecks(file, plan), ...sharedInFolder(plan)]
 })
 
 /** The command. */

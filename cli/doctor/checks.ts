@@ -165,7 +165,7 @@ const networkCheck = ({ isInVpc }: FunctionFacts): Check =>
   isInVpc
     ? warn(
         "network",
-        "the function is in a VPC; its subnets need a NAT gateway, or VPC endpoints of the services that config.yaml reads (ssm, secretsmanager, appconfigdata, dynamodb; sts for role_arn)",
+        "the function is in a VPC; its subnets need a NAT gateway, or VPC endpoints of the services that config.yaml reads (ssm, secretsmanager, appconfigdata, dynamodb; sts for role_arn, kms for shared.encryption)",
       )
     : ok("network", "the function is in no VPC, so it reaches AWS's public endpoints")
 

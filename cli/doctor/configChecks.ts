@@ -7,7 +7,13 @@ import * as Result from "effect/Result"
 import { parseConfig, type ConfigContext } from "../../src/config/ConfigFile.ts"
 import type { PlanShape } from "../../src/config/Plan.ts"
 import type { ConfigInvalid } from "../../src/config/yaml/ConfigInvalid.ts"
-import { type Check, fail, ok, warn } from "./checks.ts"
+import { type Check, fail, ok, skipped, warn } from "./checks.ts"
+
+/** In a folder, there is nobody to ask about the store. */
+export const sharedInFolder = (plan: Result.Result<PlanShape, ConfigInvalid>): ReadonlyArray<Check> =>
+  Result.isFailure(plan) || plan.success.shared === undefined
+    ? []
+    : [skipped("shared.store", "only doctor --function looks at the table and the key of the shared tier")]
 
 /** The checks of a plan, or of why there is none. */
 export const planChecks = (

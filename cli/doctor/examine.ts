@@ -7,13 +7,23 @@ import * as Result from "effect/Result"
 import { readSettings } from "../../src/config/Settings.ts"
 import { READ_BUDGET } from "../../src/domain/defaults.ts"
 import { CommandFailed } from "../failures.ts"
-import { makePolicies, partitionOf } from "../policy/policy.ts"
+import { makePolicies, partitionOf, type Policies } from "../policy/policy.ts"
+import { TIER_KEY_SID } from "../policy/shared.ts"
 import { type Check, functionChecks, skipped, warn } from "./checks.ts"
 import { planChecks, planOfText } from "./configChecks.ts"
+import { examineShared } from "./sharedFacts.ts"
 import { type Caller, configInCode, factsOf, getFunction, permissionChecks } from "./functionFacts.ts"
 
 /** The account in the ARN of a role. */
 const accountOf = (role: string): string => role.split(":")[4] ?? ""
+
+/** IAM simulates a call on a key by the key's own ARN; the policy may name it by an alias. */
+const withKey = ({ own, roles }: Policies, keyArn: string | undefined): Policies => ({
+  roles,
+  own: own.map((statement) =>
+    keyArn !== undefined && statement.Sid === TIER_KEY_SID ? { ...statement, Resource: [keyArn] } : statement,
+  ),
+})
 
 /** All checks of a function in AWS. */
 export const examineFunction = Effect.fn("doctor.examineFunction")(function* (caller: Caller, name: string) {
@@ -66,12 +76,14 @@ export const examineFunction = Effect.fn("doctor.examineFunction")(function* (ca
     ids: new Map(),
     kmsKeys: [],
   })
-  const permissions = yield* permissionChecks(caller, facts.role, policies).pipe(
+  const { shared } = plan.success
+  const tier = shared === undefined ? undefined : yield* examineShared(caller, shared, facts)
+  const permissions = yield* permissionChecks(caller, facts.role, withKey(policies, tier?.keyArn)).pipe(
     Effect.catch(({ message }) =>
       Effect.succeed(
         skipped("permissions", `they cannot be simulated (iam:SimulatePrincipalPolicy): ${message}`),
       ),
     ),
   )
-  return [...checks, permissions]
+  return [...checks, ...(tier?.checks ?? []), permissions]
 })

@@ -2,7 +2,7 @@
  * Asks AWS about a function: its configuration, the config.yaml in its package, and whether its role may read what that
  * file lists.
  */
-import { IAMClient, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam"
+import { type ContextEntry, IAMClient, paginateSimulatePrincipalPolicy } from "@aws-sdk/client-iam"
 import { GetFunctionCommand, type GetFunctionResponse, LambdaClient } from "@aws-sdk/client-lambda"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -11,7 +11,7 @@ import { configPath, type FileRead, YAML_VARIABLE } from "../../src/config/readC
 import { MAX_CONFIG_BYTES, TASK_ROOT } from "../../src/domain/defaults.ts"
 import { awsFailed, call } from "../aws/failures.ts"
 import { clientOf } from "../aws/session.ts"
-import type { Policies } from "../policy/policy.ts"
+import type { Policies, Statement } from "../policy/policy.ts"
 import { fail, type FunctionFacts, ok, skipped } from "./checks.ts"
 
 /** Whose credentials ask, and where the function is. */
@@ -97,6 +97,16 @@ export const configInCode = Effect.fn("doctor.configInCode")(function* (
     : { text: content.toString("utf8"), file, readFile }
 })
 
+/** What IAM is to assume of the calls: that they meet the conditions, as the extension's do. */
+const contextOf = ({ Condition = {} }: Statement): ReadonlyArray<ContextEntry> =>
+  Object.entries(Condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([ContextKeyName, values]) => ({
+      ContextKeyName,
+      ContextKeyValues: [...values],
+      ContextKeyType: operator.startsWith("For") ? ("stringList" as const) : ("string" as const),
+    })),
+  )
+
 /** Whether the function's role is allowed to do what its config.yaml takes. */
 export const permissionChecks = Effect.fn("doctor.permissionChecks")(function* (
   { profile, region }: Caller,
@@ -106,11 +116,16 @@ export const permissionChecks = Effect.fn("doctor.permissionChecks")(function* (
   const iam = yield* clientOf(profile, region, (options) => new IAMClient(options))
   // IAM gives its results page by page.
   const results = yield* Stream.fromIterable(own).pipe(
-    Stream.flatMap(({ Action, Resource }) =>
+    Stream.flatMap((statement) =>
       Stream.fromAsyncIterable(
         paginateSimulatePrincipalPolicy(
           { client: iam },
-          { PolicySourceArn: role, ActionNames: [...Action], ResourceArns: [...Resource] },
+          {
+            PolicySourceArn: role,
+            ActionNames: [...statement.Action],
+            ResourceArns: [...statement.Resource],
+            ContextEntries: [...contextOf(statement)],
+          },
         ),
         awsFailed,
       ),

@@ -10,6 +10,9 @@ import type { EncryptionPlan, SharedPlan } from "../../src/config/SharedPlan.ts"
 import { UNKNOWN_REGION } from "../config/ConfigSource.ts"
 import type { PolicyContext, Statement } from "./policy.ts"
 
+/** The statement about the key that wraps data keys. */
+export const TIER_KEY_SID = "SharedTierKey"
+
 type Conditions = NonNullable<Statement["Condition"]>
 
 const statement = (
@@ -82,7 +85,7 @@ const kmsStatement = (
   const id = keyId.replace(/^key\//, "")
   const arn = keyId.startsWith("arn:") ? keyId : arnIn(context, "kms", region, `key/${id}`)
   return statement(
-    "SharedTierKey",
+    TIER_KEY_SID,
     ["kms:Decrypt", "kms:GenerateDataKey"],
     [alias === undefined ? arn : arnIn(context, "kms", region, "key/*")],
     {

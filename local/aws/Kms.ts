@@ -1,5 +1,5 @@
 /**
- * KMS: GenerateDataKey and Decrypt, as far as envelope encryption needs them. `answer.ts` looks up an operation by its name.
+ * KMS: GenerateDataKey, Decrypt and DescribeKey, as far as envelope encryption needs them. `answer.ts` looks up an operation by its name.
  *
  * Every key exists: the one that an id, an ARN or an alias names is derived from that text and the region. A wrapped data key
  * is really encrypted and bound to its encryption context, so nothing but Decrypt gives it back.
@@ -110,9 +110,27 @@ const createKey = operation(Schema.Struct({}), (_input, { region }) =>
   }),
 )
 
+/** Every key is symmetric and enabled. */
+const describeKey = operation(Schema.Struct({ KeyId: Schema.String }), (input, { region }) =>
+  Effect.sync(() => {
+    const id = idOf(region, input.KeyId)
+    return {
+      KeyMetadata: {
+        KeyId: id,
+        Arn: arnOf(region, id),
+        Enabled: true,
+        KeyState: "Enabled",
+        KeyUsage: "ENCRYPT_DECRYPT",
+        KeySpec: "SYMMETRIC_DEFAULT",
+      },
+    }
+  }),
+)
+
 /** The operations by name. */
 export const kmsOperations: ReadonlyMap<string, Operation> = new Map([
   ["GenerateDataKey", generateDataKey],
   ["Decrypt", decrypt],
   ["CreateKey", createKey],
+  ["DescribeKey", describeKey],
 ])

@@ -5,20 +5,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import path from "node:path"
-import { deflateRawSync } from "node:zlib"
-import { zipOf } from "../../scripts/zip.ts"
 import { cli } from "../support/cli.ts"
 import { cliProcess, credentialsFor } from "../support/cliProcess.ts"
 import { folderOf } from "../support/lambda.ts"
-import { localLayers } from "../support/localLayers.ts"
-
-const zipWith = (files: Readonly<Record<string, string>>): Buffer =>
-  zipOf(
-    Object.entries(files).map(([name, text]) => {
-      const content = Buffer.from(text)
-      return { name, content, deflated: deflateRawSync(content), isExecutable: false }
-    }),
-  )
+import { localLayers, zipWith } from "../support/localLayers.ts"
 
 const CONFIG = "parameters:\n  - names: [/shop/greeting]\n"
 

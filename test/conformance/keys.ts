@@ -3,7 +3,12 @@
  *
  * Source: docs.aws.amazon.com/kms/latest/APIReference. Run by conformance.test.ts.
  */
-import { CreateKeyCommand, DecryptCommand, GenerateDataKeyCommand } from "@aws-sdk/client-kms"
+import {
+  CreateKeyCommand,
+  DecryptCommand,
+  DescribeKeyCommand,
+  GenerateDataKeyCommand,
+} from "@aws-sdk/client-kms"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { refusalOf, sdk } from "../support/aws.ts"
@@ -13,7 +18,7 @@ const EncryptionContext = { "cache-extension:namespace": "shop" }
 
 const createKey = (aws: Aws) =>
   Effect.map(
-    sdk(() => aws.kms.send(new CreateKeyCommand({}))),
+    sdk(() => aws.kms.send(new CreateKeyCommand({ KeyUsage: "ENCRYPT_DECRYPT" }))),
     ({ KeyMetadata }) => KeyMetadata?.KeyId ?? "",
   )
 
@@ -30,6 +35,19 @@ export const keyCases = [
         aws.kms.send(new DecryptCommand({ CiphertextBlob, KeyId, EncryptionContext })),
       )
       assert.deepStrictEqual(decrypted.Plaintext, Plaintext)
+    }),
+  ),
+  conformance("DescribeKey says what a key is for, by its id", (aws) =>
+    Effect.gen(function* () {
+      const KeyId = yield* createKey(aws)
+      const { KeyMetadata } = yield* sdk(() => aws.kms.send(new DescribeKeyCommand({ KeyId })))
+      assert.deepInclude(KeyMetadata, {
+        KeyId,
+        KeyState: "Enabled",
+        KeyUsage: "ENCRYPT_DECRYPT",
+        KeySpec: "SYMMETRIC_DEFAULT",
+      })
+      assert.match(KeyMetadata?.Arn ?? "", new RegExp(`^arn:aws:kms:[^:]+:\\d{12}:key/${KeyId}$`))
     }),
   ),
   conformance("no two data keys are the same", (aws) =>

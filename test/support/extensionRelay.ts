@@ -5,6 +5,8 @@
 import { Effect, type Scope } from "effect"
 import { readFileSync } from "node:fs"
 import net from "node:net"
+import { Transform } from "node:stream"
+import { setTimeout as pause } from "node:timers/promises"
 import tls from "node:tls"
 import type { Certificate } from "../../bench/support/certificates.ts"
 import { listen, LOOPBACK } from "./extensionHttp.ts"
@@ -28,14 +30,26 @@ interface Relay {
   readonly endpoint: string
   /** What becomes of every connection that is open. */
   readonly kill: (death: Death) => Effect.Effect<void>
+  /** Delays each reply by so many milliseconds, on all connections. */
+  readonly delay: (milliseconds: number) => Effect.Effect<void>
   /** How many connections were accepted so far. */
   readonly accepted: () => number
   /** How many are open now. */
   readonly open: () => number
 }
 
+/** Passes bytes on after the time that `delay` says. */
+const delayed = (delay: () => number) =>
+  new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      const milliseconds = delay()
+      if (milliseconds === 0) done(null, chunk)
+      else void pause(milliseconds).then(() => done(null, chunk))
+    },
+  })
+
 /** Copies bytes both ways until either side ends. */
-const couple = (near: net.Socket, target: number, onEnd: () => void): net.Socket => {
+const couple = (near: net.Socket, target: number, onEnd: () => void, delay = () => 0): net.Socket => {
   const far = net.connect({ port: target, host: LOOPBACK })
   const end = () => {
     onEnd()
@@ -44,7 +58,7 @@ const couple = (near: net.Socket, target: number, onEnd: () => void): net.Socket
   }
   for (const socket of [near, far]) socket.on("error", end).once("close", end)
   near.pipe(far)
-  far.pipe(near)
+  far.pipe(delayed(delay)).pipe(near)
   return far
 }
 
@@ -72,7 +86,7 @@ export const serveTls = (
 
 const silence = (near: net.Socket, far: net.Socket): void => {
   near.unpipe(far)
-  far.unpipe(near)
+  far.unpipe()
 }
 
 const WAYS: { readonly [D in Death]: (near: net.Socket, far: net.Socket) => void } = {
@@ -97,12 +111,18 @@ export const makeRelay = (target: number, at = 0): Effect.Effect<Relay, never, S
   Effect.gen(function* () {
     const pairs = new Map<net.Socket, net.Socket>()
     let accepted = 0
+    let delay = 0
 
     const server = net.createServer((near) => {
       accepted += 1
       pairs.set(
         near,
-        couple(near, target, () => pairs.delete(near)),
+        couple(
+          near,
+          target,
+          () => pairs.delete(near),
+          () => delay,
+        ),
       )
     })
     const kill = (death: Death) =>
@@ -115,6 +135,10 @@ export const makeRelay = (target: number, at = 0): Effect.Effect<Relay, never, S
     return {
       endpoint: `http://${LOOPBACK}:${port}`,
       kill,
+      delay: (milliseconds: number) =>
+        Effect.sync(() => {
+          delay = milliseconds
+        }),
       accepted: () => accepted,
       open: () => pairs.size,
     }

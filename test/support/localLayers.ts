@@ -8,6 +8,8 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { buffer } from "node:stream/consumers"
+import { deflateRawSync } from "node:zlib"
+import { zipOf } from "../../scripts/zip.ts"
 
 const ACCOUNT = "123456789012"
 
@@ -17,6 +19,15 @@ interface Version {
   readonly sha256: string
   readonly policy: Array<unknown>
 }
+
+/** A function's package. */
+export const zipWith = (files: Readonly<Record<string, string>>): Buffer =>
+  zipOf(
+    Object.entries(files).map(([name, text]) => {
+      const content = Buffer.from(text)
+      return { name, content, deflated: deflateRawSync(content), isExecutable: false }
+    }),
+  )
 
 export interface LocalLayers {
   readonly endpoint: string
@@ -31,6 +42,8 @@ export interface LocalLayers {
   readonly buckets: Set<string>
   /** The packages of functions, by name. Each is on nodejs24.x and arm64, with the layer for that. */
   readonly functions: Map<string, Buffer>
+  /** What IAM was asked to simulate. */
+  readonly simulations: Array<URLSearchParams>
   /** The actions that no role is allowed. */
   readonly deniedActions: Set<string>
 }
@@ -128,7 +141,8 @@ const functionReply = ({ endpoint, functions }: LocalLayers, name: string): Repl
     : error(404, "ResourceNotFoundException", "Function not found")
 
 /** IAM's SimulatePrincipalPolicy, with a page for each result: IAM may give as few as it likes. */
-const simulated = ({ deniedActions }: LocalLayers, query: URLSearchParams): Reply => {
+const simulated = ({ deniedActions, simulations }: LocalLayers, query: URLSearchParams): Reply => {
+  simulations.push(query)
   const listed = (key: string) =>
     Array.from(query).flatMap(([name, value]) => (name.startsWith(`${key}.member.`) ? [value] : []))
   const results = listed("ActionNames").flatMap((action) =>
@@ -187,6 +201,7 @@ export const localLayers = Effect.acquireRelease(
       objects: new Map(),
       buckets: new Set<string>(),
       functions: new Map<string, Buffer>(),
+      simulations: [],
       deniedActions: new Set<string>(),
     }
     const server = createServer((request, response) => {
