@@ -60,6 +60,8 @@ interface SharedFlightsOptions {
   readonly isIdle: (entry: Entry, now: number) => boolean
 }
 
+const isAnyForced = (wants: ReadonlyArray<Want>): boolean => wants.some((want) => want.isForced)
+
 const fromTier = (held: Held): Fetched => ({ held, isStored: true, isShared: true })
 
 /** The pace slows down at once, and recovers over several calls. */
@@ -145,8 +147,11 @@ export const make = (options: SharedFlightsOptions) => {
 
   /** Tells the others what AWS has answered, and gives the turn back. No read waits for it. */
   const tell =
-    (tier: SharedEntry, turn: Turn, askedAt: number) => (exit: Exit.Exit<Fetched, SourceError>) => {
-      const news = newsOf(exit, askedAt)
+    ({ tier, wants }: SharedFlight, turn: Turn, askedAt: number) =>
+    (exit: Exit.Exit<Fetched, SourceError>) => {
+      // A tier that does not keep up is not given more work, unless somebody has reason to distrust what it has.
+      const isTold = tier.isAnswering() || isAnyForced(wants)
+      const news = isTold ? newsOf(exit, askedAt) : undefined
       if (news !== undefined) return inBackground(Effect.andThen(tier.publish(news), turn.done))
       if (turn === ALONE) return Effect.void
       return Exit.hasInterrupts(exit) ? turn.done : inBackground(turn.done)
@@ -182,7 +187,7 @@ export const make = (options: SharedFlightsOptions) => {
     const before: Slot = store.get(key)
     if (!(yield* isStoring)) return yield* askAws(flight, startedAt)
 
-    const isForced = () => wants.some((want) => want.isForced)
+    const isForced = () => isAnyForced(wants)
     const isRefresh = () => wants.every((want) => want.isRefresh)
     /** Takes note of what the tier has, and lands if that is enough for all. */
     const consider = Effect.fnUntraced(function* (known: Known | undefined) {
@@ -216,7 +221,7 @@ export const make = (options: SharedFlightsOptions) => {
       ),
     )
     const askAlone = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.onExit(ask, tell(tier, ALONE, now)),
+      Effect.onExit(ask, tell(flight, ALONE, now)),
     )
 
     /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
@@ -239,7 +244,7 @@ export const make = (options: SharedFlightsOptions) => {
         const turn = yield* tier.lead(pace.lease(address.kind))
         if (turn === undefined) return undefined
         const takenAt = yield* Clock.currentTimeMillis
-        return yield* Effect.onExit(restore(fetchIn(turn)), tell(tier, turn, takenAt))
+        return yield* Effect.onExit(restore(fetchIn(turn)), tell(flight, turn, takenAt))
       }),
     )
 

@@ -12,6 +12,7 @@ import {
   SHARED_CONNECT_TIMEOUT,
   SHARED_START,
   SHARED_START_TIMEOUT,
+  SHARED_STARTED_TIMEOUT,
   SHARED_WRITE_TIMEOUT,
 } from "../domain/defaults.ts"
 import type { Entry, Policy } from "../domain/Entry.ts"
@@ -61,8 +62,10 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
   /** An operation may take longer while the environment starts, if the last one was answered, or if it has to connect first. */
   const bound = Effect.gen(function* () {
     const age = (yield* Clock.currentTimeMillis) - madeAt
-    const isStarting = age >= 0 && age < SHARED_START && guard.isAnswering()
-    if (isStarting) return Math.max(timeout, SHARED_START_TIMEOUT)
+    const isStarting = age >= 0 && age < SHARED_START
+    const { state } = guard.status()
+    if (isStarting && state !== "failing")
+      return Math.max(timeout, state === "unused" ? SHARED_START_TIMEOUT : SHARED_STARTED_TIMEOUT)
     return (yield* store.isConnected) ? timeout : slowBound
   })
   const contents = Contents.make(cipher, guard)

@@ -6,7 +6,12 @@ import { Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { report } from "../../src/cache/report.ts"
 import { totalsOf } from "../../src/observability/totals.ts"
-import { DEFAULT_SHARED_TIMEOUT, SHARED_START, SHARED_START_TIMEOUT } from "../../src/domain/defaults.ts"
+import {
+  DEFAULT_SHARED_TIMEOUT,
+  SHARED_START,
+  SHARED_START_TIMEOUT,
+  SHARED_STARTED_TIMEOUT,
+} from "../../src/domain/defaults.ts"
 import { makeEnvironment, settle } from "../support/fleet.ts"
 import { makeSharedStore } from "../support/sharedStore.ts"
 import { MINUTE, parameter, SECOND } from "../support/entries.ts"
@@ -98,6 +103,40 @@ describe("the shared tier, when it fails,", () => {
       yield* settle
       assert.deepInclude(yield* totals, { sharedWrites: 2, sharedFailures: 2 })
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
+  )
+
+  it.effect("may take longer in the first seconds of an environment that it has answered", () =>
+    Effect.gen(function* () {
+      const { first, second, tier } = yield* two([A, parameter("B", { ttl: MINUTE })])
+      yield* first.read(A)
+      yield* first.answer("one")
+      yield* settle
+      assert.match(yield* second.readNow(A), /^one shared/)
+      tier.setFault("hangs")
+      const reading = yield* second.read(parameter("B", { ttl: MINUTE }))
+      yield* settle
+      yield* TestClock.adjust(SHARED_STARTED_TIMEOUT)
+      yield* second.answer("two")
+      assert.match(yield* Fiber.join(reading), /^two miss/)
+    }),
+  )
+
+  it.effect("is not told what AWS has answered to whom it does not answer", () =>
+    Effect.gen(function* () {
+      const { second, tier } = yield* two()
+      yield* TestClock.adjust(SHARED_START)
+      tier.setFault("hangs")
+      const reading = yield* second.read(A)
+      yield* settle
+      yield* TestClock.adjust(DEFAULT_SHARED_TIMEOUT)
+      yield* second.answer("two")
+      yield* Fiber.join(reading)
+      yield* settle
+      assert.deepStrictEqual(
+        tier.calls.filter(({ operation }) => operation === "write"),
+        [],
+      )
+    }),
   )
 
   it.effect("is left alone for a second after three failures in a row, and used again once it answers", () =>
