@@ -107,7 +107,8 @@ export const run = Effect.fnUntraced(function* (registration: Registration) {
       Effect.tapDefect((defect) => Effect.ignore(reportDefect(defect))),
       Effect.ensuring(Context.get(context, Reporter).onEnd),
     )
-  // The AWS Parameters and Secrets extension's variable applies if its port is open.
+  // The variable of another extension applies if its port is open.
   const { logLevel } = settings.parametersAndSecrets
-  yield* Effect.andThen(start, loop).pipe(Log.withLevel(hasSecondPort(plan) ? logLevel : undefined))
+  const level = (hasSecondPort(plan) ? logLevel : undefined) ?? plan.appConfigAgent?.logLevel
+  yield* Effect.andThen(start, loop).pipe(Log.withLevel(level))
 })

@@ -53,6 +53,7 @@ const unlistedNote = ({ plan }: Written): ReadonlyArray<string> => {
     ...(plan.onDemand === "deny" ? [] : [demandText(plan.onDemand)]),
     ...(plan.parametersAndSecrets ? ["compatibility.parameters_and_secrets"] : []),
     ...(plan.workloadCredentials ? ["compatibility.workload_credentials"] : []),
+    ...(plan.offersAppConfigAgent ? ["compatibility.appconfig_agent"] : []),
   ]
   if (open.length === 0) return []
   return [`functions may ask for names that are not listed (${open.join(", ")}); add statements for those`]

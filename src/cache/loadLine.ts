@@ -49,7 +49,24 @@ export const loadLine = ({ failures, isSnapshot = false, listed }: LoadOutcome):
   return { line: `Cache loaded ${count}; not loaded: ${namesOf(failures)}`, isWarning: true }
 }
 
-export const logLoad = (outcome: LoadOutcome): Effect.Effect<void> => {
-  const { isWarning, line } = loadLine(outcome)
-  return isWarning ? Effect.logWarning(line) : Effect.logInfo(line)
+/** The line about what AWS's AppConfig agent would have prefetched. */
+export const prefetchLine = ({
+  failures,
+  listed,
+}: {
+  readonly listed: number
+  readonly failures: ReadonlyArray<LoadFailure>
+}): LoadLine => {
+  const count = `${listed - failures.length} of ${listed} in AWS_APPCONFIG_EXTENSION_PREFETCH_LIST`
+  return failures.length === 0
+    ? { line: `Prefetched ${count}`, isWarning: false }
+    : { line: `Prefetched ${count}; not loaded: ${namesOf(failures)}`, isWarning: true }
 }
+
+const write = ({ isWarning, line }: LoadLine): Effect.Effect<void> =>
+  isWarning ? Effect.logWarning(line) : Effect.logInfo(line)
+
+export const logPrefetch = (outcome: Parameters<typeof prefetchLine>[0]): Effect.Effect<void> =>
+  write(prefetchLine(outcome))
+
+export const logLoad = (outcome: LoadOutcome): Effect.Effect<void> => write(loadLine(outcome))

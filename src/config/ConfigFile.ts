@@ -159,6 +159,7 @@ const makePlan = (
     frame.compatibility?.parameters_and_secrets ?? defaults.DEFAULT_PARAMETERS_AND_SECRETS
   const workloadCredentials =
     frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
+  const appConfigAgent = frame.compatibility?.appconfig_agent ?? defaults.DEFAULT_APPCONFIG_AGENT
   const { duplicates, entries } = planEntries(drafts, policyOf)
   const emf = makeEmf(frame, context)
   const otlpEndpoint = frame.tracing?.endpoint
@@ -190,6 +191,7 @@ const makePlan = (
     }),
     parametersAndSecrets: parametersAndSecrets === "on",
     workloadCredentials: workloadCredentials === "on",
+    offersAppConfigAgent: appConfigAgent === "on",
     ...(port === undefined ? {} : { port }),
     ...(emf === undefined ? {} : { emf }),
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),

@@ -12,6 +12,7 @@ import type { Entry, EntryKey, Policy } from "../domain/Entry.ts"
 import type { Lookup, OnDemand } from "../kinds/lookup.ts"
 import { parseConfig } from "./ConfigFile.ts"
 import type { Limits } from "./limits.ts"
+import type { AppConfigAgent } from "./environment/appConfigAgent.ts"
 import { type ParametersAndSecrets, withCacheSize } from "./environment/parametersAndSecrets.ts"
 import { type FileRead, YAML_VARIABLE } from "./readConfigFile.ts"
 import { textOf } from "./readDocument.ts"
@@ -52,6 +53,10 @@ export interface PlanShape extends Lookup {
    * same port.
    */
   readonly workloadCredentials: boolean
+  /** `compatibility.appconfig_agent`: whether the routes of AWS's AppConfig agent are offered, on a port of their own. */
+  readonly offersAppConfigAgent: boolean
+  /** What the agent's variables say; absent if its routes are off, and where the environment is unknown. */
+  readonly appConfigAgent?: AppConfigAgent
   /** `server.port`. `Settings.port` wins if `isPortGiven`. */
   readonly port?: number
   /** Metrics in CloudWatch's Embedded Metric Format; absent: none. */
@@ -107,6 +112,16 @@ const read = Effect.fnUntraced(function* (
   return withIgnored(boundedBy(plan, settings.parametersAndSecrets), found)
 })
 
+/** The variables of AWS's AppConfig agent. Imports what reads them. */
+const readAgent = Effect.fnUntraced(function* (
+  environment: Environment,
+  { region, ttl }: SettingsShape,
+  { defaultPolicy, entries }: PlanShape,
+) {
+  const { readAppConfigAgent } = yield* Effect.promise(() => import("./environment/appConfigAgent.ts"))
+  return readAppConfigAgent(environment, { region, ttl, entries, defaultPolicy })
+})
+
 /** Fails with all faults at once, if there are any. */
 const failWithAll = (
   invalids: ReadonlyArray<ConfigInvalid | undefined>,
@@ -145,9 +160,14 @@ export class Plan extends Context.Service<Plan, PlanShape>()("cache-extension/co
           }),
         )
         if (Result.isFailure(plan)) return yield* invalid?.and(plan.failure) ?? plan.failure
+        const found = plan.success.offersAppConfigAgent
+          ? yield* readAgent(environment, settings, plan.success)
+          : undefined
         const faults = hasSecondPort(plan.success) ? [invalid, invalidCompatibility] : [invalid]
-        yield* failWithAll(faults)
-        return Context.make(Settings, settings).pipe(Context.add(Plan, plan.success))
+        yield* failWithAll([...faults, found?.invalid])
+        const { agent } = found ?? {}
+        const complete = agent === undefined ? plan.success : { ...plan.success, appConfigAgent: agent }
+        return Context.make(Settings, settings).pipe(Context.add(Plan, complete))
       }),
     )
 }

@@ -151,6 +151,12 @@ export const commonFields = {
             OFF_OR_ON,
           ),
         ),
+        appconfig_agent: fields.optional(
+          fields.word(
+            "Whether the routes of AWS's AppConfig agent are offered, on its port 2772. Default off.",
+            OFF_OR_ON,
+          ),
+        ),
       },
       "Routes for functions that were written for another extension.",
     ),

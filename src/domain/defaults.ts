@@ -175,6 +175,18 @@ export const DEFAULT_PARAMETERS_AND_SECRETS = "off"
 /** Whether the routes of AWS's workload credentials provider are offered. */
 export const DEFAULT_WORKLOAD_CREDENTIALS = "off"
 
+/** Whether the routes of AWS's AppConfig agent are offered. */
+export const DEFAULT_APPCONFIG_AGENT = "off"
+
+/** The port of AWS's AppConfig agent. */
+export const DEFAULT_APPCONFIG_AGENT_PORT = 2_772
+
+/** How often AWS's AppConfig agent looks for a new deployment. */
+export const DEFAULT_APPCONFIG_AGENT_INTERVAL = 45 * SECOND
+
+/** How long AWS's AppConfig agent waits for AppConfig, in milliseconds. */
+export const DEFAULT_APPCONFIG_AGENT_TIMEOUT = 3_000
+
 /** How many roles requests may name with `roleArn`, as in AWS's workload credentials provider. */
 export const MAX_REQUESTED_ROLES = 20
 

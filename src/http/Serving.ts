@@ -1,8 +1,8 @@
 /**
  * The listeners, and what answers the requests that they accept.
  *
- * The shortcut answers with fresh values. The applications behind it (the routes, and those of other extensions on a second
- * port) are imported at the first request that needs them, or by `warmUp`.
+ * The shortcut answers with fresh values. The applications behind it (the routes, and those of other extensions on ports of
+ * their own) are imported at the first request that needs them, or by `warmUp`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -11,8 +11,8 @@ import * as Scope from "effect/Scope"
 import { Cache } from "../cache/Cache.ts"
 import { PORT_VARIABLE } from "../config/fields/port.ts"
 import { COMPATIBLE_PORT_VARIABLE } from "../config/environment/parametersAndSecrets.ts"
-import { hasSecondPort, Plan } from "../config/Plan.ts"
-import { Settings } from "../config/Settings.ts"
+import { hasSecondPort, Plan, type PlanShape } from "../config/Plan.ts"
+import { Settings, type SettingsShape } from "../config/Settings.ts"
 import { Host, type Listener, type PortUnavailable } from "../host/Host.ts"
 import type { HttpApp, Shortcut } from "../host/Platform.ts"
 import { Tracing } from "../observability/Tracing.ts"
@@ -21,7 +21,7 @@ import { makeShortcut, noShortcut } from "./shortcut.ts"
 /** Milliseconds before `warmUp` loads the routes, so that the first `event/next` is sent first. */
 const WARM_UP_DELAY = 10
 
-/** Both listeners close within one grace period. */
+/** All listeners close within one grace period. */
 const AT_ONCE = { concurrency: "unbounded", discard: true } as const
 
 type AppServices = Cache | Plan | Settings | Scope.Scope
@@ -30,11 +30,40 @@ interface AppModule {
   readonly app: Effect.Effect<HttpApp, never, AppServices>
 }
 
+/** A port for functions that were written for another extension. */
+interface CompatiblePort {
+  readonly port: number
+  /** The variable that chooses it. */
+  readonly variable: string
+  readonly load: () => Promise<AppModule>
+}
+
+/** The ports that config.yaml asks for by `compatibility`. */
+const compatiblePorts = (plan: PlanShape, settings: SettingsShape): ReadonlyArray<CompatiblePort> => {
+  const { appConfigAgent } = plan
+  const second: CompatiblePort = {
+    port: settings.parametersAndSecrets.port,
+    variable: COMPATIBLE_PORT_VARIABLE,
+    load: () => import("./compatible/routes.ts"),
+  }
+  const ofAgent =
+    appConfigAgent === undefined
+      ? []
+      : [
+          {
+            port: appConfigAgent.port,
+            variable: appConfigAgent.portVariable,
+            load: () => import("./compatible/appConfigAgent.ts"),
+          },
+        ]
+  return [...(hasSecondPort(plan) ? [second] : []), ...ofAgent]
+}
+
 export class Serving extends Context.Service<
   Serving,
   {
     /**
-     * Answers requests from now on, and on the second port too if it is configured. Before a request needs them, `warmUp` loads
+     * Answers requests from now on, and on the ports of other extensions too if they are configured. Before a request needs them, `warmUp` loads
      * the applications and the modules that fetch the listed entries, in the background. The listeners close before the cache
      * does, so requests in flight are still answered.
      */
@@ -85,20 +114,19 @@ export class Serving extends Context.Service<
         return yield* serveAt(listener, yield* shortcut, () => import("./routes.ts"))
       })
 
-      /** For functions that were written for another extension. */
-      const serveCompatible = Effect.gen(function* () {
-        const listener = yield* host.listen(settings.parametersAndSecrets.port, COMPATIBLE_PORT_VARIABLE)
-        return yield* serveAt(listener, noShortcut, () => import("./compatible/routes.ts"))
+      const serveCompatible = Effect.fnUntraced(function* ({ load, port, variable }: CompatiblePort) {
+        return yield* serveAt(yield* host.listen(port, variable), noShortcut, load)
       })
 
       const start = Effect.gen(function* () {
         const main = yield* serveMain
-        const servers = hasSecondPort(plan) ? [main, yield* serveCompatible] : [main]
+        const others = yield* Effect.forEach(compatiblePorts(plan, settings), serveCompatible)
+        const servers = [main, ...others]
         yield* Effect.addFinalizer(() => Effect.forEach(servers, ({ close }) => close, AT_ONCE))
         const cache = Context.get(context, Cache)
         const warmUp = Effect.andThen(
           Effect.forEach(servers, ({ warmUp }) => warmUp, { discard: true }),
-          cache.importFor(plan.entries.values()),
+          cache.importFor([...plan.entries.values(), ...(plan.appConfigAgent?.prefetched ?? [])]),
         )
         return { warmUp: Effect.asVoid(Effect.forkIn(Effect.delay(warmUp, WARM_UP_DELAY), scope)) }
       })

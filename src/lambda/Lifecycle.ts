@@ -16,7 +16,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Cache } from "../cache/Cache.ts"
-import { logLoad } from "../cache/loadLine.ts"
+import { logLoad, logPrefetch } from "../cache/loadLine.ts"
 import { Plan } from "../config/Plan.ts"
 import { Settings } from "../config/Settings.ts"
 import * as Metrics from "../observability/Metrics.ts"
@@ -34,7 +34,7 @@ export type State = "initializing" | "snapshotting" | "invoked" | "scheduled"
 export type LifecycleEvent = "start" | "startSnapStart" | "startUnannounced" | "invoke"
 
 /**
- * - `load`: load everything listed, if that is configured.
+ * - `load`: load everything listed, if that is configured, and what AWS's AppConfig agent would prefetch.
  * - `loadInBackground`: the same without waiting.
  * - `discard`: store nothing from now on.
  * - `keep`: store fetched values again.
@@ -95,21 +95,28 @@ export class Lifecycle extends Context.Service<
     Lifecycle,
     Effect.gen(function* () {
       const cache = yield* Cache
-      const { entries } = yield* Plan
+      const { appConfigAgent, entries } = yield* Plan
       const { initializationType, preload } = yield* Settings
       const scope: Scope.Scope = yield* Effect.scope
       const state = yield* Ref.make<State>("initializing")
       const listed = entries.size
+      const prefetched = new Set(appConfigAgent?.prefetched)
+      const kept = new Set([...entries.values(), ...prefetched])
+      const loaded = preload ? kept : prefetched
 
       const load = Effect.gen(function* () {
-        const failures = preload ? yield* cache.load(entries.values()) : undefined
-        yield* logLoad({ listed, failures })
+        const failures = loaded.size === 0 ? [] : yield* cache.load(loaded)
+        const ofFile = failures.filter(({ entry }) => entries.has(entry.key))
+        yield* logLoad({ listed, failures: preload ? ofFile : undefined })
+        const ofAgent = failures.filter(({ entry }) => prefetched.has(entry))
+        if (prefetched.size > 0) yield* logPrefetch({ listed: prefetched.size, failures: ofAgent })
       })
-      const refresh = Effect.suspend(() => cache.refreshDue(entries.values()))
+      const refresh = Effect.suspend(() => cache.refreshDue(kept))
 
       const perform: Readonly<Record<Action, Effect.Effect<unknown>>> = {
         load,
-        loadInBackground: preload ? Effect.forkIn(load, scope, { startImmediately: true }) : Effect.void,
+        loadInBackground:
+          loaded.size > 0 ? Effect.forkIn(load, scope, { startImmediately: true }) : Effect.void,
         discard: Effect.andThen(
           cache.keep(false),
           logLoad({ listed, failures: undefined, isSnapshot: preload }),

@@ -2,7 +2,7 @@
  * What the log says of a load: the original's words where all is well, and the truth in any case.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { loadLine } from "../../src/cache/loadLine.ts"
+import { loadLine, prefetchLine } from "../../src/cache/loadLine.ts"
 import { NotFound, SourceError } from "../../src/domain/SourceError.ts"
 import { parameter } from "../support/entries.ts"
 
@@ -11,6 +11,20 @@ const failed = (...names: ReadonlyArray<string>) =>
     entry: parameter(name),
     error: new SourceError({ reason: new NotFound({ detail: "none" }) }),
   }))
+
+describe("the line about what AWS's AppConfig agent would have prefetched", () => {
+  it("says how many there are, and names those that are missing", () => {
+    const list = "AWS_APPCONFIG_EXTENSION_PREFETCH_LIST"
+    assert.deepStrictEqual(prefetchLine({ listed: 2, failures: [] }), {
+      line: `Prefetched 2 of 2 in ${list}`,
+      isWarning: false,
+    })
+    assert.deepStrictEqual(prefetchLine({ listed: 2, failures: failed("A") }), {
+      line: `Prefetched 1 of 2 in ${list}; not loaded: parameters "A"`,
+      isWarning: true,
+    })
+  })
+})
 
 describe("the line that ends a load", () => {
   it("is the original's, to the letter, where everything was loaded", () => {

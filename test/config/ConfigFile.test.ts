@@ -71,6 +71,7 @@ describe("config.yaml", () => {
       onDemand: "deny",
       parametersAndSecrets: false,
       workloadCredentials: false,
+      offersAppConfigAgent: false,
       warnings: [UNDECIDED],
     }
     const { entryFor: _, find, findPath, regionFault, ...plan } = planOf(ORIGINAL_CONFIG)

@@ -234,8 +234,10 @@ describe("docs/configuration.md", () => {
     )
     assert.sameMembers([...variables.map(({ name }) => name), ...ofAgent], [...ours])
     const documented = [...codesIn(PAGE), ...codesIn(agent)]
+    // Those of AWS's AppConfig agent too: appConfigAgent.test.ts compares them.
+    const ofPeer = "AWS_APPCONFIG_EXTENSION_"
     const aws = named(/(?<=")AWS_[A-Z_]+(?=")/g, source("src"))
     assert.isAtLeast(aws.length, 8)
-    assert.includeMembers([...documented], [...aws])
+    assert.includeMembers([...documented, ofPeer], [...aws])
   })
 })

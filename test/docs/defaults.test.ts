@@ -48,6 +48,7 @@ const DEFAULTS: Readonly<Record<string, number | string>> = {
   "tracing.endpoint": "nowhere",
   "compatibility.parameters_and_secrets": defaults.DEFAULT_PARAMETERS_AND_SECRETS,
   "compatibility.workload_credentials": defaults.DEFAULT_WORKLOAD_CREDENTIALS,
+  "compatibility.appconfig_agent": defaults.DEFAULT_APPCONFIG_AGENT,
 }
 
 /** A cell as the table above has it: a number, a duration in milliseconds, or a text. */

@@ -49,7 +49,8 @@ const beginningOf = (line: string): string => line.split(/[<"(]|\.\.\./)[0]?.tri
 
 const settings = (): ReadonlyArray<string> => {
   const header = ["variable", "value", "default", "example", "wrong", "message"]
-  return [configuration, textOf("docs/compatibility.md")].flatMap((page) => codes(page, ...header))
+  const peers = ["docs/compatibility.md", "docs/appconfig-agent.md"].map(textOf)
+  return [configuration, ...peers].flatMap((page) => codes(page, ...header))
 }
 
 /** The names of the labels, without their values: "`kind`: `a`, `b`; `status`". */

@@ -11,7 +11,7 @@ import { readdirSync } from "node:fs"
 import path from "node:path"
 import { TokenFileInvalid } from "../../src/agent/tokenFile.ts"
 import * as FailureLog from "../../src/cache/FailureLog.ts"
-import { loadLine } from "../../src/cache/loadLine.ts"
+import { loadLine, prefetchLine } from "../../src/cache/loadLine.ts"
 import { ExtensionsApiError } from "../../src/lambda/ExtensionsApi.ts"
 import { runtimeApiFault } from "../../src/lambda/registerRequest.ts"
 import { faultsOf, planOf } from "../support/configs.ts"
@@ -71,7 +71,10 @@ const FAILED = { entry: parameter("A"), error: unavailable }
 
 /** What the calls log that log no literal, by file and expression. */
 const MADE: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
-  ["src/cache/loadLine.ts line", [loadLine({ listed: 2, failures: [FAILED] }).line]],
+  [
+    "src/cache/loadLine.ts line",
+    [loadLine, prefetchLine].map((lineOf) => lineOf({ listed: 2, failures: [FAILED] }).line),
+  ],
   ["src/cache/FailureLog.ts describeFailure(entry", await Effect.runPromise(failureLines)],
   ["src/cache/GuessLimiter.ts error.message", literalsIn("src/cache/GuessLimiter.ts", /detail: `([^`]*)`/g)],
   ["src/Boot.ts fault", [runtimeApiFault({ AWS_LAMBDA_RUNTIME_API: "x" }) ?? ""]],

@@ -16,12 +16,20 @@ import {
 import type { EventType } from "../../src/lambda/registerRequest.ts"
 import * as Metrics from "../../src/observability/Metrics.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
-import { MINUTE, parameter, planOf, SECOND } from "../support/entries.ts"
+import { MINUTE, parameter, planOffering, SECOND } from "../support/entries.ts"
 
 const ANNOUNCED: ReadonlyArray<EventType> = ["INVOKE", "SHUTDOWN"]
 const UNANNOUNCED: ReadonlyArray<EventType> = ["SHUTDOWN"]
 
 const FAR = 60 * MINUTE
+
+const [A, B] = [parameter("A"), parameter("B")] as const
+
+/** A plan that lists A and B, and what AWS's AppConfig agent would prefetch. */
+const planPrefetching = (prefetched: ReadonlyArray<Entry>) => {
+  const appConfigAgent = { port: 0, portVariable: "", logLevel: undefined, prefetched, entryAt: () => A }
+  return planOffering({ appConfigAgent }, {}, A, B)
+}
 
 /**
  * A Lifecycle that has started, over a cache that only notes what is asked of it, in order, and settles when the test says so.
@@ -31,6 +39,7 @@ const noted = Effect.fnUntraced(function* (
   environment: Record<string, string> = {},
   loaded: Effect.Effect<void> = Effect.void,
   events: ReadonlyArray<EventType> = ANNOUNCED,
+  prefetched: ReadonlyArray<Entry> = [],
 ) {
   const steps: Array<string> = []
   const deadlines: Array<number> = []
@@ -48,9 +57,7 @@ const noted = Effect.fnUntraced(function* (
     settled: Effect.suspend(() => (steps.push("settle"), Deferred.await(settled))),
   })
   const context = yield* Layer.build(
-    Lifecycle.layer.pipe(
-      Layer.provide([cache, planOf(parameter("A"), parameter("B")), Settings.layer(environment)]),
-    ),
+    Lifecycle.layer.pipe(Layer.provide([cache, planPrefetching(prefetched), Settings.layer(environment)])),
   )
   const lifecycle = yield* Effect.provideContext(Lifecycle, context)
   const invoke = (deadlineMs = FAR) =>
@@ -148,6 +155,35 @@ describe("an INVOKE", () => {
       yield* settle
       yield* Fiber.join(yield* invoke())
       assert.deepStrictEqual(steps, ["refresh A,B", "settle"])
+    }),
+  )
+})
+
+describe("what AWS's AppConfig agent would prefetch", () => {
+  const C = parameter("C")
+
+  it.effect("is loaded at the start although nothing else is, and refreshed with what is listed", () =>
+    Effect.gen(function* () {
+      const { invoke, started, steps } = yield* noted({}, Effect.void, ANNOUNCED, [C, B])
+      assert.deepStrictEqual(started, ["load C,B"])
+      yield* invoke()
+      assert.deepStrictEqual(steps, ["refresh A,B,C", "settle"])
+    }),
+  )
+
+  it.effect("is loaded together with what is listed, each once", () =>
+    Effect.gen(function* () {
+      const { started } = yield* noted(PRELOAD, Effect.void, ANNOUNCED, [C, B])
+      assert.deepStrictEqual(started, ["load A,B,C"])
+    }),
+  )
+
+  it.effect("is in no snapshot: it is loaded at the first invoke after that", () =>
+    Effect.gen(function* () {
+      const { invoke, started, steps } = yield* noted(SNAP_START, Effect.void, ANNOUNCED, [C])
+      assert.deepStrictEqual(started, ["keep false"])
+      yield* invoke()
+      assert.deepStrictEqual(steps, ["keep true", "load C", "refresh A,B,C", "settle"])
     }),
   )
 })

@@ -251,7 +251,7 @@ export const BROKEN_VALUES: ReadonlyArray<BrokenConfig> = [
   appconfig: on
 `,
     faults: [
-      "config.yaml:2:3: compatibility.appconfig: found an unknown key; allowed: parameters_and_secrets, workload_credentials",
+      "config.yaml:2:3: compatibility.appconfig: found an unknown key; allowed: parameters_and_secrets, workload_credentials, appconfig_agent",
     ],
   },
 ]

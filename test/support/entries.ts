@@ -81,6 +81,7 @@ export const planWith = (limits: Partial<Limits>, ...entries: ReadonlyArray<Entr
     }),
     parametersAndSecrets: false,
     workloadCredentials: false,
+    offersAppConfigAgent: false,
     warnings: [],
   }
   return Layer.succeed(Plan, plan)
@@ -88,7 +89,7 @@ export const planWith = (limits: Partial<Limits>, ...entries: ReadonlyArray<Entr
 
 /** A plan that offers the routes of other extensions. */
 export const planOffering = (
-  offered: Partial<Pick<PlanShape, "parametersAndSecrets" | "workloadCredentials">>,
+  offered: Partial<PlanShape>,
   limits: Partial<Limits>,
   ...entries: ReadonlyArray<Entry>
 ): Layer.Layer<Plan> =>

@@ -2,7 +2,8 @@
  * A peer: another extension whose clients the second port serves, with the format of its requests and responses.
  *
  * There are two, `parametersAndSecrets.ts` and `workloadCredentials.ts`. `gate.ts` determines whose client sent a request,
- * `routes.ts` answers it from the same cache as our own routes.
+ * `routes.ts` answers it from the same cache as our own routes. AWS's AppConfig agent has a port of its own and other
+ * requests, so it is an application of its own: `appConfigAgent.ts`.
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Result from "effect/Result"

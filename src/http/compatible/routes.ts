@@ -10,7 +10,7 @@ import type { Headers } from "effect/http/Headers"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
-import { Cache, type ReadOptions } from "../../cache/Cache.ts"
+import { Cache } from "../../cache/Cache.ts"
 import type { Served } from "../../cache/Served.ts"
 import { Plan } from "../../config/Plan.ts"
 import { MAX_REQUESTED_ROLES } from "../../domain/defaults.ts"
@@ -20,12 +20,13 @@ import { Settings } from "../../config/Settings.ts"
 import { type Entry, queryKey } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
 import type { HttpApp } from "../../host/Platform.ts"
-import { type Directives, parseCacheControl, toReadOptions } from "../cacheControl.ts"
+import { parseCacheControl } from "../cacheControl.ts"
 import { cacheStatus, type EntityTags, makeEntityTags, timingOf } from "../headers.ts"
 import { catchDefects } from "../middleware.ts"
 import { JSON_TYPE, respond } from "../reply.ts"
 import { gated } from "./gate.ts"
-import { type CompatibleRequest, type InvalidRequest, type Peer, plainText, refused } from "./Peer.ts"
+import { type CompatibleRequest, type InvalidRequest, type Peer, refused } from "./Peer.ts"
+import { NOT_CACHED, readBy, type ReadMode, readModeOf } from "./reading.ts"
 import { tooManyRoles } from "./workloadCredentials.ts"
 
 /** The AWS operation behind a route, as the other extension's log names it. */
@@ -63,21 +64,10 @@ const asRole = (entry: Entry, roleArn: string | undefined): Entry => {
 
 const isEncrypted = ({ value }: Served): boolean => value.details?.["Type"] === "SecureString"
 
-/** How a request reads the cache: by its directives and `refreshNow`. */
-interface ReadMode {
-  readonly options: ReadOptions
-  readonly onlyIfCached: boolean
-}
-
 const CONTRADICTION: InvalidRequest = {
   problem: "bad-request",
   detail: "refreshNow asks AWS, and Cache-Control: only-if-cached forbids it; one of them is allowed",
 }
-
-const readModeOf = (directives: Directives, refreshNow: boolean): ReadMode => ({
-  options: { ...toReadOptions(directives), ...(refreshNow ? { refreshNow } : {}) },
-  onlyIfCached: directives.onlyIfCached,
-})
 
 const respondWith = (
   body: string,
@@ -97,8 +87,6 @@ const failed = (peer: Peer, kind: CompatibleKind, error: SourceError) =>
     Effect.logError(`${OPERATIONS[kind]} request encountered an error: ${error.message}`),
     peer.fromSourceError(error),
   )
-
-const NOT_CACHED = plainText(504, "nothing in memory will do, and only-if-cached forbids to ask AWS")
 
 /**
  * Limits the roles that requests name with `roleArn`, because each has its own session, client and entries. As in the
@@ -135,9 +123,9 @@ const makeAnswer = Effect.gen(function* () {
       : { ...entry, readBudget }
   }
 
-  const readEntry = (entry: Entry, { onlyIfCached, options }: ReadMode) => {
+  const readEntry = (entry: Entry, { options, ...mode }: ReadMode) => {
     const noStore = options.noStore === true || (!variables.isCaching && !isListed(entry))
-    return onlyIfCached ? cache.held(entry, options) : cache.read(entry, { ...options, noStore })
+    return readBy(cache, entry, { ...mode, options: { ...options, noStore } })
   }
 
   /** A listed parameter is cached decrypted. That matters only for a SecureString. */
