@@ -13,7 +13,7 @@ import { Host } from "./host/Host.ts"
 import type { ColdStart, Platform } from "./host/Platform.ts"
 import { onUncaught, runMain } from "./host/runMain.ts"
 import { ExtensionsApi } from "./lambda/ExtensionsApi.ts"
-import { isInLambda, runtimeApiFault } from "./lambda/registerRequest.ts"
+import { runtimeApiFault } from "./lambda/registerRequest.ts"
 import { Failed } from "./lambda/Failed.ts"
 import { describeDefect } from "./observability/defects.ts"
 import * as Log from "./observability/Log.ts"
@@ -29,28 +29,28 @@ const logUncaught = Effect.contextWith((context: Context.Context<never>) =>
   ),
 )
 
-const program = Effect.gen(function* () {
-  yield* logUncaught
-  const host = yield* Host
-  const api = yield* ExtensionsApi
+/** `fault`: why there is nothing to register with. */
+const program = Effect.fnUntraced(
+  function* (fault: string | undefined) {
+    yield* logUncaught
+    const api = yield* ExtensionsApi
 
-  const fault = isInLambda(host.environment) ? runtimeApiFault(host.environment) : undefined
-  if (fault !== undefined) {
-    yield* Effect.logError(fault)
-    return yield* new Failed({ reason: fault })
-  }
-  // `register` has been sent; the rest is loaded while its reply is on the way.
-  const loading = yield* Effect.forkChild(
-    Effect.promise(() => import("./App.ts")),
-    { startImmediately: true },
-  )
-  const registration = yield* api.register
-  if (registration.events.length > 0)
-    yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
+    if (fault !== undefined) {
+      yield* Effect.logError(fault)
+      return yield* new Failed({ reason: fault })
+    }
+    // `register` has been sent; the rest is loaded while its reply is on the way.
+    const loading = yield* Effect.forkChild(
+      Effect.promise(() => import("./App.ts")),
+      { startImmediately: true },
+    )
+    const registration = yield* api.register
+    if (registration.events.length > 0)
+      yield* Effect.logInfo(`Register response: ${registration.response.trim()}`)
 
-  const app = yield* Fiber.join(loading)
-  yield* app.run(registration)
-}).pipe(
+    const app = yield* Fiber.join(loading)
+    yield* app.run(registration)
+  },
   Effect.catchTag("ExtensionsApiError", ({ message }) =>
     Effect.andThen(Effect.logError(message), new Failed({ reason: message })),
   ),
@@ -60,10 +60,12 @@ const program = Effect.gen(function* () {
 
 /** Runs the program until SHUTDOWN, a signal or a fault. */
 export const boot = <Handler>(platform: Platform<Handler>, coldStart: ColdStart<Handler>): void => {
-  const api = isInLambda(platform.environment) ? ExtensionsApi.layer : ExtensionsApi.outside
+  const isAgent = coldStart.outside !== undefined
+  const api = isAgent ? ExtensionsApi.outside : ExtensionsApi.layer
+  const fault = isAgent ? undefined : runtimeApiFault(platform.environment)
   const layer = api.pipe(
     Layer.provideMerge(Host.layer(platform, coldStart)),
     Layer.provideMerge(Log.layer(platform.extensionName, readLogSettings(platform.environment))),
   )
-  runMain(program.pipe(Effect.scoped, Effect.provide(layer)), { disableErrorReporting: true })
+  runMain(program(fault).pipe(Effect.scoped, Effect.provide(layer)), { disableErrorReporting: true })
 }

@@ -2,7 +2,8 @@
  * The program outside of Lambda: an agent that serves other containers or programs of the same machine, and probes for it.
  *
  * `begin.ts` imports it if there is no Lambda to register with, or if the command line asks for something. From `Boot.ts` on, an
- * agent is an extension whose Extensions API never says anything (`ExtensionsApi.outside`).
+ * agent is an extension whose Extensions API never says anything (`ExtensionsApi.outside`). That it is one is decided once, by
+ * `ColdStart.outside`; `Settings.isAgent` and `Plan.isAgent` repeat it.
  */
 import * as Command from "./agent/command.ts"
 import { portToOpen } from "./config/fields/port.ts"
@@ -14,7 +15,7 @@ import { readSurroundings } from "./agent/surroundings.ts"
 
 const { process } = globalThis
 
-/** Relative paths start in the working directory, and Lambda's variables are ignored. */
+/** Relative paths start in the working directory, and the port listens where the agent is told to. */
 const moved = <Handler>(platform: Platform<Handler>): Platform<Handler> => {
   const { environment } = platform
   const address = addressToOpen(environment)
@@ -22,7 +23,6 @@ const moved = <Handler>(platform: Platform<Handler>): Platform<Handler> => {
     ...platform,
     environment: {
       ...environment,
-      AWS_LAMBDA_RUNTIME_API: "",
       ...configPathFrom(environment, process.cwd()),
     },
     openPort: (port, options) =>

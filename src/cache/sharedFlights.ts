@@ -10,21 +10,14 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import type { Limits } from "../config/limits.ts"
 import type { Kind } from "../domain/Address.ts"
-import {
-  attemptTimeoutIn,
-  SHARED_LEAST_LEASE,
-  SHARED_LEAST_WAIT,
-  SHARED_LONGEST_LEASE,
-  SHARED_PATIENCE,
-  SHARED_REFRESH_PAUSE,
-  SHARED_WAIT_PART,
-} from "../domain/defaults.ts"
+import { SHARED_REFRESH_PAUSE } from "../domain/defaults.ts"
 import type { Entry } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 import { ALONE, type Known, type SharedEntry, type Turn } from "../shared/Shared.ts"
 import type { FailureLog } from "./FailureLog.ts"
 import { afterNews, isEnough, isNearlyDue, type Want } from "./news.ts"
 import type { Fetched, FlightOptions } from "./Flight.ts"
+import { leaseAt, newsOf, paceAfter, patienceAt, type Rest, restOf } from "./pace.ts"
 import { fallback, type Held, type Slot, wasFrozen } from "./Slot.ts"
 import * as Store from "./Store.ts"
 
@@ -35,9 +28,6 @@ export interface Boarding {
   /** From now on nobody joins. */
   readonly land: () => void
 }
-
-/** The options of a fetch that has waited before. */
-type Rest = Pick<FlightOptions, "attemptTimeout" | "budget" | "retryFor">
 
 interface SharedFlight extends Boarding {
   readonly tier: SharedEntry
@@ -64,59 +54,9 @@ const isAnyForced = (wants: ReadonlyArray<Want>): boolean => wants.some((want) =
 
 const fromTier = (held: Held): Fetched => ({ held, isStored: true, isShared: true })
 
-/** The pace slows down at once, and recovers over several calls. */
-const RECOVERY = 3 / 4
-
-/** How long this environment's recent calls to AWS took, in milliseconds. The slowest count most. */
-const makePace = () => {
-  const slowest = new Map<Kind, number>()
-  return {
-    note: (kind: Kind, took: number): void => {
-      slowest.set(kind, Math.max(took, RECOVERY * (slowest.get(kind) ?? 0)))
-    },
-    /** How long others wait for this environment. */
-    lease: (kind: Kind): number => {
-      const pace = slowest.get(kind)
-      const lease = pace === undefined ? SHARED_LONGEST_LEASE : SHARED_PATIENCE * pace
-      return Math.min(SHARED_LONGEST_LEASE, Math.max(SHARED_LEAST_LEASE, lease))
-    },
-    /** How long this environment waits for others. */
-    patience: (kind: Kind, budget: number): number => {
-      const pace = slowest.get(kind)
-      const wait = pace === undefined ? Infinity : Math.max(SHARED_LEAST_WAIT, SHARED_PATIENCE * pace)
-      return Math.min(SHARED_WAIT_PART * budget, wait)
-    },
-  }
-}
-
-/** What is left of the effort after waiting. A freeze or a clock that was set says nothing about the wait. */
-const restOf = ({ attemptTimeout, budget, retryFor }: FlightOptions, waited: number): Rest => {
-  const counted = waited < 0 || wasFrozen(waited, budget) ? 0 : Math.min(waited, budget / 2)
-  const rest = budget - counted
-  return {
-    budget: rest,
-    retryFor: Math.max(0, retryFor - counted),
-    attemptTimeout: Math.min(attemptTimeout ?? attemptTimeoutIn(budget), rest),
-  }
-}
-
-/** What a fetch from AWS tells the others; undefined if nothing. Failures are each environment's own. */
-const newsOf = (exit: Exit.Exit<Fetched, SourceError>, askedAt: number): Known | undefined => {
-  if (Exit.isSuccess(exit)) {
-    const { held, isShared, isStored } = exit.value
-    return isShared === true || !isStored
-      ? undefined
-      : { _tag: "Value", value: held.value, askedAt: held.fetchedAt }
-  }
-  const error = Exit.findErrorOption(exit)
-  return error._tag === "Some" && error.value.reason._tag === "NotFound"
-    ? { _tag: "Absent", error: error.value, askedAt }
-    : undefined
-}
-
 export const make = (options: SharedFlightsOptions) => {
   const { failureLog, fetchAlong, inBackground, isIdle, isStoring, limits, store } = options
-  const pace = makePace()
+  const paces = new Map<Kind, number>()
   /** When another environment was found refreshing a value. */
   const refreshedElsewhere = new WeakMap<Held, number>()
 
@@ -164,7 +104,8 @@ export const make = (options: SharedFlightsOptions) => {
       const rest = restOf(options, askedAt - startedAt)
       const fetched = yield* flight.ask(rest)
       const took = (yield* Clock.currentTimeMillis) - askedAt
-      if (took >= 0 && !wasFrozen(took, rest.budget)) pace.note(entry.address.kind, took)
+      if (took >= 0 && !wasFrozen(took, rest.budget))
+        paces.set(entry.address.kind, paceAfter(paces.get(entry.address.kind), took))
       return fetched
     })
 
@@ -241,7 +182,7 @@ export const make = (options: SharedFlightsOptions) => {
     /** Fetches if it is this environment's turn. */
     const lead = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const turn = yield* tier.lead(pace.lease(address.kind))
+        const turn = yield* tier.lead(leaseAt(paces.get(address.kind)))
         if (turn === undefined) return undefined
         const takenAt = yield* Clock.currentTimeMillis
         return yield* Effect.onExit(restore(fetchIn(turn)), tell(flight, turn, takenAt))
@@ -256,7 +197,7 @@ export const make = (options: SharedFlightsOptions) => {
       const since = startedAt - (refreshedElsewhere.get(before.held) ?? -Infinity)
       if (since >= 0 && since < SHARED_REFRESH_PAUSE) return endQuietly(before.held)
     }
-    const patience = pace.patience(address.kind, options.budget)
+    const patience = patienceAt(paces.get(address.kind), options.budget)
     if (!isForced()) {
       const { hasLanded, now, slot } = yield* consider(yield* tier.glance)
       if (hasLanded) return yield* landWith(flight, slot, now)

@@ -14,6 +14,10 @@ export const FORMAT = 1
 /** How many listed entries share a lease and a pack: as many as Parameter Store returns in a call. */
 export const ENTRIES_PER_LEASE = 10
 
+/** Stands in the place of a kind. */
+const PACK = "pack"
+const LEASE = "lease"
+
 const hash = (text: string): string => createHash("sha256").update(text).digest("base64url")
 
 /** JSON with its members in the order of their names. Addresses are plain data. */
@@ -29,6 +33,9 @@ const canonical = (value: unknown): string =>
 /** The key of the record of an address. */
 export const recordKey = (namespace: string, address: Address): string =>
   `${namespace}/${FORMAT}/${address.kind}/${hash(canonical(address))}`
+
+/** Whether a key is that of a pack. No kind has this name. */
+export const isPackKey = (key: string): boolean => key.split("/", 3)[2] === PACK
 
 /** Entries that have a lease in common, and a record with all of them. */
 export interface Chunk {
@@ -56,13 +63,13 @@ export const makeChunks = (namespace: string, listed: ReadonlyArray<Entry>) => {
       const batch = keys.slice(start, start + ENTRIES_PER_LEASE)
       const id = hash(batch.join("\n"))
       const chunk: Chunk = {
-        lease: `${prefix}/lease/${id}`,
-        pack: `${prefix}/pack/${id}`,
+        lease: `${prefix}/${LEASE}/${id}`,
+        pack: `${prefix}/${PACK}/${id}`,
         members: batch.flatMap((key) => members.get(key) ?? []),
       }
       for (const key of batch) chunks.set(key, chunk)
     }
   }
   return (key: string): Chunk =>
-    chunks.get(key) ?? { lease: `${prefix}/lease/${hash(key)}`, pack: undefined, members: [] }
+    chunks.get(key) ?? { lease: `${prefix}/${LEASE}/${hash(key)}`, pack: undefined, members: [] }
 }

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import { FETCH_LIMIT } from "../domain/defaults.ts"
 import { count, type Guard } from "./guard.ts"
 import { ALONE, type Turn } from "./Shared.ts"
-import type { SharedStore } from "./SharedStore.ts"
+import type { Lease, SharedStore } from "./SharedStore.ts"
 
 /** A lease is prolonged this many times in its length, so that a late prolongation still comes in time. */
 const PROLONGATIONS = 3
@@ -49,6 +49,12 @@ export const make = Effect.fnUntraced(function* ({ bound, guard, store }: Leases
   const run = <A>(operation: Parameters<typeof guard.run<A>>[0]) =>
     Effect.flatMap(bound, (milliseconds) => guard.run(operation, milliseconds))
 
+  /** Not through the guard: the store is known to fail, and this says nothing new about it. */
+  const giveBack = (lease: Lease) =>
+    Effect.flatMap(bound, (milliseconds) =>
+      Effect.ignore(Effect.timeoutOption(store.release(lease), milliseconds)),
+    )
+
   const turnOf = (key: string, lease: Held): Turn => ({
     done: Effect.suspend(() => {
       lease.fetches -= 1
@@ -69,7 +75,11 @@ export const make = Effect.fnUntraced(function* ({ bound, guard, store }: Leases
   const acquire = Effect.fnUntraced(function* (key: string, milliseconds: number, begun: Taking) {
     const owner = randomUUID()
     const isOurs = yield* run(store.acquire({ key, owner }, milliseconds))
-    if (Option.isNone(isOurs)) return ALONE
+    if (Option.isNone(isOurs)) {
+      // The store may have given it after all, and others would wait for it.
+      yield* Effect.forkIn(giveBack({ key, owner }), scope)
+      return ALONE
+    }
     if (!isOurs.value) return undefined
     const heartbeat = yield* Effect.forkIn(prolong(key, owner, milliseconds), scope)
     const end = Effect.andThen(Fiber.interrupt(heartbeat), run(store.release({ key, owner })))

@@ -16,7 +16,7 @@ import * as RequestResolver from "effect/RequestResolver"
 import type { ClockState } from "./clocks.ts"
 import { type Contents, memberName } from "./contents.ts"
 import type { Guard } from "./guard.ts"
-import type { Chunk } from "./keys.ts"
+import { type Chunk, isPackKey } from "./keys.ts"
 import type { Content, Pack } from "./records.ts"
 import type { SharedStore, StoredRecord } from "./SharedStore.ts"
 
@@ -98,7 +98,7 @@ export const make = Effect.fnUntraced(function* (options: ReadingOptions) {
     const openPlace = Effect.fnUntraced(function* (place: string) {
       const record = records.get(place)
       if (record === undefined) return
-      const isPack = depth !== "confirm" && place.includes("/pack/")
+      const isPack = isPackKey(place)
       const pack = isPack ? yield* contents.openPack(record, place) : undefined
       if (pack !== undefined) packs.set(place, pack)
       const single = isPack ? undefined : yield* contents.openRecord(record, place)

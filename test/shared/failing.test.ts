@@ -87,6 +87,27 @@ describe("the shared tier, when it fails,", () => {
       }),
   )
 
+  it.effect("gives back a lease that it was given too late to use", () =>
+    Effect.gen(function* () {
+      const tier = makeSharedStore()
+      const store = {
+        ...tier.store,
+        acquire: (...args: Parameters<typeof tier.store.acquire>) =>
+          Effect.andThen(tier.store.acquire(...args), Effect.never),
+      }
+      const first = yield* makeEnvironment({ store }, [A])
+      yield* TestClock.adjust(SHARED_START)
+      const reading = yield* first.read(A)
+      yield* settle
+      assert.strictEqual(tier.leases.size, 1)
+      yield* TestClock.adjust(SHARED_START_TIMEOUT)
+      yield* settle
+      assert.strictEqual(tier.leases.size, 0)
+      yield* first.answer("one")
+      assert.match(yield* Fiber.join(reading), /^one miss/)
+    }),
+  )
+
   it.effect("counts a write only if the store has taken it", () =>
     Effect.gen(function* () {
       const { first, tier } = yield* two()

@@ -6,9 +6,10 @@
  * unnoticed. Every command of `redis.ts` is safe to repeat.
  */
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import type { Redis, RedisError } from "effect/persistence/Redis"
 import * as Scope from "effect/Scope"
 import type { StorePlan } from "../../config/SharedPlan.ts"
@@ -61,6 +62,9 @@ const systemCode = ({ cause }: RedisError): string => {
   return typeof code === "string" ? code : "the connection failed"
 }
 
+/** The server is up and will stay so: it is full, cannot write to its disk, or runs a script. */
+const IS_UP: ReadonlySet<string> = new Set(["OOM", "MISCONF", "BUSY"])
+
 const storeError = (what: string, error: RedisError): StoreError =>
   new StoreError({ detail: `${what}: ${codeOf(error) ?? systemCode(error)}` })
 
@@ -74,7 +78,7 @@ export const makeRedisConnection = (
     const scope = yield* Effect.scope
     const clock = yield* Clock.Clock
     let current: Open | undefined
-    let opening: Fiber.Fiber<Open, StoreError> | undefined
+    let opening: Deferred.Deferred<Open, StoreError> | undefined
 
     const drop = (open: Open) =>
       Effect.suspend(() => {
@@ -112,15 +116,21 @@ export const makeRedisConnection = (
         duration: CONNECT_TIMEOUT,
         orElse: () => Effect.fail(new StoreError({ detail: "connecting: no answer" })),
       }),
-      Effect.ensuring(Effect.sync(() => (opening = undefined))),
     )
 
     /** Joins whoever opens a connection. It opens even if all callers leave. */
-    const open = Effect.suspend(() =>
-      opening === undefined
-        ? Effect.flatMap(Effect.forkIn(openNew, scope), (fiber) => Fiber.join((opening = fiber)))
-        : Fiber.join(opening),
-    )
+    const open = Effect.suspend(() => {
+      if (opening !== undefined) return Deferred.await(opening)
+      const begun = (opening = Deferred.makeUnsafe<Open, StoreError>())
+      return openNew.pipe(
+        Effect.onExit((exit) => {
+          opening = undefined
+          return Deferred.done(begun, exit)
+        }),
+        Effect.forkIn(scope),
+        Effect.andThen(Deferred.await(begun)),
+      )
+    })
 
     const connection = Effect.suspend(() => {
       if (current === undefined) return open
@@ -133,8 +143,10 @@ export const makeRedisConnection = (
     ): Effect.Effect<A, RedisError> =>
       commands(opened.redis).pipe(
         Effect.onExit((exit) => {
+          const error = Exit.findErrorOption(exit)
+          const isUp = Option.isSome(error) && IS_UP.has(codeOf(error.value) ?? "")
           // Also if nobody waits any longer: a connection that does not answer in time is replaced.
-          if (exit._tag === "Failure") return drop(opened)
+          if (exit._tag === "Failure" && !isUp) return drop(opened)
           opened.usedAt = clock.currentTimeMillisUnsafe()
           opened.isProven = true
           return Effect.void
