@@ -30,9 +30,12 @@ const canonical = (value: unknown): string =>
       : part,
   )
 
+/** How a value is checked does not tell it from another. */
+const placeOf = ({ revalidate: _, ...place }: Address & { readonly revalidate?: string }) => place
+
 /** The key of the record of an address. */
 export const recordKey = (namespace: string, address: Address): string =>
-  `${namespace}/${FORMAT}/${address.kind}/${hash(canonical(address))}`
+  `${namespace}/${FORMAT}/${address.kind}/${hash(canonical(placeOf(address)))}`
 
 /** Whether a key is that of a pack. No kind has this name. */
 export const isPackKey = (key: string): boolean => key.split("/", 3)[2] === PACK

@@ -71,6 +71,20 @@ const FORMS: Readonly<
       { InvalidParameters: null },
     ],
   },
+  DescribeSecret: {
+    yes: [
+      {},
+      { Name: "n", ARN: "a", DeletedDate: 1.5, VersionIdsToStages: { v: ["AWSCURRENT"], w: [] } },
+      { Name: null, VersionIdsToStages: null },
+    ],
+    no: [
+      ...["Name", "ARN"].flatMap((member) => noText(member, {})),
+      { DeletedDate: "1" },
+      { VersionIdsToStages: [] },
+      { VersionIdsToStages: { v: "AWSCURRENT" } },
+      { VersionIdsToStages: { v: [1] } },
+    ],
+  },
   GetParametersByPath: {
     yes: [
       { Parameters: [] },

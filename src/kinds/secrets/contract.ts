@@ -43,9 +43,17 @@ export const contract: Contract<typeof query, SecretAddress> = {
         "`secretsmanager:GetSecretValue`, and `secretsmanager:BatchGetSecretValue` (on `*`: it has no resource) for several",
       on: "the secret",
     },
+    {
+      listed: "`secrets` with `revalidate: describe`",
+      actions: "also `secretsmanager:DescribeSecret`",
+      on: "the secret",
+    },
   ],
-  grants: ({ secretId, versionStage }, context) => [
+  grants: ({ revalidate, secretId, versionStage }, context) => [
     { actions: ["secretsmanager:GetSecretValue"], resources: [secretArn(secretId, context)] },
+    ...(revalidate === "describe"
+      ? [{ actions: ["secretsmanager:DescribeSecret"], resources: [secretArn(secretId, context)] }]
+      : []),
     // The action has no resource: each secret also needs the one above. It reads no other stage.
     ...(versionStage === DEFAULT_VERSION_STAGE
       ? [{ actions: ["secretsmanager:BatchGetSecretValue"], resources: ["*"], batch: "" }]

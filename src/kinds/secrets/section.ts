@@ -28,6 +28,12 @@ const item = fields.mapping(
         stageFault,
       ),
     ),
+    revalidate: fields.optional(
+      fields.word(
+        "How a value is renewed past its ttl: fetch it again (fetch), or first ask by DescribeSecret whether its version has changed (describe). Default fetch.",
+        ["fetch", "describe"],
+      ),
+    ),
     ...policyFields,
     ...sharedField,
   },
@@ -69,7 +75,13 @@ export const section = defineSection({
       const access = resolveAccess(item, name, context.region)
       if (access === undefined) return [] // `regionRule` has reported it.
       const versionStage = item.version_stage ?? DEFAULT_VERSION_STAGE
-      const address: SecretAddress = { kind: "secrets", ...access, secretId: name, versionStage }
+      const address: SecretAddress = {
+        kind: "secrets",
+        ...access,
+        secretId: name,
+        versionStage,
+        ...(item.revalidate === "describe" ? { revalidate: item.revalidate } : {}),
+      }
       return [{ name, address, policy: item, path: [...at, "names", index] }]
     }),
 })

@@ -5,13 +5,14 @@
  */
 import { KIB } from "../../domain/defaults.ts"
 import type { AwsService } from "../Kind.ts"
-import { members } from "../replyLength.ts"
+import { members, METADATA } from "../replyLength.ts"
 
 export const SECRETS_MANAGER: AwsService = {
   id: "SECRETS_MANAGER",
   host: "secretsmanager",
   longestReplies: {
     GetSecretValue: members(1, 64 * KIB),
+    DescribeSecret: METADATA * 4,
     BatchGetSecretValue: members(20, 64 * KIB),
   },
 }

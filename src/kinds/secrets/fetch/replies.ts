@@ -6,6 +6,7 @@ import {
   absentOr,
   base64,
   listOf,
+  mapOf,
   number,
   object,
   type Optional,
@@ -49,7 +50,23 @@ export interface SecretRefusal {
   readonly Message?: Optional<string>
 }
 
+/** What DescribeSecret says of a secret, without its value. */
+export interface Description {
+  readonly Name?: Optional<string>
+  readonly ARN?: Optional<string>
+  /** When it is to be deleted. It cannot be read until then. */
+  readonly DeletedDate?: Optional<number>
+  /** The staging labels by the id of the version that has them. */
+  readonly VersionIdsToStages?: Optional<Readonly<Record<string, ReadonlyArray<string>>>>
+}
+
+const description: Shape<Description> = object(
+  {},
+  { Name: text, ARN: text, DeletedDate: number, VersionIdsToStages: mapOf(listOf(text)) },
+)
+
 export const SHAPES = {
+  DescribeSecret: description,
   GetSecretValue: secret,
   BatchGetSecretValue: withEither(
     ["SecretValues", "Errors"],

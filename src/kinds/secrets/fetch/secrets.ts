@@ -3,7 +3,8 @@
  *
  * A single secret is a GetSecretValue, as is each one with a version other than AWSCURRENT. Several are a
  * BatchGetSecretValue of up to 20, whose reply lists errors per secret. Ids without a certain match in the reply
- * (`match.ts`) are fetched one by one.
+ * (`match.ts`) are fetched one by one. With `revalidate: describe`, DescribeSecret is asked first whether the version in
+ * memory is still the one to serve (`revalidate.ts`).
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */
 import {
@@ -18,11 +19,14 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { accessText } from "../../../domain/Address.ts"
+import type { Value } from "../../../domain/Entry.ts"
+import type { SourceError } from "../../../domain/SourceError.ts"
 import type { SecretAddress } from "../address.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { toSourceError, unavailable } from "../../../aws/awsErrors.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchSecrets } from "./match.ts"
+import { makeRevalidate } from "./revalidate.ts"
 import { checked, type Secret, type SecretRefusal } from "./replies.ts"
 import { SECRETS_MANAGER } from "../service.ts"
 import * as sdk from "../../../aws/sdkErrors.ts"
@@ -160,19 +164,60 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       return yield* settleEach(results, rounds)
     })
 
+    const fetchAll = (
+      addresses: Arr.NonEmptyReadonlyArray<SecretAddress>,
+      attempt: Attempt,
+      rounds: Rounds,
+    ): Effect.Effect<ReadonlyArray<Fetched>, SourceError> => {
+      const [first] = addresses
+      if (addresses.length === 1) return Effect.map(attempt(fetchOne(first)), Arr.of)
+      if (isCurrent(first)) return fetchMany(addresses, attempt, rounds)
+      return settleEach(
+        addresses.map((address) => attempt(fetchOne(address))),
+        rounds,
+      )
+    }
+
+    const revalidate = makeRevalidate(call)
+
+    /** Fetches what has another version than in memory, or is not there. Every result goes to `rounds`. */
+    const fetchChanged = Effect.fnUntraced(function* (
+      addresses: Arr.NonEmptyReadonlyArray<SecretAddress>,
+      attempt: Attempt,
+      held: ReadonlyArray<Value | undefined>,
+      rounds: Rounds,
+    ) {
+      const check = (address: SecretAddress, index: number) =>
+        revalidate(address, held[index], attempt).pipe(
+          Effect.map((value) => (value === undefined ? undefined : Result.succeed(value))),
+          Effect.catch((error) => Effect.succeed(Result.fail(error))),
+          Effect.map((fetched) => {
+            if (fetched === undefined) return [{ address, index }]
+            rounds.settle(index, fetched)
+            return []
+          }),
+        )
+      const open = (yield* Effect.forEach(addresses, check, { concurrency: "unbounded" })).flat()
+      const [first, ...rest] = open
+      if (first === undefined) return []
+      const settle: Rounds["settle"] = (index, fetched) => {
+        const one = open[index]
+        if (one !== undefined) rounds.settle(one.index, fetched)
+      }
+      const wanted = [first.address, ...rest.map(({ address }) => address)] as const
+      const results = yield* fetchAll(wanted, attempt, { ...rounds, settle })
+      results.forEach((fetched, index) => settle(index, fetched))
+      return []
+    })
+
     return {
       kind: "secrets",
       batchSize: BATCH_SIZE,
       groupOf: (address) => `${accessText(address)} ${isCurrent(address)}`,
-      fetch: (addresses, attempt, _held, rounds) => {
-        const [first] = addresses
-        if (addresses.length === 1) return Effect.map(attempt(fetchOne(first)), Arr.of)
-        if (isCurrent(first)) return fetchMany(addresses, attempt, rounds)
-        return settleEach(
-          addresses.map((address) => attempt(fetchOne(address))),
-          rounds,
-        )
-      },
+      fetch: (addresses, attempt, held, rounds) =>
+        addresses.some((address) => address.revalidate === "describe")
+          ? fetchChanged(addresses, attempt, held, rounds)
+          : fetchAll(addresses, attempt, rounds),
     }
   },
 )
