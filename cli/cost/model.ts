@@ -14,6 +14,8 @@ export interface Group {
   readonly ttl: number
   /** Whether this extension refreshes them in the background. */
   readonly isRefreshed: boolean
+  /** Whether each is checked by a call of its own, once it has been fetched (`revalidate: describe`). Default: false. */
+  readonly isDescribed?: boolean
 }
 
 export interface Usage {
@@ -61,6 +63,8 @@ interface Strategy {
   readonly batches: Partial<Readonly<Record<Kind, number>>>
   /** Whether the first values are fetched while the environment starts, at once and before an invoke waits. */
   readonly preloads: boolean
+  /** Whether `revalidate: describe` counts. */
+  readonly describes?: boolean
   readonly coldStart: number | undefined
 }
 
@@ -101,6 +105,7 @@ const strategies = ({ coldStart, preload }: Usage): ReadonlyArray<Strategy> => [
     ttlOf: ({ isRefreshed, ttl }) => (isRefreshed ? REFRESHED_AT * ttl : ttl),
     batches: BATCHES,
     preloads: preload,
+    describes: true,
     coldStart,
   },
 ]
@@ -148,7 +153,8 @@ const needOf = (group: Group, strategy: Strategy, usage: Usage, prices: Prices):
   const firstCalls = strategy.preloads ? inBatches : calls
   // A session is begun with a call of its own: without a cache, for every read.
   const sessions = kind === "appconfig" ? count * (ttl <= 0 ? fetches : 1) : 0
-  const all = firstCalls + (fetches - 1) * calls + sessions
+  const laterCalls = strategy.describes === true && group.isDescribed === true ? count : calls
+  const all = firstCalls + (fetches - 1) * laterCalls + sessions
   const waitsPerFetch = usage.together ? 1 : count
   return {
     ttl,

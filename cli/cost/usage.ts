@@ -16,6 +16,7 @@ export const groupsOfPlan = ({ entries }: PlanShape, ttl: number | undefined): R
       kind: address.kind,
       ttl: (ttl ?? policy.ttl) / SECOND,
       isRefreshed: policy.staleWhileRevalidate > 0,
+      ...("revalidate" in address ? { isDescribed: true } : {}),
     }
     const key = JSON.stringify(given)
     groups.set(key, { ...given, count: (groups.get(key)?.count ?? 0) + 1 })

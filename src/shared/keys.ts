@@ -31,7 +31,10 @@ const canonical = (value: unknown): string =>
   )
 
 /** How a value is checked does not tell it from another. */
-const placeOf = ({ revalidate: _, ...place }: Address & { readonly revalidate?: string }) => place
+const placeOf = (address: Address & { readonly revalidate?: string }) => {
+  const { revalidate: _, ...place } = address
+  return place
+}
 
 /** The key of the record of an address. */
 export const recordKey = (namespace: string, address: Address): string =>

@@ -45,7 +45,7 @@ export const contract: Contract<typeof query, SecretAddress> = {
     },
     {
       listed: "`secrets` with `revalidate: describe`",
-      actions: "also `secretsmanager:DescribeSecret`",
+      actions: "`secretsmanager:DescribeSecret`, and the two above",
       on: "the secret",
     },
   ],

@@ -91,7 +91,7 @@ const TEXTS = [
   ..."true|F|0|1|42|007|1000001|4000|65536|64MiB|1kB|5GB|30s|-1s|0|1h30m|5|soon|http://a:1/|https://a?b|AWS/x|Shop/Cache".split(
     "|",
   ),
-  ..."arn:aws:ssm:eu-west-1:1:parameter/a|arn:aws:iam::123456789012:role/r|arn:aws:s3:::b|A:3|A:live|AWSCURRENT|null|dynamodb://shared|rediss://cache:1|/a/b|plain|alias/a|parameters|<=|descending".split(
+  ..."arn:aws:ssm:eu-west-1:1:parameter/a|arn:aws:iam::123456789012:role/r|arn:aws:s3:::b|A:3|A:live|AWSCURRENT|null|dynamodb://shared|rediss://cache:1|/a/b|plain|alias/a|parameters|<=|descending|describe".split(
     "|",
   ),
 ]

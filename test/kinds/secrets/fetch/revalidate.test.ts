@@ -126,14 +126,14 @@ describe("a secret with revalidate: describe", () => {
     ["whose stages are missing", { Name: "s" }],
     ["whose stages are null", described({}, { VersionIdsToStages: null })],
     ["whose description is of another secret", described({ v1: [CURRENT] }, { Name: "t", ARN: arnOf("t") })],
-    ["that does not exist", failure(new NotFound({ message: "no such secret" }))],
-    ["whose description is refused", failure(new InvalidRequest({ message: "no" }))],
-    ["that may not be described", failure(new AccessDenied({ message: "no" }))],
+    ["that does not exist", failure(new NotFound({ detail: "no such secret" }))],
+    ["whose description is refused", failure(new InvalidRequest({ detail: "no" }))],
+    ["that may not be described", failure(new AccessDenied({ detail: "no" }))],
   ])("%s is left to GetSecretValue", ([, description]) =>
     Effect.gen(function* () {
       const { fetch, operations } = yield* over(
         () => description,
-        () => failure(new NotFound({ message: "no such secret" })),
+        () => failure(new NotFound({ detail: "no such secret" })),
       )
       assert.deepStrictEqual(shown(yield* fetch([at("s"), held()])), ["NotFound"])
       assert.deepStrictEqual(operations(), ["DescribeSecret", "GetSecretValue"])
@@ -142,7 +142,7 @@ describe("a secret with revalidate: describe", () => {
 
   it.effect("fails as its check does, so that the old value is served by its policy", () =>
     Effect.gen(function* () {
-      const throttled = yield* over(() => failure(new Throttled({ message: "slow down" })))
+      const throttled = yield* over(() => failure(new Throttled({ detail: "slow down" })))
       assert.deepStrictEqual(shown(yield* throttled.fetch([at("s"), held()])), ["Throttled"])
       assert.deepStrictEqual(throttled.operations(), ["DescribeSecret"])
       const malformed = yield* over(() => described({ v1: CURRENT as never }))
@@ -152,7 +152,7 @@ describe("a secret with revalidate: describe", () => {
 
   it.effect("that may not be described is not described again for five minutes", () =>
     Effect.gen(function* () {
-      const { fetch, operations } = yield* over(() => failure(new AccessDenied({ message: "no" })))
+      const { fetch, operations } = yield* over(() => failure(new AccessDenied({ detail: "no" })))
       const read = fetch([at("s"), held()])
       yield* read
       yield* TestClock.adjust("4 minutes")
