@@ -17,6 +17,7 @@ export interface Selectors {
   readonly s3: {
     readonly versionId?: string | undefined
   }
+  readonly sql: Readonly<Record<never, never>>
 }
 
 /** What reads may ask of a value besides a field, by kind. */
@@ -28,4 +29,5 @@ export interface Views {
     readonly flag?: string | ReadonlyArray<string> | undefined
   }
   readonly s3: Readonly<Record<never, never>>
+  readonly sql: Readonly<Record<never, never>>
 }

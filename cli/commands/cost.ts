@@ -79,6 +79,7 @@ const flags = {
   items: described(number("items", 0), 0, "0")("DynamoDB items of up to 4 kB, likewise"),
   configurations: described(number("configurations", 0), 0, "0")("AppConfig configurations, likewise"),
   objects: described(number("objects", 0), 0, "0")("S3 objects, likewise"),
+  queries: described(number("queries", 0), 0, "0")("Results of SQL statements of up to 32 KiB, likewise"),
   ttl: duration("ttl", 0).pipe(
     Flag.optional,
     Flag.withDescription("How long this extension keeps a value (default: that of config.yaml, else 60m)"),
@@ -173,6 +174,7 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       dynamodb: given.items,
       appconfig: given.configurations,
       s3: given.objects,
+      sql: given.queries,
     }
     const { groups, hasTier }: { readonly groups: ReadonlyArray<Group>; readonly hasTier: boolean } =
       Option.isSome(given.file)
@@ -180,7 +182,7 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
         : { groups: groupsOfCounts(counts, ttl ?? DEFAULT_TTL), hasTier: false }
     if (groups.length === 0)
       return yield* wrongUsage(
-        "there is nothing to read: --parameters, --secrets, --items, --configurations and --objects are all 0",
+        "there is nothing to read: --parameters, --secrets, --items, --configurations, --objects and --queries are all 0",
       )
     const prices = Option.isSome(given.prices) ? yield* readPrices(given.prices.value) : DEFAULT_PRICES
     const { environments, higherThroughput, invocations, memory, preload, together } = given

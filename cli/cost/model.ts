@@ -61,6 +61,8 @@ interface Strategy {
   readonly ttlOf: (group: Group) => number
   /** How many values of a kind a call brings if they are fetched at once. */
   readonly batches: Partial<Readonly<Record<Kind, number>>>
+  /** How many calls a fetch of a kind takes. Default: one. */
+  readonly rounds?: Partial<Readonly<Record<Kind, number>>>
   /** Whether the first values are fetched while the environment starts, at once and before an invoke waits. */
   readonly preloads: boolean
   /** Whether `revalidate: describe` counts. */
@@ -78,6 +80,9 @@ const REFRESHED_AT = 0.95
 
 /** How many values a call of this extension brings: docs/deploy.md, "Permissions". */
 export const BATCHES = { parameters: 10, secrets: 20, dynamodb: 100 } as const
+
+/** How many calls a fetch of this extension takes: a query is a read-only transaction. */
+const ROUNDS = { sql: 4 } as const
 
 const awsExtensionTtl = ({ kind }: Group): number => {
   if (kind === "dynamodb" || kind === "s3") return 0
@@ -104,6 +109,7 @@ const strategies = ({ coldStart, preload }: Usage): ReadonlyArray<Strategy> => [
     name: "this extension",
     ttlOf: ({ isRefreshed, ttl }) => (isRefreshed ? REFRESHED_AT * ttl : ttl),
     batches: BATCHES,
+    rounds: ROUNDS,
     preloads: preload,
     describes: true,
     coldStart,
@@ -140,6 +146,8 @@ const callDollars = (kind: Kind, { higherThroughput }: Usage, prices: Prices): n
       return prices.appConfigCall
     case "s3":
       return prices.s3Get
+    case "sql":
+      return prices.dataApiCall
   }
 }
 
@@ -148,14 +156,15 @@ const needOf = (group: Group, strategy: Strategy, usage: Usage, prices: Prices):
   const { count, kind } = group
   const ttl = strategy.ttlOf(group)
   const fetches = fetchesOf(ttl, lifeOf(usage))
-  const inBatches = Math.ceil(count / (strategy.batches[kind] ?? 1))
-  const calls = usage.together ? inBatches : count
+  const rounds = strategy.rounds?.[kind] ?? 1
+  const inBatches = Math.ceil(count / (strategy.batches[kind] ?? 1)) * rounds
+  const calls = usage.together ? inBatches : count * rounds
   const firstCalls = strategy.preloads ? inBatches : calls
   // A session is begun with a call of its own: without a cache, for every read.
   const sessions = kind === "appconfig" ? count * (ttl <= 0 ? fetches : 1) : 0
   const laterCalls = strategy.describes === true && group.isDescribed === true ? count : calls
   const all = firstCalls + (fetches - 1) * laterCalls + sessions
-  const waitsPerFetch = usage.together ? 1 : count
+  const waitsPerFetch = (usage.together ? 1 : count) * rounds
   return {
     ttl,
     calls: all,

@@ -20,6 +20,8 @@ export interface Prices {
   readonly appConfigReceived: number
   /** A GET of an object in the standard class. Nothing more is charged for the bytes within a region. */
   readonly s3Get: number
+  /** A call of the RDS Data API with at most 32 KiB; a result is charged as so many calls as it has times as much. */
+  readonly dataApiCall: number
   readonly lambdaGbSecondX86: number
   readonly lambdaGbSecondArm: number
   /** A custom metric for a month, among the first 10,000. */
@@ -38,6 +40,7 @@ export const PRICE_PAGES = [
   "https://aws.amazon.com/secrets-manager/pricing/",
   "https://aws.amazon.com/dynamodb/pricing/on-demand/",
   "https://aws.amazon.com/s3/pricing/",
+  "https://aws.amazon.com/rds/aurora/pricing/",
   "https://aws.amazon.com/lambda/pricing/",
   "https://aws.amazon.com/cloudwatch/pricing/",
 ] as const
@@ -50,6 +53,7 @@ export const DEFAULT_PRICES: Prices = {
   appConfigCall: 0.2 / 1_000_000,
   appConfigReceived: 0.0008,
   s3Get: 0.000_4 / 1_000,
+  dataApiCall: 0.35 / 1_000_000,
   lambdaGbSecondX86: 0.000_016_666_7,
   lambdaGbSecondArm: 0.000_013_333_4,
   cloudWatchMetricMonth: 0.3,

@@ -144,6 +144,9 @@ const sampleOf = (address: Address): Samples => {
       const { bucket, key, region } = address
       return { objects: [{ bucket, key, region, json: { sample: key } }] }
     }
+    // A statement tells nothing about its tables: only a seed file has databases.
+    case "sql":
+      return {}
   }
 }
 

@@ -125,6 +125,16 @@ const object = fields.mapping(
   "An object of S3. It has one of content, json and binary.",
 )
 
+const database = fields.mapping(
+  {
+    cluster: fields.name("The id of its cluster, as at the end of the ARN.", "the id of a cluster"),
+    name: fields.name("The database's name.", "a database's name"),
+    sql: fields.optional(fields.value("A script that fills it: SQL of PostgreSQL.", "SQL")),
+    region,
+  },
+  "A database behind the RDS Data API.",
+)
+
 /** The keys of a seed file. */
 export const SeedFile = fields.mapping(
   {
@@ -140,6 +150,9 @@ export const SeedFile = fields.mapping(
       fields.list(configuration, "Configurations of AppConfig.", "a list of configurations"),
     ),
     objects: fields.optional(fields.list(object, "Objects of S3.", "a list of objects")),
+    databases: fields.optional(
+      fields.list(database, "Databases behind the RDS Data API.", "a list of databases"),
+    ),
   },
   "What local AWS holds when the extension is tried out.",
 )
@@ -193,11 +206,12 @@ const itemFaults = (
   })
 }
 
-const SECTIONS = ["parameters", "secrets", "tables", "appconfig", "objects"] as const
+const SECTIONS = ["parameters", "secrets", "tables", "appconfig", "objects", "databases"] as const
 
 type Entry = NonNullable<Seed[(typeof SECTIONS)[number]]>[number]
 
 const nameOf = (entry: Entry): ReadonlyArray<string> => {
+  if ("cluster" in entry) return [entry.cluster, entry.name]
   if ("name" in entry) return [entry.name]
   if ("bucket" in entry) return [entry.bucket, entry.key]
   return [entry.application, entry.environment, entry.profile]

@@ -1,5 +1,6 @@
 /**
- * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig, S3, STS and KMS on one port, in the SDKs' wire protocols.
+ * Local AWS: Parameter Store, Secrets Manager, DynamoDB, AppConfig, S3, the RDS Data API, STS and KMS on one port, in the SDKs'
+ * wire protocols.
  *
  * `npm start` and the tests run on it; it is never part of a layer. A request is parsed (protocol.ts), recorded
  * (Calls.ts), delayed by the latency, held against the quotas (Quota.ts) and the fault rules (Faults.ts), answered
@@ -22,8 +23,10 @@ import type { AppConfig } from "./AppConfig.ts"
 import { makeAnswer } from "./answer.ts"
 import { type Calls, makeCalls } from "./Calls.ts"
 import { controlRoutes, type Latency } from "./control.ts"
+import type { DataApi } from "./DataApi.ts"
 import { makeDelivery, toResponse } from "./delivery.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
+import { type OpenEngine, openPglite } from "./Postgres.ts"
 import { awsError, errorReply, parseRequest } from "./protocol.ts"
 import { makeQuota, type Quota, type Quotas } from "./Quota.ts"
 
@@ -38,6 +41,8 @@ interface AwsEmulatorOptions {
   readonly latency?: Duration.Input
   /** Reading calls a second that a service allows in each region. Default: any number. */
   readonly quota?: Quotas
+  /** Opens the databases of the RDS Data API. Default: pglite. */
+  readonly openEngine?: OpenEngine
 }
 
 const DEFAULT_HOST = "127.0.0.1"
@@ -58,7 +63,10 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const { calls, record } = makeCalls()
   const { faults, take } = makeFaults()
   const { allows, quota } = makeQuota(options.quota ?? {})
-  const { answer, appConfig, namesOf, roleOf } = makeAnswer()
+  const { answer, appConfig, dataApi, namesOf, roleOf } = makeAnswer(
+    options.openEngine ?? openPglite,
+    yield* Effect.scope,
+  )
   let delay = Duration.fromInputUnsafe(options.latency ?? 0)
   const latency: Latency = {
     get: Effect.sync(() => delay),
@@ -105,7 +113,10 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
   const host = options.host ?? DEFAULT_HOST
   const { port } = yield* serve(
     { name: "The AWS emulator", server, host, port: options.port ?? 0 },
-    Layer.merge(controlRoutes({ faults, calls, latency, quota, appConfig }), HttpRouter.add("*", "*", call)),
+    Layer.merge(
+      controlRoutes({ faults, calls, latency, quota, appConfig, dataApi }),
+      HttpRouter.add("*", "*", call),
+    ),
   )
 
   return AwsEmulator.of({
@@ -116,6 +127,7 @@ const make = Effect.fnUntraced(function* (options: AwsEmulatorOptions) {
     latency,
     quota,
     appConfig,
+    dataApi,
   })
 })
 
@@ -137,6 +149,8 @@ export class AwsEmulator extends Context.Service<
     readonly quota: Quota
     /** Deploys configurations, and ages their sessions. */
     readonly appConfig: AppConfig
+    /** Creates databases. */
+    readonly dataApi: DataApi
   }
 >()("cache-extension/local/AwsEmulator") {
   /** Starts an empty emulator. Closing the scope closes the port and all connections at once. */

@@ -7,11 +7,14 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import type { Scope } from "effect/Scope"
 import { makeAppConfig } from "./AppConfig.ts"
+import { makeDataApi } from "./DataApi.ts"
 import { type FaultEffect } from "./Faults.ts"
 import { makeDynamo } from "./Dynamo.ts"
 import { kmsOperations } from "./Kms.ts"
 import { makeParameterStore } from "./ParameterStore.ts"
+import type { OpenEngine } from "./Postgres.ts"
 import {
   type AwsError,
   awsError,
@@ -50,6 +53,7 @@ const THROTTLED: Record<Service, AwsError> = {
   sts: awsError("Throttling", "Rate exceeded"),
   kms: awsError("ThrottlingException", "Rate exceeded"),
   s3: awsError("SlowDown", "Please reduce your request rate.", 503),
+  "rds-data": awsError("ThrottlingException", "Rate exceeded"),
 }
 
 /** Starts as JSON and ends as something else, like a reply that a proxy has replaced. */
@@ -85,11 +89,12 @@ const rearranged = (
     return { ...reply, headers, body }
   })
 
-/** All services, empty. */
-export const makeAnswer = () => {
+/** All services, empty. `openEngine` opens the databases of the RDS Data API in a scope. */
+export const makeAnswer = (openEngine: OpenEngine, scope: Scope) => {
   const secrets = makeSecretsManager()
   const dynamo = makeDynamo()
   const appConfig = makeAppConfig()
+  const dataApi = makeDataApi(openEngine, scope)
   const tokens = makeSecurityTokens()
   const objects = makeObjectStore()
   const operations: Record<Exclude<Service, "dynamodb" | "s3">, ReadonlyMap<string, Operation>> = {
@@ -98,6 +103,7 @@ export const makeAnswer = () => {
     appconfig: appConfig.operations,
     sts: tokens.operations,
     kms: kmsOperations,
+    "rds-data": dataApi.operations,
   }
 
   const perform = (request: AwsRequest, requestId: string): Effect.Effect<AwsReply, AwsError> => {
@@ -160,8 +166,16 @@ export const makeAnswer = () => {
     }
   }
   /** The names and ids in a call's input. */
-  const namesOf = ({ input, service }: AwsRequest): ReadonlyArray<string> =>
-    service === "appconfig" ? appConfig.namesIn(input) : namesIn(service, input)
+  const namesOf = ({ input, service }: AwsRequest): ReadonlyArray<string> => {
+    if (service === "appconfig") return appConfig.namesIn(input)
+    return service === "rds-data" ? dataApi.namesIn(input) : namesIn(service, input)
+  }
 
-  return { answer, namesOf, roleOf: tokens.roleOf, appConfig: appConfig.control }
+  return {
+    answer,
+    namesOf,
+    roleOf: tokens.roleOf,
+    appConfig: appConfig.control,
+    dataApi: dataApi.control,
+  }
 }

@@ -13,6 +13,7 @@
  * | `GET /_quota` | 200 the quotas, such as `{"ssm": 40}` |
  * | `PUT /_quota` with quotas (see `Quotas` in Quota.ts) | 204 |
  * | `POST /_deployments` with a configuration (see `Configuration` in AppConfig.ts) as JSON | 204 |
+ * | `POST /_databases` with a database (see `Database` in DataApi.ts) as JSON | 204; 400 if its script fails |
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,6 +25,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type AppConfig, Configuration } from "./AppConfig.ts"
 import { type Calls } from "./Calls.ts"
+import { type DataApi, Database, type DatabaseRefused } from "./DataApi.ts"
 import { FaultRule, type Faults } from "./Faults.ts"
 import { type Quota, Quotas } from "./Quota.ts"
 
@@ -39,6 +41,7 @@ interface Controls {
   readonly latency: Latency
   readonly quota: Quota
   readonly appConfig: AppConfig
+  readonly dataApi: DataApi
 }
 
 const LatencyBody = Schema.Struct({ millis: Schema.Number })
@@ -49,7 +52,7 @@ const unknown = json(404, { message: "There is no such control." })
 
 type Handled = Effect.Effect<
   HttpServerResponse.HttpServerResponse,
-  Schema.SchemaError | HttpServerError,
+  Schema.SchemaError | HttpServerError | DatabaseRefused,
   HttpServerRequest.HttpServerRequest | HttpRouter.RouteContext
 >
 
@@ -68,7 +71,7 @@ const removeFault = (faults: Faults) =>
   })
 
 /** The routes of all controls; any other path that begins with `/_` is a 404. */
-export const controlRoutes = ({ appConfig, calls, faults, latency, quota }: Controls) =>
+export const controlRoutes = ({ appConfig, calls, dataApi, faults, latency, quota }: Controls) =>
   Layer.mergeAll(
     control(
       "POST",
@@ -121,6 +124,11 @@ export const controlRoutes = ({ appConfig, calls, faults, latency, quota }: Cont
       "POST",
       "/_deployments",
       HttpServerRequest.schemaBodyJson(Configuration).pipe(Effect.flatMap(appConfig.deploy), Effect.as(done)),
+    ),
+    control(
+      "POST",
+      "/_databases",
+      HttpServerRequest.schemaBodyJson(Database).pipe(Effect.flatMap(dataApi.create), Effect.as(done)),
     ),
     HttpRouter.add("*", "/_*", unknown),
   )

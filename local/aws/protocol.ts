@@ -1,7 +1,7 @@
 /**
  * Parses requests and encodes answers and errors: in the JSON protocol that Parameter Store, Secrets Manager, DynamoDB and
- * KMS share, in the query protocol of STS (queryProtocol.ts), or in the REST protocols of AppConfig
- * (restProtocol.ts) and S3 (s3Protocol.ts).
+ * KMS share, in the query protocol of STS (queryProtocol.ts), or in the REST protocols of AppConfig and the
+ * RDS Data API (restProtocol.ts) and S3 (s3Protocol.ts).
  *
  * The first and the last step of every call: `AwsEmulator` parses here, the services answer with plain objects or an
  * `AwsError`, and the encoded reply goes to `delivery.ts`. Pure.
@@ -16,7 +16,16 @@ import { parseRest, restError, restReply } from "./restProtocol.ts"
 import { parseS3, s3ErrorXml } from "./s3Protocol.ts"
 
 /** The services, named as in a SigV4 credential scope. */
-export const SERVICES = ["ssm", "secretsmanager", "dynamodb", "appconfig", "sts", "kms", "s3"] as const
+export const SERVICES = [
+  "ssm",
+  "secretsmanager",
+  "dynamodb",
+  "appconfig",
+  "sts",
+  "kms",
+  "s3",
+  "rds-data",
+] as const
 export type Service = (typeof SERVICES)[number]
 
 /** The account that owns everything in the emulator. */
@@ -37,6 +46,7 @@ const CONTENT_TYPE: Record<Service, string> = {
   sts: XML,
   kms: "application/x-amz-json-1.1",
   s3: "application/xml",
+  "rds-data": "application/json",
 }
 
 /** The key of an error's message, which some services capitalize. */
@@ -173,18 +183,18 @@ const parsePath = (method: string, path: string, headers: Headers, body: string)
   const rest = parseRest(method, path)
   if (rest === undefined) return undefined
   return Result.all({
-    credential: parseCredential(headers["authorization"], "appconfig"),
+    credential: parseCredential(headers["authorization"], rest.service),
     input: Result.mapError(parseJson(body === "" ? "{}" : body), () => awsError("BadRequestException")),
   }).pipe(
     Result.map(({ credential, input }): AwsRequest => ({
-      service: "appconfig",
+      service: rest.service,
       operation: rest.operation,
       ...credential,
       input: { ...input, ...rest.input },
       headers,
       body,
     })),
-    Result.mapError((error) => ({ service: "appconfig", error })),
+    Result.mapError((error) => ({ service: rest.service, error })),
   )
 }
 
@@ -265,7 +275,7 @@ export const resultReply = (
   }
 }
 
-/** Encodes an error: `{"__type": ..., "message": ...}`, XML with STS, or with the type in a header with AppConfig. */
+/** Encodes an error: `{"__type": ..., "message": ...}`, XML with STS, or with the type in a header with AppConfig and the RDS Data API. */
 export const errorReply = (service: Service, requestId: string, error: AwsError): AwsReply => {
   const { detail, status, type } = error
   const members = { ...(detail === undefined ? {} : { [messageKey(service)]: detail }), ...error.members }
@@ -273,6 +283,7 @@ export const errorReply = (service: Service, requestId: string, error: AwsError)
     case "sts":
       return reply(service, requestId, errorXml(requestId, type, detail ?? ""), status)
     case "appconfig":
+    case "rds-data":
       return withRequestId(requestId, { status, ...restError(type, members) })
     case "s3":
       return withS3RequestId(requestId, {

@@ -1,13 +1,14 @@
 /**
- * The REST protocol of AppConfig Data: method and path carry the operation and part of the input; one member of an
- * answer may be the body, others are headers.
+ * The REST protocol of AppConfig Data and the RDS Data API: method and path carry the operation and part of the input; one
+ * member of an answer may be the body, others are headers.
  *
- * `protocol.ts` uses it for AppConfig. Pure.
+ * `protocol.ts` uses it for both. Pure.
  * https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_Operations_AWS_AppConfig_Data.html
  */
 import * as Predicate from "effect/Predicate"
 
 interface RestRequest {
+  readonly service: "appconfig" | "rds-data"
   readonly operation: string
   /** Input from the query of the path. */
   readonly input: Readonly<Record<string, unknown>>
@@ -18,12 +19,19 @@ export const parseRest = (method: string, path: string): RestRequest | undefined
   const { pathname, searchParams } = new URL(path, "http://localhost")
   switch (`${method} ${pathname}`) {
     case "POST /configurationsessions":
-      return { operation: "StartConfigurationSession", input: {} }
+      return { service: "appconfig", operation: "StartConfigurationSession", input: {} }
     case "GET /configuration":
       return {
+        service: "appconfig",
         operation: "GetLatestConfiguration",
         input: { ConfigurationToken: searchParams.get("configuration_token") ?? "" },
       }
+    case "POST /Execute":
+      return { service: "rds-data", operation: "ExecuteStatement", input: {} }
+    case "POST /BeginTransaction":
+    case "POST /CommitTransaction":
+    case "POST /RollbackTransaction":
+      return { service: "rds-data", operation: pathname.slice(1), input: {} }
     default:
       return undefined
   }

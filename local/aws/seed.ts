@@ -1,6 +1,6 @@
 /**
- * Puts a seed into local AWS through the real SDK clients; configurations of AppConfig through the control API, because local
- * AWS has no API to deploy them.
+ * Puts a seed into local AWS through the real SDK clients; configurations of AppConfig and databases through the control API,
+ * because local AWS has no API to deploy and to create them.
  *
  * `cli/seed/seedFile.ts` reads seeds from files; tests write them as data. An item is plain JSON; `seedItems.ts` has the types that JSON
  * lacks. Seeding again replaces what is there.
@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Configuration } from "./AppConfig.ts"
+import type { Database } from "./DataApi.ts"
 import { toItem } from "./seedItems.ts"
 
 interface Parameter {
@@ -82,6 +83,7 @@ export interface Seed {
   /** `json` instead of `content` is stored as its text. */
   readonly appconfig?: ReadonlyArray<Configuration & { readonly json?: unknown }>
   readonly objects?: ReadonlyArray<StoredObject>
+  readonly databases?: ReadonlyArray<Database>
 }
 
 /** Local AWS refused a part of the seed. `what` is the entry. */
@@ -224,12 +226,17 @@ const seedTable = Effect.fnUntraced(function* (client: Dynamo.DynamoDBClient, ta
   )
 })
 
+/** Sends a part of the seed to the control API. */
+const post = async (url: URL, entry: object, signal: AbortSignal): Promise<void> => {
+  const reply = await fetch(url, { method: "POST", body: JSON.stringify(entry), signal })
+  if (!reply.ok) throw new Error(`local AWS answered ${reply.status}: ${await reply.text()}`)
+}
+
 const deploy = (endpoint: string, configuration: NonNullable<Seed["appconfig"]>[number]) =>
-  call(`configuration ${configuration.profile}`, async (signal) => {
+  call(`configuration ${configuration.profile}`, (signal) => {
     const { json: _, content = jsonOf(configuration), ...rest } = configuration
-    const body = JSON.stringify({ ...rest, ...(content === undefined ? {} : { content }) })
-    const { ok, status } = await fetch(new URL("/_deployments", endpoint), { method: "POST", body, signal })
-    if (!ok) throw new Error(`local AWS answered ${status}`)
+    const entry = { ...rest, ...(content === undefined ? {} : { content }) }
+    return post(new URL("/_deployments", endpoint), entry, signal)
   })
 
 const seedObject = Effect.fnUntraced(function* (client: S3.S3Client, object: StoredObject) {
@@ -250,6 +257,9 @@ const seedObject = Effect.fnUntraced(function* (client: S3.S3Client, object: Sto
   yield* call(what, (abortSignal) => client.send(put, { abortSignal }))
 })
 
+const createDatabase = (endpoint: string, database: Database) =>
+  call(`database ${database.name}`, (signal) => post(new URL("/_databases", endpoint), database, signal))
+
 /** Puts a seed into the local AWS at this URL. */
 export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed: Seed) {
   const regionOf = ({ region }: { readonly region?: string | undefined }) =>
@@ -268,6 +278,9 @@ export const seedFrom = Effect.fn("seedFrom")(function* (endpoint: string, seed:
       ...(seed.tables ?? []).map((entry) => seedTable(dynamo(regionOf(entry)), entry)),
       ...(seed.appconfig ?? []).map((entry) => deploy(endpoint, { ...entry, region: regionOf(entry) })),
       ...(seed.objects ?? []).map((entry) => seedObject(objects(regionOf(entry)), entry)),
+      ...(seed.databases ?? []).map((entry) =>
+        createDatabase(endpoint, { ...entry, region: regionOf(entry) }),
+      ),
     ],
     (task) => task,
     { concurrency: CONCURRENCY, discard: true },

@@ -42,6 +42,9 @@ const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
       "NoSuchKey",
       "NoSuchVersion",
       "MethodNotAllowed",
+      // The Data API: no such cluster, or it has no instance.
+      "DatabaseNotFoundException",
+      "NotFoundException",
     ],
   ],
   [
@@ -49,6 +52,7 @@ const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
     [
       "AccessDenied",
       "AccessDeniedException",
+      "ForbiddenException",
       "NotAuthorized",
       "OptInRequired",
       "RegionDisabledException",
@@ -100,6 +104,11 @@ const NAMES: ReadonlyArray<readonly [Reason, ReadonlyArray<string>]> = [
   [
     Unavailable,
     [
+      // The Data API: Aurora resumes from a pause, starts, stops or fails over; the transaction was lost on the way.
+      "DatabaseResumingException",
+      "DatabaseUnavailableException",
+      "InvalidResourceStateException",
+      "TransactionNotFoundException",
       "IDPCommunicationError",
       "InternalError",
       "InternalFailure",

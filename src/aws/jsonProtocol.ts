@@ -15,9 +15,11 @@ import { isObject } from "./shapes.ts"
 /** JSON is UTF-8 (RFC 8259, section 8.1). Lenient decoding would give a text that was never stored. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
+type Reviver = NonNullable<Parameters<typeof JSON.parse>[1]>
+
 /** Undefined if the bytes are not JSON. A member called `__proto__` is kept like any other. */
-const parseJson = (bytes: Uint8Array): unknown =>
-  Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes))))
+export const parseJson = (bytes: Uint8Array, reviver?: Reviver): unknown =>
+  Result.getOrUndefined(Result.try((): unknown => JSON.parse(utf8.decode(bytes), reviver)))
 
 /** For `JSON.stringify`: binary values in base64. `converted` is no `Buffer` any more, because its `toJSON` has been called. */
 function withBase64(this: Readonly<Record<string, unknown>>, name: string, converted: unknown): unknown {
@@ -25,11 +27,15 @@ function withBase64(this: Readonly<Record<string, unknown>>, name: string, conve
   return value instanceof Uint8Array ? toBase64(value) : converted
 }
 
+/** The body of a request. */
+export const toJson = (input: unknown): string => JSON.stringify(input, withBase64)
+
 /** `ParameterNotFound` of `com.amazonaws.ssm#ParameterNotFound:http://...`. */
 const errorName = (type: unknown): string =>
   typeof type === "string" ? (type.split(/[,:]/, 1).join().split("#").at(-1) ?? "") : "Unknown"
 
-const errorFrom = ({ headers, statusCode }: HttpResponse, reply: unknown): Error => {
+/** The error of a refusal, with its body. */
+export const errorFrom = ({ headers, statusCode }: HttpResponse, reply: unknown): Error => {
   const { __type, code, message, Message }: Readonly<Record<string, unknown>> = isObject(reply) ? reply : {}
   const text = message ?? Message
   return Object.assign(new Error(typeof text === "string" ? text : "UnknownError"), {
@@ -40,7 +46,7 @@ const errorFrom = ({ headers, statusCode }: HttpResponse, reply: unknown): Error
   })
 }
 
-type JsonProtocol = Pick<
+export type JsonProtocol = Pick<
   ClientProtocol<HttpRequest, HttpResponse>,
   "serializeRequest" | "deserializeResponse" | "setSerdeContext"
 >
@@ -64,7 +70,7 @@ export const jsonProtocol = (
           "content-type": `application/x-amz-json-${version}`,
           "x-amz-target": `${target}.${name}`,
         },
-        body: JSON.stringify(input, withBase64),
+        body: toJson(input),
       })
     },
     deserializeResponse: async (_operation, _context, response) => {

@@ -37,6 +37,11 @@ export interface Source<K extends Kind> {
   /** Addresses in the same group may share a call. The region, for instance, is part of the group. */
   readonly groupOf: (address: AddressOf<K>) => string
   /**
+   * What answers the calls for an address, if a service has more than one: while it does not answer, others may. Default:
+   * region and role.
+   */
+  readonly circuitOf?: (address: AddressOf<K>) => string
+  /**
    * Fetches one to `batchSize` addresses of one group. Returns one result per address, in order; those already reported to
    * `rounds` may be missing. Fails if the whole call failed. Every call that may be retried by itself goes through
    * `attempt`. `held` is the cached value of each address, for services that can report whether it has changed. If several

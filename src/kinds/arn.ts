@@ -41,6 +41,7 @@ const SECTIONS: Readonly<Record<string, Kind>> = {
   dynamodb: "dynamodb",
   appconfig: "appconfig",
   s3: "s3",
+  rds: "sql",
 }
 
 /** The rules for ARNs in a section. */

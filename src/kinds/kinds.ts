@@ -10,6 +10,7 @@ import { dynamodb } from "./dynamodb/index.ts"
 import { parameters } from "./parameters/index.ts"
 import { s3 } from "./s3/index.ts"
 import { secrets } from "./secrets/index.ts"
+import { sql } from "./sql/index.ts"
 
 /** In the order in which documents and messages name them. */
 export const registry = {
@@ -18,6 +19,7 @@ export const registry = {
   dynamodb,
   appconfig,
   s3,
+  sql,
 } satisfies { readonly [K in Kind]: KindDescription<K> }
 
 /** The kinds by name. Pass a kind only addresses of its own: `kinds[address.kind].isSecret(address)`. */

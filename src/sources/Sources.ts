@@ -81,7 +81,7 @@ export const fetchBatch = <K extends Kind>(
   attemptTimeout: Duration.Duration = ATTEMPT_TIMEOUT,
 ): Effect.Effect<ReadonlyArray<Fetched>> =>
   Effect.suspend(() => {
-    const guard = circuit(`${source.kind} in ${accessText(addresses[0])}`)
+    const guard = circuit(`${source.kind} in ${(source.circuitOf ?? accessText)(addresses[0])}`)
     const results = new Map<number, Fetched>()
     const settle = (index: number, fetched: Fetched) => {
       if (results.has(index)) return

@@ -10,6 +10,12 @@ import {
 import { BatchGetItemCommand, DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb"
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms"
 import {
+  BeginTransactionCommand,
+  ExecuteStatementCommand,
+  RDSDataClient,
+  RollbackTransactionCommand,
+} from "@aws-sdk/client-rds-data"
+import {
   BatchGetSecretValueCommand,
   GetSecretValueCommand,
   SecretsManagerClient,
@@ -34,6 +40,7 @@ import { PROTOCOL as APPCONFIG_PROTOCOL } from "../../src/kinds/appconfig/fetch/
 import { PROTOCOL as DYNAMODB_PROTOCOL } from "../../src/kinds/dynamodb/fetch/items.ts"
 import { PROTOCOL as SSM_PROTOCOL } from "../../src/kinds/parameters/fetch/parameters.ts"
 import { PROTOCOL as SECRETS_PROTOCOL } from "../../src/kinds/secrets/fetch/secrets.ts"
+import { PROTOCOL as SQL_PROTOCOL } from "../../src/kinds/sql/fetch/queries.ts"
 import { PROTOCOL as KMS_PROTOCOL } from "../../src/shared/encryption/kmsKeys.ts"
 import { SERVICES } from "../support/services.ts"
 
@@ -55,6 +62,11 @@ type Own = new (options: object) => unknown
 
 const KEY = { id: { S: "schön" }, range: { N: "1" } }
 const BINARY_KEY = { id: { B: new Uint8Array([0, 1, 254, 255]) }, range: { B: Buffer.from("binary") } }
+
+const DATABASE = {
+  resourceArn: "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
+  secretArn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+}
 
 const OPERATIONS: ReadonlyArray<readonly [string, AwsService, ServiceProtocol, Own, object]> = [
   [
@@ -155,6 +167,39 @@ const OPERATIONS: ReadonlyArray<readonly [string, AwsService, ServiceProtocol, O
     APPCONFIG_PROTOCOL,
     AppConfigDataClient,
     new GetLatestConfigurationCommand({ ConfigurationToken: "a+b/c=" }),
+  ],
+  [
+    "BeginTransaction",
+    SERVICES.RDS_DATA,
+    SQL_PROTOCOL,
+    RDSDataClient,
+    new BeginTransactionCommand({ ...DATABASE, database: "shop" }),
+  ],
+  [
+    "ExecuteStatement",
+    SERVICES.RDS_DATA,
+    SQL_PROTOCOL,
+    RDSDataClient,
+    new ExecuteStatementCommand({
+      ...DATABASE,
+      sql: "SELECT :schön",
+      database: "shop",
+      parameters: [
+        { name: "a", value: { blobValue: new Uint8Array([0, 1, 254]) } },
+        { name: "b", value: { doubleValue: 1.5 } },
+        { name: "c", value: { isNull: true } },
+        { name: "d", value: { stringValue: "19.90" }, typeHint: "DECIMAL" },
+      ],
+      transactionId: "t+/=",
+      includeResultMetadata: true,
+    }),
+  ],
+  [
+    "RollbackTransaction",
+    SERVICES.RDS_DATA,
+    SQL_PROTOCOL,
+    RDSDataClient,
+    new RollbackTransactionCommand({ ...DATABASE, transactionId: "t" }),
   ],
   [
     "AssumeRole",

@@ -6,6 +6,7 @@ import { StartConfigurationSessionCommand } from "@aws-sdk/client-appconfigdata"
 import { GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { GenerateDataKeyCommand } from "@aws-sdk/client-kms"
 import { GetObjectCommand } from "@aws-sdk/client-s3"
+import { ExecuteStatementCommand } from "@aws-sdk/client-rds-data"
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
@@ -43,6 +44,10 @@ const ask = (clients: Clients, service: Service): Promise<unknown> => {
       )
     case "s3":
       return clients.s3.send(new GetObjectCommand({ Bucket: "things", Key: "one" }))
+    case "rds-data":
+      return clients.rdsData.send(
+        new ExecuteStatementCommand({ resourceArn: "cluster", secretArn: "secret", sql: "SELECT 1" }),
+      )
     case "kms":
       return clients.kms.send(new GenerateDataKeyCommand({ KeyId: "alias/a", KeySpec: "AES_256" }))
     case "sts":

@@ -35,6 +35,7 @@ const DEFAULTS: SettingsShape = {
       DYNAMODB: undefined,
       APPCONFIGDATA: undefined,
       S3: undefined,
+      RDS_DATA: undefined,
       STS: undefined,
       KMS: undefined,
     },

@@ -18,7 +18,10 @@ import { blocksOf, codesIn, ROOT, tablesOf, textOf } from "./markdown.ts"
 const PAGE = textOf("docs/configuration.md")
 
 /** The pages with tables of keys. */
-const KEY_PAGES = [PAGE, ...["shared-engines", "dynamodb", "s3"].map((page) => textOf(`docs/${page}.md`))]
+const KEY_PAGES = [
+  PAGE,
+  ...["shared-engines", "dynamodb", "s3", "sql"].map((page) => textOf(`docs/${page}.md`)),
+]
 
 /** A row about a key or a variable. */
 interface Row {
@@ -61,6 +64,22 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   appconfig: { application: "shop", environment: "prod", profile: "flags" },
   s3: { bucket: "shop-data", key: "rates.json" },
+  sql: {
+    name: "open-orders",
+    resource_arn: "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
+    secret_arn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+    statement: "SELECT id FROM orders WHERE state = :state",
+    parameters: "[{ name: state, value: open }]",
+  },
+}
+
+/** The least of a parameter of a statement. */
+const PARAMETER: Readonly<Record<string, string>> = { name: "state", value: "open" }
+
+/** A parameter with this line: `sql[].parameters[].type`. */
+const parameterWith = (name: string, line: string): string => {
+  const others = Object.entries(PARAMETER).filter(([other]) => other !== name)
+  return `[{ ${[line, ...others.map(([other, value]) => `${other}: ${value}`)].join(", ")} }]`
 }
 
 /** The lines that a key of `shared` needs beside it, unless the key is among them. */
@@ -89,6 +108,9 @@ const siblings = (key: string): string => {
 
 /** The key's own line within the least file that it may stand in. */
 const fileWith = (key: string, line: string): string => {
+  const [, ofParameter] = /^sql\[\]\.parameters\[\]\.(\w+)$/.exec(key) ?? []
+  if (ofParameter !== undefined)
+    return fileWith("sql[].parameters", `parameters: ${parameterWith(ofParameter, line)}`)
   const [, section = "", name = "", below] = /^(\w+)\[\]\.(\w+)(?:\.(\w+))?$/.exec(key) ?? []
   const item = ITEMS[section]
   if (item !== undefined) {
@@ -170,7 +192,7 @@ describe("docs/configuration.md", () => {
     (place, { example, message, wrong }) => {
       assert.strictEqual(messageOf(fileWith(place, example)), "")
       const said = messageOf(fileWith(place, wrong))
-      assert.strictEqual(said.replace(/^[^ ]+:\d+:\d+: /, ""), `${place.replace("[]", "[0]")}: ${message}`)
+      assert.strictEqual(said.replace(/^[^ ]+:\d+:\d+: /, ""), `${place.replaceAll("[]", "[0]")}: ${message}`)
     },
   )
 

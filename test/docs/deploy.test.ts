@@ -22,7 +22,7 @@ it("the permissions of docs/deploy.md are for exactly the AWS calls that the sou
   )
   const actions = cells.flatMap((cell) =>
     Array.from(
-      cell.matchAll(/`(\w+):(\w+)`/g),
+      cell.matchAll(/`([\w-]+):(\w+)`/g),
       ([, service = "", action = ""]) => [service, action] as const,
     ),
   )

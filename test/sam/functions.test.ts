@@ -94,6 +94,8 @@ const permissionsFor = ({ names, operation, service }: Call): ReadonlyArray<stri
       return names.map((name) => `appconfig:${operation} ${arn("appconfig", name)}`)
     case "s3":
       return names.map((name) => `s3:${operation} arn:aws:s3:::${name}`)
+    case "rds-data":
+      return names.slice(0, 1).map((cluster) => `rds-data:${operation} ${arn("rds", `cluster:${cluster}`)}`)
     case "kms":
       return names.map((name) => `kms:${operation} ${arn("kms", name)}`)
     case "sts":

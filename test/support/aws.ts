@@ -6,6 +6,7 @@ import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { KMSClient } from "@aws-sdk/client-kms"
 import { S3Client } from "@aws-sdk/client-s3"
+import { RDSDataClient } from "@aws-sdk/client-rds-data"
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SSMClient } from "@aws-sdk/client-ssm"
 import { STSClient } from "@aws-sdk/client-sts"
@@ -35,6 +36,7 @@ export interface Clients {
   readonly kms: KMSClient
   readonly appconfig: AppConfigDataClient
   readonly s3: S3Client
+  readonly rdsData: RDSDataClient
 }
 
 /** The clients for any endpoint. */
@@ -58,6 +60,7 @@ export const clientsFor = (
         kms: new KMSClient(config),
         appconfig: new AppConfigDataClient(config),
         s3: new S3Client({ ...config, forcePathStyle: true }),
+        rdsData: new RDSDataClient(config),
       }
     }),
     (clients) => Effect.sync(() => Object.values(clients).forEach((client) => client.destroy())),

@@ -14,7 +14,7 @@ export interface Need {
 /** A call as a client makes it, and where. */
 export interface CheckedCall {
   readonly operation: string
-  /** Names, ids or tables; for AppConfig application, environment and profile. */
+  /** Names, ids or tables; for AppConfig application, environment and profile; for the Data API cluster and secret. */
   readonly names: ReadonlyArray<string>
   readonly region: string
   readonly account: string
@@ -118,6 +118,16 @@ export const needsOf = (call: CheckedCall): ReadonlyArray<Need> => {
       const path = `application/${application}/environment/${environment}/configuration/${profile}`
       return [
         { action: `appconfig:${operation}`, resource: `arn:aws:appconfig:${region}:${account}:${path}` },
+      ]
+    }
+    case "BeginTransaction":
+    case "ExecuteStatement":
+    case "RollbackTransaction": {
+      const [cluster = "", secret = ""] = names
+      return [
+        { action: `rds-data:${operation}`, resource: cluster },
+        // The Data API reads it in the name of the caller.
+        { action: "secretsmanager:GetSecretValue", resource: secret },
       ]
     }
     case "AssumeRole":

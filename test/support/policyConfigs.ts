@@ -11,6 +11,7 @@ import * as DynamoDb from "../../src/kinds/dynamodb/fetch/items.ts"
 import * as Parameters from "../../src/kinds/parameters/fetch/parameters.ts"
 import * as Objects from "../../src/kinds/s3/fetch/objects.ts"
 import * as Secrets from "../../src/kinds/secrets/fetch/secrets.ts"
+import * as Queries from "../../src/kinds/sql/fetch/queries.ts"
 import { notFound } from "./entries.ts"
 import type { CheckedCall } from "./iam.ts"
 import { recordedSource } from "./recordedCalls.ts"
@@ -86,6 +87,22 @@ const configurations = withAccess(
   })),
 )
 
+/** The ARNs name the region. */
+const queries = Arbitrary.map(
+  Arbitrary.all({
+    cluster: oneOf(["shop", "other"]),
+    table: oneOf(["orders", "things"]),
+    role: oneOf(["", ...ROLES]),
+  }),
+  ({ cluster, role, table }) => ({
+    name: `${cluster} ${table} ${role}`.trim(),
+    resource_arn: `arn:aws:rds:${REGION}:${ACCOUNT}:cluster:${cluster}`,
+    secret_arn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${cluster}-AbCdEf`,
+    statement: `SELECT * FROM ${table}`,
+    ...(role === "" ? {} : { role_arn: role }),
+  }),
+)
+
 /** A config.yaml, as JSON, which is YAML. */
 export const configText: Arbitrary.Arbitrary<string> = Arbitrary.map(
   Arbitrary.all({
@@ -93,6 +110,7 @@ export const configText: Arbitrary.Arbitrary<string> = Arbitrary.map(
     secrets: someOf(secrets, 0),
     dynamodb: someOf(items, 0),
     appconfig: someOf(configurations, 0),
+    sql: someOf(queries, 0),
   }),
   (config) => JSON.stringify(config, undefined, 1),
 )
@@ -116,6 +134,7 @@ const MAKE = {
   dynamodb: DynamoDb.make,
   appconfig: AppConfig.make,
   s3: Objects.make,
+  sql: Queries.make,
 }
 
 /** The names in the input of a call, as `CheckedCall` has them. */
@@ -126,6 +145,8 @@ const namesOf = (input: Readonly<Record<string, unknown>>): ReadonlyArray<string
   if (typeof ConfigurationToken === "string") return JSON.parse(ConfigurationToken)
   if (ApplicationIdentifier !== undefined)
     return texts(ApplicationIdentifier, EnvironmentIdentifier, ConfigurationProfileIdentifier)
+  const { resourceArn, secretArn } = input
+  if (resourceArn !== undefined) return texts(resourceArn, secretArn)
   if (typeof RequestItems === "object" && RequestItems !== null) return Object.keys(RequestItems)
   const list = Names ?? SecretIdList
   if (Array.isArray(list)) return texts(...list)
@@ -141,10 +162,11 @@ const callsOfKind = (kind: Kind, addresses: ReadonlyArray<Address>) =>
   Effect.gen(function* () {
     const { calls, fetch, source } = yield* recordedSource(
       MAKE[kind] as typeof Parameters.make,
-      ({ input, operation }) =>
-        operation === "StartConfigurationSession"
-          ? { InitialConfigurationToken: JSON.stringify(namesOf(input)) }
-          : notFound,
+      ({ input, operation }) => {
+        if (operation === "StartConfigurationSession")
+          return { InitialConfigurationToken: JSON.stringify(namesOf(input)) }
+        return operation === "BeginTransaction" ? { transactionId: "t" } : notFound
+      },
     )
     // The source gets addresses of its own kind.
     const own = addresses as ReadonlyArray<never>

@@ -7,6 +7,7 @@ import { DYNAMODB } from "../../src/kinds/dynamodb/service.ts"
 import { S3 } from "../../src/kinds/s3/service.ts"
 import { SSM } from "../../src/kinds/parameters/service.ts"
 import { SECRETS_MANAGER } from "../../src/kinds/secrets/service.ts"
+import { RDS_DATA } from "../../src/kinds/sql/service.ts"
 import { KMS } from "../../src/shared/encryption/kmsKeys.ts"
 
-export const SERVICES = { SSM, SECRETS_MANAGER, DYNAMODB, APPCONFIGDATA, STS, KMS, S3 }
+export const SERVICES = { SSM, SECRETS_MANAGER, DYNAMODB, APPCONFIGDATA, STS, KMS, S3, RDS_DATA }

@@ -85,6 +85,9 @@ const leavesOf = (field: Field): ReadonlyArray<Field> => {
 
 /** Texts that some scalar allows, and some that none does. */
 const TEXTS = [
+  "arn:aws:rds:eu-west-1:1:cluster:shop",
+  "arn:aws:secretsmanager:eu-west-1:1:secret:db-AbCdEf",
+  "blob",
   ..."A|/app/db|/app/|a b|| x|us-west-2|us-west-2a|EU-WEST-1|${REGION}|S|N|B|number|string|on|off|required|deny".split(
     "|",
   ),

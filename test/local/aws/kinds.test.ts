@@ -52,10 +52,29 @@ const SAMPLES: { readonly [K in Kind]: Sample | "not in AWS" } = {
     seed: { objects: [{ bucket: "shop-data", key: "rates.csv", content: "an object" }] },
     value: "an object",
   },
+  sql: {
+    listed: `[{
+      name: things,
+      resource_arn: arn:aws:rds:${REGION}:123456789012:cluster:shop,
+      secret_arn: arn:aws:secretsmanager:${REGION}:123456789012:secret:db-AbCdEf,
+      database: shop,
+      statement: SELECT * FROM things
+    }]`,
+    seed: {
+      databases: [
+        {
+          cluster: "shop",
+          name: "shop",
+          sql: "CREATE TABLE things (id text); INSERT INTO things VALUES ('one')",
+        },
+      ],
+    },
+    value: '[{"id":"one"}]',
+  },
 }
 
 /** Not in the demo, nor in the stack of sam/. */
-const NOT_IN_DEMO: ReadonlySet<Kind> = new Set(["appconfig", "s3"])
+const NOT_IN_DEMO: ReadonlySet<Kind> = new Set(["appconfig", "s3", "sql"])
 
 /** What the sources get for everything that a config.yaml lists, from an AWS with this seed. */
 const valuesOf = Effect.fnUntraced(function* (config: string, seed: Seed) {
