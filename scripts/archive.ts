@@ -15,6 +15,9 @@ const MB = 1e6
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const UNZIPPED_BUDGET: Readonly<Record<Tree, number>> = { node: 4 * MB, x86_64: 130 * MB, arm64: 130 * MB }
 
+/** The largest archive that Lambda takes without a bucket, in bytes: the same page. */
+const DIRECT_UPLOAD = 50 * 1_024 * 1_024
+
 /** Words that occur only in tests, local AWS, local Lambda and the scripts. */
 const FOREIGN = ["AwsEmulator", "LambdaEmulator", "dynalite", "@effect/vitest", "/_faults", "effect/cli"]
 
@@ -136,6 +139,11 @@ export const writeArchive = async (
   const faults = faultsOf(name, tree)
   if (faults.length > 0) throw new Error(`${tree} is not a layer:\n${faults.join("\n")}`)
   await pack(tree, archivePath, deflate)
+  const { size } = statSync(archivePath)
+  if (size > DIRECT_UPLOAD)
+    throw new Error(
+      `${archivePath} has ${size} bytes; allowed: ${DIRECT_UPLOAD}, for an upload without a bucket`,
+    )
   const contents = { archive, content: readFileSync(archivePath), packages }
   writeFileSync(billPath, sbomOf(runtime === undefined ? contents : { ...contents, runtime }))
   return archivePath
