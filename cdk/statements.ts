@@ -21,7 +21,9 @@ import type { Grant, GrantContext } from "../src/kinds/Contract.ts"
 import { contract as appconfig } from "../src/kinds/appconfig/contract.ts"
 import { contract as dynamodb } from "../src/kinds/dynamodb/contract.ts"
 import { contract as parameters } from "../src/kinds/parameters/contract.ts"
+import { contract as s3 } from "../src/kinds/s3/contract.ts"
 import { contract as secrets } from "../src/kinds/secrets/contract.ts"
+import { contract as sql } from "../src/kinds/sql/contract.ts"
 
 /** What the kinds grant; `kinds.ts` would import each when it is needed. A test compares it with the kinds that there are. */
 export const GRANTS: Grants = new Map<Kind, (address: never, context: GrantContext) => ReadonlyArray<Grant>>([
@@ -29,6 +31,8 @@ export const GRANTS: Grants = new Map<Kind, (address: never, context: GrantConte
   ["secrets", secrets.grants],
   ["dynamodb", dynamodb.grants],
   ["appconfig", appconfig.grants],
+  ["s3", s3.grants],
+  ["sql", sql.grants],
 ])
 
 /** Where the function is, and what the file does not say. */

@@ -119,6 +119,7 @@ describe("a request to AWS", () => {
       DYNAMODB: "dynamodb",
       APPCONFIGDATA: "appconfigdata",
       S3: "s3",
+      RDS_DATA: "rds-data",
       STS: "sts",
     })
   })

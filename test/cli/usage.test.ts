@@ -26,7 +26,7 @@ const WRONG: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: string]>
   [["policy", "example", "--role", "foo"], '--role: found "foo"'],
   [
     ["cost", "--parameters", "0", "--secrets", "0"],
-    "--parameters, --secrets, --items, --configurations and --objects",
+    "there is nothing to read: --parameters, --secrets, --items, --configurations, ",
   ],
   [["doctor", ".", "--function", "x"], "A folder and --function exclude each other"],
   [["publish", "--regions", "all", "--public", "--organization", "o-a1b2c3d4e5"], "exclude each other"],

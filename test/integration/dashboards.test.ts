@@ -16,8 +16,12 @@ onEachArtifact("the queries of dashboard and alarms", (artifact) => {
     Effect.gen(function* () {
       const { ask, read } = yield* startEnvironment({
         artifact,
-        config: "parameters: [{ names: [A] }]\n",
-        seed: { parameters: [{ name: "A", value: "a" }] },
+        config:
+          "parameters: [{ names: [A], shared: plain }]\nshared: { store: dynamodb://tier, namespace: shop }\n",
+        seed: {
+          parameters: [{ name: "A", value: "a" }],
+          tables: [{ name: "tier", hashKey: { name: "key", type: "S" } }],
+        },
         preload: true,
       })
       yield* read("parameters", "A")

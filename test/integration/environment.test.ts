@@ -129,8 +129,8 @@ const HEEDED = new Set(
   ),
 )
 
-/** The page that names what has an effect outside of Lambda only. */
-const AGENTS = textOf("docs/agent.md")
+/** The pages that name what has an effect outside of Lambda only, or in place of AWS's AppConfig agent. */
+const AGENTS = textOf("docs/agent.md") + textOf("docs/appconfig-agent.md")
 
 /** A text of the program that could be the name of a variable of AWS. */
 const AWS_NAME = /(?<![A-Za-z0-9_])AWS_(?:EC2_)?[A-Z_]*[A-Z](?![A-Za-z0-9_-])/g

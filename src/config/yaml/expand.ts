@@ -47,7 +47,7 @@ const INSIDE = /^([A-Za-z_]\w*)(?::-([\s\S]*))?$/
 
 /** Names of config.yaml are logged, so these never become part of one. Proxies may have a password. */
 const SECRET =
-  /^(?:AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_SECURITY_TOKEN|AWS_TOKEN|AWS_CONTAINER_.*|CACHE_EXTENSION_TOKEN|CACHE_EXTENSION_CONFIG_YAML|(?:HTTPS?|ALL)_PROXY)$/i
+  /^(?:AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|(?:SESSION_|SECURITY_)?TOKEN|CONTAINER_.*)|CACHE_EXTENSION_TOKEN|CACHE_EXTENSION_CONFIG_YAML|(?:HTTPS?|ALL)_PROXY)$/i
 
 const ALLOWED = "${NAME}, ${NAME:-default}, or $$ for a dollar"
 

@@ -26,7 +26,6 @@ import { AwsClients } from "../../../aws/AwsClients.ts"
 import { toSourceError, unavailable } from "../../../aws/awsErrors.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { isContradiction, matchSecrets } from "./match.ts"
-import { makeRevalidate } from "./revalidate.ts"
 import { checked, type Secret, type SecretRefusal } from "./replies.ts"
 import { SECRETS_MANAGER } from "../service.ts"
 import * as sdk from "../../../aws/sdkErrors.ts"
@@ -178,7 +177,13 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       )
     }
 
-    const revalidate = makeRevalidate(call)
+    /** Loaded with the first secret that asks for it. */
+    const revalidation = yield* Effect.cached(
+      Effect.map(
+        Effect.promise(() => import("./revalidate.ts")),
+        ({ makeRevalidate }) => makeRevalidate(call),
+      ),
+    )
 
     /** Fetches what has another version than in memory, or is not there. Every result goes to `rounds`. */
     const fetchChanged = Effect.fnUntraced(function* (
@@ -187,6 +192,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       held: ReadonlyArray<Value | undefined>,
       rounds: Rounds,
     ) {
+      const revalidate = yield* revalidation
       const check = (address: SecretAddress, index: number) =>
         revalidate(address, held[index], attempt).pipe(
           Effect.map((value) => (value === undefined ? undefined : Result.succeed(value))),
