@@ -12,7 +12,10 @@ export interface Selectors {
     readonly versionId?: string | undefined
     readonly versionStage?: string | undefined
   }
-  readonly dynamodb: Readonly<Record<never, never>>
+  readonly dynamodb: {
+    readonly hashkeyvalue?: number | string | undefined
+    readonly sortkeyvalue?: number | string | undefined
+  }
   readonly appconfig: Readonly<Record<never, never>>
   readonly s3: {
     readonly versionId?: string | undefined

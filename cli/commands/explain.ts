@@ -50,6 +50,7 @@ const LISTED: Readonly<Record<Explanation["listed"], string>> = {
   itself: "listed",
   "another version": "another version of a listed name",
   "below a path": "a member of a listed path",
+  "of a table": "an item of a declared table",
   "on demand": "not listed; fetched because of on_demand",
 }
 

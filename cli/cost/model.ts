@@ -12,6 +12,8 @@ export interface Group {
   readonly count: number
   /** Of this extension, in seconds. */
   readonly ttl: number
+  /** Whether each is fetched by a call of its own, although the kind has batches. */
+  readonly isAlone?: boolean
   /** Whether this extension refreshes them in the background. */
   readonly isRefreshed: boolean
   /** Whether each is checked by a call of its own, once it has been fetched (`revalidate: describe`). Default: false. */
@@ -157,7 +159,8 @@ const needOf = (group: Group, strategy: Strategy, usage: Usage, prices: Prices):
   const ttl = strategy.ttlOf(group)
   const fetches = fetchesOf(ttl, lifeOf(usage))
   const rounds = strategy.rounds?.[kind] ?? 1
-  const inBatches = Math.ceil(count / (strategy.batches[kind] ?? 1)) * rounds
+  const perCall = group.isAlone === true ? 1 : (strategy.batches[kind] ?? 1)
+  const inBatches = Math.ceil(count / perCall) * rounds
   const calls = usage.together ? inBatches : count * rounds
   const firstCalls = strategy.preloads ? inBatches : calls
   // A session is begun with a call of its own: without a cache, for every read.

@@ -3,6 +3,7 @@
  */
 import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Kind } from "../../src/domain/Address.ts"
+import { isQuery } from "../../src/kinds/dynamodb/address.ts"
 import { KINDS } from "../../src/kinds/kinds.ts"
 import type { Group } from "./model.ts"
 
@@ -17,6 +18,7 @@ export const groupsOfPlan = ({ entries }: PlanShape, ttl: number | undefined): R
       ttl: (ttl ?? policy.ttl) / SECOND,
       isRefreshed: policy.staleWhileRevalidate > 0,
       ...("revalidate" in address ? { isDescribed: true } : {}),
+      ...(address.kind === "dynamodb" && isQuery(address) ? { isAlone: true } : {}),
     }
     const key = JSON.stringify(given)
     groups.set(key, { ...given, count: (groups.get(key)?.count ?? 0) + 1 })

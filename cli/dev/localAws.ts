@@ -70,8 +70,8 @@ export const localAws = Effect.fnUntraced(function* ({ latency, quota, region, s
     current = yield* open(port, session)
   })
 
-  const prepare = Effect.fnUntraced(function* ({ entries }: PlanShape) {
-    const seed = seedFile === undefined ? sampleSeed({ entries }) : yield* readSeed(seedFile)
+  const prepare = Effect.fnUntraced(function* (plan: PlanShape) {
+    const seed = seedFile === undefined ? sampleSeed(plan) : yield* readSeed(seedFile)
     const text = JSON.stringify(seed)
     if (text === seeded) return []
     // A seed that replaces another begins with an empty AWS, so that what it no longer has is gone.

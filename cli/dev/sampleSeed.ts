@@ -70,10 +70,17 @@ const neighbour = ({ type, value }: KeyAttribute, isAbove: boolean): string => {
 const meeting = ({ operator, ...key }: SortCondition): KeyAttribute =>
   operator === "<" || operator === ">" ? { ...key, value: neighbour(key, operator === ">") } : key
 
+/** The sample item of a declared table has these keys. */
+const ANY_VALUE = { S: "sample", N: "1", B: "AQ==" } as const
+
+const withValue = (key: KeyAttribute): KeyAttribute =>
+  key.value === "" ? { ...key, value: ANY_VALUE[key.type] } : key
+
 /** The key of a sample item. A query finds it by the key of the table, or of an index. */
 const keyOf = (address: AddressOf<"dynamodb">): readonly [KeyAttribute, KeyAttribute?] => {
   const sort = isQuery(address) ? address.query.sort && meeting(address.query.sort) : address.sort
-  return sort === undefined ? [address.hash] : [address.hash, sort]
+  const hash = withValue(address.hash)
+  return sort === undefined ? [hash] : [hash, withValue(sort)]
 }
 
 /** The name of the partition key of a table of which only an index is known. */
@@ -171,8 +178,11 @@ const both = <A>(left: ReadonlyArray<A> = [], right: ReadonlyArray<A> = []): Rea
 ]
 
 /** A seed with a value for every entry of a plan. */
-export const sampleSeed = ({ entries }: Pick<PlanShape, "entries">): Seed => {
-  const samples = [...entries.values()].map(({ address }) => sampleOf(address))
+export const sampleSeed = ({
+  collections = [],
+  entries,
+}: Pick<PlanShape, "collections" | "entries">): Seed => {
+  const samples = [...entries.values(), ...collections].map(({ address }) => sampleOf(address))
   const parameters = merged(
     samples.flatMap((each) => each.parameters ?? []),
     ({ name }) => name,

@@ -21,12 +21,14 @@ export const planChecks = (
   plan: Result.Result<PlanShape, ConfigInvalid>,
 ): ReadonlyArray<Check> => {
   if (Result.isFailure(plan)) return [fail("config.yaml", plan.failure.message)]
-  const { entries, warnings } = plan.success
+  const { collections = [], entries, warnings } = plan.success
   const warned = warnings.map((warning) => warn("config.yaml", warning))
   if (warned.length > 0) return warned
-  return entries.size === 0
+  const { length } = collections
+  const declared = length === 0 ? "" : ` and declares ${length} ${length === 1 ? "table" : "tables"}`
+  return entries.size === 0 && length === 0
     ? [warn("config.yaml", `${file} lists nothing`)]
-    : [ok("config.yaml", `${file} lists ${entries.size} names`)]
+    : [ok("config.yaml", `${file} lists ${entries.size} names${declared}`)]
 }
 
 /** Parses a text as the extension would. */

@@ -18,7 +18,7 @@ export interface Explanation {
   /** `GET` of this reads the value. */
   readonly url: string
   /** How config.yaml has it. */
-  readonly listed: "itself" | "another version" | "below a path" | "on demand"
+  readonly listed: "itself" | "another version" | "below a path" | "of a table" | "on demand"
   /** The place in the file; null for a name that is not listed. */
   readonly place: Place | null
   readonly region: string
@@ -41,9 +41,10 @@ interface Context {
   readonly policy: PolicyContext
 }
 
-const listedOf = (plan: PlanShape, entry: Entry, isMember: boolean): Explanation["listed"] => {
+const listedOf = (plan: PlanShape, { collection, entry, isMember }: Served): Explanation["listed"] => {
   if (isMember) return "below a path"
   if (plan.entries.has(entry.key)) return "itself"
+  if (collection !== undefined) return "of a table"
   if (entry.listedAs === undefined) return "on demand"
   const above = plan.entries.get(entry.listedAs)
   const isBelow = above !== undefined && kinds[above.address.kind].paths?.pathOf(above.address) !== undefined
@@ -68,6 +69,10 @@ interface Served {
   readonly kind: Kind
   readonly entry: Entry
   readonly isMember: boolean
+  /** The declared collection that it is a value of. */
+  readonly collection?: Entry | undefined
+  /** Why it cannot be one after all. */
+  readonly fault?: string | undefined
   readonly query: "name" | "path"
 }
 
@@ -78,7 +83,9 @@ const servedBy = (plan: PlanShape, kind: Kind, name: string): Served | undefined
   if (path !== undefined && plan.entries.has(path.key))
     return { kind, entry: path, isMember: false, query: "path" }
   const found = plan.find(kind, name)
-  return found && { kind, entry: found.entry, isMember: found.member !== undefined, query: "name" }
+  if (found === undefined) return undefined
+  const { collection, entry, fault, member } = found
+  return { kind, entry, isMember: member !== undefined, collection, fault, query: "name" }
 }
 
 const placeIn = ({ file, line, path }: Place): Place => ({
@@ -90,11 +97,12 @@ const placeIn = ({ file, line, path }: Place): Place => ({
 const explainOne = Effect.fnUntraced(function* (
   { document, isTtlGiven, plan, policy: policyContext, port }: Context,
   name: string,
-  { entry, isMember, kind, query }: Served,
+  served: Served,
 ) {
+  const { collection, entry, fault, kind, query } = served
   const { address, policy } = entry
   const sectionContext = { region: address.region, numbers: "number" as const }
-  const place = placeOf(document, entry, sectionContext)
+  const place = placeOf(document, collection ?? entry, sectionContext)
   const policies = yield* makePolicies({ entries: new Map([[entry.key, entry]]) }, policyContext)
   const statements =
     address.roleArn === undefined ? policies.own : (policies.roles.get(address.roleArn) ?? [])
@@ -105,7 +113,7 @@ const explainOne = Effect.fnUntraced(function* (
     kind,
     service: kinds[kind].service.name,
     url: `http://127.0.0.1:${port}/${kind}?${query}=${encodeURIComponent(name)}`,
-    listed: listedOf(plan, entry, isMember),
+    listed: listedOf(plan, served),
     place: place === undefined ? null : placeIn(place),
     region: address.region,
     role: roleOf(address),
@@ -119,7 +127,7 @@ const explainOne = Effect.fnUntraced(function* (
     fault:
       plan.entries.has(entry.key) || entry.listedAs !== undefined
         ? null
-        : (kinds[kind].section.faultOf(address) ?? plan.regionFault(entry) ?? null),
+        : (fault ?? kinds[kind].section.faultOf(address) ?? plan.regionFault(entry) ?? null),
   } satisfies Explanation
 })
 

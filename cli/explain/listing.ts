@@ -33,16 +33,20 @@ export const POLICY_KEYS = {
 /** The path of the item in its section: `parameters[0]`. */
 const itemPath = (path: Path): Path => path.slice(0, 2)
 
-/** Where an entry is listed; undefined if it is not. */
+/** Where an entry is listed, or a collection declared; undefined if it is not. */
 export const placeOf = (
   document: YamlDocument,
   { key, listedAs = key, address }: Entry,
   context: SectionContext,
 ): (Place & { readonly item: Path }) | undefined => {
-  const section = valueAt(document.value, [address.kind])
-  if (section === undefined) return undefined
-  const { drafts } = kinds[address.kind].section.read(document, section, context)
-  const draft = drafts.find((one) => (one.key ?? entryKey(one.address.kind, one.name)) === listedAs)
+  const { section } = kinds[address.kind]
+  const draftAt = (list: string, { read }: Pick<typeof section, "read">) => {
+    const written = valueAt(document.value, [list])
+    const { drafts } = written === undefined ? { drafts: [] } : read(document, written, context)
+    return drafts.find((one) => (one.key ?? entryKey(one.address.kind, one.name)) === listedAs)
+  }
+  const { collections } = section
+  const draft = draftAt(address.kind, section) ?? (collections && draftAt(collections.key, collections))
   if (draft === undefined) return undefined
   const { file, path = draft.path, value } = document.locate(draft.path)
   return {

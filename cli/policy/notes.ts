@@ -45,6 +45,10 @@ const idNote = ({ context, plan }: Written): ReadonlyArray<string> => {
   ]
 }
 
+/** Whether a plan lists nothing, and declares nothing. */
+const readsNothing = ({ collections = [], entries }: Written["plan"]): boolean =>
+  entries.size === 0 && collections.length === 0
+
 const demandText = (onDemand: Exclude<OnDemand, "deny">): string =>
   onDemand === "allow" ? "on_demand: allow" : `on_demand: ${onDemand.allow.join(", ")}`
 
@@ -60,7 +64,7 @@ const unlistedNote = ({ plan }: Written): ReadonlyArray<string> => {
 }
 
 const keyNote = ({ context, plan }: Written): ReadonlyArray<string> =>
-  context.kmsKeys.length === 0 && plan.entries.size > 0
+  context.kmsKeys.length === 0 && !readsNothing(plan)
     ? ["values under a key of your own also need kms:Decrypt; pass --kms-key <arn> for each such key"]
     : []
 
@@ -76,7 +80,7 @@ const sizeNote = ({ policies, role }: Written): ReadonlyArray<string> => {
 
 /** The notes, one a line. */
 export const notesOf = (written: Written): ReadonlyArray<string> => [
-  ...(written.plan.entries.size === 0 ? ["config.yaml lists nothing, so no permission is needed"] : []),
+  ...(readsNothing(written.plan) ? ["config.yaml lists nothing, so no permission is needed"] : []),
   ...placeholderNote(written),
   ...roleNotes(written),
   ...idNote(written),

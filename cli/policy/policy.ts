@@ -152,13 +152,16 @@ const policyOf = (
   ]
 }
 
-/** The policies of what a plan lists, by what each kind grants. */
+/** What a plan lets functions read. */
+type Planned = Pick<PlanShape, "collections" | "entries" | "shared">
+
+/** The policies of what a plan lists and declares, by what each kind grants. */
 export const policiesWith = (
   grantsOf: Grants,
-  { entries, shared }: Pick<PlanShape, "entries" | "shared">,
+  { collections = [], entries, shared }: Planned,
   context: PolicyContext,
 ): Policies => {
-  const addresses = Array.from(entries.values(), ({ address }) => address)
+  const addresses = [...entries.values(), ...collections].map(({ address }) => address)
   const byRole = Map.groupBy(addresses, ({ roleArn }) => roleArn)
   const roles = new Map<string, ReadonlyArray<Statement>>()
   for (const [role, listed] of byRole)
@@ -175,8 +178,6 @@ export const policiesWith = (
   }
 }
 
-/** The policies of what a plan lists. */
-export const makePolicies = (
-  plan: Pick<PlanShape, "entries" | "shared">,
-  context: PolicyContext,
-): Effect.Effect<Policies> => Effect.map(loadGrants, (grantsOf) => policiesWith(grantsOf, plan, context))
+/** The policies of what a plan lists and declares. */
+export const makePolicies = (plan: Planned, context: PolicyContext): Effect.Effect<Policies> =>
+  Effect.map(loadGrants, (grantsOf) => policiesWith(grantsOf, plan, context))

@@ -8,7 +8,7 @@ import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entr
 import { ConfigInvalid, type Fault } from "./yaml/ConfigInvalid.ts"
 import { decodeAt } from "./fields/decode.ts"
 import * as defaults from "../domain/defaults.ts"
-import { KINDS, kinds } from "../kinds/kinds.ts"
+import { COLLECTIONS, KINDS, kinds } from "../kinds/kinds.ts"
 import { makeLookup } from "../kinds/lookup.ts"
 import { limitWarnings, makeLimits } from "./limits.ts"
 import { readConfigDocument } from "./readDocument.ts"
@@ -77,17 +77,23 @@ const makeSectionContext = (frame: FileFrame, { region }: ConfigContext): Sectio
   numbers: frame.cache?.numbers ?? defaults.DEFAULT_NUMBERS,
 })
 
-const readSections = (
-  document: YamlDocument,
-  root: YamlValue,
-  context: SectionContext,
-): ReadonlyArray<Reading> => {
-  if (!isMapping(root)) return []
-  return Object.entries(root).flatMap(([key, section]) => {
+/** What sections list, and the collections that the file declares. */
+const readSections = (document: YamlDocument, root: YamlValue, context: SectionContext) => {
+  const sections = isMapping(root) ? Object.entries(root) : []
+  const listed = sections.flatMap(([key, section]) => {
     const kind = KINDS.find((name) => name === key)
     return kind === undefined ? [] : [kinds[kind].section.read(document, section, context)]
   })
+  const declared = sections.flatMap(
+    ([key, section]) => COLLECTIONS.get(key)?.read(document, section, context) ?? [],
+  )
+  return { listed: joined(listed), declared: joined(declared) }
 }
+
+const joined = (readings: ReadonlyArray<Reading>): Reading => ({
+  drafts: readings.flatMap(({ drafts }) => drafts),
+  faults: readings.flatMap(({ faults }) => faults),
+})
 
 /** Faults by line and column, those of an included file last. */
 export const inOrderOfLines = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
@@ -149,6 +155,7 @@ const makePlan = (
   root: YamlValue,
   frame: FileFrame,
   drafts: ReadonlyArray<Draft>,
+  declared: ReadonlyArray<Draft>,
   shared: SharedPlan | undefined,
   context: ConfigContext,
 ): PlanShape => {
@@ -161,14 +168,17 @@ const makePlan = (
     frame.compatibility?.workload_credentials ?? defaults.DEFAULT_WORKLOAD_CREDENTIALS
   const appConfigAgent = frame.compatibility?.appconfig_agent ?? defaults.DEFAULT_APPCONFIG_AGENT
   const { duplicates, entries } = planEntries(drafts, policyOf)
+  const planned = planEntries(declared, policyOf)
+  const collections = Array.from(planned.entries.values())
   const emf = makeEmf(frame, context)
   const otlpEndpoint = frame.tracing?.endpoint
   const port = frame.server?.port
   const tokens = requiredTokens(frame, context)
   return {
     entries,
+    ...(collections.length === 0 ? {} : { collections }),
     warnings: [
-      ...skippedWarnings(duplicates, document, context.file),
+      ...skippedWarnings([...duplicates, ...planned.duplicates], document, context.file),
       ...limitWarnings(frame.cache ?? {}, context),
       ...undecidedWarnings(
         drafts.map(({ address }) => address),
@@ -184,6 +194,7 @@ const makePlan = (
     onDemand,
     ...makeLookup({
       entries,
+      collections,
       onDemand,
       defaultPolicy,
       regions: frame.regions ?? [],
@@ -224,7 +235,7 @@ export const planFrom = (
     withCommon(frame, context.common),
   )
   // Sections are read even if the frame has faults, so that theirs are reported too.
-  const readings = readSections(
+  const { declared, listed } = readSections(
     document,
     root,
     makeSectionContext(
@@ -239,15 +250,21 @@ export const planFrom = (
     // What a text would be with its variables is not known, so nothing else counts against it.
     invalid(context, [...unexpanded, ...others.filter((fault) => !isKnown(fault))])
 
-  const faults = readings.flatMap((reading) => reading.faults)
+  const faults = [...listed.faults, ...declared.faults]
   if (Result.isFailure(frame)) return invalidWith([...frame.failure, ...faults])
 
-  const drafts = readings.flatMap((reading) => reading.drafts)
+  const { drafts } = listed
   const section = sharedOf(document, context)
   const shared =
     section === undefined
       ? undefined
-      : readShared?.(document, section.written, section.inCommon, drafts, sharedContext(context))
+      : readShared?.(
+          document,
+          section.written,
+          section.inCommon,
+          [...drafts, ...declared.drafts],
+          sharedContext(context),
+        )
   const allFaults = [
     ...faults,
     ...(shared !== undefined && Result.isFailure(shared) ? shared.failure : []),
@@ -256,7 +273,7 @@ export const planFrom = (
   if (allFaults.length > 0 || unexpanded.length > 0) return invalidWith(allFaults)
 
   const sharedPlan = shared === undefined ? undefined : Result.getOrUndefined(shared)
-  return Result.succeed(makePlan(document, root, frame.success, drafts, sharedPlan, context))
+  return Result.succeed(makePlan(document, root, frame.success, drafts, declared.drafts, sharedPlan, context))
 }
 
 /** The plan of a document, or all its faults. Imports what reads the section `shared`, if there is one. */

@@ -39,6 +39,8 @@ export const hasSecondPort = ({
 export interface PlanShape extends Lookup {
   /** In the order of the file. */
   readonly entries: ReadonlyMap<EntryKey, Entry>
+  /** The declared collections, of which any value may be asked for. The address of each stands for its values. */
+  readonly collections?: ReadonlyArray<Entry>
   /** The policy of entries that are not listed. */
   readonly defaultPolicy: Policy
   readonly limits: Limits

@@ -7,7 +7,7 @@ import * as Record from "effect/Record"
 import { regionField } from "../kinds/access.ts"
 import * as fields from "./fields/fields.ts"
 import { NUMBER_FORMS } from "../kinds/dynamodb/address.ts"
-import { kinds } from "../kinds/kinds.ts"
+import { COLLECTIONS, kinds } from "../kinds/kinds.ts"
 import { PATTERN_ALLOWED, patternFault } from "../kinds/patterns.ts"
 import { policyFields } from "./fields/policies.ts"
 
@@ -182,10 +182,16 @@ export type CommonFrame = fields.Decoded<typeof CommonFrame>
 export const DESCRIPTION =
   "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
 
+/** The keys of collections. `ConfigFile` reads their content by their own fields. */
+const collectionFields: Readonly<Record<never, never>> = Object.fromEntries(
+  Array.from(COLLECTIONS.keys(), (key) => [key, fields.optional(fields.anything)]),
+)
+
 /** The file without the content of its sections, which are decoded one by one. */
 export const FileFrame = fields.mapping(
   {
     ...Record.map(kinds, () => fields.optional(fields.anything)),
+    ...collectionFields,
     ...commonFields,
     [INCLUDE_KEY]: includeField,
   },

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { KINDS } from "../kinds/kinds.ts"
+import { COLLECTIONS, KINDS } from "../kinds/kinds.ts"
 import { INCLUDE_KEY, NULLABLE_KEYS } from "./configFields.ts"
 import { faultAt } from "./fields/decode.ts"
 import type { ConfigContext } from "./ConfigFile.ts"
@@ -23,7 +23,7 @@ import {
 
 /** Keys whose mappings are joined key by key. */
 const JOINED: ReadonlySet<string> = new Set([...NULLABLE_KEYS, "shared"])
-const SECTIONS: ReadonlySet<string> = new Set(KINDS)
+const SECTIONS: ReadonlySet<string> = new Set([...KINDS, ...COLLECTIONS.keys()])
 
 /** The path of a file that another one names: absolute, or from a folder. */
 export const pathFrom = (folder: string, named: string): string => {

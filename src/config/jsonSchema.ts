@@ -6,7 +6,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { KINDS } from "../kinds/kinds.ts"
+import { COLLECTIONS, KINDS } from "../kinds/kinds.ts"
 import type { Keys, Mapping } from "./fields/fields.ts"
 import { EDITOR_TYPES, makeSchema } from "./fields/schema.ts"
 import { EXTENSION_PREFIX, NULLABLE_KEYS } from "./configFields.ts"
@@ -24,7 +24,7 @@ const withEditorTypes = (node: unknown): unknown => {
   return types === undefined ? rest : { ...rest, type: types }
 }
 
-const NULLABLE: ReadonlySet<string> = new Set([...KINDS, ...NULLABLE_KEYS])
+const NULLABLE: ReadonlySet<string> = new Set([...KINDS, ...COLLECTIONS.keys(), ...NULLABLE_KEYS])
 
 /** Allows empty sections and mappings such as `cache:`, as the decoder does. */
 const withNullableKeys = (properties: unknown): unknown => {

@@ -126,7 +126,11 @@ export class Serving extends Context.Service<
         const cache = Context.get(context, Cache)
         const warmUp = Effect.andThen(
           Effect.forEach(servers, ({ warmUp }) => warmUp, { discard: true }),
-          cache.importFor([...plan.entries.values(), ...(plan.appConfigAgent?.prefetched ?? [])]),
+          cache.importFor([
+            ...plan.entries.values(),
+            ...(plan.collections ?? []),
+            ...(plan.appConfigAgent?.prefetched ?? []),
+          ]),
         )
         return { warmUp: Effect.asVoid(Effect.forkIn(Effect.delay(warmUp, WARM_UP_DELAY), scope)) }
       })

@@ -64,7 +64,7 @@ const refuseImpossible = (plan: PlanShape, kind: Kind, { found, name }: Wanted):
     found: Result.fail({ problem, detail: `${quote(name)} ${detail}` }),
   })
   const { section, service } = kinds[kind]
-  const fault = section.faultOf(entry.address)
+  const fault = found.success.fault ?? section.faultOf(entry.address)
   if (fault !== undefined) return refused("bad-request", `cannot be in ${service.name}: ${fault}`)
   const regionFault = plan.regionFault(entry)
   return regionFault === undefined

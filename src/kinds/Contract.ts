@@ -39,7 +39,7 @@ export interface Grant {
   readonly resources: ReadonlyArray<string>
   /** If the call reads several values at once: those with the same text here can share it. */
   readonly batch?: string
-  /** Whether such a call may be made although one value is listed: functions can ask for its versions. */
+  /** Whether such a call may be made although one value is listed: functions can ask for its versions, or for others. */
   readonly hasVersions?: boolean
 }
 

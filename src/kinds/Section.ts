@@ -92,6 +92,33 @@ export interface Version<K extends Kind = Kind> {
   readonly address: AddressOf<K>
 }
 
+/** What a request names in a collection. */
+export interface Member<K extends Kind = Kind> extends Version<K> {
+  /** Why the request cannot name anything there: shown after the name. Absent: it can. */
+  readonly fault?: string
+}
+
+/** A declared collection: its name, and an address that stands for all of its values. */
+export interface Collection<K extends Kind> {
+  readonly name: string
+  readonly address: AddressOf<K>
+}
+
+/**
+ * Collections of values that need not be listed one by one: whoever knows the key of a value may ask for it. config.yaml
+ * declares them at its top level, like a section.
+ */
+export interface Collections<K extends Kind> extends Pick<Section<K>, "field" | "read"> {
+  /** The key in config.yaml. Each draft that `read` returns is a collection. */
+  readonly key: string
+  /** The value in a collection that a request names; undefined if it names none of this collection. */
+  readonly memberOf: (
+    collection: Collection<K>,
+    name: string,
+    selector: VersionSelector,
+  ) => Member<K> | undefined
+}
+
 export interface Section<K extends Kind> {
   /** The whole section, as part of the file's fields. */
   readonly field: List<Field>
@@ -105,29 +132,26 @@ export interface Section<K extends Kind> {
   readonly splitName: (name: string) => readonly [name: string, selector: VersionSelector] | undefined
   /** Another version of the value at an address, by the selectors of the kind's `query`; undefined if there is none. */
   readonly versionOf: (address: AddressOf<K>, selector: VersionSelector) => Version<K> | undefined
+  /** Absent for a kind without them. */
+  readonly collections?: Collections<K>
 }
 
 const SECTION_ALLOWED = "a list, each item after a dash"
 
-/** Builds a section from its parts. */
-export const defineSection = <K extends Kind, Item extends Field>(parts: {
-  /** The key of the section. */
-  readonly kind: K
+interface ListParts<Item extends Field> {
   readonly description: string
   readonly item: Item
   /** The faults of an item that no single field can express. Its keys may be missing or malformed. */
   readonly rules: (written: WrittenItem, context: SectionContext) => ReadonlyArray<ItemFault>
   /** The entries of an item without faults. `path` is its place in the file. */
   readonly drafts: (item: Decoded<Item>, path: Path, context: SectionContext) => ReadonlyArray<Draft>
-  /** Default: a name alone determines no address. */
-  readonly addressOf?: Section<K>["addressOf"]
-  /** Default: only listed names can be requested. */
-  readonly faultOf?: Section<K>["faultOf"]
-  /** Default: no name includes a version. */
-  readonly splitName?: Section<K>["splitName"]
-  /** Default: there are no other versions. Required if the kind's `query` has selectors. */
-  readonly versionOf?: Section<K>["versionOf"]
-}): Section<K> => {
+}
+
+/** A list at the top level of the file, at `key`. */
+export const defineList = <Item extends Field>(
+  key: string,
+  parts: ListParts<Item>,
+): Pick<Section<Kind>, "field" | "read"> => {
   const readItem = (
     document: YamlDocument,
     path: Path,
@@ -148,13 +172,9 @@ export const defineSection = <K extends Kind, Item extends Field>(parts: {
   }
 
   return {
-    addressOf: parts.addressOf ?? (() => undefined),
-    faultOf: parts.faultOf ?? (() => undefined),
-    splitName: parts.splitName ?? (() => undefined),
-    versionOf: parts.versionOf ?? (() => undefined),
     field: list(parts.item, parts.description, SECTION_ALLOWED),
     read: (document, section, context) => {
-      const path = [parts.kind]
+      const path = [key]
       if (document.isNothing(path, section)) return { drafts: [], faults: [] }
       if (!Array.isArray(section))
         return { drafts: [], faults: [faultAt(document, path, describe(section), SECTION_ALLOWED)] }
@@ -168,3 +188,28 @@ export const defineSection = <K extends Kind, Item extends Field>(parts: {
     },
   }
 }
+
+/** Builds a section from its parts. */
+export const defineSection = <K extends Kind, Item extends Field>(
+  parts: ListParts<Item> & {
+    /** The key of the section. */
+    readonly kind: K
+    /** Default: a name alone determines no address. */
+    readonly addressOf?: Section<K>["addressOf"]
+    /** Default: only listed names can be requested. */
+    readonly faultOf?: Section<K>["faultOf"]
+    /** Default: no name includes a version. */
+    readonly splitName?: Section<K>["splitName"]
+    /** Default: there are no other versions. Required if the kind's `query` has selectors of versions. */
+    readonly versionOf?: Section<K>["versionOf"]
+    /** Default: there are none. */
+    readonly collections?: Collections<K>
+  },
+): Section<K> => ({
+  addressOf: parts.addressOf ?? (() => undefined),
+  faultOf: parts.faultOf ?? (() => undefined),
+  splitName: parts.splitName ?? (() => undefined),
+  versionOf: parts.versionOf ?? (() => undefined),
+  ...(parts.collections === undefined ? {} : { collections: parts.collections }),
+  ...defineList(parts.kind, parts),
+})

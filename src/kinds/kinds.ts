@@ -5,6 +5,7 @@
 import * as Record from "effect/Record"
 import type { Kind } from "../domain/Address.ts"
 import type { KindDescription } from "./Kind.ts"
+import type { Collections } from "./Section.ts"
 import { appconfig } from "./appconfig/index.ts"
 import { dynamodb } from "./dynamodb/index.ts"
 import { parameters } from "./parameters/index.ts"
@@ -26,3 +27,11 @@ export const registry = {
 export const kinds = registry as unknown as Readonly<Record<Kind, KindDescription<Kind>>>
 
 export const KINDS: ReadonlyArray<Kind> = Record.keys(kinds)
+
+/** The collections by their keys in config.yaml. */
+export const COLLECTIONS: ReadonlyMap<string, Collections<Kind>> = new Map(
+  KINDS.flatMap((kind) => {
+    const { collections } = kinds[kind].section
+    return collections === undefined ? [] : [[collections.key, collections] as const]
+  }),
+)

@@ -22,13 +22,17 @@ export interface Found {
   readonly member?: string
   /** The same member as an entry of its own, to be read while its path is not there yet. */
   readonly alone?: Entry
+  /** The declared collection that has the value. */
+  readonly collection?: Entry
+  /** Why it cannot have it. */
+  readonly fault?: string
 }
 
 export interface Lookup {
   /**
-   * Finds what serves a name: the entry that lists it, in the requested version; else a member of a listed path; else,
-   * under `on_demand: allow`, a new entry (but not for items, whose names do not determine the key attributes). Undefined
-   * also if the kind has no such selector, or the name already includes a version.
+   * Finds what serves a name: the entry that lists it, in the requested version; else a member of a listed path; else a
+   * member of a declared collection; else, under `on_demand: allow`, a new entry (but not for items, whose names do not
+   * determine the key attributes). Undefined also if the kind has no such selector, or the name already includes a version.
    */
   readonly find: (kind: Kind, name: string, selector?: VersionSelector) => Found | undefined
   /**
@@ -52,6 +56,8 @@ export interface Lookup {
 
 interface Listed {
   readonly entries: ReadonlyMap<EntryKey, Entry>
+  /** The declared collections. */
+  readonly collections?: ReadonlyArray<Entry>
   readonly onDemand: OnDemand
   /** Further regions in which unlisted ARNs may be. */
   readonly regions: ReadonlyArray<string>
@@ -106,8 +112,38 @@ const listedPaths = (entries: Iterable<Entry>): ReadonlyMap<Kind, ReadonlyArray<
 }
 
 /** The lookups of a plan. */
-export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions }: Listed): Lookup => {
+export const makeLookup = ({
+  collections = [],
+  context,
+  defaultPolicy,
+  entries,
+  onDemand,
+  regions,
+}: Listed): Lookup => {
   const pathsByKind = listedPaths(entries.values())
+  // Of two collections with names that begin alike, the longer name is meant.
+  const byLength = collections.toSorted((left, right) => right.name.length - left.name.length)
+
+  /** The value in a collection that a request names, with the region, role and policy of the collection. */
+  const inCollection = (kind: Kind, name: string, selector: VersionSelector): Found | undefined => {
+    for (const collection of byLength) {
+      const member =
+        collection.address.kind === kind
+          ? kinds[kind].section.collections?.memberOf(collection, name, selector)
+          : undefined
+      if (member !== undefined) {
+        const { fault, ...version } = member
+        const listed = entries.get(entryKey(kind, version.name))
+        const isListed = listed !== undefined && isSameAddress(listed.address, version.address)
+        return {
+          entry: isListed ? listed : { ...version, policy: collection.policy },
+          collection,
+          ...(fault === undefined ? {} : { fault }),
+        }
+      }
+    }
+    return undefined
+  }
 
   const pathAbove = (kind: Kind, name: string): Entry | undefined =>
     pathsByKind.get(kind)?.find(({ path }) => kinds[kind].paths?.isBelow(path, name))?.entry
@@ -171,6 +207,7 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
   const allowedRegions = new Set([
     ...(context.region === undefined ? [] : [context.region]),
     ...Array.from(entries.values(), ({ address }) => address.region),
+    ...collections.map(({ address }) => address.region),
     ...regions,
   ])
 
@@ -189,7 +226,7 @@ export const makeLookup = ({ context, defaultPolicy, entries, onDemand, regions 
       const [bare] = partsOf(kind, name) ?? [name]
       const policy = policyFor((patterns) => matchesAny(patterns, bare))
       const entry = entryFor(kind, name, selector, policy)
-      return entry && { entry }
+      return entry === undefined ? inCollection(kind, name, selector) : { entry }
     },
 
     findPath: (kind, path) => {

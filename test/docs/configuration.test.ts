@@ -71,6 +71,7 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     statement: "SELECT id FROM orders WHERE state = :state",
     parameters: "[{ name: state, value: open }]",
   },
+  tables: { table: "Orders", hashkey: "id", hashkeytype: "S", sortkey: "day", sortkeytype: "S" },
 }
 
 /** The least of a parameter of a statement. */
@@ -176,7 +177,7 @@ describe("docs/configuration.md", () => {
     const defaults = leaves.flatMap(({ description, path }) => {
       const [, value] = /Default ([^.]+)\.$/.exec(description) ?? []
       // A default that depends on something is described in the page's own words.
-      return value === undefined || value.includes(" ") || path === "dynamodb[].numbers"
+      return value === undefined || value.includes(" ") || path.endsWith("[].numbers")
         ? []
         : [[path, value] as const]
     })

@@ -9,7 +9,7 @@ import type { Attribute } from "../../src/kinds/dynamodb/fetch/attributes.ts"
 import { itemRenderer } from "../../src/kinds/dynamodb/fetch/itemJson.ts"
 import { Sources } from "../../src/sources/Sources.ts"
 import { REGION } from "../support/aws.ts"
-import { entriesOf } from "../support/configs.ts"
+import { entriesOf, planOf } from "../support/configs.ts"
 import { bodyOf } from "../support/entries.ts"
 import { onLocalAws } from "../support/localSources.ts"
 import { blocksOf, codesIn, tablesOf, textOf } from "./markdown.ts"
@@ -34,13 +34,19 @@ const TABLE = {
 }
 
 describe("docs/dynamodb.md", () => {
-  it("lists in its config.yaml what the comments say", () => {
-    const asked = Array.from(CONFIG.matchAll(/GET \/dynamodb\?name=(\S+)/g), ([, name]) => name)
-    assert.isNotEmpty(asked)
-    assert.deepStrictEqual(
-      entriesOf(CONFIG, { region: REGION }).map(({ name }) => name),
-      asked,
+  it("has in its config.yaml what the comments say", () => {
+    const plan = planOf(CONFIG, { region: REGION })
+    const asked = Array.from(
+      CONFIG.matchAll(/[/?](?:dynamodb\?)?name=([^\s&,]+)(?:&hashkeyvalue=([^\s,]+))?/g),
     )
+    assert.lengthOf(asked, plan.entries.size + 2)
+    const found = asked.map(([, name = "", hashkeyvalue]) => plan.find("dynamodb", name, { hashkeyvalue }))
+    assert.isTrue(found.every((one) => one !== undefined && one.fault === undefined))
+    assert.deepStrictEqual(
+      found.slice(0, plan.entries.size).map((one) => one?.entry),
+      [...plan.entries.values()],
+    )
+    assert.deepStrictEqual(found.at(-1), found.at(-2))
   })
 
   it.live("is right about the values of its config.yaml", () =>

@@ -80,7 +80,7 @@ describe("parseQuery", () => {
   const PARAMETERS =
     "allowed: name (may be repeated), path (instead of name), json, version, label (instead of version)"
   const SECRETS = "allowed: name (may be repeated), json, versionId, versionStage"
-  const ITEMS = "allowed: name (may be repeated), json"
+  const ITEMS = "allowed: name (may be repeated), json, hashkeyvalue, sortkeyvalue"
 
   it.each([
     ["/parameters", `the query key name is missing; ${PARAMETERS}`],

@@ -122,4 +122,31 @@ export const BROKEN_QUERIES: ReadonlyArray<BrokenConfig> = [
       "config.yaml:2:34: dynamodb[0].numbers: found it beside format: dynamodb, which writes every number as a string; allowed: one of both",
     ],
   },
+  {
+    name: "tables that are a name",
+    text: "tables: Orders\n",
+    faults: ['config.yaml:1:9: tables: found "Orders"; allowed: a list, each item after a dash'],
+  },
+  {
+    name: "a declared table with the key of one item",
+    text: "tables:\n  - { table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v }\n",
+    faults: [
+      "config.yaml:2:47: tables[0].hashkeyvalue: found an unknown key; allowed: table, hashkey, hashkeytype, sortkey, sortkeytype, name, region, role_arn, consistent_read, attributes, numbers, format, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared",
+    ],
+  },
+  {
+    name: "a declared table with half a sort key",
+    text: "tables:\n  - { table: Tab, hashkey: k, hashkeytype: S, sortkey: s }\n",
+    faults: [
+      "config.yaml:2:5: tables[0].sortkeytype: found nothing; allowed: sortkey, sortkeytype both, or none",
+    ],
+  },
+  {
+    name: "a declared table without a region",
+    text: "tables:\n  - { table: Tab, hashkey: k, hashkeytype: S }\n",
+    context: { region: undefined },
+    faults: [
+      "config.yaml:2:5: tables[0].region: found nothing, and AWS_REGION is not set; allowed: a region such as us-west-2, here or in AWS_REGION",
+    ],
+  },
 ]

@@ -38,7 +38,16 @@ export const contract: Contract<typeof query, ItemAddress | QueryAddress> = {
       "An item or a query of config.yaml: its name there, else table, hash key and, if it has one, sort key, with dashes between",
     example: "Orders-42",
   },
-  selectors: {},
+  selectors: {
+    hashkeyvalue: {
+      description: "The value of the partition key, if the name is that of a table under `tables`.",
+      example: "42",
+    },
+    sortkeyvalue: {
+      description: "The value of the sort key, if that table has one.",
+      example: "2026-11-24",
+    },
+  },
   answer:
     "As JSON: the item, the items of a query, a field, or several names. As text: a field that is a string.",
   value: Schema.Union([Item, TypedItem, ItemsOfQuery]),
@@ -62,11 +71,12 @@ export const contract: Contract<typeof query, ItemAddress | QueryAddress> = {
         { actions: ["dynamodb:Query"], resources: [index === undefined ? arn : `${arn}/index/${index}`] },
       ]
     }
-    // As the source groups them.
+    // As the source groups them. Of a declared table, functions can ask for several items.
     const batch = JSON.stringify([address.consistentRead, address.attributes])
+    const hasVersions = address.hash.value === ""
     return [
       { actions: ["dynamodb:GetItem"], resources: [arn] },
-      { actions: ["dynamodb:BatchGetItem"], resources: [arn], batch },
+      { actions: ["dynamodb:BatchGetItem"], resources: [arn], batch, hasVersions },
     ]
   },
 }

@@ -6,11 +6,11 @@
  */
 import { accessFields, regionRule } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { lengthFault } from "../../config/fields/grammar.ts"
 import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { defineSection } from "../Section.ts"
 import type { ItemAddress, KeyAttribute, QueryAddress } from "./address.ts"
 import {
+  nameField,
   placeAndForm,
   readFields,
   readRules,
@@ -21,10 +21,9 @@ import {
 } from "./itemFields.ts"
 import { MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
 import { queryField, queryOf, queryRules } from "./queryFields.ts"
+import { tables } from "./tables.ts"
 
 const VALUE_ALLOWED = "the value of the key, not empty"
-const NAME_ALLOWED = "a name for functions to ask for"
-const MAX_NAME = 255
 
 const { hashkey, hashkeytype, sortkey, sortkeytype, table } = tableFields
 const { attributes, consistent_read, format, numbers } = readFields
@@ -41,12 +40,8 @@ const item = fields.mapping(
     ...accessFields,
     consistent_read,
     numbers,
-    name: fields.optional(
-      fields.named(
-        "What functions ask for: GET /dynamodb?name=<name>. Required with query. Default: table, hash key and sort key with dashes between.",
-        NAME_ALLOWED,
-        (text) => lengthFault(text, MAX_NAME),
-      ),
+    name: nameField(
+      "What functions ask for: GET /dynamodb?name=<name>. Required with query. Default: table, hash key and sort key with dashes between.",
     ),
     attributes,
     format,
@@ -66,6 +61,7 @@ export const section = defineSection({
   kind: "dynamodb",
   description: "Items of DynamoDB, each by its whole primary key, and queries.",
   item,
+  collections: tables,
   rules: (written, context) => {
     const { values } = written
     return [
