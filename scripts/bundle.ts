@@ -57,6 +57,16 @@ const withoutWebSockets: Plugin = {
   load: (id) => (id === "\0ws" ? "export class WebSocket {}\nexport class WebSocketServer {}\n" : null),
 }
 
+// No operation that is called streams events. The SDK's protocols would load this with the first that does.
+const withoutEventStreams: Plugin = {
+  name: "without-event-streams",
+  resolveId: (source) => (source === "@smithy/core/event-streams" ? "\0event-streams" : null),
+  load: (id) =>
+    id === "\0event-streams"
+      ? "export const EventStreamSerde = undefined, eventStreamSerdeProvider = undefined\n"
+      : null,
+}
+
 // Effect loads the module to keep Node's asynchronous context over each suspension of a fiber. Nothing here uses that, and loading
 // it takes 1 ms of CPU under Bun.
 const ASYNC_HOOKS = 'globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource'
@@ -152,6 +162,7 @@ const inputOptions = (host: HostName): InputOptions => ({
     leanAwsErrors,
     withoutSharedFiles,
     withoutWebSockets,
+    withoutEventStreams,
     withoutAsyncHooks,
     withoutContracts,
     jsonAsText,
