@@ -27,6 +27,7 @@ import {
   SUBJECT_OPTIONS,
   WORK,
 } from "./support/subjects.ts"
+import { TIER_VARIABLES } from "./support/workloads.ts"
 
 const CPUS = availableParallelism()
 
@@ -44,7 +45,7 @@ const load = async (bun: string, port: number, path: string): Promise<void> => {
 
 /** One start of a subject under the conditions of a case. */
 const startUnder = async (
-  { dropped, loading, memory, oneCpu, transport, workload }: Case,
+  { dropped, hasTier, loading, memory, oneCpu, transport, workload }: Case,
   subject: Subject,
   context: {
     readonly api: ExtensionsApi
@@ -70,6 +71,7 @@ const startUnder = async (
     variables: {
       ...lambdaVariables(api.address, awsEndpoint),
       ...transport.variables,
+      ...(hasTier === true ? TIER_VARIABLES : {}),
       ...(memory === undefined ? {} : { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory) }),
       PATH: `${nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
       BENCH_PORT: String(port),

@@ -8,12 +8,14 @@
  * are not simulated one by one, which is exact because a Poisson process is memoryless. Fetches in the background continue
  * after an invoke, although Lambda would freeze them. Seeded.
  */
+import process from "node:process"
 import { costsOf } from "../cli/cost/model.ts"
 import { DEFAULT_PRICES } from "../cli/cost/prices.ts"
 import { COUNT, parseOptions } from "../scripts/options.ts"
 import { type Environment, makeEnvironment } from "./fleet/Environment.ts"
 import { DYNAMODB, FIRST_PACK, makeSharedStore, VALKEY } from "./fleet/engines.ts"
 import { type Figures, makeFigures } from "./fleet/figures.ts"
+import { PRICE_HEADER, priceRows } from "./fleet/prices.ts"
 import { makeParameterStore, REQUESTS_PER_SECOND } from "./fleet/ParameterStore.ts"
 import { type Chance, makeChance, makeSimulation, type Simulation } from "./fleet/Simulation.ts"
 import { MINUTE, original, ours, PEER, SECOND, shared, type Strategy } from "./fleet/strategies.ts"
@@ -33,9 +35,14 @@ const values = parseOptions("Simulates a fleet of environments that share one Pa
   environments: { type: "string", default: "10000", check: COUNT, description: "How many there are" },
   only: { type: "string", description: "Only the rows whose name contains this" },
   seed: { type: "string", default: "1", check: COUNT, description: "The same seed gives the same run" },
+  prices: { type: "boolean", default: false, description: "Only what a million reads of the tier cost" },
   // An overloaded run has many retries; the table shows when it ended. A day takes half.
   events: { type: "string", default: "4000000", check: COUNT, description: "A run ends after so many" },
 })
+if (values.prices) {
+  console.log(table(PRICE_HEADER, priceRows()))
+  process.exit(0)
+}
 const ENVIRONMENTS = Number(values.environments)
 const MAX_EVENTS = Number(values.events)
 

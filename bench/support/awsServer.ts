@@ -1,6 +1,6 @@
 /**
- * A fake AWS for the benches: every name exists, and its value derives from the request. It runs as a child process
- * (`aws.ts`), so that its work does not affect the measurements.
+ * A fake AWS for the benches: every name exists, and its value derives from the request. Only the table of the shared tier
+ * keeps what is written to it. It runs as a child process (`aws.ts`), so that its work does not affect the measurements.
  *
  * Arguments: the milliseconds that each call takes, and for TLS the files of key and certificate.
  */
@@ -11,8 +11,10 @@ import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
 import { setTimeout as delay } from "node:timers/promises"
+import { TIER_TABLE } from "./workloads.ts"
 
 type Key = Readonly<Record<string, unknown>>
+type TierItem = Readonly<Record<string, unknown>> & { readonly key: { readonly S: string } }
 
 /** The members of requests that are used. */
 interface Input {
@@ -21,6 +23,7 @@ interface Input {
   readonly SecretId: string
   readonly SecretIdList: ReadonlyArray<string>
   readonly Key: Key
+  readonly Item: TierItem
   readonly RequestItems: Readonly<Record<string, { readonly Keys: ReadonlyArray<Key> }>>
 }
 
@@ -48,6 +51,15 @@ const arn = (name: string): string => `arn:aws:secretsmanager:us-west-2:12345678
 
 const item = (key: Key) => ({ ...key, Data: { S: "the data of one item" }, Count: { N: "42" } })
 
+/** What the shared tier has written, by key. Conditions are not looked at: the bench starts one environment at a time. */
+const tier = new Map<string, unknown>()
+
+const itemsAt = (table: string, keys: ReadonlyArray<Key>): ReadonlyArray<unknown> =>
+  table === TIER_TABLE ? keys.flatMap((key) => tier.get((key as TierItem).key.S) ?? []) : keys.map(item)
+
+/** The same data key for everyone. */
+const DATA_KEY = { KeyId: "bench", Plaintext: randomBytes(32).toString("base64"), CiphertextBlob: "YmVuY2g=" }
+
 const OPERATIONS: Readonly<Record<string, (input: Input) => unknown>> = {
   GetParameter: ({ Name }) => ({ Parameter: parameter(Name) }),
   GetParameters: ({ Names }) => ({ Parameters: Names.map(parameter), InvalidParameters: [] }),
@@ -56,10 +68,20 @@ const OPERATIONS: Readonly<Record<string, (input: Input) => unknown>> = {
   GetItem: ({ Key }) => ({ Item: item(Key) }),
   BatchGetItem: ({ RequestItems }) => ({
     Responses: Object.fromEntries(
-      Object.entries(RequestItems).map(([table, { Keys }]) => [table, Keys.map(item)]),
+      Object.entries(RequestItems).map(([table, { Keys }]) => [table, itemsAt(table, Keys)]),
     ),
     UnprocessedKeys: {},
   }),
+  PutItem: ({ Item }) => {
+    tier.set(Item.key.S, Item)
+    return {}
+  },
+  DeleteItem: ({ Key }) => {
+    tier.delete((Key as TierItem).key.S)
+    return {}
+  },
+  GenerateDataKey: () => DATA_KEY,
+  Decrypt: () => DATA_KEY,
 }
 
 const [latency = "0", key, certificate] = process.argv.slice(2)

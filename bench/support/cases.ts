@@ -23,6 +23,8 @@ export interface Case {
   readonly memory?: number
   readonly workload: Workload
   readonly loading: Loading
+  /** Whether there is a shared tier, which an earlier start has filled. */
+  readonly hasTier?: true
 }
 
 /**
@@ -51,6 +53,7 @@ const caseOf = (given: Omit<Case, "title">): Case => ({
     given.memory === undefined ? (given.oneCpu ? "one CPU" : "all CPUs") : `the CPU of ${given.memory} MB`,
     given.workload.name,
     given.loading,
+    ...(given.hasTier === true ? ["a shared tier"] : []),
   ].join("; "),
 })
 
@@ -82,6 +85,14 @@ export const casesFor = ({ certificate, dropping, memories, pinning }: Possible)
     ...small(slowest, "lazy", caches),
     ...small(slowest, "lazy, a read in INIT", [false]),
     ...(slowest === HTTP ? [] : small(HTTP, "preload", caches)),
+    caseOf({
+      transport: slowest,
+      dropped: false,
+      oneCpu: false,
+      workload: SMALL,
+      loading: "preload",
+      hasTier: true,
+    }),
     ...cpus.map((oneCpu) =>
       caseOf({ transport: slowest, dropped: false, oneCpu, workload: LARGE, loading: "preload" }),
     ),

@@ -14,6 +14,19 @@ export interface Workload {
   readonly early: string
 }
 
+export const TIER_TABLE = "shared-tier"
+
+/** What adds a shared tier to a workload. */
+export const TIER_VARIABLES = {
+  CACHE_EXTENSION_DEFAULTS: JSON.stringify({
+    shared: {
+      store: `dynamodb://${TIER_TABLE}`,
+      namespace: "bench",
+      encryption: { kms_key: "alias/bench" },
+    },
+  }),
+}
+
 const PARAMETER = "CacheExtensions_Parameter1"
 
 /** The reads of the warm bench, from the small workload. */

@@ -3,6 +3,8 @@
  * curl for its probes, and the port need not be open to the machine.
  */
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { parseConfig } from "../config/ConfigFile.ts"
 import { textOf } from "../config/readDocument.ts"
 import { readConfig, readConfigFile } from "../config/readConfigFile.ts"
@@ -12,6 +14,9 @@ import type { Platform } from "../host/Platform.ts"
 
 /** How long the agent may take to answer, in milliseconds. */
 const TIMEOUT = 2_000
+
+/** A probe needs no token, so a missing one is no fault here. */
+const ANY_TOKEN = { fixed: [Redacted.make("")], file: undefined }
 
 interface Outcome {
   readonly isGood: boolean
@@ -25,13 +30,17 @@ export const reachable = (address: string | undefined): string => {
   return address.includes(":") ? `[${address}]` : address
 }
 
-/** The port that the agent listens on: that of the environment, else of the file, else the default. */
-const portOf = async (platform: Pick<Platform<never>, "environment" | "files">, settings: SettingsShape) => {
-  if (settings.isPortGiven) return settings.port
+/** The port that the agent listens on: that of the environment, else of the file, else the default. Or why it is not known. */
+const portOf = async (
+  platform: Pick<Platform<never>, "environment" | "files">,
+  settings: SettingsShape,
+): Promise<Result.Result<number, string>> => {
+  if (settings.isPortGiven) return Result.succeed(settings.port)
   const found = await readConfig(platform.files, platform.environment)
   const plan = Effect.flatMap(textOf(settings.configPath, found), (text) =>
     parseConfig(text, {
       ...settings,
+      tokens: ANY_TOKEN,
       file: settings.configPath,
       environment: platform.environment,
       readFile: (file) => Effect.promise(() => readConfigFile(platform.files, file)),
@@ -39,8 +48,10 @@ const portOf = async (platform: Pick<Platform<never>, "environment" | "files">, 
   )
   return Effect.runPromise(
     Effect.match(plan, {
-      onFailure: () => settings.port,
-      onSuccess: ({ port = settings.port }) => port,
+      // With such a file, no agent starts. One that has started before may listen on any port.
+      onFailure: ({ message }) =>
+        Result.fail(`the agent's port is not known, because config.yaml has faults:\n${message}`),
+      onSuccess: ({ port = settings.port }) => Result.succeed(port),
     }),
   )
 }
@@ -52,7 +63,9 @@ export const probe = async (
 ): Promise<Outcome> => {
   const outside = readOutside(platform.environment, { region: undefined, memory: undefined })
   const { settings } = readSettings(platform.environment, outside)
-  const url = `http://${reachable(settings.address)}:${await portOf(platform, settings)}${path}`
+  const port = await portOf(platform, settings)
+  if (Result.isFailure(port)) return { isGood: false, text: port.failure }
+  const url = `http://${reachable(settings.address)}:${port.success}${path}`
   return platform
     .exchange({ method: "GET", url, headers: {}, isFresh: true }, { signal: AbortSignal.timeout(TIMEOUT) })
     .then(

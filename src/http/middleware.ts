@@ -41,10 +41,16 @@ const NO_AGENT_TOKEN = noToken(`the token of ${AGENT_TOKEN_VARIABLES}`)
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"])
 
-const withoutReport = (response: HttpServerResponse.HttpServerResponse) =>
+const KEPT_HEADERS: ReadonlySet<string> = new Set(["cache-control", "retry-after"])
+
+/** The same response, saying only whether the agent is ready. */
+const withoutReport = ({ headers, status }: HttpServerResponse.HttpServerResponse) =>
   HttpServerResponse.jsonUnsafe(
-    { ready: response.status === 200 },
-    { status: response.status, headers: { "cache-control": "no-store" } },
+    { ready: status === 200 },
+    {
+      status,
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => KEPT_HEADERS.has(name))),
+    },
   )
 
 /** Whether a request has a valid token, if one is required. */

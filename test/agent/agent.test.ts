@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { parse, USAGE } from "../../src/agent/command.ts"
 import { linesOf } from "../../src/agent/prepare.ts"
-import { reachable } from "../../src/agent/probe.ts"
+import { probe, reachable } from "../../src/agent/probe.ts"
 import { memoryLimit, readSurroundings } from "../../src/agent/surroundings.ts"
 import { ensureTokenFile } from "../../src/agent/tokenFile.ts"
 import { safeReason } from "../../src/aws/providerErrors.ts"
@@ -192,5 +192,47 @@ describe("what is said of credentials that cannot be obtained", () => {
   ])("repeats nothing that may quote a key: %s", (error) => {
     assert.notInclude(safeReason(error), "idden")
     assert.match(safeReason(error), /^no credentials: .* of the SDK's providers$/)
+  })
+})
+
+describe("a probe", () => {
+  const probeWith = async (config: string | undefined, variables: Readonly<Record<string, string>> = {}) => {
+    const asked: Array<string> = []
+    const outcome = await probe(
+      {
+        environment: { CACHE_EXTENSION_CONFIG: "/etc/config.yaml", AWS_REGION: "eu-west-1", ...variables },
+        extensionName: "cache-extension",
+        files: {
+          ...filesWith(config === undefined ? {} : { "/etc/config.yaml": config }),
+          stat: () =>
+            config === undefined
+              ? Promise.reject(Object.assign(new Error("ENOENT"), { code: "ENOENT" }))
+              : Promise.resolve({ isDirectory: () => false, isFile: () => true, size: config.length }),
+        },
+        exchange: ({ url }) => {
+          asked.push(url)
+          return Promise.resolve({ status: 200, body: "ok", header: () => undefined })
+        },
+      },
+      "/health",
+    )
+    return { asked, outcome }
+  }
+
+  it("asks the port of config.yaml, or that of the environment", async () => {
+    const { asked, outcome } = await probeWith("server: { port: 4711, token: required }")
+    assert.deepStrictEqual([outcome.isGood, asked], [true, ["http://127.0.0.1:4711/health"]])
+    const other = await probeWith("colour: red", { CACHE_EXTENSION_PORT: "4712" })
+    assert.deepStrictEqual(other.asked, ["http://127.0.0.1:4712/health"])
+  })
+
+  it.each([
+    ["has faults", "colour: red", "config.yaml:1:1: colour"],
+    ["is missing", undefined, "/etc/config.yaml"],
+  ])("fails and says why, without asking any port, if config.yaml %s", async (_, config, words) => {
+    const { asked, outcome } = await probeWith(config)
+    assert.deepStrictEqual([outcome.isGood, asked], [false, []])
+    assert.include(outcome.text, "the agent's port is not known, because config.yaml has faults")
+    assert.include(outcome.text, words)
   })
 })

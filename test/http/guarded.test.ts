@@ -9,6 +9,7 @@ import { TestClock } from "effect/testing"
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { Cache } from "../../src/cache/Cache.ts"
+import { EMPTY } from "../../src/cache/Slot.ts"
 import type { Served } from "../../src/cache/Served.ts"
 import { Plan } from "../../src/config/Plan.ts"
 import type { Tokens } from "../../src/config/environment/tokens.ts"
@@ -36,7 +37,10 @@ const serving = Effect.fnUntraced(function* (
   plan: Layer.Layer<Plan>,
   read: Effect.Effect<Served> = Effect.succeed(HIT),
 ) {
-  const cache = Layer.mock(Cache, { read: () => read, fresh: () => undefined })
+  return yield* servingCache(plan, Layer.mock(Cache, { read: () => read, fresh: () => undefined }))
+})
+
+const servingCache = Effect.fnUntraced(function* (plan: Layer.Layer<Plan>, cache: Layer.Layer<Cache>) {
   const handler = yield* Effect.provide(app, [cache, plan])
   const fetch = HttpEffect.toWebHandlerWith(yield* Effect.context<never>())(handler as never) as (
     request: Request,
@@ -155,6 +159,50 @@ describe("a token that is required", () => {
           assert.strictEqual((yield* request(READ, { [TOKEN_HEADER]: token })).status, 403)
         }
       }
+    }),
+  )
+})
+
+describe("the routes of an agent, without its token,", () => {
+  const AGENT = Layer.effect(
+    Plan,
+    Effect.map(Plan, (plan) => ({ ...plan, isAgent: true })),
+  ).pipe(Layer.provide(requiring(fixed("of-the-agent"))))
+
+  const state = (isLoading: boolean) =>
+    Layer.mock(Cache, {
+      read: () => Effect.die("the cache was asked"),
+      fresh: () => undefined,
+      inspect: Effect.succeed({
+        now: 0,
+        isLoading,
+        slotOf: () => EMPTY,
+        usageOf: () => undefined,
+        usages: [],
+        shared: undefined,
+      }),
+    })
+
+  it.effect.each([
+    [false, 200, '{"ready":true}'],
+    [true, 503, '{"ready":false}'],
+  ] as const)("say at /ready whether it loads (%s), and no more", ([isLoading, status, body]) =>
+    Effect.gen(function* () {
+      const request = yield* servingCache(AGENT, state(isLoading))
+      const answer = yield* request("/ready")
+      assert.deepStrictEqual([answer.status, answer.body], [status, body])
+      assert.strictEqual(answer.headers.get("retry-after"), isLoading ? "1" : null)
+      const whole = yield* request("/ready", { [TOKEN_HEADER]: "of-the-agent" })
+      assert.include(whole.body, '"name":"A"')
+    }),
+  )
+
+  it.effect.each([READ, "/metrics", "/ready/", "/READY"])("refuse %s", (target) =>
+    Effect.gen(function* () {
+      const request = yield* servingCache(AGENT, state(false))
+      const { body, status } = yield* request(target)
+      assert.strictEqual(status, 403)
+      assert.notInclude(body, '"name":"A"')
     }),
   )
 })

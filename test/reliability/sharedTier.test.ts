@@ -32,10 +32,7 @@ const KEYS = {
 /** The page is about the standalone executable. */
 const seen: Array<TierCell> = []
 
-/** Most of their time is waiting, and each has environments of its own. */
-const CONCURRENT = { concurrent: true }
-
-describe("DynamoDB", CONCURRENT, () => {
+describe("DynamoDB", () => {
   onEachArtifact("no read fails while the shared tier", (artifact) => {
     it.live.each(DYNAMO_FAULTS.map((fault) => [fault.title, fault] as const))("%s", ([, fault]) =>
       Effect.gen(function* () {
@@ -49,7 +46,6 @@ describe("DynamoDB", CONCURRENT, () => {
 
 describe.skipIf(REDIS_COMMAND === undefined)(
   `Valkey or Redis${REDIS_COMMAND === undefined ? " (skipped: neither valkey-server nor redis-server is on PATH)" : ""}`,
-  CONCURRENT,
   () => {
     onEachArtifact("no read fails while the shared tier", (artifact) => {
       it.live.each(REDIS_FAULTS.map((fault) => [fault.title, fault] as const))("%s", ([, fault]) =>
