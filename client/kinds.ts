@@ -21,6 +21,7 @@ export interface Selectors {
     readonly versionId?: string | undefined
   }
   readonly sql: Readonly<Record<never, never>>
+  readonly http: Readonly<Record<never, never>>
 }
 
 /** What reads may ask of a value besides a field, by kind. */
@@ -33,4 +34,5 @@ export interface Views {
   }
   readonly s3: Readonly<Record<never, never>>
   readonly sql: Readonly<Record<never, never>>
+  readonly http: Readonly<Record<never, never>>
 }

@@ -48,11 +48,21 @@ const sharedTier = Layer.unwrap(
   }),
 )
 
+/** The web, if config.yaml lists a URL. Only then is its code loaded. */
+const web = Layer.unwrap(
+  Effect.gen(function* () {
+    const { entries } = yield* Plan
+    if (!Array.from(entries.values()).some(({ address }) => address.kind === "http")) return Layer.empty
+    return (yield* Effect.promise(() => import("./web/Web.ts"))).layer
+  }),
+)
+
 const layer = EventLoop.layer.pipe(
   Layer.provideMerge(Serving.layer),
   Layer.provideMerge([Lifecycle.layer, Reporter.layer]),
   Layer.provideMerge(Cache.layer),
   Layer.provideMerge(sharedTier),
+  Layer.provideMerge(web),
   Layer.provideMerge(tracing),
   Layer.provideMerge(configuration),
 )

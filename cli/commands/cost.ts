@@ -175,6 +175,7 @@ export const cost = Command.make("cost", { ...flags, file }, (given) =>
       appconfig: given.configurations,
       s3: given.objects,
       sql: given.queries,
+      http: 0,
     }
     const { groups, hasTier }: { readonly groups: ReadonlyArray<Group>; readonly hasTier: boolean } =
       Option.isSome(given.file)

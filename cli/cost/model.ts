@@ -87,7 +87,7 @@ export const BATCHES = { parameters: 10, secrets: 20, dynamodb: 100 } as const
 const ROUNDS = { sql: 4 } as const
 
 const awsExtensionTtl = ({ kind }: Group): number => {
-  if (kind === "dynamodb" || kind === "s3") return 0
+  if (kind === "dynamodb" || kind === "s3" || kind === "http") return 0
   return kind === "appconfig" ? APPCONFIG_AGENT_INTERVAL : AWS_EXTENSION_TTL
 }
 
@@ -150,6 +150,8 @@ const callDollars = (kind: Kind, { higherThroughput }: Usage, prices: Prices): n
       return prices.s3Get
     case "sql":
       return prices.dataApiCall
+    case "http":
+      return 0
   }
 }
 

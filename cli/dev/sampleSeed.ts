@@ -147,6 +147,12 @@ const sampleOf = (address: Address): Samples => {
       const { application, environment, profile, region } = address
       return { appconfig: [{ application, environment, profile, region, json: { sample: profile } }] }
     }
+    case "http":
+      return {
+        secrets: address.headers.flatMap((header) =>
+          "secret" in header ? [secretOf(header.secret.secretId, header.secret.region)] : [],
+        ),
+      }
     case "s3": {
       const { bucket, key, region } = address
       return { objects: [{ bucket, key, region, json: { sample: key } }] }

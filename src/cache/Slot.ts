@@ -5,7 +5,7 @@
  * docs/fetching.md shows the decisions as tables.
  */
 import { FREEZE_MARGIN } from "../domain/defaults.ts"
-import { classify, type Freshness, isStillAbsent, outlivesDenial } from "../domain/Freshness.ts"
+import { classify, type Freshness, isStillAbsent, outlivesDenial, policyFor } from "../domain/Freshness.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import type { SourceError } from "../domain/SourceError.ts"
 
@@ -76,12 +76,12 @@ export interface Demand {
 
 /** The freshness of a held value: by its age, and by how long ago AWS first denied access to it. */
 export const freshnessOf = (
-  { fetchedAt }: Held,
+  { fetchedAt, value }: Held,
   { deniedSince }: Slot,
   now: number,
   policy: Policy,
 ): Freshness => {
-  const byAge = classify(now - fetchedAt, policy)
+  const byAge = classify(now - fetchedAt, policyFor(value, policy))
   if (deniedSince === undefined) return byAge
   const denied = now - deniedSince
   if (!outlivesDenial(denied, policy)) return "dead"
@@ -144,7 +144,10 @@ const isGoodEnough = (slot: Slot, now: number, policy: Policy, { maxAge, minFres
   if (learntAt === undefined || (maxAge === undefined && minFresh === undefined)) return true
   const age = now - learntAt
   const isYoung = age >= 0 && age < (maxAge ?? Infinity)
-  return isYoung && (minFresh === undefined || held === undefined || policy.ttl - age >= minFresh)
+  return (
+    isYoung &&
+    (minFresh === undefined || held === undefined || policyFor(held.value, policy).ttl - age >= minFresh)
+  )
 }
 
 /** Serves a value that the policy alone would fetch again, if it is not too far past its ttl. */
@@ -158,7 +161,9 @@ const withMaxStale = (
   const held = fallback(slot, now, policy)
   if (decision._tag !== "Fetch" || held === undefined) return decision
   const age = now - held.fetchedAt
-  return age >= 0 && age <= policy.ttl + maxStale ? { _tag: "ServeAndRefresh", held, age } : decision
+  return age >= 0 && age <= policyFor(held.value, policy).ttl + maxStale
+    ? { _tag: "ServeAndRefresh", held, age }
+    : decision
 }
 
 /**
@@ -187,20 +192,22 @@ export const decideOn = (
 }
 
 /** Whether a background refresh is due: the entry may be served stale, and is stale or nearly so. */
-export const isDue = (slot: Slot, now: number, policy: Policy): boolean =>
-  policy.staleWhileRevalidate > 0 &&
-  slot.held !== undefined &&
-  now >= slot.held.refreshAt &&
-  now - slot.held.fetchedAt <= policy.ttl + policy.staleWhileRevalidate &&
-  fallback(slot, now, policy) !== undefined &&
-  !isPausing(slot, now)
+export const isDue = (slot: Slot, now: number, policy: Policy): boolean => {
+  const { held } = slot
+  if (held === undefined) return false
+  const { staleWhileRevalidate, ttl } = policyFor(held.value, policy)
+  return (
+    staleWhileRevalidate > 0 &&
+    now >= held.refreshAt &&
+    now - held.fetchedAt <= ttl + staleWhileRevalidate &&
+    fallback(slot, now, policy) !== undefined &&
+    !isPausing(slot, now)
+  )
+}
 
 /** When the value may no longer be served at all, in milliseconds since the epoch. */
-const deadAt = (
-  { fetchedAt }: Held,
-  { deniedSince }: Slot,
-  { staleIfDenied, staleIfError, staleWhileRevalidate, ttl }: Policy,
-): number => {
+const deadAt = ({ fetchedAt, value }: Held, { deniedSince }: Slot, policy: Policy): number => {
+  const { staleIfDenied, staleIfError, staleWhileRevalidate, ttl } = policyFor(value, policy)
   const byAge = fetchedAt + ttl + Math.max(staleIfError, staleWhileRevalidate) + 1
   return deniedSince === undefined ? byAge : Math.min(byAge, deniedSince + staleIfDenied + 1)
 }
@@ -218,7 +225,8 @@ export const nextTryAt = (slot: Slot, now: number, policy: Policy): number | und
   const forgottenAt = since + policy.negativeTtl + 1
   if (_tag === "Refuse" || held === undefined) return forgottenAt
   const pausedUntil = failing !== undefined && isPausing(slot, now) ? failing.retryAt : now
-  const dueAt = policy.staleWhileRevalidate > 0 ? held.refreshAt : held.fetchedAt + policy.ttl + 1
+  const { staleWhileRevalidate, ttl } = policyFor(held.value, policy)
+  const dueAt = staleWhileRevalidate > 0 ? held.refreshAt : held.fetchedAt + ttl + 1
   const tryAt = Math.ceil(Math.max(pausedUntil, dueAt))
   const endsAt = deadAt(held, slot, policy)
   if (tryAt < endsAt) return tryAt
@@ -250,7 +258,11 @@ export const afterValue = (
   policy: Policy,
   jitter: number,
 ): { readonly held: Held } => ({
-  held: { value, fetchedAt, refreshAt: fetchedAt + Math.max(0, policy.ttl) * (1 - REFRESH_SPREAD * jitter) },
+  held: {
+    value,
+    fetchedAt,
+    refreshAt: fetchedAt + Math.max(0, policyFor(value, policy).ttl) * (1 - REFRESH_SPREAD * jitter),
+  },
 })
 
 /** The old value after a failure: a refusal drops it, at once or soon; other failures keep it. */

@@ -4,6 +4,7 @@
  */
 import { READ_BUDGET } from "../domain/defaults.ts"
 import type { Policy } from "../domain/Entry.ts"
+import { policyFor } from "../domain/Freshness.ts"
 import type { Known } from "../shared/Shared.ts"
 import { afterValue, decideOn, type Demand, type Failing, isDue, type Slot, wasFrozen } from "./Slot.ts"
 
@@ -82,5 +83,7 @@ export const isEnough = (
 const NEARLY_DUE = 0.9
 
 /** Whether a value will soon be fetched anyway, or should have been. */
-export const isNearlyDue = ({ failing, held }: Slot, now: number, { ttl }: Policy): boolean =>
-  held !== undefined && failing === undefined && now - held.fetchedAt >= ttl * NEARLY_DUE
+export const isNearlyDue = ({ failing, held }: Slot, now: number, policy: Policy): boolean =>
+  held !== undefined &&
+  failing === undefined &&
+  now - held.fetchedAt >= policyFor(held.value, policy).ttl * NEARLY_DUE

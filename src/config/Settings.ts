@@ -66,6 +66,8 @@ export interface SettingsShape {
   readonly aws: AwsSettings
   /** The proxy for calls to AWS, by HTTPS_PROXY and NO_PROXY; undefined: none is set. */
   readonly proxyFor: ProxyFor | undefined
+  /** AWS_LAMBDA_RUNTIME_API: where the Extensions API is, which no URL of config.yaml may lead to. */
+  readonly runtimeApi: string | undefined
   /** AWS_LAMBDA_INITIALIZATION_TYPE: `on-demand`, `snap-start`, `lambda-managed-instances`, ... */
   readonly initializationType: string | undefined
   /** AWS_LAMBDA_FUNCTION_MEMORY_SIZE, in MiB; outside of Lambda the limit of the container. */
@@ -178,6 +180,7 @@ export const readSettings = (env: Environment, outside?: Outside): SettingsReadi
     region: readRegion(variables),
     aws: readAws(variables),
     proxyFor,
+    runtimeApi: get("AWS_LAMBDA_RUNTIME_API"),
     initializationType: get("AWS_LAMBDA_INITIALIZATION_TYPE"),
     memory: readMemorySize(get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")),
     functionName: get("AWS_LAMBDA_FUNCTION_NAME"),

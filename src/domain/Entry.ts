@@ -55,6 +55,13 @@ export interface Entry {
   readonly readBudget?: number
 }
 
+/** For how long the service lets a value be served, in milliseconds. Absent: as long as the policy says. */
+export interface Lifetime {
+  readonly ttl?: number
+  readonly staleWhileRevalidate?: number
+  readonly staleIfError?: number
+}
+
 /** A fetched value, ready to be written to a function. */
 export interface Value {
   /** Text, or bytes if the value is binary. Redacted until the HTTP write. */
@@ -69,6 +76,8 @@ export interface Value {
   readonly details?: Readonly<Record<string, unknown>>
   /** AWS says that the value is a secret, so it leaves the function only encrypted, whatever config.yaml says. */
   readonly isSecret?: true
+  /** What the service says about its lifetime, if the entry honours that. The policy of the entry is never exceeded. */
+  readonly lifetime?: Lifetime
   /** When the value was requested from AWS, in epoch milliseconds, if that was not when its fetch started. */
   readonly askedAt?: number
 }

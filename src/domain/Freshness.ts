@@ -4,7 +4,7 @@
  * Ages are measured on the wall clock, because Lambda stops every process between invokes and the monotonic clock may stop
  * with them. RFC 5861 (stale-while-revalidate, stale-if-error) and RFC 2308 (negative answers).
  */
-import type { Policy } from "./Entry.ts"
+import type { Policy, Value } from "./Entry.ts"
 
 /**
  * - `fresh`: serve it.
@@ -13,6 +13,20 @@ import type { Policy } from "./Entry.ts"
  * - `dead`: fetch; it may not be served in any case.
  */
 export type Freshness = "fresh" | "stale" | "expired" | "dead"
+
+/** The policy for a value: that of its entry, shortened to what the service says. */
+export const policyFor = ({ lifetime }: Pick<Value, "lifetime">, policy: Policy): Policy =>
+  lifetime === undefined
+    ? policy
+    : {
+        ...policy,
+        ttl: Math.min(policy.ttl, lifetime.ttl ?? Infinity),
+        staleWhileRevalidate: Math.min(
+          policy.staleWhileRevalidate,
+          lifetime.staleWhileRevalidate ?? Infinity,
+        ),
+        staleIfError: Math.min(policy.staleIfError, lifetime.staleIfError ?? Infinity),
+      }
 
 /**
  * Classifies a value by its age in milliseconds. As the age grows, the result only moves from fresh towards dead. A

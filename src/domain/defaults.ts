@@ -114,6 +114,12 @@ export const LEAST_DEFAULT_MAX_BYTES = 4 * MIB
 /** The longest object of S3 that is kept, unless config.yaml says otherwise: it fits into the smallest cache. */
 export const DEFAULT_MAX_OBJECT_BYTES = LEAST_DEFAULT_MAX_BYTES
 
+/** The longest body of a URL that is kept, unless config.yaml says otherwise. */
+export const DEFAULT_MAX_BODY_BYTES = MIB
+
+/** How many redirects of a URL are followed, unless config.yaml says otherwise. */
+export const DEFAULT_MAX_REDIRECTS = 3
+
 /** The part of the function's memory that entries may take. */
 export const MEMORY_PART = 1 / 4
 

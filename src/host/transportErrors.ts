@@ -29,9 +29,9 @@ export const replyTooLarge = (maxBytes: number, status: number, bytes?: number):
     bytes,
   )
 
-/** The proxy refused to connect to AWS. Its message is not repeated. */
+/** The proxy refused to connect. Its message is not repeated. */
 export const proxyRefused = (status: number): UnusableReply =>
-  new UnusableReply(`the proxy of HTTPS_PROXY refused to connect to AWS: status ${status}`)
+  new UnusableReply(`the proxy of HTTPS_PROXY refused to connect: status ${status}`)
 
 /** The proxy did not answer in time. The name is the SDK's for time-outs. */
 export const proxyTimeout = (milliseconds: number): Error =>

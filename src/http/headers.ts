@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Outcome, Served } from "../cache/Served.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
+import { policyFor } from "../domain/Freshness.ts"
 import { Digest } from "../host/Digest.ts"
 import type { DigestFunction } from "../host/Platform.ts"
 import { PROTECTIVE_HEADERS } from "./guard.ts"
@@ -24,11 +25,14 @@ export interface Timing {
 }
 
 /** The timing of one value. */
-export const timingOf = ({ age }: Served, { ttl }: Policy): Timing => ({
-  age: Math.floor(Math.max(0, age) / 1_000),
-  ttl: Math.floor((ttl - age) / 1_000),
-  lifetime: ttl <= 0 ? undefined : Math.floor(ttl / 1_000),
-})
+export const timingOf = ({ age, value }: Served, policy: Policy): Timing => {
+  const { ttl } = policyFor(value, policy)
+  return {
+    age: Math.floor(Math.max(0, age) / 1_000),
+    ttl: Math.floor((ttl - age) / 1_000),
+    lifetime: ttl <= 0 ? undefined : Math.floor(ttl / 1_000),
+  }
+}
 
 /** The metadata of a body, for its headers. */
 export interface Metadata extends Timing {

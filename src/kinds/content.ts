@@ -22,3 +22,12 @@ export const decodeBody = (bytes: Uint8Array): string | Uint8Array =>
     Result.try(() => utf8.decode(bytes)),
     () => bytes,
   )
+
+/** The content codings in a header, in lower case; undefined: none. `aws-chunked` belongs to uploads to S3, which some store. */
+export const codingIn = (header: string | undefined): string | undefined => {
+  const codings = (header ?? "")
+    .split(",")
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== "" && coding !== "identity" && coding !== "aws-chunked")
+  return codings.length === 0 ? undefined : codings.join(", ")
+}

@@ -8,6 +8,7 @@ import type { KindDescription } from "./Kind.ts"
 import type { Collections } from "./Section.ts"
 import { appconfig } from "./appconfig/index.ts"
 import { dynamodb } from "./dynamodb/index.ts"
+import { http } from "./http/index.ts"
 import { parameters } from "./parameters/index.ts"
 import { s3 } from "./s3/index.ts"
 import { secrets } from "./secrets/index.ts"
@@ -21,6 +22,7 @@ export const registry = {
   appconfig,
   s3,
   sql,
+  http,
 } satisfies { readonly [K in Kind]: KindDescription<K> }
 
 /** The kinds by name. Pass a kind only addresses of its own: `kinds[address.kind].isSecret(address)`. */

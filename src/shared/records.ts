@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Value } from "../domain/Entry.ts"
+import type { Lifetime, Value } from "../domain/Entry.ts"
 import { NotFound, SourceError } from "../domain/SourceError.ts"
 import type { Known } from "./Shared.ts"
 
@@ -38,10 +38,11 @@ const MARKS = { Elsewhere: "elsewhere", Forgotten: "forgotten", TooLarge: "tooLa
 const bodyFields = (body: string | Uint8Array): Fields =>
   typeof body === "string" ? { text: body } : { bytes: Buffer.from(body).toString("base64") }
 
-const valueFields = ({ body, coding, contentType, details, version }: Value): Fields => ({
+const valueFields = ({ body, coding, contentType, details, lifetime, version }: Value): Fields => ({
   ...bodyFields(Redacted.value(body)),
   contentType,
   coding,
+  lifetime,
   version,
   details,
 })
@@ -89,8 +90,12 @@ const bodyIn = ({ bytes, text }: Fields): string | Uint8Array | undefined => {
 /** What a header may contain (RFC 9110, section 5.5): the media type becomes one. */
 const PRINTABLE = /^[!-~][ -~]{0,254}$/
 
+/** Numbers, or nothing, under names that the policy has. */
+const isLifetime = (input: unknown): input is Lifetime =>
+  Predicate.isObject(input) && Object.values(input).every((time) => typeof time === "number" && time >= 0)
+
 const valueIn = (fields: Fields): Value | undefined => {
-  const { coding, contentType, details, version } = fields
+  const { coding, contentType, details, lifetime, version } = fields
   const body = bodyIn(fields)
   if (body === undefined || typeof contentType !== "string" || !PRINTABLE.test(contentType)) return undefined
   if (coding !== undefined && (typeof coding !== "string" || !PRINTABLE.test(coding))) return undefined
@@ -98,6 +103,7 @@ const valueIn = (fields: Fields): Value | undefined => {
     body: Redacted.make(body),
     contentType,
     ...(coding === undefined ? {} : { coding }),
+    ...(isLifetime(lifetime) ? { lifetime } : {}),
     ...(typeof version === "string" ? { version } : {}),
     ...(Predicate.isObject(details) ? { details } : {}),
   }

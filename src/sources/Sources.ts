@@ -31,6 +31,7 @@ import { kinds, registry } from "../kinds/kinds.ts"
 import type { KindDescription } from "../kinds/Kind.ts"
 import type { Progress } from "./Progress.ts"
 import * as Queue from "./Queue.ts"
+import { Siblings } from "./Siblings.ts"
 import { ATTEMPT_TIMEOUT, type Effort, retryTransient, withRetries } from "./retry.ts"
 import { type Fetched, type Rounds, type Source, UNOBSERVED } from "../kinds/Source.ts"
 
@@ -210,12 +211,19 @@ export class Sources extends Context.Service<
       const load = <K extends Kind>(kind: K): Effect.Effect<Effect.Effect<Fetcher>> =>
         Effect.promise(DESCRIPTIONS[kind].fetch).pipe(
           Effect.flatMap(({ make }) => make),
+          Effect.provideService(Siblings, (address) =>
+            Effect.flatMap(fetchers[address.kind], (fetcher) =>
+              fetcher(address, undefined, attemptTimeoutIn(READ_BUDGET), undefined),
+            ),
+          ),
           Effect.map((source) => makeFetcher(source, queue, circuit, scope)),
           Effect.provideContext(context),
           Effect.cached,
         )
 
-      const fetchers = yield* Effect.all(Record.map(kinds, (_, kind) => load(kind)))
+      const fetchers: Readonly<Record<Kind, Effect.Effect<Fetcher>>> = yield* Effect.all(
+        Record.map(kinds, (_, kind) => load(kind)),
+      )
 
       const prepare = (addresses: Iterable<Address>) => {
         const places = Array.from(

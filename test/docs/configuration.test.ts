@@ -20,7 +20,7 @@ const PAGE = textOf("docs/configuration.md")
 /** The pages with tables of keys. */
 const KEY_PAGES = [
   PAGE,
-  ...["shared-engines", "dynamodb", "s3", "sql"].map((page) => textOf(`docs/${page}.md`)),
+  ...["shared-engines", "dynamodb", "s3", "sql", "urls"].map((page) => textOf(`docs/${page}.md`)),
 ]
 
 /** A row about a key or a variable. */
@@ -64,6 +64,7 @@ const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   appconfig: { application: "shop", environment: "prod", profile: "flags" },
   s3: { bucket: "shop-data", key: "rates.json" },
+  http: { url: "https://example.com/keys.json" },
   sql: {
     name: "open-orders",
     resource_arn: "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
@@ -107,8 +108,20 @@ const siblings = (key: string): string => {
   return key === "shared.iam.cache" ? "user: shop, " : ""
 }
 
+/** What a key of a header needs beside it. */
+const HEADER: Readonly<Record<string, string>> = {
+  name: "value: x",
+  value: "name: X-A",
+  secret: "name: X-A",
+  json: "name: X-A, secret: s",
+  prefix: "name: X-A, secret: s",
+}
+
 /** The key's own line within the least file that it may stand in. */
 const fileWith = (key: string, line: string): string => {
+  const [, ofHeader] = /^http\[\]\.headers\[\]\.(\w+)$/.exec(key) ?? []
+  if (ofHeader !== undefined)
+    return fileWith("http[].headers", `headers: [{ ${line}, ${HEADER[ofHeader] ?? ""} }]`)
   const [, ofParameter] = /^sql\[\]\.parameters\[\]\.(\w+)$/.exec(key) ?? []
   if (ofParameter !== undefined)
     return fileWith("sql[].parameters", `parameters: ${parameterWith(ofParameter, line)}`)

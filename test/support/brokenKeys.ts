@@ -6,7 +6,7 @@ import type { BrokenConfig } from "./brokenConfigs.ts"
 
 /** The top-level keys of the file. */
 const TOP_KEYS =
-  "parameters, secrets, dynamodb, appconfig, s3, sql, tables, cache, on_demand, regions, server, metrics, tracing, compatibility, shared, include"
+  "parameters, secrets, dynamodb, appconfig, s3, sql, http, tables, cache, on_demand, regions, server, metrics, tracing, compatibility, shared, include"
 
 export const BROKEN_KEYS: ReadonlyArray<BrokenConfig> = [
   {

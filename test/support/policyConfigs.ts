@@ -8,6 +8,7 @@ import type { PlanShape } from "../../src/config/Plan.ts"
 import type { Address, Kind } from "../../src/domain/Address.ts"
 import * as AppConfig from "../../src/kinds/appconfig/fetch/configurations.ts"
 import * as DynamoDb from "../../src/kinds/dynamodb/fetch/items.ts"
+import * as Urls from "../../src/kinds/http/fetch/urls.ts"
 import * as Parameters from "../../src/kinds/parameters/fetch/parameters.ts"
 import * as Objects from "../../src/kinds/s3/fetch/objects.ts"
 import * as Secrets from "../../src/kinds/secrets/fetch/secrets.ts"
@@ -135,6 +136,7 @@ const MAKE = {
   appconfig: AppConfig.make,
   s3: Objects.make,
   sql: Queries.make,
+  http: Urls.make,
 }
 
 /** The names in the input of a call, as `CheckedCall` has them. */

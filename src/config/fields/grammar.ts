@@ -66,6 +66,10 @@ export const firstFault = (text: string, grammars: ReadonlyArray<Grammar>): stri
   return undefined
 }
 
+/** A JSON pointer (RFC 6901) that is not empty. */
+export const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/
+export const POINTER_ALLOWED = "a JSON pointer such as /password"
+
 /* Regions: two or more words and a number, such as us-west-2, us-gov-east-1 or eusc-de-east-1. Only the form is checked,
  * because a list would be outdated with the next region. */
 

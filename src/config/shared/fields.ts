@@ -9,7 +9,15 @@ import { regionField } from "../../kinds/access.ts"
 import { KINDS } from "../../kinds/kinds.ts"
 import { parameterFault } from "../../kinds/parameters/name.ts"
 import { secretFault } from "../../kinds/secrets/secretId.ts"
-import { firstFault, type Grammar, lengthFault, textFault, variableFault } from "../fields/grammar.ts"
+import {
+  firstFault,
+  type Grammar,
+  lengthFault,
+  POINTER,
+  POINTER_ALLOWED,
+  textFault,
+  variableFault,
+} from "../fields/grammar.ts"
 import * as fields from "../fields/fields.ts"
 import { parseStoreUrl, STORE_ALLOWED, type StoreUrl } from "./storeUrl.ts"
 
@@ -53,9 +61,6 @@ const kmsKeyFault: Grammar = (text) =>
   ])
 
 const secretName = (description: string) => fields.named(description, "a secret's name or ARN", secretFault)
-
-/** RFC 6901: a pointer into the secret's JSON. */
-const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/
 
 const text = (description: string, allowed: string) => fields.name(description, allowed)
 
@@ -116,7 +121,7 @@ export const sharedField = fields.mapping(
           json: fields.optional(
             fields.name(
               "A JSON pointer to the password in the secret. Default: the whole secret.",
-              "a JSON pointer such as /password",
+              POINTER_ALLOWED,
               (pointer) => POINTER.test(pointer),
             ),
           ),

@@ -8,13 +8,12 @@
 import { SignatureV4 } from "@smithy/signature-v4"
 import { HttpRequest } from "@smithy/core/protocols"
 import * as Effect from "effect/Effect"
-import * as JsonPointer from "effect/JsonPointer"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { AwsClients, type ClientOptions } from "../../aws/AwsClients.ts"
 import type { RedisLogin } from "../../config/SharedPlan.ts"
 import type { AwsService } from "../../kinds/Kind.ts"
+import { textAt } from "../../kinds/textAt.ts"
 import { StoreError } from "../SharedStore.ts"
 import { makeFetchValue } from "../encryption/fetchValue.ts"
 import type { Login, Logins, RedisPlan } from "./RedisConnection.ts"
@@ -23,20 +22,6 @@ import type { Login, Logins, RedisPlan } from "./RedisConnection.ts"
 const TOKEN_LIFETIME = 900
 
 const noPassword = (detail: string) => new StoreError({ detail: `the password of the store: ${detail}` })
-
-/** The text at a JSON pointer (RFC 6901); undefined if there is none. */
-export const textAt = (json: string, pointer: string): string | undefined => {
-  const steps = pointer.split("/").slice(1).map(JsonPointer.unescapeToken)
-  const root: unknown = Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
-  const found = steps.reduce<unknown>(
-    (value, step) =>
-      typeof value === "object" && value !== null && Object.hasOwn(value, step)
-        ? (value as Readonly<Record<string, unknown>>)[step]
-        : undefined,
-    root,
-  )
-  return typeof found === "string" ? found : undefined
-}
 
 const byPassword = ({ json, secret, username }: Extract<RedisLogin, { readonly _tag: "Password" }>) =>
   Effect.gen(function* () {

@@ -138,7 +138,7 @@ const makeValue = (field: Field, below: Below): unknown => {
 describe("the decoder of config.yaml", () => {
   it("decides, decodes and finds what Effect's Schema does, for files of every form", () => {
     const schema = makeSchema(WholeFile)
-    const decisions = Array.from({ length: 600 }, (_, seed) =>
+    const decisions = Array.from({ length: 800 }, (_, seed) =>
       decided(WholeFile, schema, makeValue(WholeFile, numbersFrom((seed + 1) * 2_654_435_761))),
     )
     for (const decision of ["valid", "invalid"])

@@ -71,6 +71,7 @@ const SAMPLES: { readonly [K in Kind]: Sample | "not in AWS" } = {
     },
     value: '[{"id":"one"}]',
   },
+  http: "not in AWS",
 }
 
 /** Not in the demo, nor in the stack of sam/. */

@@ -20,7 +20,7 @@ import { endpointFor } from "../../../aws/endpoint.ts"
 import { makeLruMap } from "../../../aws/LruMap.ts"
 import type { RequestOptions } from "../../../aws/requestHandler.ts"
 import type { SendOptions } from "../../../aws/send.ts"
-import { decodeBody, mediaType } from "../../content.ts"
+import { codingIn, decodeBody, mediaType } from "../../content.ts"
 import type { Source } from "../../Source.ts"
 import type { ObjectAddress } from "../address.ts"
 import { isBucketRegion, objectName } from "../objectName.ts"
@@ -30,15 +30,6 @@ import { bucketRegion, GetObjectCommand, type GetObjectReply, s3Protocol } from 
 
 /** How many buckets in other regions than their entries' are remembered. */
 const MAX_REGIONS = 1_000
-
-/** The content codings of a body. `aws-chunked` belongs to an upload, and some clients have stored it by mistake. */
-const codingOf = (header: string | undefined): string | undefined => {
-  const codings = (header ?? "")
-    .split(",")
-    .map((coding) => coding.trim().toLowerCase())
-    .filter((coding) => coding !== "" && coding !== "identity" && coding !== "aws-chunked")
-  return codings.length === 0 ? undefined : codings.join(", ")
-}
 
 const DETAILS = [
   ["ETag", "etag"],
@@ -50,7 +41,7 @@ const DETAILS = [
 const NO_VERSION = "null"
 
 const toValue = ({ body, headers }: GetObjectReply): Value => {
-  const coding = codingOf(headers["content-encoding"])
+  const coding = codingIn(headers["content-encoding"])
   const version = headers["x-amz-version-id"]
   return {
     body: Redacted.make(coding === undefined ? decodeBody(body) : body),

@@ -1,0 +1,193 @@
+/**
+ * The section `http`: what URLs give, each by one GET.
+ *
+ * Not in the Go sample. Functions request the URL, or the name that the item gives it. Only listed URLs are requested: a
+ * function can request any other by itself.
+ */
+import {
+  DEFAULT_MAX_BODY_BYTES,
+  DEFAULT_MAX_REDIRECTS,
+  DEFAULT_VERSION_STAGE,
+} from "../../domain/defaults.ts"
+import * as fields from "../../config/fields/fields.ts"
+import { POINTER, POINTER_ALLOWED } from "../../config/fields/grammar.ts"
+import { policyFields, sharedField } from "../../config/fields/policies.ts"
+import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
+import { isMapping } from "../../config/yaml/YamlDocument.ts"
+import { accessFields, regionRule, resolveAccess } from "../access.ts"
+import { secretFault } from "../secrets/secretId.ts"
+import { defineSection, type ItemFault, type SectionContext, type WrittenItem } from "../Section.ts"
+import type { UrlHeader } from "./address.ts"
+import { headerNameFault, headerValueFault, URL_ALLOWED, urlFault } from "./url.ts"
+
+const MOST_REDIRECTS = 10
+const REDIRECTS = /^(?:\d|10)$/
+
+const redirects: fields.Scalar<number> = {
+  type: "scalar",
+  description: `How many redirects are followed. Default ${DEFAULT_MAX_REDIRECTS}.`,
+  allowed: `a whole number from 0 to ${MOST_REDIRECTS}`,
+  isAllowed: (text) => REDIRECTS.test(text),
+  parse: Number,
+  editorTypes: ["integer", "string"],
+  jsonSchema: { minimum: 0, maximum: MOST_REDIRECTS, pattern: "^([0-9]|10)$" },
+}
+
+const header = fields.mapping(
+  {
+    name: fields.named("The header's name.", "a header's name such as Authorization", headerNameFault),
+    value: fields.optional(fields.named("The header's value.", "a header's value", headerValueFault)),
+    secret: fields.optional(
+      fields.named(
+        "The name or ARN of the secret that is the header's value.",
+        "a secret's name or ARN",
+        secretFault,
+      ),
+    ),
+    json: fields.optional(
+      fields.name("The field of the secret, if it is JSON.", POINTER_ALLOWED, (pointer) =>
+        POINTER.test(pointer),
+      ),
+    ),
+    prefix: fields.optional(
+      fields.value("What stands before the secret, such as 'Bearer '.", "a text such as 'Bearer '"),
+    ),
+  },
+  "A header of the request. It has one of value and secret.",
+)
+
+const item = fields.mapping(
+  {
+    url: fields.named("The URL.", URL_ALLOWED, urlFault),
+    name: fields.optional(
+      fields.name("What functions ask for: GET /http?name=<name>. Default: the URL.", "a name"),
+    ),
+    headers: fields.optional(
+      fields.list(
+        header,
+        "Headers of the request. Only the URL's own origin gets them.",
+        "a list of headers",
+      ),
+    ),
+    max_bytes: fields.optional(
+      fields.bytes("The longest body that is kept. A longer one is read with 502. Default 1MiB."),
+    ),
+    max_redirects: fields.optional(redirects),
+    honour_cache_control: fields.optional(
+      fields.flag("Whether Cache-Control of the answer can shorten the policy. Default false."),
+    ),
+    allow_http: fields.optional(
+      fields.flag("Whether plain HTTP to another machine is allowed. Default false."),
+    ),
+    allow_private: fields.optional(
+      fields.flag("Whether private addresses are allowed, as in a VPC. Default false."),
+    ),
+    ...accessFields,
+    ...policyFields,
+    ...sharedField,
+  },
+  "What a URL gives.",
+)
+
+const LOOPBACK_HOST = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/i
+const TRUE = /^(?:1|t|true)$/i
+
+/** Plain HTTP to another machine has to be allowed. Redirects and addresses are checked at each request. */
+const schemeRule = ({ values: { allow_http: allowed, url } }: WrittenItem): ReadonlyArray<ItemFault> => {
+  const parsed = typeof url === "string" ? URL.parse(url) : null
+  if (parsed?.protocol !== "http:" || LOOPBACK_HOST.test(parsed.hostname)) return []
+  if (typeof allowed === "string" && TRUE.test(allowed)) return []
+  return [
+    {
+      path: ["url"],
+      found: quoteText(String(url)),
+      allowed: "https://, http:// to this machine, or any http:// with allow_http: true",
+    },
+  ]
+}
+
+/** A header has one of both, and nothing of the other. */
+const headerRules = ({ values: { headers } }: WrittenItem): ReadonlyArray<ItemFault> => {
+  if (!Array.isArray(headers)) return []
+  return headers.flatMap((header: unknown, index): ReadonlyArray<ItemFault> => {
+    if (!isMapping(header)) return []
+    const has = (key: string) => Object.hasOwn(header, key)
+    const path = ["headers", index]
+    if (has("value") === has("secret"))
+      return [
+        {
+          path,
+          found: has("value") ? "value and secret" : "neither value nor secret",
+          allowed: "one of value and secret",
+        },
+      ]
+    const lonely = ["json", "prefix"].filter((key) => has(key) && !has("secret"))
+    return lonely.map((key) => ({
+      path: [...path, key],
+      found: "it without secret",
+      allowed: `${key} beside secret`,
+    }))
+  })
+}
+
+/** The secrets of the headers, whose ARNs name their regions. */
+const secretsOf = ({ values: { headers } }: WrittenItem) =>
+  Array.isArray(headers)
+    ? headers.flatMap((header: unknown, index) =>
+        isMapping(header) && typeof header["secret"] === "string"
+          ? [{ text: header["secret"], path: ["headers", index, "secret"] }]
+          : [],
+      )
+    : []
+
+/** The region of entries without secrets, for which it means nothing. */
+const NO_REGION = "none"
+
+const headersOf = (given: fields.Decoded<typeof item>, context: SectionContext): ReadonlyArray<UrlHeader> =>
+  (given.headers ?? []).flatMap((header): ReadonlyArray<UrlHeader> => {
+    const name = header.name.toLowerCase()
+    const { json, prefix = "", secret, value } = header
+    if (value !== undefined) return [{ name, value }]
+    const access = secret === undefined ? undefined : resolveAccess(given, secret, context.region)
+    if (secret === undefined || access === undefined) return [] // The rules have reported it.
+    const address = {
+      kind: "secrets",
+      ...access,
+      secretId: secret,
+      versionStage: DEFAULT_VERSION_STAGE,
+    } as const
+    return [{ name, secret: address, prefix, ...(json === undefined ? {} : { json }) }]
+  })
+
+export const section = defineSection({
+  kind: "http",
+  description: "What URLs give. Functions ask for GET /http?name=<url>, or by the item's name.",
+  item,
+  rules: (written, context) => [
+    ...schemeRule(written),
+    ...headerRules(written),
+    ...regionRule(written, secretsOf(written), context.region),
+  ],
+  drafts: (item, path, context) => {
+    const access = resolveAccess(item, "", context.region ?? NO_REGION)
+    if (access === undefined) return []
+    return [
+      {
+        name: item.name ?? item.url,
+        address: {
+          kind: "http",
+          ...access,
+          url: item.url,
+          headers: headersOf(item, context),
+          maxBytes: item.max_bytes ?? DEFAULT_MAX_BODY_BYTES,
+          maxRedirects: item.max_redirects ?? DEFAULT_MAX_REDIRECTS,
+          honourCacheControl: item.honour_cache_control ?? false,
+          allowHttp: item.allow_http ?? false,
+          allowPrivate: item.allow_private ?? false,
+        },
+        policy: item,
+        path,
+      },
+    ]
+  },
+})
