@@ -22,7 +22,7 @@ const TIMING = integrationFiles(
 )
 
 /** Tests that spend most of their time in waits of seconds, for AWS that fails: more of them run at the same time. */
-const WAITING = integrationFiles("outage", "proxy")
+const WAITING = integrationFiles("agentEnding", "outage", "proxy")
 
 /** Most of their time is waiting for processes, so tests of a file run at the same time, each with an environment of its own. */
 const integration = {

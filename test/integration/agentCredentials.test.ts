@@ -4,11 +4,14 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { execFile, spawnSync } from "node:child_process"
 import path from "node:path"
+import process from "node:process"
 import { makeAgent, serving } from "../support/agent.ts"
 import { AUTHORIZATION, credentialEndpoints, KEY_OF, WEB_IDENTITY } from "../support/credentialEndpoints.ts"
 import { onEachArtifact } from "../support/extension.ts"
 import { folderOf } from "../support/lambda.ts"
+import { skipped } from "../support/skipped.ts"
 
 interface Place {
   readonly name: string
@@ -93,7 +96,33 @@ const CONFIG = "parameters:\n  - names: [A]\ncache: { read_budget: 30s }\n"
 /** No variable of `KEYS`: an empty one counts as unset. */
 const NONE = { AWS_REGION: "", AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }
 
+/** In a network namespace of its own, this machine has the address at which ECS serves the credentials of a task. */
+const IN_TASK = "ip link set lo up && ip addr add 169.254.170.2/32 dev lo && exec "
+const inTask = (command: string) =>
+  ["unshare", ["--map-root-user", "--net", "sh", "-c", IN_TASK + command]] as const
+
+const [UNSHARE, TRIAL] = inTask("true")
+const canBeTask = spawnSync(UNSHARE, TRIAL).status === 0
+
 onEachArtifact("an agent calls AWS", (artifact) => {
+  it.live.skipIf(!canBeTask)(
+    `as a task of ECS, with AWS_CONTAINER_CREDENTIALS_RELATIVE_URI${skipped(!canBeTask, "without network namespaces")}`,
+    () =>
+      Effect.gen(function* () {
+        const script = path.join(import.meta.dirname, "../support/fixtures/relativeCredentials.ts")
+        const [command, args] = inTask(`'${process.execPath}' '${script}' '${artifact.extensionsFolder}'`)
+        const stdout = yield* Effect.callback<string>((resume) => {
+          execFile(command, args, (error, out, stderr) =>
+            resume(error === null ? Effect.succeed(out) : Effect.die(new Error(out + stderr))),
+          )
+        })
+        const { keys, said } = JSON.parse(stdout)
+        assert.deepStrictEqual([...new Set(keys)], ["KEYOFTASK"])
+        assert.include(said, "credentials: the container's endpoint")
+        assert.notInclude(said, "secret-that-no-log-shows")
+      }),
+  )
+
   it.live.each(PLACES)("as $name", ({ key, region, variables }) =>
     Effect.gen(function* () {
       const folder = yield* folderOf(FILES)

@@ -5,14 +5,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schedule } from "effect"
 import { connectRedis } from "../../src/host/nodeRedis.ts"
+import { certificateFor } from "../support/certificates.ts"
 import { onEachArtifact, startEnvironment } from "../support/extension.ts"
+import { freePort } from "../support/extensionHttp.ts"
 import { REDIS_COMMAND, startRedis } from "../support/RedisServer.ts"
 
 const PASSWORD = "p@ss/w:rd"
 const RECORDS = "{shop}/1/secrets/*"
 
-const configFor = (port: number): string => `shared:
-  store: redis://127.0.0.1:${port}
+const certificate = certificateFor()
+
+const configFor = (port: number, scheme = "redis"): string => `shared:
+  store: ${scheme}://127.0.0.1:${port}
   namespace: shop
   timeout: 5s
   password: { secret: redis, json: /password }
@@ -70,6 +74,48 @@ describe.skipIf(REDIS_COMMAND === undefined)(
           const said = [first, second, third].flatMap(({ lines }) => lines()).join("\n")
           assert.notInclude(said, PASSWORD)
         }),
+      )
+
+      it.live.skipIf(certificate === undefined)(
+        "is reached by TLS with the authority in a file, and left alone without it",
+        () =>
+          Effect.gen(function* () {
+            const { authority = "", certificate: file = "", key = "" } = certificate ?? {}
+            const port = yield* freePort
+            const options = `--port 0 --tls-port ${port} --tls-auth-clients no --requirepass ${PASSWORD} --tls-cert-file ${file} --tls-key-file ${key} --tls-ca-cert-file ${authority}`
+            yield* startRedis(options.split(" "))
+            const environment = (value: string, variables: Readonly<Record<string, string>>) =>
+              startEnvironment({
+                artifact,
+                config: configFor(port, "rediss"),
+                variables,
+                seed: {
+                  secrets: [
+                    { name: "redis", value: JSON.stringify({ password: PASSWORD }) },
+                    { name: "db", value },
+                  ],
+                },
+              })
+            const trusting = { CACHE_EXTENSION_EXTRA_CA_CERTS: authority }
+            const first = yield* environment("of the first", trusting)
+            assert.strictEqual((yield* first.read("secrets", "db")).text, "of the first")
+            const written = Effect.map(first.ask("/metrics"), ({ text }) =>
+              /shared_total\{event="write"\} ([1-9])/.test(text),
+            )
+            // As above: a write that is late is given up.
+            yield* Effect.repeat(written, {
+              until: (isWritten) => isWritten,
+              while: () =>
+                Effect.as(first.read("secrets", "db", { headers: { "cache-control": "no-cache" } }), true),
+              schedule: Schedule.spaced("100 millis"),
+            })
+            const second = yield* environment("of the second", trusting)
+            assert.strictEqual((yield* second.read("secrets", "db")).text, "of the first")
+            const third = yield* environment("of the third", {})
+            assert.strictEqual((yield* third.read("secrets", "db")).text, "of the third")
+            const { shared } = JSON.parse((yield* third.ask("/ready")).text)
+            assert.strictEqual(shared.state, "failing", JSON.stringify(shared))
+          }),
       )
     })
   },
