@@ -26,7 +26,9 @@ export interface Selectors {
 
 /** What reads may ask of a value besides a field, by kind. */
 export interface Views {
-  readonly parameters: Readonly<Record<never, never>>
+  readonly parameters: {
+    readonly as?: "list" | undefined
+  }
   readonly secrets: Readonly<Record<never, never>>
   readonly dynamodb: Readonly<Record<never, never>>
   readonly appconfig: {

@@ -10,10 +10,16 @@ const selectorsOf = (kind: (typeof KINDS)[number]): string => {
 }
 
 const viewsOf = (kind: (typeof KINDS)[number]): string => {
-  const { members } = kinds[kind].query
-  return members === undefined
+  const { forms, members } = kinds[kind].query
+  const keys = [
+    ...(members === undefined ? [] : [`${members.key}?: string | ReadonlyArray<string> | undefined`]),
+    ...(forms === undefined
+      ? []
+      : [`as?: ${forms.words.map((word) => JSON.stringify(word)).join(" | ")} | undefined`]),
+  ]
+  return keys.length === 0
     ? "Readonly<Record<never, never>>"
-    : `{\n    readonly ${members.key}?: string | ReadonlyArray<string> | undefined\n  }`
+    : `{\n${keys.map((key) => `    readonly ${key}\n`).join("")}  }`
 }
 
 /** The text of client/kinds.ts. */

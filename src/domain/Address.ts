@@ -16,6 +16,12 @@ export interface Access {
 export const accessText = ({ region, roleArn }: Access): string =>
   roleArn === undefined ? region : `${region} as ${roleArn}`
 
+/** The region and role of an address. */
+export const accessOf = ({ region, roleArn }: Access): Access => ({
+  region,
+  ...(roleArn === undefined ? {} : { roleArn }),
+})
+
 /** The kinds of sources, each with its address. Extended by `kinds/<kind>/address.ts`. */
 // oxlint-disable-next-line typescript/no-empty-object-type -- each kind adds a member
 export interface Addresses {}

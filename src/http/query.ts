@@ -19,6 +19,9 @@ export const MAX_NAMES = 100
 /** What a request does with the values. A field or member can be read, but not forgotten. */
 export type Purpose = "read" | "forget"
 
+/** The key that asks for a value in another form. */
+export const FORM_KEY = "as"
+
 /** The keys of a kind's queries, in the order in which messages name them. */
 const allowedKeys = (purpose: Purpose, kind: Kind): ReadonlyArray<string> => {
   const { paths, query } = kinds[kind]
@@ -27,6 +30,7 @@ const allowedKeys = (purpose: Purpose, kind: Kind): ReadonlyArray<string> => {
     ...(paths === undefined ? [] : ["path"]),
     ...(purpose === "read" ? ["json"] : []),
     ...(purpose === "read" && query.members !== undefined ? [query.members.key] : []),
+    ...(purpose === "read" && query.forms !== undefined ? [FORM_KEY] : []),
     ...Object.keys(query.selectors),
   ]
 }
@@ -36,13 +40,15 @@ const exclusiveKeys = (kind: Kind): ReadonlyArray<readonly [string, string]> => 
   const { paths, query } = kinds[kind]
   const withPath = ["name", ...Object.keys(query.selectors)].map((key) => ["path", key] as const)
   const withMembers = query.members === undefined ? [] : [["json", query.members.key] as const]
-  return [...(paths === undefined ? [] : withPath), ...withMembers, ...(query.exclusive ?? [])]
+  const withForm = query.forms === undefined ? [] : ["json", "path"].map((key) => [key, FORM_KEY] as const)
+  return [...(paths === undefined ? [] : withPath), ...withMembers, ...withForm, ...(query.exclusive ?? [])]
 }
 
 const keyNote = (key: string, kind: Kind): string => {
   if (key === "name") return " (may be repeated)"
   if (key === "path") return " (instead of name)"
   if (key === kinds[kind].query.members?.key) return " (may be repeated; instead of json)"
+  if (key === FORM_KEY && kinds[kind].query.forms !== undefined) return " (instead of json)"
   const [first] = kinds[kind].query.exclusive?.find(([, second]) => second === key) ?? []
   return first === undefined ? "" : ` (instead of ${first})`
 }
@@ -60,6 +66,8 @@ export interface ByNames {
   readonly field?: ReadonlyArray<string>
   /** The members that are wanted of each value, without duplicates; by the key of the kind's `members`. */
   readonly members?: readonly [string, ...ReadonlyArray<string>]
+  /** The form in which each value is wanted, one of the kind's `forms`. */
+  readonly form?: string
 }
 
 /** All parameters below a path of Parameter Store. */
@@ -183,6 +191,14 @@ const checkMembers = (members: ReadonlyArray<string>, kind: Kind): string | unde
   return undefined
 }
 
+/** What is wrong with the form. Undefined: nothing. */
+const checkForm = (form: string | undefined, kind: Kind): string | undefined => {
+  const words: ReadonlyArray<string> = kinds[kind].query.forms?.words ?? []
+  return form === undefined || words.includes(form)
+    ? undefined
+    : `the query key ${FORM_KEY} is ${quote(form)}; allowed is ${words.join(", ")}`
+}
+
 const valuesOf = (pairs: ReadonlyArray<Pair>, wanted: string): ReadonlyArray<string> =>
   pairs.filter(([key]) => key === wanted).map(([, value]) => value)
 
@@ -207,20 +223,33 @@ export const parseQuery = (purpose: Purpose, kind: Kind, url: string): Result.Re
     const fault = checkKeys(pairs, allowed, kind)
     if (fault !== undefined) return yield* Result.fail(`${fault}; ${describe(allowed, kind)}`)
 
-    const { json, path, ...others } = Object.fromEntries(pairs)
+    const { json, path, ...rest } = Object.fromEntries(pairs)
     const field = yield* parseField(json)
     if (path !== undefined) {
       const tooLong = checkLength("path", path, kind)
       return tooLong === undefined ? { _tag: "ByPath", path, ...field } : yield* Result.fail(tooLong)
     }
 
+    const hasForms = kinds[kind].query.forms !== undefined
+    const { [FORM_KEY]: form, ...others } = hasForms ? rest : { [FORM_KEY]: undefined, ...rest }
     const membersKey = kinds[kind].query.members?.key
     const selector = Object.fromEntries(
       Object.entries(others).filter(([key]) => key !== "name" && key !== membersKey),
     )
     const names = valuesOf(pairs, "name")
     const members = membersKey === undefined ? [] : valuesOf(pairs, membersKey)
-    const wrong = checkNames(names, kind) ?? checkMembers(members, kind) ?? checkSelector(selector, kind)
+    const wrong =
+      checkNames(names, kind) ??
+      checkMembers(members, kind) ??
+      checkForm(form, kind) ??
+      checkSelector(selector, kind)
     if (wrong !== undefined || !isNonEmpty(names)) return yield* Result.fail(wrong ?? describe(allowed, kind))
-    return { _tag: "ByNames", names, selector, ...field, ...(isNonEmpty(members) ? { members } : {}) }
+    return {
+      _tag: "ByNames",
+      names,
+      selector,
+      ...field,
+      ...(isNonEmpty(members) ? { members } : {}),
+      ...(form === undefined ? {} : { form }),
+    }
   })

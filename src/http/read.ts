@@ -22,6 +22,7 @@ import { fromSourceError, type Refusal, toResponse } from "./problems.ts"
 import { type ByNames, type ByPath, type Query, parseQuery, quote } from "./query.ts"
 import {
   fieldOf,
+  inForm,
   memberOf,
   type Named,
   type Part,
@@ -124,7 +125,8 @@ const withBudget = ({ found, name }: Wanted, readBudget: number | undefined): Wa
 
 /** Whether a query wants whole values. */
 const isOfWhole = (query: Query): boolean =>
-  query.field === undefined && (query._tag === "ByPath" || query.members === undefined)
+  query.field === undefined &&
+  (query._tag === "ByPath" || (query.members === undefined && query.form === undefined))
 
 /** The reader, for GET of a kind and for the variables of `environment/answer.ts`. */
 export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen(function* () {
@@ -162,6 +164,7 @@ export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen
   /** What the query wants of a value: all of it, a field or members. */
   const viewOf = (part: Part, kind: Kind, query: Query): Result.Result<Part, Refusal> => {
     if (query.field !== undefined) return fieldOf(part, query.field)
+    if (query._tag === "ByNames" && query.form !== undefined) return inForm(part, query.form, kind)
     return query._tag === "ByNames" && query.members !== undefined
       ? pickMembers(part, query.members, kinds[kind].query.members?.key ?? "member")
       : Result.succeed(part)

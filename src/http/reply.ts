@@ -7,6 +7,8 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Served } from "../cache/Served.ts"
+import type { Kind } from "../domain/Address.ts"
+import { kinds } from "../kinds/kinds.ts"
 import type { Found } from "../kinds/lookup.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
 import {
@@ -34,6 +36,8 @@ export interface Part {
   readonly contentType: string
   /** Whether the body is the value's own. */
   readonly isWhole: boolean
+  /** The member of a path that this is. */
+  readonly member?: string
   /** The content codings of the body. Absent: none. */
   readonly coding?: string
   /** Whether the request's Accept-Encoding decides about the coding. */
@@ -66,7 +70,7 @@ const findField = (
 /** The value of one parameter of a path that is cached as a whole. */
 export const memberOf = (part: Part, name: string): Result.Result<Part, Refusal> =>
   Result.mapBoth(findField(part, [name]), {
-    onSuccess: ({ body }) => ({ ...part, body, contentType: TEXT_TYPE, isWhole: false }),
+    onSuccess: ({ body }) => ({ ...part, body, contentType: TEXT_TYPE, isWhole: false, member: name }),
     onFailure: () => ({
       problem: "no-data-found",
       detail: `there is no ${JSON.stringify(name)} below its path`,
@@ -84,6 +88,16 @@ export const fieldOf = (part: Part, tokens: ReadonlyArray<string>): Result.Resul
     }),
     onFailure: (detail) => ({ problem: "no-such-field", detail }),
   })
+
+/** A value, or the member of a path, in one of the other forms of its kind. */
+export const inForm = (part: Part, form: string, kind: Kind): Result.Result<Part, Refusal> => {
+  const { body, member, served } = part
+  const { forms } = kinds[kind].query
+  const written = typeof body === "string" ? forms?.write(form, body, served.value, member) : undefined
+  return written === undefined
+    ? Result.fail({ problem: "no-such-field", detail: forms?.otherwise ?? "the value has no such form" })
+    : Result.succeed({ ...part, body: written, contentType: JSON_TYPE, isWhole: false })
+}
 
 export type Named<A> = readonly [name: string, of: A]
 

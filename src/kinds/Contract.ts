@@ -55,6 +55,8 @@ export interface Contract<Q extends QueryRules = QueryRules, A = never> {
   readonly selectors: { readonly [S in keyof Q["selectors"]]: KeyDescription }
   /** For a kind whose query selects members. */
   readonly members?: KeyDescription
+  /** For a kind whose values have other forms. */
+  readonly forms?: KeyDescription
   /** The description of a successful response. */
   readonly answer: string
   /** The Schema of a value, if values are JSON. */

@@ -7,7 +7,7 @@
 import type * as Effect from "effect/Effect"
 import type { Grammar } from "../config/fields/grammar.ts"
 import type { Access, AddressOf, Kind } from "../domain/Address.ts"
-import type { EntryKey } from "../domain/Entry.ts"
+import type { EntryKey, Value } from "../domain/Entry.ts"
 import type { Contract } from "./Contract.ts"
 import type { Section } from "./Section.ts"
 import type { Source } from "./Source.ts"
@@ -72,6 +72,18 @@ export interface Members {
   readonly longest: number
 }
 
+/**
+ * The query key `as`, which asks for a value in another form. Excludes `json` and `path`, and means nothing to DELETE. Plain data,
+ * but for the function.
+ */
+export interface Forms {
+  readonly words: readonly [string, ...ReadonlyArray<string>]
+  /** The value, or a member of it, as JSON; undefined if it has no such form. `form` is one of the words. */
+  readonly write: (form: string, text: string, value: Value, member: string | undefined) => string | undefined
+  /** Why it may have none, for messages: "the value is not a StringList". */
+  readonly otherwise: string
+}
+
 /** The query of a request: `GET /<kind>?name=...`. */
 export interface QueryRules {
   /** The longest name, in characters. */
@@ -82,6 +94,8 @@ export interface QueryRules {
   readonly exclusive?: ReadonlyArray<readonly [string, string]>
   /** Absent if values have no members to select. */
   readonly members?: Members
+  /** Absent if values have no other forms. */
+  readonly forms?: Forms
 }
 
 /** For a kind whose values have paths: everything below a path can be cached as one JSON object. */
@@ -90,14 +104,14 @@ export interface Paths<A> {
   readonly pathOf: (address: A) => string | undefined
   /** The key of everything below a path. */
   readonly keyOf: (path: string) => EntryKey
-  /** Whether a name, or another path, is below a path at any depth. */
-  readonly isBelow: (path: string, name: string) => boolean
+  /** Whether a name, or another path, belongs to a listed path. */
+  readonly isBelow: (address: A, name: string) => boolean
   /** The number of levels. Of two paths above a name, the one with more levels is nearer. */
   readonly depthOf: (path: string) => number
   /** The address of everything below a path. */
   readonly addressOf: (access: Access, path: string) => A
-  /** The address of a single value below a path. */
-  readonly memberAt: (access: Access, name: string) => A
+  /** The address of a single value below a listed path. */
+  readonly memberAt: (address: A, name: string) => A
 }
 
 /** A module that fetches the values of a kind. */

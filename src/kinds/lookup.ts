@@ -4,7 +4,7 @@
  *
  * Pure. `ConfigFile` makes it part of the plan; `http/` uses it for every request that the shortcut does not answer.
  */
-import { type Access, type Address, isSameAddress, type Kind } from "../domain/Address.ts"
+import { accessOf, isSameAddress, type Kind } from "../domain/Address.ts"
 import { type Entry, type EntryKey, entryKey, type Policy } from "../domain/Entry.ts"
 import { kinds } from "./kinds.ts"
 import { coversPath, matchesAny } from "./patterns.ts"
@@ -81,12 +81,6 @@ const isSelectorOf = (kind: Kind, selector: VersionSelector): boolean =>
 const isEmpty = (selector: VersionSelector): boolean =>
   Object.values(selector).every((value) => value === undefined)
 
-/** The region and role of an address. */
-const accessOf = ({ region, roleArn }: Address): Access => ({
-  region,
-  ...(roleArn === undefined ? {} : { roleArn }),
-})
-
 /** How many regions a message names. */
 const MAX_SHOWN_REGIONS = 10
 
@@ -146,12 +140,12 @@ export const makeLookup = ({
   }
 
   const pathAbove = (kind: Kind, name: string): Entry | undefined =>
-    pathsByKind.get(kind)?.find(({ path }) => kinds[kind].paths?.isBelow(path, name))?.entry
+    pathsByKind.get(kind)?.find(({ entry }) => kinds[kind].paths?.isBelow(entry.address, name))?.entry
 
   /** A single value below a listed path, with the region, role and policy of the path. */
   const alone = (kind: Kind, name: string): Entry | undefined => {
     const above = pathAbove(kind, name)
-    const address = above && kinds[kind].paths?.memberAt(accessOf(above.address), name)
+    const address = above && kinds[kind].paths?.memberAt(above.address, name)
     if (above === undefined || address === undefined) return undefined
     return { key: entryKey(kind, name), name, address, policy: above.policy, listedAs: above.key }
   }

@@ -51,7 +51,7 @@ const POLICY_KEYS = new Set([
 
 /** The least that an item of a section needs beside the key in question. */
 const ITEMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  parameters: { names: "[A]" },
+  parameters: { names: "[A]", paths: "[/a/]" },
   secrets: { names: "[A]" },
   dynamodb: {
     table: "Orders",

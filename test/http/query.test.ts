@@ -78,7 +78,7 @@ describe("parseQuery", () => {
   })
 
   const PARAMETERS =
-    "allowed: name (may be repeated), path (instead of name), json, version, label (instead of version)"
+    "allowed: name (may be repeated), path (instead of name), json, as (instead of json), version, label (instead of version)"
   const SECRETS = "allowed: name (may be repeated), json, versionId, versionStage"
   const ITEMS = "allowed: name (may be repeated), json, hashkeyvalue, sortkeyvalue"
 
@@ -167,6 +167,14 @@ describe("parseQuery", () => {
       read(`/appconfig?name=a/b/c${wanted.map((flag) => `&flag=${flag}`).join("")}`)
     assert.deepStrictEqual(ask(flags), { ...byNames("a/b/c"), members: flags })
     assert.strictEqual(ask([...flags, "more"]), "the query key flag occurs 101 times; 100 are allowed")
+  })
+
+  it("reads the form that is wanted of parameters", () => {
+    assert.deepStrictEqual(read("/parameters?name=A&as=list&version=3"), {
+      ...byNames("A"),
+      selector: { version: "3" },
+      form: "list",
+    })
   })
 
   const CONFIGURATIONS = "allowed: name (may be repeated), json, flag (may be repeated; instead of json)"

@@ -223,3 +223,26 @@ describe("the key of what is found", () => {
     assert.isUndefined(denying.entryFor("dynamodb", "M", {}, POLICY))
   })
 })
+
+describe("a listed path of one level", () => {
+  const plan = planOf(
+    "parameters: [{ paths: [/app/], recursive: false }, { paths: [/app/deep/], label: live }]",
+  )
+
+  it("serves what is directly below it, and no deeper name", () => {
+    assert.strictEqual(plan.find("parameters", "/app/db")?.member, "/app/db")
+    assert.isUndefined(plan.find("parameters", "/app/other/db"))
+    assert.deepInclude(plan.findPath("parameters", "/app")?.address, { path: "/app/", recursive: false })
+  })
+
+  it("of a label serves the labelled versions, also of a parameter that is read alone, and no other", () => {
+    const found = plan.find("parameters", "/app/deep/er/db")
+    assert.deepInclude(found?.entry.address, { path: "/app/deep/", label: "live" })
+    assert.deepStrictEqual(
+      [found?.alone?.name, found?.alone?.listedAs],
+      ["/app/deep/er/db", found?.entry.key],
+    )
+    assert.deepInclude(found?.alone?.address, { name: "/app/deep/er/db:live" })
+    assert.isUndefined(plan.find("parameters", "/app/deep/er/db", { version: "2" }))
+  })
+})

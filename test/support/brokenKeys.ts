@@ -26,7 +26,7 @@ export const BROKEN_KEYS: ReadonlyArray<BrokenConfig> = [
 `,
     faults: [
       "config.yaml:2:5: parameters[0].names: found nothing; allowed: a list of parameter names, or paths",
-      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared',
+      'config.yaml:3:5: parameters[0].name: found an unknown key (did you mean "names"?); allowed: region, role_arn, names, paths, recursive, label, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared',
     ],
   },
   {
@@ -93,7 +93,7 @@ export const BROKEN_KEYS: ReadonlyArray<BrokenConfig> = [
   - A
 `,
     faults: [
-      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared',
+      'config.yaml:2:5: parameters[0]: found "A"; allowed: a mapping with the keys region, role_arn, names, paths, recursive, label, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared',
     ],
   },
   {
@@ -103,7 +103,7 @@ export const BROKEN_KEYS: ReadonlyArray<BrokenConfig> = [
   - names: [A]
 `,
     faults: [
-      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, role_arn, names, paths, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared",
+      "config.yaml:2:4: parameters[0]: found nothing; allowed: a mapping with the keys region, role_arn, names, paths, recursive, label, ttl, stale_while_revalidate, stale_if_error, stale_if_denied, negative_ttl, shared",
     ],
   },
   {

@@ -9,7 +9,7 @@ import type { Kind } from "../../domain/Address.ts"
 import type { Contract, KeyDescription } from "../../kinds/Contract.ts"
 import { kinds } from "../../kinds/kinds.ts"
 import type { Selector } from "../../kinds/Kind.ts"
-import { MAX_NAMES } from "../query.ts"
+import { FORM_KEY, MAX_NAMES } from "../query.ts"
 
 const described = ({ description, example }: KeyDescription) =>
   Schema.String.annotate({ description, examples: [example] })
@@ -60,9 +60,26 @@ const JSON_POINTER = Schema.String.annotate({
 const FIELD = { json: Schema.optionalKey(JSON_POINTER) }
 
 /** The query keys of reads that select a part of each value. */
-export const parts = (kind: Kind, { members: words }: Contract): Schema.Struct.Fields => {
+export const parts = (kind: Kind, contract: Contract): Schema.Struct.Fields => ({
+  ...FIELD,
+  ...membersField(kind, contract),
+  ...formField(kind, contract),
+})
+
+const formField = (kind: Kind, { forms: words }: Contract): Schema.Struct.Fields => {
+  const rules = kinds[kind].query.forms
+  if (rules === undefined || words === undefined) return {}
+  const { description, example } = words
+  return {
+    [FORM_KEY]: Schema.optionalKey(
+      Schema.Literals(rules.words).annotate({ description, examples: [example] }),
+    ),
+  }
+}
+
+const membersField = (kind: Kind, { members: words }: Contract): Schema.Struct.Fields => {
   const rules = kinds[kind].query.members
-  if (rules === undefined || words === undefined) return FIELD
+  if (rules === undefined || words === undefined) return {}
   const { description, example } = words
   const list = Schema.Array(Schema.String.check(...ofLength(rules.longest)))
     .annotate({
@@ -70,7 +87,7 @@ export const parts = (kind: Kind, { members: words }: Contract): Schema.Struct.F
       examples: [[example]],
     })
     .check(Schema.isMinLength(1), Schema.isMaxLength(MAX_NAMES), Schema.isUnique())
-  return { ...FIELD, [rules.key]: Schema.optionalKey(list) }
+  return { [rules.key]: Schema.optionalKey(list) }
 }
 
 /** The headers that every request may carry. */

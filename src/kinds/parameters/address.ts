@@ -15,11 +15,15 @@ export interface ParameterAddress extends Access {
   readonly withDecryption?: boolean
 }
 
-/** Everything below a path of Parameter Store, at any depth, read with decryption. */
+/** Everything below a path of Parameter Store, read with decryption. */
 export interface ParameterPathAddress extends Access {
   readonly kind: "parameters"
   /** Begins with a slash; a trailing slash makes no difference. */
   readonly path: string
+  /** Whether only what is directly below it counts. Absent: at any depth. */
+  readonly recursive?: false
+  /** The label of the versions to read; parameters without it are left out. Absent: the latest versions. */
+  readonly label?: string
 }
 
 declare module "../../domain/Address.ts" {

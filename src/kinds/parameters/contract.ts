@@ -88,8 +88,12 @@ export const contract: Contract<typeof query, AddressOf<"parameters">> = {
     version: { description: "The number of a version. Not with label or path.", example: "3" },
     label: { description: "The label of a version. Not with version or path.", example: "live" },
   },
+  forms: {
+    description: "list: a StringList as a JSON array. Not with json or path.",
+    example: "list",
+  },
   answer:
-    "As text: the parameter's value, which may be empty, or a field of it that is a string. As JSON: another field, several names, or a path.",
+    "As text: the parameter's value, which may be empty, or a field of it that is a string. As JSON: another field, a list, several names, or a path.",
   permissions: [
     {
       listed: "`parameters`",

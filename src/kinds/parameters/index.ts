@@ -1,9 +1,10 @@
 /**
  * Parameters of Parameter Store, and what lies below its paths.
  */
+import { accessOf } from "../../domain/Address.ts"
 import { defineKind } from "../Kind.ts"
 import { SECRET_REFERENCE } from "./address.ts"
-import { depthOf, isBelow, pathKey } from "./path.ts"
+import { depthOf, isCovered, pathKey } from "./path.ts"
 import { query } from "./query.ts"
 import { PLAIN_IF, section } from "./section.ts"
 import { SSM } from "./service.ts"
@@ -19,10 +20,14 @@ export const parameters = defineKind({
   paths: {
     pathOf: (address) => ("path" in address ? address.path : undefined),
     keyOf: pathKey,
-    isBelow,
+    isBelow: (address, name) => "path" in address && isCovered(address, name),
     depthOf,
     addressOf: (access, path) => ({ kind: "parameters", ...access, path }),
-    memberAt: (access, name) => ({ kind: "parameters", ...access, name }),
+    memberAt: (address, name) => ({
+      kind: "parameters",
+      ...accessOf(address),
+      name: "label" in address && address.label !== undefined ? `${name}:${address.label}` : name,
+    }),
   },
   contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/parameters.ts"),

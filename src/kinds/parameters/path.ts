@@ -29,5 +29,11 @@ export const isBelow = (path: string, name: string): boolean => {
   )
 }
 
+/** Whether a parameter, or another path, belongs to a listed path: at any depth, or only directly below it. */
+export const isCovered = (
+  { path, recursive = true }: { readonly path: string; readonly recursive?: boolean },
+  name: string,
+): boolean => isBelow(path, name) && (recursive || depthOf(name) === depthOf(path) + 1)
+
 /** The number of levels. Of two paths above a name, the one with more levels is nearer. */
 export const depthOf = (path: string): number => path.split("/").filter((level) => level !== "").length

@@ -1,7 +1,8 @@
 /**
- * The query for parameters: a version by its number or its label.
+ * The query for parameters: a version by its number or its label; a StringList as a JSON array.
  */
 import type { QueryRules } from "../Kind.ts"
+import { itemsOf } from "./lists.ts"
 import { LABEL, labelFault, MAX_LENGTH } from "./name.ts"
 
 /** Parameter Store counts versions from 1, in 63 bits. */
@@ -18,4 +19,12 @@ export const query = {
     label: { fault: labelFault, pattern: LABEL },
   },
   exclusive: [["version", "label"]],
+  forms: {
+    words: ["list"],
+    write: (_form, text, value, member) => {
+      const items = itemsOf(text, value, member)
+      return items && JSON.stringify(items)
+    },
+    otherwise: "the value is not a StringList",
+  },
 } as const satisfies QueryRules

@@ -7,7 +7,7 @@
 import type { AddressOf } from "../../domain/Address.ts"
 import type { ParameterPathAddress } from "./address.ts"
 import { entryKey } from "../../domain/Entry.ts"
-import { parameterFault, pathFault } from "./name.ts"
+import { labelFault, parameterFault, pathFault } from "./name.ts"
 import { PATH_ALLOWED, pathKey } from "./path.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
@@ -48,6 +48,16 @@ const item = fields.mapping(
         "a list of paths",
       ),
     ),
+    recursive: fields.optional(
+      fields.flag("Whether paths are read at any depth, or only directly below them (false). Default true."),
+    ),
+    label: fields.optional(
+      fields.named(
+        "The label of the versions that paths read; parameters without it are left out. Default: the latest versions.",
+        "a label of parameter versions such as live",
+        labelFault,
+      ),
+    ),
     ...policyFields,
     ...sharedOrPlainField("these parameters", PLAIN_IF),
   },
@@ -59,6 +69,18 @@ const listRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> =>
   Object.hasOwn(values, "names") || Object.hasOwn(values, "paths")
     ? []
     : [{ path: ["names"], found: "nothing", allowed: `${NAMES_ALLOWED}, or paths` }]
+
+/** The faults of keys that say how paths are read, in an item without paths. */
+const pathsRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> =>
+  Object.hasOwn(values, "paths")
+    ? []
+    : ["recursive", "label"]
+        .filter((key) => Object.hasOwn(values, key))
+        .map((key) => ({
+          path: [key],
+          found: "it without paths",
+          allowed: "it beside paths; a name has a label behind a colon",
+        }))
 
 /** A name or ARN, and the `:version` or `:label` behind it. */
 const WITH_SELECTOR = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:[^:]+|(?!arn:)[^:]+):([^:]+)$/s
@@ -94,6 +116,7 @@ export const section = defineSection({
   item,
   rules: (written, context) => [
     ...listRule(written),
+    ...pathsRule(written),
     ...regionRule(written, listed(written, "names", "paths"), context.region),
   ],
   addressOf: (name, context) => {
@@ -113,7 +136,13 @@ export const section = defineSection({
     ...(item.paths ?? []).flatMap((path, index): ReadonlyArray<Draft> => {
       const access = resolveAccess(item, path, context.region)
       if (access === undefined) return []
-      const address: ParameterPathAddress = { kind: "parameters", ...access, path }
+      const address: ParameterPathAddress = {
+        kind: "parameters",
+        ...access,
+        path,
+        ...(item.recursive === false ? { recursive: false } : {}),
+        ...(item.label === undefined ? {} : { label: item.label }),
+      }
       return [{ key: pathKey(path), name: path, address, policy: item, path: [...at, "paths", index] }]
     }),
   ],

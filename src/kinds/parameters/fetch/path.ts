@@ -11,6 +11,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { ParameterPathAddress } from "../address.ts"
+import { LISTS, STRING_LIST } from "../lists.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import type { SourceError } from "../../../domain/SourceError.ts"
 import type { Caller } from "../../../aws/AwsClients.ts"
@@ -29,6 +30,13 @@ export const pathJson = (values: ReadonlyMap<string, string>): string => {
     .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
   return `{${pairs.join(",")}}`
 }
+
+const filtersOf = ({ label }: ParameterPathAddress) =>
+  label === undefined ? {} : { ParameterFilters: [{ Key: "Label", Option: "Equals", Values: [label] }] }
+
+/** The names of lists. The value of a path says which of its members are some, for reads of one as a list. */
+const listsIn = ({ Parameters }: Page): ReadonlyArray<string> =>
+  Parameters.flatMap(({ Name, Type }) => (Type === STRING_LIST ? [Name] : []))
 
 /** A page and when it was requested, in epoch milliseconds. */
 type Page = ReplyOf<"GetParametersByPath"> & { readonly askedAt: number }
@@ -66,8 +74,9 @@ export const fetchPath = (
             .send(
               new GetParametersByPathCommand({
                 Path: address.path,
-                Recursive: true,
+                Recursive: address.recursive ?? true,
                 WithDecryption: true,
+                ...filtersOf(address),
                 NextToken: token,
               }),
               options,
@@ -82,6 +91,7 @@ export const fetchPath = (
     const first = yield* page(undefined)
     const { askedAt } = first
     const values = new Map(valuesIn(first))
+    const lists = [...listsIn(first)]
     let isSecret = hasSecureString(first)
     const tokens = new Set<string>()
     let token = first.NextToken || undefined
@@ -95,6 +105,7 @@ export const fetchPath = (
       )
       const before = values.size
       for (const [name, value] of valuesIn(next)) values.set(name, value)
+      lists.push(...listsIn(next))
       isSecret ||= hasSecureString(next)
       emptyPages = values.size === before ? emptyPages + 1 : 0
       token = next.NextToken || undefined
@@ -104,6 +115,7 @@ export const fetchPath = (
       contentType: "application/json",
       askedAt,
       ...(isSecret ? { isSecret } : {}),
+      ...(lists.length === 0 ? {} : { details: { [LISTS]: lists } }),
     }
   })
 

@@ -221,7 +221,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       batchSize: BATCH_SIZE,
       groupOf: (address) => `${accessText(address)} ${isCurrent(address)}`,
       fetch: (addresses, attempt, held, rounds) =>
-        addresses.some((address) => address.revalidate === "describe")
+        addresses.some(({ revalidate }, index) => revalidate !== undefined && held[index] !== undefined)
           ? fetchChanged(addresses, attempt, held, rounds)
           : fetchAll(addresses, attempt, rounds),
     }

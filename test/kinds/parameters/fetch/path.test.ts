@@ -15,6 +15,7 @@ import {
   Throttled,
   TimedOut,
 } from "../../../../src/domain/SourceError.ts"
+import type { ParameterPathAddress } from "../../../../src/kinds/parameters/address.ts"
 import { SSM } from "../../../../src/kinds/parameters/service.ts"
 import { fetchPath, pathJson } from "../../../../src/kinds/parameters/fetch/path.ts"
 import { UNOBSERVED } from "../../../../src/kinds/Source.ts"
@@ -30,12 +31,13 @@ type Page = Omit<GetParametersByPathCommandOutput, "$metadata">
 const fetchFrom = (
   pageAt: (call: number) => Page | SourceError | undefined,
   isWanted: (calls: number) => boolean = () => true,
+  address: ParameterPathAddress = ADDRESS,
 ) => {
   const { calls, callerOf } = recordedCalls((_, count) => pageAt(count) ?? SILENCE)
   const rounds = { ...UNOBSERVED, isWanted: () => isWanted(calls.length) }
   const call = callerOf<SSMClient>(SSM)
   return {
-    fetch: fetchPath(call, ADDRESS, withRetries, rounds),
+    fetch: fetchPath(call, address, withRetries, rounds),
     calls: () => calls.length,
     asked: () => calls.map(({ input, operation }) => [operation, input] as const),
   }
@@ -72,6 +74,35 @@ describe("a path", () => {
           ["GetParametersByPath", { ...each, NextToken: "2" }],
         ])
       }),
+  )
+
+  it.effect("is asked for at one level, and in the versions of a label, where config.yaml says so", () =>
+    Effect.gen(function* () {
+      const address = { ...ADDRESS, recursive: false, label: "live" } as const
+      const { asked, fetch } = fetchFrom(() => page(["/app/a"]), undefined, address)
+      yield* fetch
+      const ParameterFilters = [{ Key: "Label", Option: "Equals", Values: ["live"] }]
+      assert.deepStrictEqual(
+        asked().map(([, input]) => [input["Recursive"], input["ParameterFilters"]]),
+        [[false, ParameterFilters]],
+      )
+    }),
+  )
+
+  it.effect("says which of its parameters are lists, from all of its pages", () =>
+    Effect.gen(function* () {
+      const typed = (name: string, Type: "StringList" | "String", next?: string) => ({
+        ...page([], next),
+        Parameters: [{ Name: name, Value: "a,b", Type }],
+      })
+      const pages = [
+        typed("/app/a", "StringList", "2"),
+        typed("/app/b", "String", "3"),
+        typed("/app/c", "StringList"),
+      ]
+      const { fetch } = fetchFrom((call) => pages[call - 1])
+      assert.deepStrictEqual((yield* fetch).details, { StringLists: ["/app/a", "/app/c"] })
+    }),
   )
 
   it.effect("is begun anew at its page twice after time-outs, then fails as timed out", () =>
