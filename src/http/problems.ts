@@ -73,6 +73,11 @@ export const PROBLEMS = {
     title: "Internal error",
     when: "A bug in the extension. Its log has the cause.",
   },
+  "unevaluated-variant": {
+    status: 501,
+    title: "Variant not evaluated",
+    when: "A feature flag has variants, and the rule of one depends on what AWS does not document. The detail says which.",
+  },
   "aws-failed": {
     status: 502,
     title: "AWS failed",

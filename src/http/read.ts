@@ -102,17 +102,23 @@ const PATH_PART = 1 / 2
 /** The options of that fetch: it never serves from memory, and stores nothing because the path will contain the parameter. */
 const ALONE: ReadOptions = { maxAge: 0, noStore: true }
 
+interface Wishes {
+  /** `Accept-Encoding`, if the request may get a value in the content coding in which it is stored. */
+  readonly acceptEncoding?: string | undefined
+  /** `Context`, which selects variants of members. */
+  readonly context?: string | undefined
+}
+
 /**
  * Reads what a query names, each value or part of it with its name. `readBudget`: how long each may wait for AWS, in
- * milliseconds, if not as long as reads usually do. `acceptEncoding`: the request's header, if it may get a value in the content
- * coding in which it is stored.
+ * milliseconds, if not as long as reads usually do. `wishes`: what headers of the request say.
  */
 type Reader = (
   kind: Kind,
   query: Query,
   directives: Directives,
   readBudget?: number,
-  acceptEncoding?: string,
+  wishes?: Wishes,
 ) => ReadonlyArray<Named<Effect.Effect<Part, Refusal>>>
 
 const withBudget = ({ found, name }: Wanted, readBudget: number | undefined): Wanted =>
@@ -162,12 +168,24 @@ export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen
   }
 
   /** What the query wants of a value: all of it, a field or members. */
-  const viewOf = (part: Part, kind: Kind, query: Query): Result.Result<Part, Refusal> => {
-    if (query.field !== undefined) return fieldOf(part, query.field)
-    if (query._tag === "ByNames" && query.form !== undefined) return inForm(part, query.form, kind)
-    return query._tag === "ByNames" && query.members !== undefined
-      ? pickMembers(part, query.members, kinds[kind].query.members?.key ?? "member")
-      : Result.succeed(part)
+  const viewOf = (
+    part: Part,
+    kind: Kind,
+    query: Query,
+    { context }: Wishes,
+  ): Effect.Effect<Part, Refusal> => {
+    if (query.field !== undefined) return Effect.fromResult(fieldOf(part, query.field))
+    if (query._tag === "ByPath") return Effect.succeed(part)
+    const { form, members } = query
+    if (form !== undefined) return Effect.fromResult(inForm(part, form, kind))
+    const rules = kinds[kind].query.members
+    if (members === undefined || rules === undefined) return Effect.succeed(part)
+    if (rules.variants?.isFor(part.contentType) !== true)
+      return Effect.fromResult(pickMembers(part, members, rules.key))
+    return Effect.flatMap(
+      Effect.promise(() => import("./variants.ts")),
+      ({ pickVariants }) => pickVariants(part, rules, members, context),
+    )
   }
 
   /** The part without the content coding in which its value is stored, unless the request accepts that. */
@@ -186,20 +204,20 @@ export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen
     directives: Directives,
     kind: Kind,
     query: Query,
-    acceptEncoding: string | undefined,
+    wishes: Wishes,
   ) {
     const stored = yield* readFound(yield* Effect.fromResult(found), directives)
-    const part = yield* inCodingFor(stored, isOfWhole(query) ? acceptEncoding : undefined)
-    return yield* Effect.fromResult(viewOf(part, kind, query))
+    const part = yield* inCodingFor(stored, isOfWhole(query) ? wishes.acceptEncoding : undefined)
+    return yield* viewOf(part, kind, query, wishes)
   })
 
-  return (kind, query, directives, readBudget, acceptEncoding) => {
+  return (kind, query, directives, readBudget, { acceptEncoding, context } = {}) => {
     const all = find(kind, query)
     // Several values are in one object.
-    const accepted = all.length === 1 ? acceptEncoding : undefined
+    const wishes = { context, acceptEncoding: all.length === 1 ? acceptEncoding : undefined }
     return all.map((wanted) => [
       wanted.name,
-      readWanted(withBudget(wanted, readBudget), directives, kind, query, accepted),
+      readWanted(withBudget(wanted, readBudget), directives, kind, query, wishes),
     ])
   }
 })
@@ -235,13 +253,9 @@ export const makeRead: Effect.Effect<(kind: Kind) => Handler, never, Cache | Pla
   })
 
   const answer = (kind: Kind, query: Query, headers: Headers) => {
-    const parts = reader(
-      kind,
-      query,
-      parseCacheControl(headers["cache-control"]),
-      undefined,
-      headers["accept-encoding"],
-    )
+    const directives = parseCacheControl(headers["cache-control"])
+    const wishes = { acceptEncoding: headers["accept-encoding"], context: headers["context"] }
+    const parts = reader(kind, query, directives, undefined, wishes)
     const [first, ...others] = parts
     return first !== undefined && others.length === 0
       ? answerOne(first[1], headers)

@@ -38,6 +38,8 @@ export interface Part {
   readonly isWhole: boolean
   /** The member of a path that this is. */
   readonly member?: string
+  /** Whether the request's `Context` had a say in the body. */
+  readonly isOfContext?: boolean
   /** The content codings of the body. Absent: none. */
   readonly coding?: string
   /** Whether the request's Accept-Encoding decides about the coding. */
@@ -102,7 +104,7 @@ export const inForm = (part: Part, form: string, kind: Kind): Result.Result<Part
 export type Named<A> = readonly [name: string, of: A]
 
 /** Written member by member: an object would put names that look like numbers first, and parsed JSON would lose digits. */
-const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
+export const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
   `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`
 
 /**
@@ -161,10 +163,21 @@ const respondWith = (
   return respond({ body, contentType: metadata.contentType, headers }, requested)
 }
 
-/** The headers of a value that is stored in a content coding, whether the request accepted it or not. */
-const codingHeaders = ({ coding, isNegotiated = false }: Part): Readonly<Record<string, string>> => ({
+/** `Vary` for the request's `Context` (RFC 9110, section 12.5.5). */
+export const OF_CONTEXT = { vary: "context" } as const
+
+/**
+ * The headers of a value that is stored in a content coding, whether the request accepted it or not, and of one that the request's
+ * `Context` had a say in. No value is both.
+ */
+const partHeaders = ({
+  coding,
+  isNegotiated = false,
+  isOfContext = false,
+}: Part): Readonly<Record<string, string>> => ({
   ...(coding === undefined ? {} : { "content-encoding": coding }),
   ...(isNegotiated ? { vary: "accept-encoding" } : {}),
+  ...(isOfContext ? OF_CONTEXT : {}),
 })
 
 /** The response with one value. */
@@ -176,7 +189,7 @@ export const respondWithOne = (
   const { body, contentType, isWhole, policy, served } = part
   const etag = isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
   const metadata = { ...metadataOf(served, timingOf(served, policy), etag), contentType }
-  return respondWith(metadata, body, requested, codingHeaders(part))
+  return respondWith(metadata, body, requested, partHeaders(part))
 }
 
 /** A value inside JSON: JSON as it is written, other text as a string, bytes in base64. */
@@ -213,5 +226,6 @@ export const respondWithSeveral = (
     etag: tags.ofBody(JSON_TYPE, body),
     cacheStatus: combinedCacheStatus(served, timing.ttl, errors.length),
   }
-  return respondWith(metadata, body, requested)
+  const isOfContext = parts.some((part) => part.isOfContext)
+  return respondWith(metadata, body, requested, isOfContext ? OF_CONTEXT : {})
 }

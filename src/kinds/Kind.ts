@@ -5,6 +5,7 @@
  * the module that fetches is imported with the first address of its kind. docs/adding-a-source.md shows how to add a kind.
  */
 import type * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
 import type { Grammar } from "../config/fields/grammar.ts"
 import type { Access, AddressOf, Kind } from "../domain/Address.ts"
 import type { EntryKey, Value } from "../domain/Entry.ts"
@@ -61,6 +62,26 @@ export type Selector = {
     }
 )
 
+/** The members of a value that have variants. */
+export interface VariantDocument {
+  readonly names: ReadonlyArray<string>
+  /**
+   * The JSON of the variant that a context selects; undefined: there is no such member. `context` is the request's header of that
+   * name. Fails if that cannot be told.
+   */
+  readonly select: (name: string, context: string | undefined) => Result.Result<string | undefined, string>
+}
+
+/** For values of another media type than JSON, of whose members the request's context selects variants. */
+interface Variants {
+  readonly isFor: (contentType: string) => boolean
+  /** Imports what reads them. */
+  readonly load: () => Promise<{
+    /** Reads a value, or says why it cannot be read. */
+    readonly parse: (text: string) => Result.Result<VariantDocument, string>
+  }>
+}
+
 /**
  * A query key that selects members of a value, which must be a JSON object: one member is answered alone, several as an object
  * with them. May be repeated, excludes `json`, and means nothing to DELETE. Plain data, like a selector.
@@ -70,6 +91,8 @@ export interface Members {
   readonly fault: Grammar
   /** The longest name of a member, in characters. */
   readonly longest: number
+  /** Absent if members have no variants. */
+  readonly variants?: Variants
 }
 
 /**

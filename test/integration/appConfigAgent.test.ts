@@ -18,9 +18,11 @@ import {
   isOnNode,
   makeEnvironment,
   onEachArtifact,
+  readOf,
   startEnvironment,
 } from "../support/extension.ts"
 import { ask, type AskOptions, freePort, listen } from "../support/extensionHttp.ts"
+import { DISPLAYS, ION_TYPE } from "../support/flagVariants.ts"
 import { payloadOf, python3 } from "../support/lambda.ts"
 
 const FIXTURES = path.resolve(import.meta.dirname, "fixtures/appConfigAgent")
@@ -49,7 +51,8 @@ const WORDS: Configuration = {
 }
 const SLASHED: Configuration = { ...FLAGS, profile: "a/b" }
 const ELSEWHERE: Configuration = { ...FLAGS, profile: "far", region: "eu-central-1" }
-const SEED = { appconfig: [FLAGS, WORDS, SLASHED, ELSEWHERE] }
+const VARIANTS: Configuration = { ...FLAGS, profile: "displays", content: DISPLAYS, type: ION_TYPE }
+const SEED = { appconfig: [FLAGS, WORDS, SLASHED, ELSEWHERE, VARIANTS] }
 
 const pathOf = (profile: string) =>
   `/applications/shop/environments/prod/configurations/${encodeURIComponent(profile)}`
@@ -180,6 +183,25 @@ onEachArtifact("a function written for AWS's AppConfig agent", (artifact) => {
         const roles = (yield* appConfigCalls(environment)).map(({ names, role }) => `${names.join()} ${role}`)
         assert.include(roles, `shop/prod/far ${ROLE}`)
         assert.include(roles, "shop/prod/flags undefined")
+      }),
+  )
+
+  it.live(
+    "gets the variant that its context selects, on both ports, and is told what cannot be evaluated",
+    () =>
+      Effect.gen(function* () {
+        const { ask: askMain, get } = yield* start(artifact, { config: `${ON}on_demand: allow\n` })
+        const beta = { headers: { context: "userId=beta1, name=José" } }
+        const variant = '{"_variant": "BetaTesters", "enabled": true}'
+        assert.strictEqual((yield* get(`${pathOf("displays")}?flag=simple_feature`, beta)).text, variant)
+        const own = `${readOf("appconfig", "shop/prod/displays")}&flag=simple_feature`
+        assert.strictEqual((yield* askMain(own, beta)).text, variant)
+        const all = yield* get(pathOf("displays"))
+        assert.strictEqual(all.headers["content-type"], "application/json")
+        assert.deepStrictEqual(JSON.parse(all.text).simple_feature, { _variant: "default", enabled: false })
+        const undecided = yield* get(pathOf("displays"), { headers: { context: "userId=1" } })
+        assert.strictEqual(undecided.status, 501)
+        assert.match(undecided.text, /flag "colorway" depends on split.*comes unevaluated/)
       }),
   )
 

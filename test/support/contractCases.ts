@@ -5,6 +5,7 @@
 import type { Seed } from "../../local/aws/seed.ts"
 import type { FaultEffect } from "../../local/aws/Faults.ts"
 import { type Operation, operations } from "./contract.ts"
+import { ION_TYPE } from "./flagVariants.ts"
 
 type Situation = "everyday" | "busy" | "loading" | "closing"
 
@@ -55,10 +56,13 @@ ${listed((name) => `names: [${name}]`)}
 dynamodb:
 ${listed((name) => `table: ${TABLE}, hashkey: id, hashkeytype: S, hashkeyvalue: ${name}`)}
 appconfig:
+  - { application: ${APPLICATION}, environment: ${STAGE}, profile: variants }
 ${listed((name) => `application: ${APPLICATION}, environment: ${STAGE}, profile: ${name}`)}
 cache: { max_bytes: 2KiB, read_budget: 3s, load_budget: 3s }
 `
 
+/** Who gets which variant is not documented. */
+const VARIANTS = `a::[[(not (eq $id "7")), '''{}'''], '''{}''']`
 const HUGE = "x".repeat(3_000)
 const VALUES = [
   { name: "ok", value: JSON.stringify({ text: "größer" }) },
@@ -78,11 +82,12 @@ export const SEED: Seed = {
       ],
     },
   ],
-  appconfig: VALUES.map(({ name, value }) => ({
+  appconfig: [...VALUES, { name: "variants", value: VARIANTS }].map(({ name, value }) => ({
     application: APPLICATION,
     environment: STAGE,
     profile: name,
     content: value,
+    type: name === "variants" ? ION_TYPE : "application/json",
     pollInterval: 0,
   })),
 }
@@ -129,6 +134,11 @@ const READ: ReadonlyArray<Provocation> = [
   { status: 504, problem: "aws-too-slow", query: "slow" },
 ]
 
+const READ_CONFIGURATION: ReadonlyArray<Provocation> = [
+  ...READ,
+  { status: 501, problem: "unevaluated-variant", query: "variants&flag=a" },
+]
+
 const FORGET: ReadonlyArray<Provocation> = [
   { status: 204, query: "ok" },
   { status: 400, problem: "bad-request", query: "ok&json=/text" },
@@ -156,6 +166,11 @@ const VARIABLES: ReadonlyArray<Provocation> = [
   ).map(asReference),
   { status: 400, problem: "bad-request", query: reference("parameters", "nmae=A") },
   { status: 400, problem: "bad-request", query: "name=ok" },
+  {
+    status: 501,
+    problem: "unevaluated-variant",
+    query: reference("appconfig", `name=${APPLICATION}/${STAGE}/variants&flag=a`),
+  },
   { status: 422, problem: "unusable-value", query: reference("secrets", "name=binary") },
 ]
 
@@ -169,7 +184,8 @@ const isReading = ({ method }: Operation): boolean => method === "GET" || method
 const ownOf = (operation: Operation): ReadonlyArray<Provocation> => {
   if (operation.method === "OPTIONS") return OPTIONS
   if (isOfVariables(operation)) return VARIABLES
-  if (isOfValues(operation)) return isReading(operation) ? READ : FORGET
+  if (isOfValues(operation) && !isReading(operation)) return FORGET
+  if (isOfValues(operation)) return operation.path === "/appconfig" ? READ_CONFIGURATION : READ
   return operation.path === "/openapi.json" ? DOCUMENT : ITSELF
 }
 

@@ -21,6 +21,8 @@ import type { ProblemName } from "../problems.ts"
 import { ALLOW, problems } from "./problems.ts"
 import {
   COMMON_HEADERS,
+  contextOf,
+  hasVariants,
   DIRECTIVES,
   IF_NONE_MATCH,
   parts,
@@ -30,12 +32,15 @@ import {
 } from "./requests.ts"
 import { type Answers, type Bodies, response } from "./responses.ts"
 import * as state from "./state.ts"
-import { READ_PROBLEMS, valueResponses } from "./values.ts"
+import { READ_PROBLEMS, valueResponses, VARIANT_PROBLEMS } from "./values.ts"
 
 /** The problems that may be the response to any request. */
 const ANY: ReadonlyArray<ProblemName> = ["bad-request", "forbidden", "too-many-requests", "internal-error"]
 
 const READ: ReadonlyArray<ProblemName> = [...ANY, ...READ_PROBLEMS]
+
+/** Of kinds with variants, and of variables, which may refer to them. */
+const READ_OF_VARIANTS: ReadonlyArray<ProblemName> = [...ANY, ...VARIANT_PROBLEMS]
 
 /** Responses of the server itself, without a body. */
 const tooLarge: Answers = (bodies) => [
@@ -74,9 +79,9 @@ const groupOf = ([kind, contract]: readonly [Kind, Contract]) => {
   const path = `/${kind}` as const
   const reading = (bodies: Bodies) => ({
     query: { ...query, ...parts(kind, contract) },
-    headers: { ...READ_HEADERS, ...COMMON_HEADERS },
+    headers: { ...READ_HEADERS, ...contextOf(kind), ...COMMON_HEADERS },
     success: valueResponses(bodies, contract),
-    error: [...problems(bodies, READ), ...byServer(bodies)],
+    error: [...problems(bodies, hasVariants(kind) ? READ_OF_VARIANTS : READ), ...byServer(bodies)],
   })
   const forgetting = {
     query,
@@ -110,7 +115,7 @@ const readingVariables = (bodies: Bodies) => ({
   query: VARIABLES,
   headers: { ...DIRECTIVES, ...COMMON_HEADERS },
   success: state.variables(bodies),
-  error: [...problems(bodies, [...READ, "unusable-value"]), ...byServer(bodies)],
+  error: [...problems(bodies, [...READ_OF_VARIANTS, "unusable-value"]), ...byServer(bodies)],
 })
 
 /** What the wrapper of the function's runtime asks for. */

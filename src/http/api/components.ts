@@ -36,6 +36,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   429: "TooManyRequests",
   431: "RequestHeaderFieldsTooLarge",
   500: "InternalServerError",
+  501: "NotImplemented",
   502: "BadGateway",
   503: "ServiceUnavailable",
   504: "GatewayTimeout",

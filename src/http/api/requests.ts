@@ -127,6 +127,22 @@ export const DIRECTIVES = {
   ),
 }
 
+export const hasVariants = (kind: Kind): boolean => kinds[kind].query.members?.variants !== undefined
+
+/** The header that selects variants, for kinds whose members have them. */
+export const contextOf = (kind: Kind): Schema.Struct.Fields =>
+  !hasVariants(kind)
+    ? {}
+    : {
+        context: Schema.optionalKey(
+          Schema.String.annotate({
+            description:
+              "Selects variants of flags: key=value. May be repeated, or have several pairs with commas between.",
+            examples: ["userId=42", "userId=42, group=beta"],
+          }),
+        ),
+      }
+
 /** The headers of reads of values. */
 export const READ_HEADERS = { ...DIRECTIVES, ...IF_NONE_MATCH }
 

@@ -42,12 +42,18 @@ export const READ_PROBLEMS = [
   "not-cached",
 ] as const satisfies ReadonlyArray<ProblemName>
 
+/** The same for kinds whose members have variants. */
+export const VARIANT_PROBLEMS = [
+  ...READ_PROBLEMS,
+  "unevaluated-variant",
+] as const satisfies ReadonlyArray<ProblemName>
+
 /** The response to several names. */
 const SeveralValues = Schema.Struct({
   values: Schema.Record(Schema.String, Schema.Json).annotate({
     description: "By name: text as a string, an item or a field as its JSON, bytes as a string in base64.",
   }),
-  errors: Schema.Record(Schema.String, problemOf(READ_PROBLEMS)).annotate({
+  errors: Schema.Record(Schema.String, problemOf(VARIANT_PROBLEMS)).annotate({
     description: "By name: why there is no value.",
   }),
 }).annotate({

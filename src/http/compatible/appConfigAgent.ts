@@ -24,15 +24,15 @@ import {
   isAgentPath,
   parseAgentPath,
 } from "../../kinds/appconfig/agentPath.ts"
-import { flagFault } from "../../kinds/appconfig/query.ts"
+import { flagFault, query } from "../../kinds/appconfig/query.ts"
 import { VERSION } from "../../observability/version.ts"
 import { parseCacheControl } from "../cacheControl.ts"
 import { refusalOf, TOKEN_HEADER } from "../guard.ts"
 import { cacheStatus, type EntityTags, makeEntityTags, timingOf } from "../headers.ts"
 import { catchDefects, limited, protecting } from "../middleware.ts"
-import { fromSourceError, PROBLEMS } from "../problems.ts"
+import { fromSourceError, PROBLEMS, type Refusal } from "../problems.ts"
 import { MAX_NAMES, parsePairs, quote } from "../query.ts"
-import { type Part, pickMembers, respond, wholeOf } from "../reply.ts"
+import { OF_CONTEXT, type Part, pickMembers, respond, wholeOf } from "../reply.ts"
 import { type TokenCheck, tokenCheckOf } from "../token.ts"
 import { splitUrl } from "../url.ts"
 import { type InvalidRequest, plainText, refused } from "./Peer.ts"
@@ -61,7 +61,7 @@ interface AgentRequest {
   readonly flags: ReadonlyArray<string>
 }
 
-const FLAG = "flag"
+const { key: FLAG } = query.members
 
 const asBadRequest = (detail: string): InvalidRequest => ({ problem: "bad-request", detail })
 
@@ -113,7 +113,7 @@ const versionHeaders = ({ version }: Value): Readonly<Record<string, string>> =>
     : {}
 
 const respondWith = (
-  { body, contentType, isWhole, policy, served }: Part,
+  { body, contentType, isOfContext = false, isWhole, policy, served }: Part,
   tags: EntityTags,
   requested: HttpServerRequest.HttpServerRequest["headers"],
 ): HttpServerResponse.HttpServerResponse => {
@@ -124,15 +124,29 @@ const respondWith = (
     "cache-status": cacheStatus(served, ttl),
     etag,
     ...versionHeaders(served.value),
+    ...(isOfContext ? OF_CONTEXT : {}),
   }
   return respond({ body, contentType, headers }, requested)
 }
 
-/** The configuration, or the flags of it that are asked for. */
-const viewOf = (entry: Entry, served: Served, flags: ReadonlyArray<string>) => {
+/** The configuration, or the flags of it that are asked for; if flags have variants, those that the context selects. */
+const viewOf = (
+  entry: Entry,
+  served: Served,
+  flags: ReadonlyArray<string>,
+  context: string | undefined,
+): Effect.Effect<Part, Refusal> => {
   const whole = wholeOf({ entry }, served)
   const [first, ...others] = flags
-  return first === undefined ? Result.succeed(whole) : pickMembers(whole, [first, ...others], FLAG)
+  const wanted = first === undefined ? undefined : ([first, ...others] as const)
+  if (query.members.variants.isFor(whole.contentType))
+    return Effect.flatMap(
+      Effect.promise(() => import("../variants.ts")),
+      ({ pickVariants }) => pickVariants(whole, query.members, wanted, context),
+    )
+  return wanted === undefined
+    ? Effect.succeed(whole)
+    : Effect.fromResult(pickMembers(whole, wanted, query.members.key))
 }
 
 const makeAnswer = (agent: AppConfigAgent) =>
@@ -143,12 +157,12 @@ const makeAnswer = (agent: AppConfigAgent) =>
     const read = ({ flags, place }: AgentRequest, { headers }: HttpServerRequest.HttpServerRequest) => {
       const entry = agent.entryAt(place)
       const mode = readModeOf(parseCacheControl(headers["cache-control"]), false)
-      return Effect.match(readBy(cache, entry, mode), {
-        onFailure: failed,
+      return Effect.matchEffect(readBy(cache, entry, mode), {
+        onFailure: (error) => Effect.succeed(failed(error)),
         onSuccess: (served) =>
           served === undefined
-            ? NOT_CACHED
-            : Result.match(viewOf(entry, served, flags), {
+            ? Effect.succeed(NOT_CACHED)
+            : Effect.match(viewOf(entry, served, flags, headers["context"]), {
                 onFailure: refused,
                 onSuccess: (part) => respondWith(part, tags, headers),
               }),

@@ -12,9 +12,20 @@ const MAX_FLAG_LENGTH = 64
 export const flagFault: Grammar = (text) =>
   firstFault(text, [textFault, (key) => lengthFault(key, MAX_FLAG_LENGTH)])
 
+/** The media type of a configuration in which a flag has variants: Amazon Ion, with or without parameters. */
+const ION_TYPE = /^application\/ion *(?:;|$)/i
+
 export const query = {
   // Application, environment and profile.
   longestName: 3 * MAX_LENGTH + 2 * SEPARATOR.length,
   selectors: {},
-  members: { key: "flag", fault: flagFault, longest: MAX_FLAG_LENGTH },
+  members: {
+    key: "flag",
+    fault: flagFault,
+    longest: MAX_FLAG_LENGTH,
+    variants: {
+      isFor: (contentType) => ION_TYPE.test(contentType),
+      load: () => import("./variants/flags.ts"),
+    },
+  },
 } as const satisfies QueryRules

@@ -19,6 +19,7 @@ import {
   TimedOut,
 } from "../../../src/domain/SourceError.ts"
 import { app } from "../../../src/http/compatible/appConfigAgent.ts"
+import { DISPLAYS, ION_TYPE } from "../../support/flagVariants.ts"
 import { failure, notFound, planOffering, POLICY, SECOND } from "../../support/entries.ts"
 
 const BODY = '{"beta":{"enabled":true,"limit":10.00},"gone":{"enabled":false}}'
@@ -112,6 +113,30 @@ describe("the routes of AWS's AppConfig agent", () => {
         )
         assert.strictEqual(headers.get("configuration-version"), "v7")
       }
+    }),
+  )
+
+  it.effect("answer with the variants that the context selects, alone, several, and all", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* start({
+        read: () => Effect.succeed(served({ body: Redacted.make(DISPLAYS), contentType: ION_TYPE })),
+      })
+      const headers = { context: "userId=beta1" }
+      const one = yield* ask(`${PATH}?flag=simple_feature`, { headers })
+      assert.deepStrictEqual([one.status, one.body], [200, '{"_variant": "BetaTesters", "enabled": true}'])
+      const all = yield* ask(PATH, { headers })
+      assert.deepStrictEqual(
+        [all.status, all.headers.get("content-type"), all.headers.get("vary")],
+        [200, "application/json", "context"],
+      )
+      const variants = Object.values<{ readonly _variant?: string }>(JSON.parse(all.body))
+      assert.deepStrictEqual(
+        variants.map(({ _variant }) => _variant),
+        ["BetaTesters", "BetaTesters", undefined],
+      )
+      const undecided = yield* ask(PATH, { headers: { context: "userId=1" } })
+      assert.strictEqual(undecided.status, 501)
+      assert.match(undecided.body, /variant 2 of the flag "colorway" depends on split.*comes unevaluated/)
     }),
   )
 
