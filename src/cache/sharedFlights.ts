@@ -37,6 +37,13 @@ interface SharedFlight extends Boarding {
   readonly ask: (rest: Rest) => Effect.Effect<Fetched, SourceError>
 }
 
+/** A fetch under way: when it began, in epoch milliseconds, and the slot then. */
+interface Begun {
+  readonly flight: SharedFlight
+  readonly startedAt: number
+  readonly before: Slot
+}
+
 interface SharedFlightsOptions {
   readonly store: Store.Store
   readonly failureLog: FailureLog
@@ -121,102 +128,118 @@ export const make = (options: SharedFlightsOptions) => {
       ),
     )
 
-  const fetch = Effect.fnUntraced(function* (flight: SharedFlight) {
-    const { entry, options, tier, wants } = flight
-    const { address, key, policy } = entry
-    const startedAt = yield* Clock.currentTimeMillis
-    const before: Slot = store.get(key)
-    if (!(yield* isStoring)) return yield* askAws(flight, startedAt)
+  /** Takes note of what the tier has, and lands if that is enough for all. */
+  const consider = Effect.fnUntraced(function* (
+    { before, flight, startedAt }: Begun,
+    known: Known | undefined,
+  ) {
+    const { entry, land, wants } = flight
+    const slot = yield* learn(entry, known)
+    const now = yield* Clock.currentTimeMillis
+    const { forcedRefreshInterval: forcedInterval } = limits
+    const situation = { slot, before, startedAt, now, policy: entry.policy, forcedInterval }
+    const hasLanded = wants.every((want) => isEnough(want, situation))
+    if (hasLanded) land()
+    return { now, slot, hasLanded }
+  })
 
-    const isForced = () => isAnyForced(wants)
-    const isRefresh = () => wants.every((want) => want.isRefresh)
-    /** Takes note of what the tier has, and lands if that is enough for all. */
-    const consider = Effect.fnUntraced(function* (known: Known | undefined) {
-      const slot = yield* learn(entry, known)
-      const now = yield* Clock.currentTimeMillis
-      const forcedInterval = limits.forcedRefreshInterval
-      const situation = { slot, before, startedAt, now, policy, forcedInterval }
-      const hasLanded = wants.every((want) => isEnough(want, situation))
-      if (hasLanded) flight.land()
-      return { now, slot, hasLanded }
-    })
-    /** Ends a refresh that another environment makes: the next invoke looks again. */
-    const endQuietly = (held: Held) => {
-      flight.land()
-      return fromTier(held)
-    }
-
-    /**
-     * Asks AWS. If that fails and there is nothing to serve, another environment may have been luckier meanwhile: what it has
-     * published is better than an error.
-     */
-    const ask = askAws(flight, startedAt).pipe(
+  /**
+   * Asks AWS. If that fails and there is nothing to serve, another environment may have been luckier meanwhile: what it has
+   * published is better than an error.
+   */
+  const ask = ({ flight, startedAt }: Begun) =>
+    askAws(flight, startedAt).pipe(
       Effect.catch(
         Effect.fnUntraced(function* (error) {
+          const { entry, tier } = flight
           const now = yield* Clock.currentTimeMillis
-          const isServed = fallback(store.get(key), now, policy) !== undefined
+          const isServed = fallback(store.get(entry.key), now, entry.policy) !== undefined
           if (isServed || error.reason._tag === "NotFound") return yield* error
           yield* learn(entry, yield* tier.glance)
           return yield* error
         }),
       ),
     )
-    const askAlone = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.onExit(ask, tell(flight, ALONE, now)),
+
+  const askAlone = (begun: Begun) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.onExit(ask(begun), tell(begun.flight, ALONE, now)),
     )
 
-    /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
-    const fetchIn = Effect.fnUntraced(function* (turn: Turn) {
-      if (options.isAlong === true || turn === ALONE) return yield* ask
-      const known = yield* tier.confirm
-      const { hasLanded, now, slot } = yield* consider(known)
-      if (!hasLanded) {
-        yield* fetchSiblings(tier)
-        return yield* ask
-      }
-      // It may be missing in this function's pack.
-      if (known !== undefined) yield* inBackground(tier.publish(known))
-      return yield* landWith(flight, slot, now)
-    })
+  /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
+  const fetchIn = Effect.fnUntraced(function* (begun: Begun, turn: Turn) {
+    const { options, tier } = begun.flight
+    if (options.isAlong === true || turn === ALONE) return yield* ask(begun)
+    const known = yield* tier.confirm
+    const { hasLanded, now, slot } = yield* consider(begun, known)
+    if (!hasLanded) {
+      yield* fetchSiblings(tier)
+      return yield* ask(begun)
+    }
+    // It may be missing in this function's pack.
+    if (known !== undefined) yield* inBackground(tier.publish(known))
+    return yield* landWith(begun.flight, slot, now)
+  })
 
-    /** Fetches if it is this environment's turn. */
-    const lead = Effect.uninterruptibleMask((restore) =>
+  /** Fetches if it is this environment's turn; undefined if it is another's. */
+  const lead = (begun: Begun) =>
+    Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const turn = yield* tier.lead(leaseAt(paces.get(address.kind)))
+        const { entry, tier } = begun.flight
+        const turn = yield* tier.lead(leaseAt(paces.get(entry.address.kind)))
         if (turn === undefined) return undefined
         const takenAt = yield* Clock.currentTimeMillis
-        return yield* Effect.onExit(restore(fetchIn(turn)), tell(flight, turn, takenAt))
+        return yield* Effect.onExit(restore(fetchIn(begun, turn)), tell(begun.flight, turn, takenAt))
       }),
     )
 
+  /** Ends a refresh that another environment makes: the next invoke looks again. */
+  const endQuietly = ({ land }: SharedFlight, held: Held): Fetched => {
+    land()
+    return fromTier(held)
+  }
+
+  /** Whether another environment was found refreshing the value a moment ago. */
+  const isRefreshedElsewhere = (held: Held, now: number): boolean => {
+    const since = now - (refreshedElsewhere.get(held) ?? -Infinity)
+    return since >= 0 && since < SHARED_REFRESH_PAUSE
+  }
+
+  const fetch = Effect.fnUntraced(function* (flight: SharedFlight) {
+    const { entry, options, tier, wants } = flight
+    const startedAt = yield* Clock.currentTimeMillis
+    const begun: Begun = { flight, startedAt, before: store.get(entry.key) }
+    if (!(yield* isStoring)) return yield* askAws(flight, startedAt)
+
+    const isForced = () => isAnyForced(wants)
+    const isRefresh = () => wants.every((want) => want.isRefresh)
     if (options.isAlong === true) {
-      const fetched = yield* lead
+      const fetched = yield* lead(begun)
       if (fetched !== undefined) return fetched
     }
-    if (before.held !== undefined && isRefresh()) {
-      const since = startedAt - (refreshedElsewhere.get(before.held) ?? -Infinity)
-      if (since >= 0 && since < SHARED_REFRESH_PAUSE) return endQuietly(before.held)
-    }
-    const patience = patienceAt(paces.get(address.kind), options.budget)
+    const { held: heldBefore } = begun.before
+    if (heldBefore !== undefined && isRefresh() && isRefreshedElsewhere(heldBefore, startedAt))
+      return endQuietly(flight, heldBefore)
+    const patience = patienceAt(paces.get(entry.address.kind), options.budget)
     if (!isForced()) {
-      const { hasLanded, now, slot } = yield* consider(yield* tier.glance)
+      const { hasLanded, now, slot } = yield* consider(begun, yield* tier.glance)
       if (hasLanded) return yield* landWith(flight, slot, now)
     }
     for (;;) {
-      if (isForced() || !tier.isAnswering()) return yield* askAlone
+      if (isForced() || !tier.isAnswering()) return yield* askAlone(begun)
       const { isLed, known } = yield* tier.look
-      const { hasLanded, now, slot } = yield* consider(known)
+      const { hasLanded, now, slot } = yield* consider(begun, known)
       if (hasLanded) return yield* landWith(flight, slot, now)
       if (isForced() || !tier.isAnswering()) continue
-      const fetched = isLed ? undefined : yield* lead
+      const fetched = isLed ? undefined : yield* lead(begun)
       if (fetched !== undefined) return fetched
       const { held } = slot
       if (held !== undefined && isRefresh()) {
         refreshedElsewhere.set(held, yield* Clock.currentTimeMillis)
-        return endQuietly(held)
+        return endQuietly(flight, held)
       }
       const waited = (yield* Clock.currentTimeMillis) - startedAt
-      if (waited < 0 || waited >= patience) return yield* askAlone
+      if (waited < 0 || waited >= patience) return yield* askAlone(begun)
       yield* tier.changed
     }
   })

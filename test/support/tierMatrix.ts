@@ -7,7 +7,15 @@ import { readAll } from "../../local/fleet/Storm.ts"
 import type { Artifact } from "./extension.ts"
 import { ask } from "./extensionHttp.ts"
 import type { TierFault } from "./tierFaults.ts"
-import { type DynamoEngine, LASTING, makeTierWorld, type RedisEngine, SHORT, valueOf } from "./tierWorld.ts"
+import {
+  type DynamoEngine,
+  LASTING,
+  makeTierWorld,
+  READ_BUDGET,
+  type RedisEngine,
+  SHORT,
+  valueOf,
+} from "./tierWorld.ts"
 
 /** What a request for several values gave. */
 export interface Seen {
@@ -32,10 +40,9 @@ export interface TierCell {
   readonly broken: ReadonlyArray<string>
 }
 
-const READ_BUDGET = 2_500
 /** For a machine that does other things too. */
 const SLACK = 1_000
-const MAX_RECOVERY = 6_000
+const MAX_RECOVERY = 20_000
 const POLL = Schedule.spaced("50 millis")
 const RECORDS = LASTING.length + SHORT.length
 

@@ -45,6 +45,7 @@ Each row has an engine of its own, and environments that list 20 parameters with
 
 - **first read**: a new environment reads the 20 lasting parameters in one request. Without a fault, the tier has them all.
 - **read past the ttl**: the first environment reads the ten others, whose ttl has passed in memory and in the tier. So AWS is asked even without a fault.
+- Reads may take ten seconds (\`read_budget\`), so that a busy machine fails none.
 - A cell shows the time of the slowest value, and the calls to Parameter Store, each of which takes 20 ms.
 - **\`/ready\` says**: what [/ready](operations.md#ready) says of the tier after these reads, with the type of the reason. In a row where only some operations fail, that is how the last one ended.
 - **used again after**: the time from the end of the fault until an operation of the tier was answered.

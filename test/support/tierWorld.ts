@@ -27,6 +27,9 @@ const TABLE = "shared-tier"
 const NAMESPACE = "fleet"
 const ENVIRONMENTS = 3
 
+/** In milliseconds: longer than the default, so that a busy machine fails no read. */
+export const READ_BUDGET = 10_000
+
 /** What stays fresh, and what is soon past its ttl. */
 export const LASTING = Array.from({ length: 20 }, (_, index) => `/fleet/lasting${index}`)
 export const SHORT = Array.from({ length: 10 }, (_, index) => `/fleet/short${index}`)
@@ -181,6 +184,7 @@ export const makeTierWorld = <E extends DynamoEngine | RedisEngine>(
       `parameters:
   - { names: [${LASTING.join(", ")}], ttl: 1h${differ ? "" : ", shared: plain"} }
   - { names: [${SHORT.join(", ")}], ttl: 1s${differ ? "" : ", shared: plain"} }
+cache: { read_budget: ${READ_BUDGET}ms }
 shared:
   store: ${engine.store}
   namespace: ${NAMESPACE}
