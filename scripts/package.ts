@@ -32,12 +32,16 @@ import { type BundledPackage, licenceFaults, noticesOf, packagesIn } from "./con
 import { parseOptions } from "./options.ts"
 import { repositoryPage } from "./release/repositoryPage.ts"
 
+/** What local AWS needs for databases: 27 MB, which only those who have any install. */
+const PGLITE = "@electric-sql/pglite"
+
 interface RootManifest {
   readonly name: string
   readonly version: string
   readonly description: string
   readonly license: string
   readonly dependencies: { readonly effect: string }
+  readonly devDependencies: { readonly [PGLITE]: string }
 }
 
 /** The manifest of the clone. */
@@ -62,7 +66,7 @@ const esm = (file: string) => ({ types: `${file}.d.ts`, default: `${file}.js` })
  * @param page the page of the repository. With `--provenance`, npm refuses a package that names another one than the workflow's
  */
 export const manifestOf = (
-  { dependencies, description, license, name, version }: RootManifest,
+  { dependencies, description, devDependencies, license, name, version }: RootManifest,
   page?: string,
 ) => ({
   name,
@@ -91,8 +95,14 @@ export const manifestOf = (
     "./package.json": "./package.json",
   },
   sideEffects: false,
-  peerDependencies: { "aws-cdk-lib": "^2.200.0", constructs: "^10.0.0", effect: `^${dependencies.effect}` },
+  peerDependencies: {
+    [PGLITE]: `^${devDependencies[PGLITE]}`,
+    "aws-cdk-lib": "^2.200.0",
+    constructs: "^10.0.0",
+    effect: `^${dependencies.effect}`,
+  },
   peerDependenciesMeta: {
+    [PGLITE]: { optional: true },
     "aws-cdk-lib": { optional: true },
     constructs: { optional: true },
     effect: { optional: true },
@@ -152,6 +162,7 @@ const bundledDynalite = {
 const bundleCli = async (folder: string): Promise<ReadonlyArray<BundledPackage>> => {
   const build = await rolldown({
     input: { bin: path.join(ROOT, "cli/bin.ts") },
+    external: [PGLITE],
     platform: "node",
     plugins: [withoutSources, bundledDynalite],
     preserveEntrySignatures: false,

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { type ColumnType, columnType, fieldOf, positional, SqlParameter } from "./dataApiValues.ts"
+import { type ColumnType, columnType, exactJson, fieldOf, positional, SqlParameter } from "./dataApiValues.ts"
 import type { Engine, OpenEngine, ServerMessage, Statement } from "./Postgres.ts"
 import { type AwsError, awsError, type Operation, operation } from "./protocol.ts"
 
@@ -129,7 +129,7 @@ const resultOf = (
     numberOfRecordsUpdated: changedRows(messages),
     records,
   }
-  return JSON.stringify(result).length > MAX_RESULT
+  return exactJson(result).length > MAX_RESULT
     ? Result.fail(badRequest("Database returned more than the allowed response size limit"))
     : Result.succeed(result)
 }

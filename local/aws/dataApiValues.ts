@@ -73,9 +73,15 @@ export const positional = (
   return { sql: text, parameters: values, ...(missing === undefined ? {} : { missing }) }
 }
 
-/** A whole number that a JavaScript number may not hold, for `JSON.stringify`. */
-const exact = (digits: string): unknown =>
-  (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON(digits)
+/** JSON, in which a bigint is a number with all its digits. */
+export const exactJson = (value: unknown): string => {
+  if (typeof value === "bigint") return String(value)
+  if (Array.isArray(value)) return `[${value.map(exactJson).join(",")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}:${exactJson(member)}`)
+    .join(",")}}`
+}
 
 /** A column's type: its name in PostgreSQL, and its number in JDBC. */
 export interface ColumnType {
@@ -131,7 +137,7 @@ const arrayValue = (elements: ReadonlyArray<string | null>, base: string): objec
     case "int2":
     case "int4":
     case "int8":
-      return { longValues: each(exact) }
+      return { longValues: each(BigInt) }
     case "float4":
     case "float8":
       return { doubleValues: each(double) }
@@ -153,7 +159,7 @@ export const fieldOf = (text: string | null, typeName: string): object | undefin
     case "int2":
     case "int4":
     case "int8":
-      return { longValue: exact(text) }
+      return { longValue: BigInt(text) }
     case "float4":
     case "float8":
       return { doubleValue: double(text) }

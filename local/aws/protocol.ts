@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import type { Headers } from "effect/http/Headers"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { exactJson } from "./dataApiValues.ts"
 import { errorXml, FORM, parseForm, resultXml, XML } from "./queryProtocol.ts"
 import { parseRest, restError, restReply } from "./restProtocol.ts"
 import { parseS3, s3ErrorXml } from "./s3Protocol.ts"
@@ -268,6 +269,8 @@ export const resultReply = (
       return reply(service, requestId, resultXml(operation, requestId, result))
     case "appconfig":
       return withRequestId(requestId, restReply(operation, result))
+    case "rds-data":
+      return reply(service, requestId, exactJson(result))
     case "s3":
       return withS3RequestId(requestId, { status: 200, headers: { "content-type": XML }, body: "" })
     default:

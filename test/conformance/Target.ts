@@ -15,6 +15,13 @@ import { type Clients, clientsFor } from "../support/aws.ts"
 export const HOME_REGION = "us-west-2"
 export const OTHER_REGION = "eu-central-1"
 
+const CLUSTER = "shop"
+const DATABASE = {
+  resourceArn: `arn:aws:rds:${HOME_REGION}:123456789012:cluster:${CLUSTER}`,
+  secretArn: `arn:aws:secretsmanager:${HOME_REGION}:123456789012:secret:db-AbCdEf`,
+  database: "shop",
+}
+
 export interface Aws extends Clients {
   /** The same AWS, seen from another region. */
   readonly elsewhere: Clients
@@ -22,6 +29,8 @@ export interface Aws extends Clients {
   readonly as: (credentials: AwsCredentialIdentity) => Effect.Effect<Clients, never, Scope.Scope>
   /** Deploys a configuration, where our emulator is asked. */
   readonly deploy: (configuration: Configuration) => Effect.Effect<void>
+  /** A database, where our emulator is asked. */
+  readonly database: { readonly resourceArn: string; readonly secretArn: string; readonly database: string }
   /** A name that no other case uses: letters, digits and hyphens. */
   readonly unique: (stem: string) => string
 }
@@ -39,15 +48,25 @@ export class Target extends Context.Service<Target, Aws>()("cache-extension/test
           as: (credentials) => clientsFor(endpoint, { region: HOME_REGION, credentials }),
           deploy: (configuration) =>
             Effect.orDie(seedFrom(endpoint, { region: HOME_REGION, appconfig: [configuration] })),
+          database: DATABASE,
           unique: (stem) => `${stem}-${randomUUID().slice(0, 8)}`,
         })
       }),
     )
 
-  /** Our emulator, fresh. */
-  static readonly emulator = Layer.unwrap(
-    Effect.map(AwsEmulator, ({ endpoint }) => Target.at(endpoint)),
-  ).pipe(Layer.provide(AwsEmulator.layer()))
+  /** Our emulator, fresh but for a database. */
+  static readonly on = (emulator: ReturnType<typeof AwsEmulator.layer>) =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        const { dataApi, endpoint } = yield* AwsEmulator
+        yield* Effect.orDie(
+          dataApi.create({ cluster: CLUSTER, name: DATABASE.database, region: HOME_REGION }),
+        )
+        return Target.at(endpoint)
+      }),
+    ).pipe(Layer.provide(emulator))
+
+  static readonly emulator = Target.on(AwsEmulator.layer())
 }
 
 /** One statement about AWS: the name says what AWS does, `check` proves it with real SDK calls. */

@@ -14,6 +14,7 @@ import { keyCases } from "./keys.ts"
 import { parameterChangeCases } from "./parameterChanges.ts"
 import { parameterCases } from "./parameters.ts"
 import { pathCases } from "./paths.ts"
+import { queryCases } from "./queries.ts"
 import { roleCases } from "./roles.ts"
 import { secretCases } from "./secrets.ts"
 import { secretStageCases } from "./secretStages.ts"
@@ -30,8 +31,14 @@ const SUITES: ReadonlyArray<readonly [service: string, cases: ReadonlyArray<Conf
   ["KMS", keyCases],
 ]
 
-/** moto has AppConfig's applications and profiles, but no way to read what is deployed. */
-const NOT_IN_MOTO: typeof SUITES = [["AppConfig Data", configurationCases]]
+/**
+ * moto has AppConfig's applications and profiles, but no way to read what is deployed; of the Data API it has replies that
+ * are put there before, and no database.
+ */
+const NOT_IN_MOTO: typeof SUITES = [
+  ["AppConfig Data", configurationCases],
+  ["RDS Data API", queryCases],
+]
 
 const CASES = [...SUITES, ...NOT_IN_MOTO].flatMap(([, cases]) => cases)
 
