@@ -1,10 +1,11 @@
 /**
- * The source of queries: which calls a fetch makes, and what it makes of their replies. `queriesOnLocalAws.test.ts` has a real
+ * The source of queries: which calls a fetch makes, and what it makes of their replies. test/integration/sql.test.ts has a real
  * database behind them.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { AddressOf } from "../../../../src/domain/Address.ts"
+import { InvalidRequest, SourceError } from "../../../../src/domain/SourceError.ts"
 import { make } from "../../../../src/kinds/sql/fetch/queries.ts"
 import { bodyOf } from "../../../support/entries.ts"
 import { recordedSource, SILENCE, shown } from "../../../support/recordedCalls.ts"
@@ -28,14 +29,6 @@ const replying = (reply: unknown) =>
     if (operation === "BeginTransaction") return { transactionId: "t" }
     if (operation === "RollbackTransaction") return { transactionStatus: "Rollback Complete" }
     return input["sql"] === ADDRESS.statement ? reply : { numberOfRecordsUpdated: 0, generatedFields: [] }
-  })
-
-/** An error as the SDK's clients have it. */
-const refusal = (name: string, message: string, status = 400): Error =>
-  Object.assign(new Error(message), {
-    name,
-    $fault: status < 500 ? "client" : "server",
-    $metadata: { httpStatusCode: status },
   })
 
 const detailOf = ([result]: ReadonlyArray<Result.Result<unknown, { readonly message: string }>>): string =>
@@ -90,7 +83,7 @@ describe("a query", () => {
   it.effect("that the database refuses ends its transaction too", () =>
     Effect.gen(function* () {
       const { calls, fetch } = yield* replying(
-        Effect.runSync(Effect.flip(Effect.fail(refusal("DatabaseErrorException", "no")))),
+        new SourceError({ reason: new InvalidRequest({ detail: "the database says no" }) }),
       )
       yield* fetch(ADDRESS)
       assert.deepStrictEqual(
