@@ -11,6 +11,7 @@ import { ROOT, textOf } from "./markdown.ts"
 /** Tests whose body is a member of a table: the cases of the conformance suite, which all call `assert`. */
 const BY_TABLE: ReadonlySet<string> = new Set([
   "test/conformance/conformance.test.ts",
+  "test/slow/dataApiOnPostgres.test.ts",
   "test/shared/stores/stores.test.ts",
 ])
 

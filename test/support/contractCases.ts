@@ -3,7 +3,8 @@
  * that fails by name, too many waiting requests, the load at start-up, shutdown.
  */
 import type { Seed } from "../../local/aws/seed.ts"
-import type { FaultEffect } from "../../local/aws/Faults.ts"
+import type { FaultEffect, FaultRule } from "../../local/aws/Faults.ts"
+import { REGION } from "./aws.ts"
 import { type Operation, operations } from "./contract.ts"
 import { ION_TYPE } from "./flagVariants.ts"
 
@@ -48,6 +49,12 @@ const listed = (write: (name: string) => string): string =>
     return `  - { ${write(name)}${region} }`
   }).join("\n")
 
+/** Each query has a cluster of its own, by whose name local AWS finds its fault. */
+const arnOf = (name: string, resource: string): string =>
+  `arn:aws:${resource.replace("<region>", REGIONS[name] ?? REGION)}${name}`
+const clusterOf = (name: string): string => arnOf(name, "rds:<region>:123456789012:cluster:")
+const secretOf = (name: string): string => arnOf(name, "secretsmanager:<region>:123456789012:secret:")
+
 export const CONFIG = `
 parameters:
 ${listed((name) => `names: [${name}]`)}
@@ -58,6 +65,8 @@ ${listed((name) => `table: ${TABLE}, hashkey: id, hashkeytype: S, hashkeyvalue: 
 appconfig:
   - { application: ${APPLICATION}, environment: ${STAGE}, profile: variants }
 ${listed((name) => `application: ${APPLICATION}, environment: ${STAGE}, profile: ${name}`)}
+sql:
+${listed((name) => `name: ${name}, resource_arn: "${clusterOf(name)}", secret_arn: "${secretOf(name)}", statement: SELECT`)}
 cache: { max_bytes: 2KiB, read_budget: 3s, load_budget: 3s }
 `
 
@@ -92,11 +101,18 @@ export const SEED: Seed = {
   })),
 }
 
-/** Faults for the entries of every kind. */
-export const FAULTS = Object.entries(FAILURES).map(([name, effect]) => ({
-  match: [name, ...Object.values(PREFIXES).map((prefix) => `${prefix}${name}`)],
-  effect,
-}))
+/** Faults for the entries of every kind, and the rows of queries: a reply to each call of a transaction. */
+export const FAULTS: ReadonlyArray<FaultRule> = [
+  ...Object.entries(FAILURES).map(([name, effect]) => ({
+    match: [name, ...Object.values(PREFIXES).map((prefix) => `${prefix}${name}`)],
+    effect,
+  })),
+  ...VALUES.map(({ name, value }): FaultRule => {
+    const records = [[{ stringValue: value }]]
+    const body = JSON.stringify({ transactionId: "t", columnMetadata: [{ label: "text" }], records })
+    return { service: "rds-data", match: [name], effect: { kind: "body", body } }
+  }),
+]
 
 /** A read that waits for AWS, and so uses up what may wait. */
 export const WAITING = "/parameters?name=slow"
@@ -177,7 +193,7 @@ const VARIABLES: ReadonlyArray<Provocation> = [
 const isOfVariables = ({ path }: Operation): boolean => path === "/environment"
 
 const isOfValues = ({ path }: Operation): boolean =>
-  ["/parameters", "/secrets", "/dynamodb", "/appconfig"].includes(path)
+  ["/parameters", "/secrets", "/dynamodb", "/appconfig", "/sql"].includes(path)
 
 const isReading = ({ method }: Operation): boolean => method === "GET" || method === "HEAD"
 
@@ -194,7 +210,9 @@ const targetOf = (operation: Operation, query: string | undefined): string => {
   if (query === undefined) return path
   if (isOfVariables(operation)) return `${path}?${query}`
   const prefix = PREFIXES[path] ?? ""
-  return `${path}?${`name=${query}`.replaceAll("name=", `name=${prefix}`)}`
+  // The rows of a query are a list.
+  const fields = path === "/sql" ? query.replace("json=/text", "json=/0/text") : query
+  return `${path}?${`name=${fields}`.replaceAll("name=", `name=${prefix}`)}`
 }
 
 const caseOf = (situation: Situation, operation: Operation, { query, ...rest }: Provocation): Case => ({
