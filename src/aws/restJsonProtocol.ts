@@ -1,6 +1,6 @@
 /**
- * AWS's REST protocol with JSON, for services that have no input in paths and headers, such as the RDS Data API. Used in
- * the place of the SDK's own protocol, by the clients of `client.ts`.
+ * AWS's REST protocol with JSON, for services that have no input in paths and headers, such as the RDS Data API and AppConfig
+ * Data. Used in the place of the SDK's own protocol, by the clients of `client.ts`.
  *
  * As in `jsonProtocol.ts`, a reply is returned exactly as it was sent, and callers must check it. Whole numbers that a
  * JavaScript number cannot hold are bigints.
@@ -18,27 +18,48 @@ const exactNumber = (_name: string, value: unknown, context?: { readonly source?
     ? BigInt(context?.source ?? 0)
     : value
 
-/** `paths`: the path of each operation. */
-export const restJsonProtocol = (
-  paths: Readonly<Record<string, string>>,
-): ClientProtocol<HttpRequest, HttpResponse> => {
+/** An operation that is a GET, and whose reply is a body with headers. */
+export interface GetOperation {
+  readonly path: string
+  readonly query: (input: unknown) => Readonly<Record<string, string>>
+  readonly reply: (response: HttpResponse) => unknown
+}
+
+/** The operations of a service: the path of a POST, whose input and reply are JSON; or a GET. */
+export type Operations = Readonly<Record<string, string | GetOperation>>
+
+/** What is sent to the path of an operation. */
+const requestOf = (operation: string | GetOperation | undefined, input: unknown) =>
+  typeof operation === "object"
+    ? { method: "GET", path: operation.path, query: operation.query(input), headers: {} }
+    : {
+        method: "POST",
+        path: operation ?? "",
+        headers: { "content-type": "application/json" },
+        body: toJson(input),
+      }
+
+export const restJsonProtocol = (operations: Operations): ClientProtocol<HttpRequest, HttpResponse> => {
   const protocol: JsonProtocol = {
     setSerdeContext: () => {},
     serializeRequest: async ({ name }, input, { endpoint }) => {
-      const { hostname, path, port, protocol: scheme } = await endpoint()
+      const { hostname, path: base, port, protocol: scheme } = await endpoint()
+      const { path, ...request } = requestOf(operations[name], input)
       return new HttpRequest({
-        method: "POST",
         protocol: scheme,
         hostname,
         ...(port === undefined ? {} : { port }),
-        path: `${path.replace(/\/$/, "")}${paths[name] ?? ""}`,
-        headers: { "content-type": "application/json" },
-        body: toJson(input),
+        path: `${base.replace(/\/$/, "")}${path}`,
+        ...request,
       })
     },
-    deserializeResponse: async (_operation, _context, response) => {
-      if (response.statusCode >= 300) throw errorFrom(response, parseJson(response.body as Uint8Array))
-      return parseJson(response.body as Uint8Array, exactNumber) as never
+    deserializeResponse: async ({ name }, _context, response) => {
+      const body = response.body as Uint8Array
+      if (response.statusCode >= 300) throw errorFrom(response, parseJson(body))
+      const operation = operations[name]
+      return (
+        typeof operation === "object" ? operation.reply(response) : parseJson(body, exactNumber)
+      ) as never
     },
   }
   // The rest of the interface is for other callers than the SDK's middleware.

@@ -9,9 +9,9 @@
 import {
   type AppConfigDataClient,
   GetLatestConfigurationCommand,
+  type GetLatestConfigurationCommandInput,
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata"
-import { AwsRestJsonProtocol } from "@aws-sdk/core/protocols"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -24,14 +24,34 @@ import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
 import { pickDetails } from "../../../aws/details.ts"
+import { restJsonProtocol } from "../../../aws/restJsonProtocol.ts"
 import { checked, type ReplyOf } from "./replies.ts"
 import { APPCONFIGDATA } from "../service.ts"
 import type { Source } from "../../Source.ts"
 
-/** As in the SDK: `runtimeConfig.shared` of its client. */
+/** No number is NaN, which the check of the reply refuses. */
+const numberIn = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(text)
+
+/** As in the SDK: the traits of its schemas, and `runtimeConfig.shared` of its client. */
 export const PROTOCOL: ServiceProtocol = {
-  make: (settings) =>
-    new AwsRestJsonProtocol({ ...settings, defaultNamespace: "com.amazonaws.appconfigdata" }),
+  make: () =>
+    restJsonProtocol({
+      StartConfigurationSession: "/configurationsessions",
+      GetLatestConfiguration: {
+        path: "/configuration",
+        query: (input) => ({
+          configuration_token: (input as GetLatestConfigurationCommandInput).ConfigurationToken ?? "",
+        }),
+        reply: ({ body, headers }) => ({
+          NextPollConfigurationToken: headers["next-poll-configuration-token"],
+          NextPollIntervalInSeconds: numberIn(headers["next-poll-interval-in-seconds"]),
+          ContentType: headers["content-type"],
+          VersionLabel: headers["version-label"],
+          Configuration: body as Uint8Array,
+        }),
+      },
+    }),
   signingName: "appconfig",
 }
 
