@@ -16,6 +16,7 @@ import {
   selectVersion,
   viewOf,
 } from "./parameterModel.ts"
+import { withPublicParameters } from "./publicParameters.ts"
 import { isBelow, isValidPath, type ParameterName, parseName } from "./parameterNames.ts"
 import { parameterWrites } from "./parameterWrites.ts"
 import { type AwsError, awsError, constraintViolation, type Operation, operation } from "./protocol.ts"
@@ -108,7 +109,7 @@ export const makeParameterStore = (readSecret: ReadSecret): ReadonlyMap<string, 
   const parametersIn = (region: string): ParameterMap => {
     const existing = regions.get(region)
     if (existing !== undefined) return existing
-    const created: ParameterMap = new Map()
+    const created = withPublicParameters()
     regions.set(region, created)
     return created
   }

@@ -32,6 +32,9 @@ export interface Parameter {
   readonly labels: ReadonlyMap<string, number>
 }
 
+/** The prefix of AWS's own parameters. */
+const AWS_OWN = "/aws/"
+
 /** The parameters of one region by key (see parameterNames.ts). */
 export type ParameterMap = Map<string, Parameter>
 
@@ -49,8 +52,9 @@ export interface ParameterView {
   readonly Version: number
 }
 
+/** AWS's own parameters belong to no account. */
 const parameterArn = (region: string, name: string): string =>
-  `arn:aws:ssm:${region}:${ACCOUNT_ID}:parameter/${name.replace(/^\//, "")}`
+  `arn:aws:ssm:${region}:${name.startsWith(AWS_OWN) ? "" : ACCOUNT_ID}:parameter/${name.replace(/^\//, "")}`
 
 /** A SecureString without decryption: base64 that begins like KMS ciphertext and differs for each value. */
 const ciphertext = (parameter: Parameter, version: ParameterVersion): string => {

@@ -101,11 +101,15 @@ export const parseNewName = (raw: string): Result.Result<string, AwsError> => {
   return Result.succeed(storeKey(name))
 }
 
+/** The prefix of AWS's own parameters, which paths above it do not contain. */
+const AWS_OWN = "/aws/"
+
 /** Whether a parameter is below a path: directly, or with `recursive` at any depth. */
 export const isBelow = (name: string, path: string, recursive: boolean): boolean => {
   const folder = path.endsWith("/") ? path : `${path}/`
   const full = name.startsWith("/") ? name : `/${name}`
-  return full.startsWith(folder) && (recursive || !full.slice(folder.length).includes("/"))
+  const isOwn = full.startsWith(AWS_OWN) === folder.startsWith(AWS_OWN)
+  return full.startsWith(folder) && isOwn && (recursive || !full.slice(folder.length).includes("/"))
 }
 
 const VALID_PATH = new RegExp(`^/$|^(?:/${SYMBOLS}+)+/?$`)

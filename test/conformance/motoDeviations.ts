@@ -19,6 +19,8 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, string>> = {
     "answers the stored name",
   "a malformed path is refused: ValidationException": "answers ParameterNotFound",
   "a token that AWS did not give is refused: InvalidNextToken": "fails with a 500 that is no JSON",
+  "AWS's own parameters belong to no account, and are below no other path":
+    "writes the account into their ARNs",
   "a path begins with a slash: ValidationException": "answers an empty page",
   "the name of a secret reference is its whole path, and its SourceResult tells of the secret":
     "answers the bare name of the secret",

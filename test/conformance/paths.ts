@@ -49,6 +49,23 @@ const paths = [
     }),
   ),
   conformance(
+    "AWS's own parameters are read by name and by path",
+    Effect.fnUntraced(function* (aws) {
+      const root = "/aws/service/global-infrastructure/regions/us-west-2"
+      assert.strictEqual((yield* get(aws, `${root}/longName`))?.Value, "US West (Oregon)")
+      assert.include(yield* namesBelow(aws, root), `${root}/longName`)
+    }),
+  ),
+  conformance(
+    "AWS's own parameters belong to no account, and are below no other path",
+    Effect.fnUntraced(function* (aws) {
+      const parameter = yield* get(aws, "/aws/service/global-infrastructure/regions/us-west-2")
+      assert.match(parameter?.ARN ?? "", /^arn:aws:ssm:[a-z0-9-]+::parameter\/aws\/service\//)
+      const all = yield* namesBelow(aws, "/", { Recursive: true })
+      assert.isFalse(all.some((name) => name.startsWith("/aws/")))
+    }),
+  ),
+  conformance(
     "a slash at the end of a path makes no difference",
     Effect.fnUntraced(function* (aws) {
       const root = yield* putTree(aws)

@@ -9,9 +9,13 @@ import { onEachArtifact, startEnvironment } from "../support/extension.ts"
 
 const SHARED = "arn:aws:ssm:us-west-2:210987654321:parameter/shared/level"
 
+const PUBLIC = "/aws/service/global-infrastructure/regions"
+
 const CONFIG = `
 parameters:
-  - names: [/shop/hosts, /shop/zones, /shop/text, "${SHARED}"]
+  - names: [/shop/hosts, /shop/zones, /shop/text, "${SHARED}", ${PUBLIC}/us-west-2/longName]
+  - paths: [${PUBLIC}/us-west-2]
+    region: eu-west-1
   - paths: [/level/]
     recursive: false
   - paths: [/flags/]
@@ -71,6 +75,16 @@ onEachArtifact("parameters as docs/parameters.md has them", (artifact) => {
       )
       const forced = { headers: { "cache-control": "no-cache, max-age=0" } }
       yield* Effect.repeat(read("parameters", "/flags/a", forced), { until: ({ text }) => text === "new a" })
+    }),
+  )
+
+  it.live("of AWS itself are read like any other, by name and by path", () =>
+    Effect.gen(function* () {
+      const { ask, read } = yield* start
+      const longName = `${PUBLIC}/us-west-2/longName`
+      assert.strictEqual((yield* read("parameters", longName)).text, "US West (Oregon)")
+      const { text } = yield* ask(`/parameters?path=${PUBLIC}/us-west-2`)
+      assert.deepStrictEqual(JSON.parse(text), { [longName]: "US West (Oregon)" })
     }),
   )
 
