@@ -110,11 +110,23 @@ const encodeQuery = (query: Query): string =>
     .flatMap(([key, value]) => [value ?? []].flat().map((one) => `${key}=${encode(one)}`))
     .join("&")
 
+/** Selects variants of flags. */
+type Context = NonNullable<Views["appconfig"]["context"]>
+
+/** A header has the bytes of UTF-8, which `fetch` wants as characters of Latin-1. */
+const inHeader = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text))
+
+/** The header `Context`. */
+const toContext = (context: Context = {}): string =>
+  Object.entries(context)
+    .map(([key, value]) => inHeader(`${key}=${value}`))
+    .join(", ")
+
 /** The options of all methods together. */
 type Options = Selectors[Kind] &
   Views[Kind] &
   ReadOptions &
-  JsonOptions & { readonly noCache?: boolean | undefined }
+  JsonOptions & { readonly noCache?: boolean | undefined; readonly context?: Context | undefined }
 
 /** RFC 9111, section 5.2.1. */
 const toCacheControl = ({ maxAge, noCache, onlyIfCached }: Options): string =>
@@ -173,11 +185,13 @@ export const createClient = (options: ClientOptions = {}): Client => {
     options: Options = {},
     { deadline, end }: Limit = startLimit(),
   ): Promise<Reply> => {
-    const { maxAge, noCache, onlyIfCached, pointer, signal: caller, ...selector } = options
+    const { context, maxAge, noCache, onlyIfCached, pointer, signal: caller, ...selector } = options
     const url = `${origin}/${kind}?${encodeQuery({ ...query, ...selector, json: pointer })}`
     const cacheControl = toCacheControl({ maxAge, noCache, onlyIfCached })
     const token = given ?? readToken(env)
+    const variants = toContext(context)
     const headers = {
+      ...(variants && { context: variants }),
       ...(token && { "x-aws-parameters-secrets-token": token }),
       ...(cacheControl && { "cache-control": cacheControl }),
     }

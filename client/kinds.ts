@@ -33,6 +33,7 @@ export interface Views {
   readonly dynamodb: Readonly<Record<never, never>>
   readonly appconfig: {
     readonly flag?: string | ReadonlyArray<string> | undefined
+    readonly context?: Readonly<Record<string, boolean | number | string>> | undefined
   }
   readonly s3: Readonly<Record<never, never>>
   readonly sql: Readonly<Record<never, never>>

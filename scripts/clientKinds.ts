@@ -13,6 +13,9 @@ const viewsOf = (kind: (typeof KINDS)[number]): string => {
   const { forms, members } = kinds[kind].query
   const keys = [
     ...(members === undefined ? [] : [`${members.key}?: string | ReadonlyArray<string> | undefined`]),
+    ...(members?.variants === undefined
+      ? []
+      : ["context?: Readonly<Record<string, boolean | number | string>> | undefined"]),
     ...(forms === undefined
       ? []
       : [`as?: ${forms.words.map((word) => JSON.stringify(word)).join(" | ")} | undefined`]),

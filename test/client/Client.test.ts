@@ -36,6 +36,7 @@ describe("a read", () => {
     await client.getJson("secrets", "A", { versionStage: "AWSPREVIOUS", pointer: "/a/b" })
     await client.getJson("appconfig", "a/b/c", { flag: "beta" })
     await client.getJson("appconfig", "a/b/c", { flag: ["beta", "x y"] })
+    await client.getJson("appconfig", "a/b/c", { flag: "beta", context: { userId: 7, name: "José" } })
     await client.refresh("parameters", "A", { version: "3" })
     await client.invalidate("secrets", "A", { versionStage: "AWSPREVIOUS" })
     assert.deepStrictEqual(
@@ -49,6 +50,7 @@ describe("a read", () => {
         ["GET", "/secrets?name=A&versionStage=AWSPREVIOUS&json=%2Fa%2Fb"],
         ["GET", "/appconfig?name=a%2Fb%2Fc&flag=beta"],
         ["GET", "/appconfig?name=a%2Fb%2Fc&flag=beta&flag=x%20y"],
+        ["GET", "/appconfig?name=a%2Fb%2Fc&flag=beta", "userId=7, name=JosÃ©"],
         ["GET", "/parameters?name=A&version=3", "no-cache"],
         ["DELETE", "/secrets?name=A&versionStage=AWSPREVIOUS"],
       ],
