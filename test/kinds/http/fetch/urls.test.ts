@@ -2,8 +2,6 @@
  * The source of URLs, on servers of the test and the real transport: what is sent, what is revalidated, where redirects may
  * lead, what becomes of statuses, and that secrets reach the URL's own origin and nothing else.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, type Scope } from "effect"
@@ -19,6 +17,7 @@ import { makeGetPage, Web } from "../../../../src/web/Web.ts"
 import { awsLayer, REGION } from "../../../support/aws.ts"
 import { bodyOf } from "../../../support/entries.ts"
 import { functionOnLocalAws } from "../../../support/localSources.ts"
+import { page, serve } from "../../../support/webServer.ts"
 
 const RESERVED = new Set([4_000])
 
@@ -43,33 +42,6 @@ const sources = Sources.layerNoDeps.pipe(
 const onTheWeb = <A, E>(test: Effect.Effect<A, E, AwsEmulator | Sources | Scope.Scope>) =>
   Effect.scoped(test).pipe(Effect.provide(sources))
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
-
-/** A server, its URL and what it was asked. */
-const serve = (answer: Answer) =>
-  Effect.acquireRelease(
-    Effect.callback<{
-      readonly url: string
-      readonly asked: Array<IncomingMessage>
-      readonly stop: () => void
-    }>((resume) => {
-      const asked: Array<IncomingMessage> = []
-      const server = createServer((request, response) => {
-        asked.push(request)
-        answer(request, response)
-      })
-      server.listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as AddressInfo
-        const stop = () => {
-          server.closeAllConnections()
-          server.close()
-        }
-        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, asked, stop }))
-      })
-    }),
-    ({ stop }) => Effect.sync(stop),
-  )
-
 const addressOf = (url: string, more: Partial<UrlAddress> = {}): UrlAddress => ({
   kind: "http",
   region: REGION,
@@ -88,12 +60,6 @@ const fetch = (url: string, more: Partial<UrlAddress> = {}, held?: Value) =>
 
 const reasonOf = (url: string, more: Partial<UrlAddress> = {}) =>
   Effect.map(Effect.flip(fetch(url, more)), ({ reason }) => reason)
-
-/** Sends a body with headers. */
-const page =
-  (body: string | Uint8Array, headers: Record<string, string> = {}, status = 200): Answer =>
-  (_, response) =>
-    response.writeHead(status, headers).end(body)
 
 describe("a URL", () => {
   it.live("gives its body, its media type and its validators", () =>
