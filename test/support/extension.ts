@@ -10,6 +10,7 @@ import { existsSync } from "node:fs"
 import path from "node:path"
 import process from "node:process"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
+import type { OpenEngine } from "../../local/aws/Postgres.ts"
 import { LOCAL_CREDENTIALS, seedFrom, type Seed } from "../../local/aws/seed.ts"
 import { LambdaEmulator, type LambdaEmulatorShape } from "../../local/lambda/LambdaEmulator.ts"
 import { type FunctionSpec, type LambdaEmulatorOptions } from "../../local/lambda/options.ts"
@@ -123,6 +124,8 @@ export interface EnvironmentOptions {
   readonly variables?: Readonly<Record<string, string>>
   /** Where the extension finds AWS. Default: the environment's own emulator. */
   readonly endpointOf?: (aws: AwsEmulator["Service"]) => string
+  /** Opens the databases of the Data API. Default: pglite. */
+  readonly openEngine?: OpenEngine
   /** Milliseconds that each AWS call takes, after seeding. */
   readonly latency?: number
   /** What the function does, run in the test itself as the runtime. Default: nothing. */
@@ -158,8 +161,9 @@ export const readOf = (kind: string, name: string): string => `/${kind}?name=${e
 
 /** An environment that has yet to be started, by `lambda.init` or the first invoke. */
 export const makeEnvironment = Effect.fnUntraced(function* (options: EnvironmentOptions) {
-  const { artifact, config, handler, seed } = options
-  const aws = Context.get(yield* Layer.build(Layer.fresh(AwsEmulator.layer())), AwsEmulator)
+  const { artifact, config, handler, openEngine, seed } = options
+  const emulator = AwsEmulator.layer(openEngine === undefined ? {} : { openEngine })
+  const aws = Context.get(yield* Layer.build(Layer.fresh(emulator)), AwsEmulator)
   yield* seedFrom(aws.endpoint, { region: REGION, ...seed })
   yield* aws.calls.clear
   yield* aws.latency.set(options.latency ?? 0)

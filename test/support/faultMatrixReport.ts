@@ -29,6 +29,7 @@ const TITLES: Readonly<Record<Service, string>> = {
   secrets: "Secrets Manager",
   dynamodb: "DynamoDB",
   appconfig: "AppConfig",
+  sql: "RDS Data API",
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`

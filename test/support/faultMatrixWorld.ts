@@ -6,6 +6,7 @@ import { Effect, Fiber, type Scope } from "effect"
 import { type Call } from "../../local/aws/Calls.ts"
 import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { REGION } from "./aws.ts"
+import { openConstant } from "./constantEngine.ts"
 import { type Artifact, type Environment, EXTENSION, makeEnvironment } from "./extension.ts"
 import { freePort } from "./extensionHttp.ts"
 import { type Fault } from "./faultMatrixFaults.ts"
@@ -15,7 +16,7 @@ export const MOMENTS = ["at load", "at first read", "at expiry", "at refresh"] a
 type Moment = (typeof MOMENTS)[number]
 
 /** What the cache reads from, each with an entry: all kinds, and a path of Parameter Store beside a parameter. */
-export const SERVICES = ["parameters", "paths", "secrets", "dynamodb", "appconfig"] as const
+export const SERVICES = ["parameters", "paths", "secrets", "dynamodb", "appconfig", "sql"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** One value per service. */
@@ -36,6 +37,7 @@ const NAMES: PerService<Naming> = {
   secrets: { aws: "secretsmanager", metric: "SECRETS_MANAGER" },
   dynamodb: { aws: "dynamodb", metric: "DYNAMODB" },
   appconfig: { aws: "appconfig", metric: "APPCONFIGDATA" },
+  sql: { aws: "rds-data", metric: "RDS_DATA" },
 }
 
 /** Whether local AWS was called for this source. */
@@ -92,6 +94,12 @@ dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
 appconfig:
   - { application: shop, environment: prod, profile: flags }
+sql:
+  - name: things
+    resource_arn: arn:aws:rds:${REGION}:123456789012:cluster:shop
+    secret_arn: arn:aws:secretsmanager:${REGION}:123456789012:secret:db-AbCdEf
+    database: shop
+    statement: SELECT value FROM things
 `
 
 /** How the entries are read. */
@@ -101,6 +109,7 @@ export const TARGETS: PerService<string> = {
   secrets: "/secrets?name=S",
   dynamodb: "/dynamodb?name=Things-one",
   appconfig: "/appconfig?name=shop/prod/flags",
+  sql: "/sql?name=things",
 }
 
 /** What AWS holds. */
@@ -113,6 +122,7 @@ export const seedOf = (value: "old" | "new") => ({
     // AppConfig itself lets 15 s pass between two questions.
     { application: "shop", environment: "prod", profile: "flags", content: value, pollInterval: 0 },
   ],
+  databases: [{ cluster: "shop", name: "shop", sql: value }],
 })
 
 /** Whether a value was loaded before the fault. */
@@ -129,6 +139,7 @@ export const forServices = <A, R>(
       secrets: each("secrets"),
       dynamodb: each("dynamodb"),
       appconfig: each("appconfig"),
+      sql: each("sql"),
     },
     { concurrency: "unbounded" },
   )
@@ -195,6 +206,7 @@ export const makeWorld = Effect.fnUntraced(function* ({ artifact, fault, isFroze
     preload: moment !== "at first read",
     latency: AGING,
     lambda: { freeze: false },
+    openEngine: openConstant,
   }
   if (cause.kind === "answer") {
     const environment = yield* makeEnvironment(options)

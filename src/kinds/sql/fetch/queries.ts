@@ -2,8 +2,7 @@
  * Fetches results of SQL statements from the RDS Data API.
  *
  * Each fetch is a transaction of its own: BeginTransaction, `SET TRANSACTION READ ONLY`, the statement, RollbackTransaction.
- * So the database refuses whatever writes, also in a function or a WITH. A failed statement aborts its transaction, so all
- * of it is one attempt, which is repeated from the start.
+ * So the database refuses whatever writes, also in a function or a WITH. Each call is an attempt with its own time-out.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/Welcome.html
  */
 import {
@@ -28,7 +27,7 @@ import type { SendOptions } from "../../../aws/send.ts"
 import { accessText } from "../../../domain/Address.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import { InvalidRequest, SourceError, TooLarge } from "../../../domain/SourceError.ts"
-import type { Source } from "../../Source.ts"
+import type { Attempt, Source } from "../../Source.ts"
 import type { ParameterType, QueryAddress, QueryParameter } from "../address.ts"
 import { PATHS, RDS_DATA } from "../service.ts"
 import { databaseError } from "./databaseErrors.ts"
@@ -131,12 +130,12 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
 
   const placeOf = ({ resourceArn, secretArn }: QueryAddress) => ({ resourceArn, secretArn })
 
+  const databaseOf = ({ database }: QueryAddress) => (database === undefined ? {} : { database })
+
   const begin = (address: QueryAddress) =>
     call(address, "BeginTransaction", (client, options) =>
       client.send(new BeginTransactionCommand({ ...placeOf(address), ...databaseOf(address) }), options),
     )
-
-  const databaseOf = ({ database }: QueryAddress) => (database === undefined ? {} : { database })
 
   const execute = (
     address: QueryAddress,
@@ -158,29 +157,47 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
       ),
     )
 
-  /** Ends a transaction. Whether that succeeds changes nothing about the value. */
+  const makeReadOnly = (address: QueryAddress, transactionId: string) =>
+    execute(address, transactionId, READ_ONLY, [])
+
+  /** The value that the statement gives in a transaction. */
+  const read = Effect.fnUntraced(function* (address: QueryAddress, transactionId: string) {
+    const { maxRows, parameters, statement } = address
+    const askedAt = yield* Clock.currentTimeMillis
+    const reply = yield* execute(address, transactionId, statement, parameters)
+    const json = yield* Effect.fromResult(valueIn(reply, maxRows))
+    const value: Value = { body: Redacted.make(json), contentType: "application/json", askedAt }
+    return value
+  })
+
+  /** Ends a transaction in the background. Whether that succeeds changes nothing about the value. */
   const rollback = (address: QueryAddress, transactionId: string) =>
     call(address, "RollbackTransaction", (client, options) =>
       client.send(new RollbackTransactionCommand({ ...placeOf(address), transactionId }), options),
     ).pipe(Effect.timeout(ROLLBACK_TIMEOUT), Effect.ignore, Effect.forkIn(scope))
 
-  const transaction = (address: QueryAddress) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const askedAt = yield* Clock.currentTimeMillis
-        const { transactionId } = yield* restore(begin(address))
-        const statement = Effect.andThen(
-          execute(address, transactionId, READ_ONLY, []),
-          execute(address, transactionId, address.statement, address.parameters),
-        )
-        const exit = yield* Effect.exit(restore(statement))
-        const ending = yield* rollback(address, transactionId)
-        yield* restore(Effect.timeoutOption(Fiber.await(ending), ROLLBACK_WAIT))
-        const json = yield* Effect.fromResult(valueIn(yield* exit, address.maxRows))
-        const value: Value = { body: Redacted.make(json), contentType: "application/json", askedAt }
-        return [Result.succeed(value)]
-      }),
-    )
+  /** Reads in a transaction that `open` opens. A statement that failed has aborted its own, so it is repeated in another. */
+  const inTransaction = Effect.fnUntraced(function* (
+    address: QueryAddress,
+    open: Effect.Effect<string, SourceError>,
+    attempt: Attempt,
+    moved: () => void,
+  ) {
+    const first = yield* attempt(open)
+    moved()
+    yield* attempt(makeReadOnly(address, first))
+    moved()
+    let unused: string | undefined = first
+    const ask = Effect.suspend(() => {
+      const transactionId = unused
+      unused = undefined
+      if (transactionId !== undefined) return read(address, transactionId)
+      return Effect.flatMap(open, (other) =>
+        Effect.andThen(makeReadOnly(address, other), read(address, other)),
+      )
+    })
+    return yield* attempt(ask)
+  })
 
   return {
     kind: "sql",
@@ -188,6 +205,19 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
     groupOf: accessText,
     // A paused or missing cluster says nothing about others.
     circuitOf: (address) => `${accessText(address)}, ${address.resourceArn}`,
-    fetch: ([address], attempt) => attempt(transaction(address)),
+    fetch: ([address], attempt, _held, { moved }) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const opened: Array<string> = []
+          const open = Effect.map(begin(address), ({ transactionId }) => {
+            opened.push(transactionId)
+            return transactionId
+          })
+          const exit = yield* Effect.exit(restore(inTransaction(address, open, attempt, moved)))
+          const endings = yield* Effect.forEach(opened, (transactionId) => rollback(address, transactionId))
+          yield* restore(Effect.timeoutOption(Fiber.awaitAll(endings), ROLLBACK_WAIT))
+          return [Result.succeed(yield* exit)]
+        }),
+      ),
   }
 })
