@@ -38,7 +38,7 @@ export class InvalidRequest extends Data.TaggedError("InvalidRequest")<Detail> {
 /** Too many versions of a listed name could not be read, so AWS is not called for another one now. */
 export class TooManyGuesses extends Data.TaggedError("TooManyGuesses")<Detail> {}
 
-/** The value is larger than the whole cache. */
+/** The value is larger than the whole cache, its entry or its service allows. */
 export class TooLarge extends Data.TaggedError("TooLarge")<Detail> {}
 
 export const REASONS = [

@@ -86,7 +86,7 @@ export const PROBLEMS = {
   "value-too-large": {
     status: 502,
     title: "Value too large",
-    when: "The value by itself exceeds cache.max_bytes.",
+    when: "The value by itself exceeds cache.max_bytes, or a bound of its entry or of its service. The detail says which.",
   },
   "not-ready": {
     status: 503,
