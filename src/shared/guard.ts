@@ -8,14 +8,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import { FREEZE_MARGIN } from "../domain/defaults.ts"
 import { SourceError, timedOut, Unavailable } from "../domain/SourceError.ts"
 import { describeDefect } from "../observability/defects.ts"
 import * as Metrics from "../observability/Metrics.ts"
 import * as Circuit from "../sources/Circuit.ts"
 import type { Failure, SharedStatus } from "./Shared.ts"
 import type { StoreError } from "./SharedStore.ts"
-import { within } from "./timeLimit.ts"
+import { wasFrozen, within } from "./timeLimit.ts"
 
 const EVENTS = ["hit", "miss", "unreadable", "lead", "wait", "write", "failure"] as const
 
@@ -108,7 +107,7 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
         Effect.catch((error) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) =>
             // An operation that a freeze interrupted says nothing about the tier.
-            now - startedAt > bound + FREEZE_MARGIN ? Effect.succeedNone : Effect.fail(error),
+            wasFrozen(now - startedAt, bound) ? Effect.succeedNone : Effect.fail(error),
           ),
         ),
       )

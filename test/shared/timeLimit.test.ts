@@ -41,16 +41,30 @@ describe("a time limit", () => {
     }),
   )
 
-  it.effect("does not count the time in which the process did not run", () =>
+  /** How an effect ends that takes so long, if each sleep of the limit lasts this much longer than it should. */
+  const endOf = (takes: number, late: number) =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const reply = Effect.provideService(Effect.as(Effect.sleep(3 * LIMIT), "reply"), Clock.Clock, clock)
+      const reply = Effect.provideService(Effect.as(Effect.sleep(takes), "reply"), Clock.Clock, clock)
       const waiting = yield* Effect.forkChild(
-        Effect.provideService(limited(reply), Clock.Clock, lateBy(clock, 40)),
+        Effect.provideService(limited(reply), Clock.Clock, lateBy(clock, late)),
         { startImmediately: true },
       )
-      yield* TestClock.adjust(3 * LIMIT)
-      assert.deepStrictEqual(yield* Fiber.join(waiting), Exit.succeed("reply"))
+      yield* TestClock.adjust(takes + late)
+      return yield* Fiber.join(waiting)
+    })
+
+  it.effect("counts half of the time in which the process waited for a CPU", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* endOf(2 * LIMIT - 1, 10), Exit.succeed("reply"))
+      assert.deepStrictEqual(yield* endOf(3 * LIMIT, 10), Exit.fail("too late"))
+      assert.deepStrictEqual(yield* endOf(20 * LIMIT, 2 * LIMIT), Exit.fail("too late"))
+    }),
+  )
+
+  it.effect("does not count a freeze", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* endOf(100 * LIMIT, 50 * LIMIT), Exit.succeed("reply"))
     }),
   )
 })
