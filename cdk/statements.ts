@@ -20,6 +20,7 @@ import type { Kind } from "../src/domain/Address.ts"
 import type { Grant, GrantContext } from "../src/kinds/Contract.ts"
 import { contract as appconfig } from "../src/kinds/appconfig/contract.ts"
 import { contract as dynamodb } from "../src/kinds/dynamodb/contract.ts"
+import { contract as http } from "../src/kinds/http/contract.ts"
 import { contract as parameters } from "../src/kinds/parameters/contract.ts"
 import { contract as s3 } from "../src/kinds/s3/contract.ts"
 import { contract as secrets } from "../src/kinds/secrets/contract.ts"
@@ -33,6 +34,7 @@ export const GRANTS: Grants = new Map<Kind, (address: never, context: GrantConte
   ["appconfig", appconfig.grants],
   ["s3", s3.grants],
   ["sql", sql.grants],
+  ["http", http.grants],
 ])
 
 /** Where the function is, and what the file does not say. */
