@@ -14,7 +14,7 @@ import { keyCases } from "./keys.ts"
 import { parameterChangeCases } from "./parameterChanges.ts"
 import { parameterCases } from "./parameters.ts"
 import { pathCases } from "./paths.ts"
-import { queryCases } from "./queries.ts"
+import { itemQueryCases } from "./itemQueries.ts"
 import { roleCases } from "./roles.ts"
 import { secretCases } from "./secrets.ts"
 import { secretStageCases } from "./secretStages.ts"
@@ -27,6 +27,7 @@ const SUITES: ReadonlyArray<readonly [service: string, cases: ReadonlyArray<Conf
   ["Secrets Manager", secretCases],
   ["Secrets Manager: versions and stages", secretStageCases],
   ["DynamoDB", itemCases],
+  ["DynamoDB: queries and projections", itemQueryCases],
   ["STS", roleCases],
   ["KMS", keyCases],
 ]

@@ -38,6 +38,13 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, string>> = {
   // DynamoDB
   "numbers come back without needless zeros": "keeps numbers as they were written",
   "a key of the wrong type is refused: ValidationException": "answers that there is no such item",
+  "begins_with of a number is refused: ValidationException": "compares the digits",
+  "a projection has single elements of lists, without the others":
+    "does not know a placeholder with an index",
+  "paths of a projection that overlap are refused: ValidationException": "accepts them",
+  "a query of an index that does not exist is refused: ValidationException":
+    "answers ResourceNotFoundException",
+  "a query by a value of another type is refused: ValidationException": "answers that there are no items",
   // KMS
   "Decrypt refuses a data key of another KMS key than the one that is asked for":
     "answers AccessDeniedException",
