@@ -154,7 +154,7 @@ export interface Environment {
   readonly lines: () => ReadonlyArray<string>
 }
 
-const READING = /^(Get|BatchGet)/
+const READING = /^(Get|BatchGet|Query)/
 
 /** The path and query of a read. */
 export const readOf = (kind: string, name: string): string => `/${kind}?name=${encodeURIComponent(name)}`

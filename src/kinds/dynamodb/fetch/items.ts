@@ -22,7 +22,7 @@ import { AwsClients } from "../../../aws/AwsClients.ts"
 import { notFound, unavailable } from "../../../aws/awsErrors.ts"
 import { itemRenderer } from "./itemJson.ts"
 import { isAt, primaryKey, projection, requestItems, readRound } from "./itemKeys.ts"
-import { fetchQuery } from "./queries.ts"
+import { fetchQuery, withTable } from "./queries.ts"
 import { checked } from "./replies.ts"
 import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
@@ -88,6 +88,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
           )
           .then(checked("GetItem")),
       ).pipe(
+        Effect.mapError(withTable(address)),
         Effect.flatMap(({ Item }) =>
           Item === undefined || isAt(Item, address)
             ? Effect.succeed(toResult(address, Item))

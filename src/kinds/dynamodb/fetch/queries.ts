@@ -10,7 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Caller } from "../../../aws/AwsClients.ts"
-import { unavailable } from "../../../aws/awsErrors.ts"
+import { notFound, unavailable } from "../../../aws/awsErrors.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import { SourceError, TooLarge } from "../../../domain/SourceError.ts"
 import { EMPTY_PAGES, furtherPage } from "../../../sources/retry.ts"
@@ -61,6 +61,14 @@ const inputOf = (address: QueryAddress) => {
     ScanIndexForward: query.isDescending !== true,
   }
 }
+
+/** DynamoDB does not say which table it does not find. */
+export const withTable =
+  ({ region, table }: Pick<QueryAddress, "region" | "table">) =>
+  (error: SourceError): SourceError =>
+    error.reason._tag === "NotFound"
+      ? notFound(`${error.message}: there is no table ${table} in ${region}`)
+      : error
 
 const tooLarge = (bound: string): SourceError =>
   new SourceError({ reason: new TooLarge({ detail: `the query finds more than ${bound}` }) })
@@ -122,7 +130,7 @@ export const fetchQuery = Effect.fnUntraced(function* (
         })
         const reply = yield* call(address, "Query", (client, options) =>
           client.send(request, options).then(checked("Query")),
-        )
+        ).pipe(Effect.mapError(withTable(address)))
         return reply.Items.every((item) => hasKey(item, partition))
           ? { ...reply, askedAt }
           : yield* unavailable("the reply to Query is about something that was not asked for")
