@@ -47,12 +47,27 @@ export const fileSchema = (title: string, field: Mapping<Keys>): Record<string, 
   return { $schema: DIALECT, title, ...rest, properties: withEditorTypes(properties) }
 }
 
+/** A text with a variable in it, such as `${TTL}`, may become any other, so an editor cannot check it. */
+const VARIABLE = String.raw`\$\{`
+
+/** Lets texts be variables, wherever they have a pattern. */
+const withVariables = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(withVariables)
+  if (!Predicate.isObject(node)) return node
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [
+      key,
+      key === "pattern" && typeof value === "string" ? `(?:${value})|${VARIABLE}` : withVariables(value),
+    ]),
+  )
+}
+
 /** The JSON Schema of config.yaml as a plain object. */
 export const makeJsonSchema = (): Record<string, unknown> => {
   const { properties, ...rest } = fileSchema("config.yaml", WholeFile)
   return {
     ...rest,
-    properties: withNullableKeys(properties),
+    properties: withNullableKeys(withVariables(properties)),
     patternProperties: { [`^${EXTENSION_PREFIX}`]: {} },
   }
 }

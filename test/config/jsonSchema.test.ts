@@ -45,6 +45,18 @@ describe("the JSON Schema for editors", () => {
     assert.deepStrictEqual(undescribed, [])
   })
 
+  it("lets a variable stand for a duration, a number or a name", () => {
+    const cache = objectSchemas(makeJsonSchema()).find(
+      (schema) => "max_entries" in Object(schema["properties"]),
+    )
+    const properties = Object(cache?.["properties"]) as Record<string, { readonly pattern?: string }>
+    for (const key of ["ttl", "max_entries", "max_bytes"]) {
+      const pattern = new RegExp(properties[key]?.pattern ?? "there is none", "u")
+      assert.match("${LIMIT:-5}", pattern)
+      assert.notMatch("five", pattern)
+    }
+  })
+
   it("lets a key's value be unquoted, whatever YAML takes it for", () => {
     const item = objectSchemas(makeJsonSchema()).find((schema) => "hashkey" in Object(schema["properties"]))
     const properties = Object(item?.["properties"]) as Record<string, { readonly type: unknown }>
