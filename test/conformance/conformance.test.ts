@@ -9,6 +9,7 @@ import { Effect, Exit, Layer } from "effect"
 import { configurationCases } from "./configurations.ts"
 import { itemCases } from "./items.ts"
 import { isMotoInstalled, motoEndpoint } from "./Moto.ts"
+import { objectCases } from "./objects.ts"
 import { MOTO_DEVIATIONS } from "./motoDeviations.ts"
 import { keyCases } from "./keys.ts"
 import { parameterChangeCases } from "./parameterChanges.ts"
@@ -31,6 +32,7 @@ const SUITES: ReadonlyArray<readonly [service: string, cases: ReadonlyArray<Conf
   ["DynamoDB: queries and projections", itemQueryCases],
   ["STS", roleCases],
   ["KMS", keyCases],
+  ["S3", objectCases],
 ]
 
 /**

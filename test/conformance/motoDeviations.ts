@@ -54,4 +54,8 @@ export const MOTO_DEVIATIONS: Readonly<Record<string, string>> = {
   "a session of a few seconds is refused: ValidationError": "gives it",
   "what is no role is refused: ValidationError": "takes the text for a role",
   "a session name with other characters is refused: ValidationError": "accepts any name",
+  "each version is readable, and a deletion hides the object: NoSuchKey":
+    "it has no version that marks a deletion",
+  "a bucket of another region is a 301 that names its region: PermanentRedirect":
+    "it reads a bucket from any region",
 }
