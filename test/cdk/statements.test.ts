@@ -42,6 +42,23 @@ describe("the statements for a config.yaml", () => {
     }),
   )
 
+  it.effect("have the values of its variables, and what the file that it includes lists", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderOf({
+        "config.yaml": "include: common.yaml\nparameters: [{ names: [/shop/${STAGE}/db] }]\n",
+        "common.yaml": "parameters: [{ names: [/common/level] }]\n",
+      })
+      const resources = statementsFor(folder, { ...CONTEXT, variables: { STAGE: "prod" } }).flatMap(
+        ({ Resource }) => Resource,
+      )
+      assert.includeMembers(resources, [
+        "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/prod/db",
+        "arn:aws:ssm:eu-west-1:123456789012:parameter/common/level",
+      ])
+      assert.throws(() => statementsFor(folder, CONTEXT), "the variable STAGE is not set")
+    }),
+  )
+
   it("are known for every kind", () => {
     assert.sameMembers([...GRANTS.keys()], [...KINDS])
   })
