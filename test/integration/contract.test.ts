@@ -10,9 +10,12 @@ import {
   type Case,
   CASES,
   casesOf,
+  answerOnTheWeb,
   CONFIG,
   FAULTS,
   SEED,
+  SILENT_WEB_VARIABLE,
+  WEB_VARIABLE,
   isUnprovoked,
   WAITING,
 } from "../support/contractCases.ts"
@@ -24,6 +27,7 @@ import {
   onEachArtifact,
   startEnvironment,
 } from "../support/extension.ts"
+import { serve } from "../support/webServer.ts"
 import { type Answer, ask } from "../support/extensionHttp.ts"
 import { converse } from "../support/rawHttp.ts"
 
@@ -54,7 +58,10 @@ const takesLong = ({ problem }: Case): boolean => problem === "throttled" || pro
 
 /** An environment whose AWS fails by name. The cases that take long are all asked at the start, so that they wait together. */
 const startEveryday = Effect.fnUntraced(function* (options: EnvironmentOptions) {
-  const environment = yield* startEnvironment(options)
+  const web = yield* serve(answerOnTheWeb)
+  const silent = yield* serve(() => {})
+  const variables = { [WEB_VARIABLE]: web.url, [SILENT_WEB_VARIABLE]: silent.url }
+  const environment = yield* startEnvironment({ ...options, variables })
   yield* Effect.forEach(FAULTS, environment.aws.faults.inject)
   const asked = new Map(
     yield* Effect.forEach(casesOf("everyday").filter(takesLong), (one) =>

@@ -7,6 +7,7 @@ import type { FaultEffect, FaultRule } from "../../local/aws/Faults.ts"
 import { REGION } from "./aws.ts"
 import { type Operation, operations } from "./contract.ts"
 import { ION_TYPE } from "./flagVariants.ts"
+import type { WebAnswer } from "./webServer.ts"
 
 type Situation = "everyday" | "busy" | "loading" | "closing"
 
@@ -31,6 +32,7 @@ const HELD = ["ok", "huge"]
 const NAMES = [...HELD, "binary", "cold", "absent", ...Object.keys(FAILURES)]
 
 const TABLE = "Things"
+const BUCKET = "things"
 const APPLICATION = "shop"
 const STAGE = "prod"
 
@@ -38,6 +40,7 @@ const STAGE = "prod"
 const PREFIXES: Readonly<Record<string, string>> = {
   "/dynamodb": `${TABLE}-`,
   "/appconfig": `${APPLICATION}/${STAGE}/`,
+  "/s3": `${BUCKET}/`,
 }
 
 /** Whole calls fail for these, so each is read in a region of its own: cases run at once, and calls are shared within one. */
@@ -55,6 +58,12 @@ const arnOf = (name: string, resource: string): string =>
 const clusterOf = (name: string): string => arnOf(name, "rds:<region>:123456789012:cluster:")
 const secretOf = (name: string): string => arnOf(name, "secretsmanager:<region>:123456789012:secret:")
 
+/** The variables with the servers of the section `http`; one that hangs is an origin of its own, with a circuit of its own. */
+export const WEB_VARIABLE = "TEST_WEB_URL"
+export const SILENT_WEB_VARIABLE = "TEST_SILENT_WEB_URL"
+const urlOf = (name: string): string =>
+  `\${${name === "slow" ? SILENT_WEB_VARIABLE : WEB_VARIABLE}:-http://127.0.0.1:9}/${name}`
+
 export const CONFIG = `
 parameters:
 ${listed((name) => `names: [${name}]`)}
@@ -65,6 +74,10 @@ ${listed((name) => `table: ${TABLE}, hashkey: id, hashkeytype: S, hashkeyvalue: 
 appconfig:
   - { application: ${APPLICATION}, environment: ${STAGE}, profile: variants }
 ${listed((name) => `application: ${APPLICATION}, environment: ${STAGE}, profile: ${name}`)}
+s3:
+${listed((name) => `bucket: ${BUCKET}, key: ${name}`)}
+http:
+${NAMES.map((name) => `  - { name: ${name}, url: "${urlOf(name)}" }`).join("\n")}
 sql:
 ${listed((name) => `name: ${name}, resource_arn: "${clusterOf(name)}", secret_arn: "${secretOf(name)}", statement: SELECT`)}
 cache: { max_bytes: 2KiB, read_budget: 3s, load_budget: 3s }
@@ -91,6 +104,12 @@ export const SEED: Seed = {
       ],
     },
   ],
+  objects: VALUES.map(({ name, value }) => ({
+    bucket: BUCKET,
+    key: name,
+    content: value,
+    type: "application/json",
+  })),
   appconfig: [...VALUES, { name: "variants", value: VARIANTS }].map(({ name, value }) => ({
     application: APPLICATION,
     environment: STAGE,
@@ -99,6 +118,16 @@ export const SEED: Seed = {
     type: name === "variants" ? ION_TYPE : "application/json",
     pollInterval: 0,
   })),
+}
+
+const WEB_STATUSES: Readonly<Record<string, number>> = { denied: 403, throttled: 429, failed: 418 }
+
+/** What the server of the section `http` answers, by the name of the entry. */
+export const answerOnTheWeb: WebAnswer = (request, response) => {
+  const name = request.url?.slice(1) ?? ""
+  const found = VALUES.find((one) => one.name === name)
+  const status = WEB_STATUSES[name] ?? (found === undefined ? 404 : 200)
+  response.writeHead(status, { "content-type": "application/json" }).end(found?.value)
 }
 
 /** Faults for the entries of every kind, and the rows of queries: a reply to each call of a transaction. */
@@ -193,7 +222,7 @@ const VARIABLES: ReadonlyArray<Provocation> = [
 const isOfVariables = ({ path }: Operation): boolean => path === "/environment"
 
 const isOfValues = ({ path }: Operation): boolean =>
-  ["/parameters", "/secrets", "/dynamodb", "/appconfig", "/sql"].includes(path)
+  ["/parameters", "/secrets", "/dynamodb", "/appconfig", "/s3", "/sql", "/http"].includes(path)
 
 const isReading = ({ method }: Operation): boolean => method === "GET" || method === "HEAD"
 
