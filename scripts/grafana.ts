@@ -273,7 +273,7 @@ const panelOf =
 const dashboardOf = (source: Source): object => ({
   uid: source.uid,
   title: source.title,
-  description: "The Lambda extension that caches parameters, secrets, items and configurations.",
+  description: "The Lambda extension that caches values of AWS and the content of URLs.",
   tags: ["aws", "lambda"],
   editable: true,
   graphTooltip: 1,

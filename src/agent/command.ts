@@ -19,7 +19,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 const ALLOWED = "serve, health, ready, help"
 
-export const USAGE = `Serves parameters, secrets, items and configurations to programs beside it. Docs: docs/agent.md
+export const USAGE = `Serves parameters, secrets, items, configurations, objects, SQL results and the content of URLs to programs beside it. Docs: docs/agent.md
 
 cache-extension [serve]  serve until SIGTERM; without an argument only outside of Lambda
 cache-extension health   exit with 0 if the agent of this container answers, else with 1

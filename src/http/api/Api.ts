@@ -189,7 +189,7 @@ const itself = HttpApiGroup.make("extension", { topLevel: true })
     ...ownEndpoints("/openapi.json"),
   )
 
-const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items and configurations in memory and serves them to the function.
+const DESCRIPTION = `A Lambda extension that keeps parameters, secrets, items, configurations, objects, SQL results and the content of URLs in memory and serves them to the function.
 
 The port is open on the loopback interface alone. Everything that is not answered with a value or a state is a problem (RFC 9457); tell problems apart by \`type\`. A method that a path does not have is answered as \`components.responses.NoSuchMethod\` says, a path that is not here as \`NoSuchPath\`, unless either is refused as any request is (400, 403, 429); what is no HTTP request is answered by the server itself, as \`Malformed\` says.`
 

@@ -38,11 +38,12 @@ const untilExpiry = ({ date, expires }: Headers, now: number): number | undefine
 /** What a response says; undefined if it says nothing. `now` in epoch milliseconds. */
 export const lifetimeOf = (headers: Headers, now: number): Lifetime | undefined => {
   const directives = directivesIn(headers["cache-control"] ?? "")
-  const isUnwanted = directives.has("no-store") || directives.has("no-cache")
   const maxAge = milliseconds(directives.get("max-age")) ?? untilExpiry(headers, now)
   const age = milliseconds(headers["age"]) ?? 0
+  const isUnwanted = directives.has("no-store") || directives.has("no-cache")
   const ttl = isUnwanted ? 0 : maxAge === undefined ? undefined : Math.max(0, maxAge - age)
-  const isStrict = directives.has("must-revalidate") || directives.has("no-store")
+  // No old value may be served then, not even while it is refreshed (section 4.2.4).
+  const isStrict = isUnwanted || directives.has("must-revalidate")
   const staleWhileRevalidate = isStrict ? 0 : milliseconds(directives.get("stale-while-revalidate"))
   const staleIfError = isStrict ? 0 : milliseconds(directives.get("stale-if-error"))
   const lifetime: Lifetime = {

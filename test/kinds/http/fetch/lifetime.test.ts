@@ -22,7 +22,7 @@ describe("the lifetime of a response", () => {
     [{ "cache-control": "max-age=60", age: "45" }, { ttl: 15_000 }],
     [{ "cache-control": "max-age=60", age: "100" }, { ttl: 0 }],
     [{ "cache-control": "max-age=soon" }, { ttl: 0 }],
-    [{ "cache-control": "no-cache, max-age=60" }, { ttl: 0 }],
+    [{ "cache-control": "no-cache, max-age=60, stale-while-revalidate=30" }, NONE],
     [{ "cache-control": "no-store" }, NONE],
     [{ "cache-control": "max-age=60, must-revalidate" }, { ...NONE, ttl: 60_000 }],
     [
