@@ -29,6 +29,7 @@ const TITLES: Readonly<Record<Service, string>> = {
   secrets: "Secrets Manager",
   dynamodb: "DynamoDB",
   appconfig: "AppConfig",
+  queries: "DynamoDB, a query",
   sql: "RDS Data API",
 }
 

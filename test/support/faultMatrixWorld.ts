@@ -16,7 +16,7 @@ export const MOMENTS = ["at load", "at first read", "at expiry", "at refresh"] a
 type Moment = (typeof MOMENTS)[number]
 
 /** What the cache reads from, each with an entry: all kinds, and a path of Parameter Store beside a parameter. */
-export const SERVICES = ["parameters", "paths", "secrets", "dynamodb", "appconfig", "sql"] as const
+export const SERVICES = ["parameters", "paths", "secrets", "dynamodb", "queries", "appconfig", "sql"] as const
 export type Service = (typeof SERVICES)[number]
 
 /** One value per service. */
@@ -35,7 +35,8 @@ const NAMES: PerService<Naming> = {
   parameters: { aws: "ssm", metric: "SSM", operations: ["GetParameter", "GetParameters"] },
   paths: { aws: "ssm", metric: "SSM", operations: ["GetParametersByPath"] },
   secrets: { aws: "secretsmanager", metric: "SECRETS_MANAGER" },
-  dynamodb: { aws: "dynamodb", metric: "DYNAMODB" },
+  dynamodb: { aws: "dynamodb", metric: "DYNAMODB", operations: ["GetItem", "BatchGetItem"] },
+  queries: { aws: "dynamodb", metric: "DYNAMODB", operations: ["Query"] },
   appconfig: { aws: "appconfig", metric: "APPCONFIGDATA" },
   sql: { aws: "rds-data", metric: "RDS_DATA" },
 }
@@ -92,6 +93,7 @@ secrets:
   - names: [S]
 dynamodb:
   - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
+  - { name: things, table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one, query: {} }
 appconfig:
   - { application: shop, environment: prod, profile: flags }
 sql:
@@ -108,6 +110,7 @@ export const TARGETS: PerService<string> = {
   paths: "/parameters?path=/tree/",
   secrets: "/secrets?name=S",
   dynamodb: "/dynamodb?name=Things-one",
+  queries: "/dynamodb?name=things",
   appconfig: "/appconfig?name=shop/prod/flags",
   sql: "/sql?name=things",
 }
@@ -138,6 +141,7 @@ export const forServices = <A, R>(
       paths: each("paths"),
       secrets: each("secrets"),
       dynamodb: each("dynamodb"),
+      queries: each("queries"),
       appconfig: each("appconfig"),
       sql: each("sql"),
     },
