@@ -22,8 +22,7 @@ import { AwsClients } from "../../../aws/AwsClients.ts"
 import { notFound, unavailable } from "../../../aws/awsErrors.ts"
 import { itemRenderer } from "./itemJson.ts"
 import { isAt, primaryKey, projection, requestItems, readRound } from "./itemKeys.ts"
-import { fetchQuery, withTable } from "./queries.ts"
-import { checked } from "./replies.ts"
+import { checked, withTable } from "./replies.ts"
 import { DYNAMODB } from "../service.ts"
 import type { Attempt, Fetched, Rounds, Source } from "../../Source.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
@@ -159,6 +158,13 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
         ? attempt(Effect.map(fetchOne(addresses[0]), Arr.of))
         : fetchMany(addresses, attempt, rounds)
 
+    /** What fetches queries is imported with the first. */
+    const fetchFound = (address: QueryAddress, attempt: Attempt, rounds: Rounds) =>
+      Effect.flatMap(
+        Effect.promise(() => import("./queries.ts")),
+        ({ fetchQuery }) => fetchQuery(call, address, attempt, rounds),
+      )
+
     return {
       kind: "dynamodb",
       batchSize: BATCH_SIZE,
@@ -167,7 +173,7 @@ export const make: Effect.Effect<Source<"dynamodb">, never, AwsClients | Scope.S
         const [first] = addresses
         // A group has items only, or one and the same query.
         return isQuery(first)
-          ? Effect.map(fetchQuery(call, first, attempt, rounds), (value) =>
+          ? Effect.map(fetchFound(first, attempt, rounds), (value) =>
               addresses.map(() => Result.succeed(value)),
             )
           : fetchItems(addresses as Arr.NonEmptyReadonlyArray<ItemAddress>, attempt, rounds)

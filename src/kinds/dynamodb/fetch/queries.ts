@@ -10,7 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Caller } from "../../../aws/AwsClients.ts"
-import { notFound, unavailable } from "../../../aws/awsErrors.ts"
+import { unavailable } from "../../../aws/awsErrors.ts"
 import type { Value } from "../../../domain/Entry.ts"
 import { SourceError, TooLarge } from "../../../domain/SourceError.ts"
 import { EMPTY_PAGES, furtherPage } from "../../../sources/retry.ts"
@@ -20,7 +20,7 @@ import { makePlaceholders, type Placeholders, projectionExpression } from "../at
 import type { Attributes } from "./attributes.ts"
 import { itemRenderer } from "./itemJson.ts"
 import { hasKey, toSdkAttribute } from "./itemKeys.ts"
-import { checked, type ReplyOf } from "./replies.ts"
+import { checked, type ReplyOf, withTable } from "./replies.ts"
 
 type Page = ReplyOf<"Query">
 
@@ -61,14 +61,6 @@ const inputOf = (address: QueryAddress) => {
     ScanIndexForward: query.isDescending !== true,
   }
 }
-
-/** DynamoDB does not say which table it does not find. */
-export const withTable =
-  ({ region, table }: Pick<QueryAddress, "region" | "table">) =>
-  (error: SourceError): SourceError =>
-    error.reason._tag === "NotFound"
-      ? notFound(`${error.message}: there is no table ${table} in ${region}`)
-      : error
 
 const tooLarge = (bound: string): SourceError =>
   new SourceError({ reason: new TooLarge({ detail: `the query finds more than ${bound}` }) })
