@@ -1,5 +1,5 @@
-# What a fleet needs to share values (docs/shared-engines.md): a table, a KMS key, and a policy for the functions' roles, held to
-# one namespace. The same as sam/shared-tier.yaml.
+# What a fleet needs to share values (docs/shared-engines.md): a table, a KMS key, and a policy that limits the functions' roles
+# to one namespace. sam/shared-tier.yaml creates the same.
 
 resource "aws_dynamodb_table" "this" {
   name         = var.table_name
