@@ -5,6 +5,7 @@
  */
 import * as Record from "effect/Record"
 import { regionField } from "../kinds/access.ts"
+import type { Decoded } from "./fields/Field.ts"
 import * as fields from "./fields/fields.ts"
 import { NUMBER_FORMS } from "../kinds/dynamodb/address.ts"
 import { COLLECTIONS, kinds } from "../kinds/kinds.ts"
@@ -177,7 +178,7 @@ export const includeField = fields.optional(
 
 /** The keys that a fleet may have in common: `CACHE_EXTENSION_DEFAULTS`. */
 export const CommonFrame = fields.mapping(commonFields, "What config.yaml says unless it says otherwise.")
-export type CommonFrame = fields.Decoded<typeof CommonFrame>
+export type CommonFrame = Decoded<typeof CommonFrame>
 
 export const DESCRIPTION =
   "config.yaml of the Lambda cache extension: what to keep in memory, and for how long."
@@ -197,7 +198,7 @@ export const FileFrame = fields.mapping(
   },
   DESCRIPTION,
 )
-export type FileFrame = fields.Decoded<typeof FileFrame>
+export type FileFrame = Decoded<typeof FileFrame>
 
 /** The keys of the file, and those of CACHE_EXTENSION_DEFAULTS that it does not have. */
 export const withCommon = (frame: FileFrame, common: CommonFrame | undefined): FileFrame =>

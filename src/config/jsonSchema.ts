@@ -7,7 +7,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { COLLECTIONS, KINDS } from "../kinds/kinds.ts"
-import type { Keys, Mapping } from "./fields/fields.ts"
+import type { Keys, Mapping } from "./fields/Field.ts"
 import { EDITOR_TYPES, makeSchema } from "./fields/schema.ts"
 import { EXTENSION_PREFIX, NULLABLE_KEYS } from "./configFields.ts"
 import { WholeFile } from "./wholeFile.ts"

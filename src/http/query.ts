@@ -223,18 +223,16 @@ export const parseQuery = (purpose: Purpose, kind: Kind, url: string): Result.Re
     const fault = checkKeys(pairs, allowed, kind)
     if (fault !== undefined) return yield* Result.fail(`${fault}; ${describe(allowed, kind)}`)
 
-    const { json, path, ...rest } = Object.fromEntries(pairs)
+    const { json, path, [FORM_KEY]: form, ...rest } = Object.fromEntries(pairs)
     const field = yield* parseField(json)
     if (path !== undefined) {
       const tooLong = checkLength("path", path, kind)
       return tooLong === undefined ? { _tag: "ByPath", path, ...field } : yield* Result.fail(tooLong)
     }
 
-    const hasForms = kinds[kind].query.forms !== undefined
-    const { [FORM_KEY]: form, ...others } = hasForms ? rest : { [FORM_KEY]: undefined, ...rest }
     const membersKey = kinds[kind].query.members?.key
     const selector = Object.fromEntries(
-      Object.entries(others).filter(([key]) => key !== "name" && key !== membersKey),
+      Object.entries(rest).filter(([key]) => key !== "name" && key !== membersKey),
     )
     const names = valuesOf(pairs, "name")
     const members = membersKey === undefined ? [] : valuesOf(pairs, membersKey)

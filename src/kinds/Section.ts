@@ -9,7 +9,8 @@ import type { Address, AddressOf, Kind } from "../domain/Address.ts"
 import type { NumberForm } from "./dynamodb/address.ts"
 import type { EntryKey } from "../domain/Entry.ts"
 import { decodeAt, faultAt } from "../config/fields/decode.ts"
-import { type Decoded, type Field, list, type List } from "../config/fields/fields.ts"
+import type { Decoded, Field, List } from "../config/fields/Field.ts"
+import { list } from "../config/fields/fields.ts"
 import type { Fault, Path } from "../config/yaml/ConfigInvalid.ts"
 import {
   describe,

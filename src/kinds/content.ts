@@ -31,3 +31,15 @@ export const codingIn = (header: string | undefined): string | undefined => {
     .filter((coding) => coding !== "" && coding !== "identity" && coding !== "aws-chunked")
   return codings.length === 0 ? undefined : codings.join(", ")
 }
+
+/** The details of a value that its headers have, each by the name of its header in lower case. */
+export const detailsIn = (
+  headers: Readonly<Record<string, string>>,
+  names: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(names).flatMap(([detail, name]) => {
+      const text = headers[name]
+      return text === undefined ? [] : [[detail, text]]
+    }),
+  )

@@ -219,6 +219,18 @@ secrets:
     assert.match(faults[0] ?? "", /shared: plain if none of them is a SecureString$/)
     assert.match(faults[2] ?? "", /shared\.encryption, shared\.kinds without secrets, or here shared: false$/)
   })
+
+  it("URLs that are asked with a secret, without encryption", () => {
+    const text = `shared: { store: dynamodb://shared }
+http:
+  - url: https://example.com/public.json
+  - url: https://example.com/private.json
+    headers: [{ name: Authorization, secret: api-token }]
+`
+    const [fault = "", ...others] = faultsOf(text, FUNCTION)
+    assert.include(fault, "4:5: http[1]: found secrets that are shared without encryption;")
+    assert.deepStrictEqual(others, [])
+  })
 })
 
 describe("shared: plain", () => {

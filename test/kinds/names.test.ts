@@ -202,3 +202,31 @@ dynamodb:
     )
   })
 })
+
+describe("a name that an item gives its entry", () => {
+  const ARN_OF = (service: string, resource: string) =>
+    `arn:aws:${service}:eu-west-1:123456789012:${resource}`
+
+  describe.each([
+    ["dynamodb", "table: Tab, hashkey: k, hashkeytype: S, hashkeyvalue: v"],
+    ["tables", "table: Tab, hashkey: k, hashkeytype: S"],
+    ["s3", "bucket: shop-data, key: rates.json"],
+    [
+      "sql",
+      `resource_arn: ${ARN_OF("rds", "cluster:shop")}, secret_arn: ${ARN_OF("secretsmanager", "secret:db-AbCdEf")}, statement: SELECT 1`,
+    ],
+    ["http", "url: https://example.com/keys"],
+  ])("under %s", (section, item) => {
+    const faultsWith = (name: string) => faultsOf(`${section}:\n  - { name: "${name}", ${item} }\n`)
+
+    it("has at most 255 characters, as requests for longer ones are refused", () => {
+      assert.deepStrictEqual(faultsWith("n".repeat(255)), ["accepted"])
+      const [fault = ""] = faultsWith("n".repeat(256))
+      assert.match(fault, /\[0\]\.name: found .*it has 256 characters; 255 are allowed/)
+    })
+
+    it("has no blanks around it", () => {
+      assert.match(faultsWith(" rates").join(), /\[0\]\.name: found .*there are blanks around it/)
+    })
+  })
+})

@@ -1,5 +1,5 @@
 /**
- * Decodes a value of config.yaml by its fields (`fields.ts`), and reports every fault: line, column, key path, what was
+ * Decodes a value of config.yaml by its fields (`Field.ts`), and reports every fault: line, column, key path, what was
  * found, what is allowed.
  *
  * Used for the top level of config.yaml and for each item of a section. It accepts, refuses and decodes exactly what the
@@ -16,7 +16,7 @@ import {
   type YamlDocument,
   type YamlValue,
 } from "../yaml/YamlDocument.ts"
-import type { Decoded, Field, Keys, Mapping, Optional } from "./fields.ts"
+import type { Decoded, Field, Keys, Mapping, Optional } from "./Field.ts"
 
 /** What is wrong with a value. */
 export interface Finding {

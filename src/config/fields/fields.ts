@@ -1,6 +1,5 @@
 /**
- * The keys of config.yaml as plain data: scalars with the texts for messages and editors, lists and mappings. In the file
- * every scalar is the text as written.
+ * Makes the fields of config.yaml (`Field.ts`): names, durations, sizes and the like, and what consists of them.
  *
  * `decode` reads values by these fields, and `schema.ts` derives Schemas from them, for the JSON Schema. They are data, because
  * evaluating Effect's Schema takes longer than reading the file, and a cold start would wait for both. Pure.
@@ -9,97 +8,9 @@ import * as Result from "effect/Result"
 import { cut } from "../yaml/ConfigInvalid.ts"
 import * as GoBoolean from "../go/GoBoolean.ts"
 import * as GoDuration from "../go/GoDuration.ts"
-import { type Grammar, HTTP_URL_ALLOWED, parseHttpUrl, textFault } from "./grammar.ts"
+import type { Anything, Either, Field, Keys, List, Mapping, Optional, Scalar, Word } from "./Field.ts"
+import { type Grammar, HTTP_URL_ALLOWED, lengthFault, parseHttpUrl, textFault } from "./grammar.ts"
 import { parsePort, PORT_ALLOWED } from "./port.ts"
-
-/** The texts of a field. */
-interface Texts {
-  /** What editors show. */
-  readonly description: string
-  /** What is allowed, in messages. */
-  readonly allowed: string
-}
-
-export interface Scalar<A> extends Texts {
-  readonly type: "scalar"
-  /** Whether a text is allowed; a returned text is the reason why not. */
-  readonly isAllowed: (text: string) => boolean | string
-  /** The value of an allowed text. */
-  readonly parse: (text: string) => A
-  /** The YAML types that an editor may see: an editor resolves `007` to a number before it validates. */
-  readonly editorTypes: ReadonlyArray<string>
-  /** The part of the rule that an editor can check. */
-  readonly jsonSchema: Record<string, unknown>
-}
-
-/** One of a few words. */
-export interface Word<A extends string> extends Texts {
-  readonly type: "word"
-  readonly words: ReadonlyArray<A>
-}
-
-export interface List<Item extends Field> extends Texts {
-  readonly type: "list"
-  readonly item: Item
-}
-
-/** A mapping with these keys and no others. */
-export interface Mapping<K extends Keys> extends Texts {
-  readonly type: "mapping"
-  readonly keys: K
-  /** Whether a text in its place is not repeated in a fault: somebody may have written the secret itself. */
-  readonly isTextHidden?: boolean
-}
-
-/** A word, or a mapping that says it in detail. */
-export interface Either<W extends Word<string>, M extends Mapping<Keys>> extends Texts {
-  readonly type: "either"
-  readonly word: W
-  readonly mapping: M
-}
-
-/** Any value. */
-export interface Anything {
-  readonly type: "anything"
-}
-
-/** A key that may be absent. */
-export interface Optional<F extends Field> {
-  readonly type: "optional"
-  readonly field: F
-}
-
-export type Keys = Readonly<Record<string, Field | Optional<Field>>>
-export type Field =
-  | Scalar<unknown>
-  | Word<string>
-  | List<Field>
-  | Mapping<Keys>
-  | Either<Word<string>, Mapping<Keys>>
-  | Anything
-
-type OptionalKeys<K> = { [Key in keyof K]: K[Key] extends Optional<Field> ? Key : never }[keyof K]
-
-/** The type of the values of a field. */
-export type Decoded<F> =
-  F extends Scalar<infer A>
-    ? A
-    : F extends Word<infer A>
-      ? A
-      : F extends List<infer Item>
-        ? ReadonlyArray<Decoded<Item>>
-        : F extends Mapping<infer K>
-          ? DecodedKeys<K>
-          : F extends Either<infer W, infer M>
-            ? Decoded<W> | Decoded<M>
-            : unknown
-
-/** The type of a mapping with these keys. */
-export type DecodedKeys<K> = {
-  readonly [Key in Exclude<keyof K, OptionalKeys<K>>]: Decoded<K[Key]>
-} & {
-  readonly [Key in OptionalKeys<K>]?: K[Key] extends Optional<infer F> ? Decoded<F> : never
-}
 
 /** Lets a key be absent. */
 export const optional = <F extends Field>(field: F): Optional<F> => ({ type: "optional", field })
@@ -136,16 +47,34 @@ export const name = (
     jsonSchema: { pattern: TRIMMED_PATTERN },
   })
 
+/** A JSON pointer (RFC 6901) that is not empty. */
+const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/
+
 /** A name that follows the grammar of its service. */
 export const named = (description: string, allowed: string, grammar: Grammar) =>
   name(description, allowed, (text) => grammar(text) ?? true)
 
-/** Any text except the empty one. */
-export const value = (description: string, allowed: string) =>
+/** The longest name of an entry, in characters. */
+export const MAX_OWN_NAME = 255
+
+/** The name that an item gives an entry, for functions to ask for. */
+export const ownName = (description: string) =>
+  named(description, "a name of your own", (text) => lengthFault(text, MAX_OWN_NAME))
+
+/** A JSON pointer, as the place of a text within a secret. */
+export const jsonPointer = (description: string) =>
+  name(description, "a JSON pointer such as /password", (text) => POINTER.test(text))
+
+/** Any text, even the empty one. */
+export const text = (description: string, allowed: string) =>
+  scalar({ description, allowed, isAllowed: () => true, editorTypes: TEXT_TYPES })
+
+/** A text that may have blanks around it, and that follows a grammar. Default: any but the empty one. */
+export const value = (description: string, allowed: string, grammar?: Grammar) =>
   scalar({
     description,
     allowed,
-    isAllowed: (text) => text !== "",
+    isAllowed: (text) => (grammar === undefined ? text !== "" : (grammar(text) ?? true)),
     editorTypes: TEXT_TYPES,
     jsonSchema: { minLength: 1 },
   })
@@ -205,8 +134,6 @@ export const port = (description: string) =>
     Number,
   )
 
-const HIGHEST_COUNT = 1_000_000
-
 const NAMESPACE = /^[\w.\-/# ][\w.\-/#: ]{0,254}$/
 
 /**
@@ -233,18 +160,31 @@ export const httpUrl = (description: string) =>
     (text) => parseHttpUrl(text) ?? text,
   )
 
-/** A count of at least one. */
-export const count = (description: string) =>
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/
+
+/** What an editor checks: zero, if it is allowed, and the number of digits. */
+const wholeNumberPattern = (lowest: number, highest: number): string => {
+  const positive = `[1-9][0-9]{0,${String(highest).length - 1}}`
+  return lowest === 0 ? `^(0|${positive})$` : `^${positive}$`
+}
+
+/** A whole number within bounds. */
+export const wholeNumber = (description: string, lowest: number, highest: number) =>
   parsed(
     {
       description,
-      allowed: `a whole number from 1 to ${HIGHEST_COUNT}`,
-      isAllowed: (text) => /^[1-9]\d{0,6}$/.test(text) && Number(text) <= HIGHEST_COUNT,
+      allowed: `a whole number from ${lowest} to ${highest}`,
+      isAllowed: (text) => WHOLE_NUMBER.test(text) && Number(text) >= lowest && Number(text) <= highest,
       editorTypes: ["integer", "string"],
-      jsonSchema: { minimum: 1, maximum: HIGHEST_COUNT, pattern: "^[1-9][0-9]{0,6}$" },
+      jsonSchema: { minimum: lowest, maximum: highest, pattern: wholeNumberPattern(lowest, highest) },
     },
     Number,
   )
+
+const HIGHEST_COUNT = 1_000_000
+
+/** A count of at least one. */
+export const count = (description: string) => wholeNumber(description, 1, HIGHEST_COUNT)
 
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,

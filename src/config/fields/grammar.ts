@@ -1,5 +1,5 @@
 /**
- * Grammars that several modules share: names in general, regions, and the URL of an HTTP service.
+ * Grammars that several modules share: names in general, base64, headers, regions, and the URL of an HTTP service.
  *
  * A `Grammar` returns a fault as a phrase, which messages put in parentheses after "allowed: ...", or undefined for a text
  * that may be valid. Where AWS's own rules are unclear, a text passes. Pure.
@@ -66,9 +66,11 @@ export const firstFault = (text: string, grammars: ReadonlyArray<Grammar>): stri
   return undefined
 }
 
-/** A JSON pointer (RFC 6901) that is not empty. */
-export const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/
-export const POINTER_ALLOWED = "a JSON pointer such as /password"
+/** Base64 with its padding. */
+export const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** What may stand in a header (RFC 9110, section 5.5), in ASCII. */
+export const HEADER_VALUE = /^[!-~](?:[ -~\t]*[!-~])?$/
 
 /* Regions: two or more words and a number, such as us-west-2, us-gov-east-1 or eusc-de-east-1. Only the form is checked,
  * because a list would be outdated with the next region. */

@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import type { Policy } from "../../domain/Entry.ts"
 import * as defaults from "../../domain/defaults.ts"
 import * as GoBoolean from "../go/GoBoolean.ts"
+import type { DecodedKeys, Scalar } from "./Field.ts"
 import * as fields from "./fields.ts"
 
 /** The keys, for the fields of an item. */
@@ -33,7 +34,7 @@ export const policyFields = {
 
 const PLAIN = "plain"
 
-const plainOrFlag = (values: string, plainIf: string): fields.Scalar<boolean | typeof PLAIN> => ({
+const plainOrFlag = (values: string, plainIf: string): Scalar<boolean | typeof PLAIN> => ({
   type: "scalar",
   description: `Whether the shared tier keeps ${values}: false, true, or plain if ${plainIf} and shared has no encryption. Default true.`,
   allowed: `${GoBoolean.GO_BOOLEANS.join(", ")}, ${PLAIN}`,
@@ -54,7 +55,7 @@ export const sharedOrPlainField = (values: string, plainIf: string) => ({
 })
 
 /** The policy keys as decoded, in milliseconds. */
-export type PolicyKeys = fields.DecodedKeys<typeof policyFields> & {
+export type PolicyKeys = DecodedKeys<typeof policyFields> & {
   readonly shared?: boolean | typeof PLAIN
 }
 

@@ -4,7 +4,7 @@
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import type { Field, Keys, Optional, Scalar } from "./fields.ts"
+import type { Field, Keys, Optional, Scalar } from "./Field.ts"
 
 /** The annotation that lists the YAML types that an editor may see for a scalar. `jsonSchema` puts them in place of `string`. */
 export const EDITOR_TYPES = "x-editor-types"

@@ -9,15 +9,8 @@ import { regionField } from "../../kinds/access.ts"
 import { KINDS } from "../../kinds/kinds.ts"
 import { parameterFault } from "../../kinds/parameters/name.ts"
 import { secretFault } from "../../kinds/secrets/secretId.ts"
-import {
-  firstFault,
-  type Grammar,
-  lengthFault,
-  POINTER,
-  POINTER_ALLOWED,
-  textFault,
-  variableFault,
-} from "../fields/grammar.ts"
+import { firstFault, type Grammar, lengthFault, textFault, variableFault } from "../fields/grammar.ts"
+import type { Decoded, Scalar } from "../fields/Field.ts"
 import * as fields from "../fields/fields.ts"
 import { parseStoreUrl, STORE_ALLOWED, type StoreUrl } from "./storeUrl.ts"
 
@@ -37,7 +30,7 @@ const namespaceFault: Grammar = (text) =>
     (name) => (NAMESPACE.test(name) ? undefined : "there is another character in it"),
   ])
 
-const store: fields.Scalar<StoreUrl> = {
+const store: Scalar<StoreUrl> = {
   type: "scalar",
   description: `The engine that keeps the values: ${STORE_ALLOWED}.`,
   allowed: STORE_ALLOWED,
@@ -119,11 +112,7 @@ export const sharedField = fields.mapping(
         {
           secret: secretName("The secret with the password of Valkey or Redis."),
           json: fields.optional(
-            fields.name(
-              "A JSON pointer to the password in the secret. Default: the whole secret.",
-              POINTER_ALLOWED,
-              (pointer) => POINTER.test(pointer),
-            ),
+            fields.jsonPointer("A JSON pointer to the password in the secret. Default: the whole secret."),
           ),
         },
         "Where the password of Valkey or Redis is.",
@@ -141,4 +130,4 @@ export const sharedField = fields.mapping(
   },
   "The shared tier: what the fleet knows is kept in a store that all of its functions read before they ask AWS.",
 )
-export type SharedKeys = fields.Decoded<typeof sharedField>
+export type SharedKeys = Decoded<typeof sharedField>

@@ -116,8 +116,7 @@ const isSharedBy = (
   shared.has(address.kind) &&
   policy.shared !== "never" &&
   (isEncrypted ||
-    !mayBeSecret(address.kind) ||
-    (policy.shared === "plain" && !kinds[address.kind].isSecret(address)))
+    (!kinds[address.kind].isSecret(address) && (!mayBeSecret(address.kind) || policy.shared === "plain")))
 
 /** Whether the shared tier keeps the value of an entry. */
 export const isShared = ({ encryption, kinds: shared }: SharedPlan, entry: Entry): boolean =>

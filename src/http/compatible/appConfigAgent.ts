@@ -14,6 +14,7 @@ import * as Semaphore from "effect/Semaphore"
 import { Cache } from "../../cache/Cache.ts"
 import type { Served } from "../../cache/Served.ts"
 import type { AppConfigAgent } from "../../config/environment/appConfigAgent.ts"
+import { HEADER_VALUE } from "../../config/fields/grammar.ts"
 import { Plan } from "../../config/Plan.ts"
 import type { Entry, Value } from "../../domain/Entry.ts"
 import type { SourceError } from "../../domain/SourceError.ts"
@@ -103,12 +104,9 @@ const statusFor = (error: SourceError): number =>
 const failed = (error: SourceError): HttpServerResponse.HttpServerResponse =>
   plainText(statusFor(error), error.message)
 
-/** Text that a header can hold (RFC 9110, section 5.5). */
-const PRINTABLE = /^[!-~](?:[ -~]*[!-~])?$/
-
 /** AppConfig Data tells a version by its label alone, which a configuration need not have. */
 const versionHeaders = ({ version }: Value): Readonly<Record<string, string>> =>
-  version !== undefined && PRINTABLE.test(version)
+  version !== undefined && HEADER_VALUE.test(version)
     ? { "configuration-version": version, "version-label": version }
     : {}
 

@@ -4,7 +4,6 @@
  */
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { lengthFault } from "../../config/fields/grammar.ts"
 import { accessFields, resolveAccess } from "../access.ts"
 import type { ItemFault, ListedText, SectionContext, WrittenItem } from "../Section.ts"
 import { listed } from "../Section.ts"
@@ -25,14 +24,6 @@ const ATTRIBUTE_ALLOWED = "the name of the table's key attribute"
 const LIST_ALLOWED = "a list of attributes"
 
 const keyType = (description: string) => fields.word(description, KEY_TYPES)
-
-const MAX_NAME = 255
-
-/** What functions ask for. */
-export const nameField = (description: string) =>
-  fields.optional(
-    fields.named(description, "a name for functions to ask for", (text) => lengthFault(text, MAX_NAME)),
-  )
 
 /** The table and the attributes of its key. */
 export const tableFields = {

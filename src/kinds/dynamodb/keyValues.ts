@@ -4,6 +4,7 @@
  * Pure. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  * and .../HowItWorks.NamingRulesDataTypes.html
  */
+import { BASE64 } from "../../config/fields/grammar.ts"
 import type { KeyType } from "./address.ts"
 
 /** The longest value of a partition key, and of a sort key, in bytes. */
@@ -14,7 +15,6 @@ const MAX_DIGITS = 38
 const HIGHEST_POWER = 125
 const LOWEST_POWER = -130
 const NUMBER = /^[+-]?(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,6}))?$/
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 const utf8 = new TextEncoder()
 

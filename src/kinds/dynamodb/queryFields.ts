@@ -4,6 +4,7 @@
  * The partition key and the sort key stand in the item itself, as for a single item.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
  */
+import type { Decoded } from "../../config/fields/Field.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { isMapping } from "../../config/yaml/YamlDocument.ts"
@@ -41,7 +42,7 @@ export const queryField = fields.mapping(
   "Makes the item a query: all items with the partition key, and with a sort key that meets the condition.",
 )
 
-type QueryKeys = fields.Decoded<typeof queryField>
+type QueryKeys = Decoded<typeof queryField>
 
 /** The faults of a query, and of a query's keys. */
 export const queryRules = ({ values }: WrittenItem): ReadonlyArray<ItemFault> => {

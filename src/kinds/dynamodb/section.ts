@@ -5,12 +5,12 @@
  * type B and the policy keys are new. Functions request the `name`, or `<table>-<hashkeyvalue>[-<sortkeyvalue>]`.
  */
 import { accessFields, regionRule } from "../access.ts"
+import type { Decoded } from "../../config/fields/Field.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { defineSection } from "../Section.ts"
 import type { ItemAddress, KeyAttribute, QueryAddress } from "./address.ts"
 import {
-  nameField,
   placeAndForm,
   readFields,
   readRules,
@@ -40,8 +40,10 @@ const item = fields.mapping(
     ...accessFields,
     consistent_read,
     numbers,
-    name: nameField(
-      "What functions ask for: GET /dynamodb?name=<name>. Required with query. Default: table, hash key and sort key with dashes between.",
+    name: fields.optional(
+      fields.ownName(
+        "What functions ask for: GET /dynamodb?name=<name>. Required with query. Default: table, hash key and sort key with dashes between.",
+      ),
     ),
     attributes,
     format,
@@ -52,7 +54,7 @@ const item = fields.mapping(
   "One item of a table, or a query.",
 )
 
-const keyOf = (parts: fields.Decoded<typeof item>): KeyAttribute | undefined => {
+const keyOf = (parts: Decoded<typeof item>): KeyAttribute | undefined => {
   const { sortkey: name, sortkeytype: type, sortkeyvalue: value } = parts
   return name === undefined || type === undefined || value === undefined ? undefined : { name, type, value }
 }

@@ -10,21 +10,13 @@ import { queryKey } from "../../domain/Entry.ts"
 import { regionRule } from "../access.ts"
 import { type Collections, defineList, type Member, type VersionSelector } from "../Section.ts"
 import { isQuery, type ItemAddress, type KeyAttribute } from "./address.ts"
-import {
-  nameField,
-  placeAndForm,
-  readFields,
-  readRules,
-  tableFields,
-  tableOf,
-  togetherRule,
-} from "./itemFields.ts"
+import { placeAndForm, readFields, readRules, tableFields, tableOf, togetherRule } from "./itemFields.ts"
 import { keyValueFault, MAX_HASH_BYTES, MAX_SORT_BYTES } from "./keyValues.ts"
 
 const item = fields.mapping(
   {
     ...tableFields,
-    name: nameField("What functions call the table. Default: table."),
+    name: fields.optional(fields.ownName("What functions call the table. Default: table.")),
     ...readFields,
     ...policyFields,
     ...sharedField,

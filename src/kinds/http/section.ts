@@ -9,8 +9,8 @@ import {
   DEFAULT_MAX_REDIRECTS,
   DEFAULT_VERSION_STAGE,
 } from "../../domain/defaults.ts"
+import type { Decoded } from "../../config/fields/Field.ts"
 import * as fields from "../../config/fields/fields.ts"
-import { POINTER, POINTER_ALLOWED } from "../../config/fields/grammar.ts"
 import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { isMapping } from "../../config/yaml/YamlDocument.ts"
@@ -21,18 +21,6 @@ import type { UrlHeader } from "./address.ts"
 import { headerNameFault, headerValueFault, URL_ALLOWED, urlFault } from "./url.ts"
 
 const MOST_REDIRECTS = 10
-const REDIRECTS = /^(?:\d|10)$/
-
-const redirects: fields.Scalar<number> = {
-  type: "scalar",
-  description: `How many redirects are followed. Default ${DEFAULT_MAX_REDIRECTS}.`,
-  allowed: `a whole number from 0 to ${MOST_REDIRECTS}`,
-  isAllowed: (text) => REDIRECTS.test(text),
-  parse: Number,
-  editorTypes: ["integer", "string"],
-  jsonSchema: { minimum: 0, maximum: MOST_REDIRECTS, pattern: "^([0-9]|10)$" },
-}
-
 const header = fields.mapping(
   {
     name: fields.named("The header's name.", "a header's name such as Authorization", headerNameFault),
@@ -44,11 +32,7 @@ const header = fields.mapping(
         secretFault,
       ),
     ),
-    json: fields.optional(
-      fields.name("The field of the secret, if it is JSON.", POINTER_ALLOWED, (pointer) =>
-        POINTER.test(pointer),
-      ),
-    ),
+    json: fields.optional(fields.jsonPointer("The field of the secret, if it is JSON.")),
     prefix: fields.optional(
       fields.value("What stands before the secret, such as 'Bearer '.", "a text such as 'Bearer '"),
     ),
@@ -56,12 +40,12 @@ const header = fields.mapping(
   "A header of the request. It has one of value and secret.",
 )
 
+const allowHttp = fields.flag("Whether plain HTTP to another machine is allowed. Default false.")
+
 const item = fields.mapping(
   {
     url: fields.named("The URL.", URL_ALLOWED, urlFault),
-    name: fields.optional(
-      fields.name("What functions ask for: GET /http?name=<name>. Default: the URL.", "a name"),
-    ),
+    name: fields.optional(fields.ownName("What functions ask for: GET /http?name=<name>. Default: the URL.")),
     headers: fields.optional(
       fields.list(
         header,
@@ -72,13 +56,17 @@ const item = fields.mapping(
     max_bytes: fields.optional(
       fields.bytes("The longest body that is kept. A longer one is read with 502. Default 1MiB."),
     ),
-    max_redirects: fields.optional(redirects),
+    max_redirects: fields.optional(
+      fields.wholeNumber(
+        `How many redirects are followed. Default ${DEFAULT_MAX_REDIRECTS}.`,
+        0,
+        MOST_REDIRECTS,
+      ),
+    ),
     honour_cache_control: fields.optional(
       fields.flag("Whether Cache-Control of the answer can shorten the policy. Default false."),
     ),
-    allow_http: fields.optional(
-      fields.flag("Whether plain HTTP to another machine is allowed. Default false."),
-    ),
+    allow_http: fields.optional(allowHttp),
     allow_private: fields.optional(
       fields.flag("Whether private addresses are allowed, as in a VPC. Default false."),
     ),
@@ -90,13 +78,13 @@ const item = fields.mapping(
 )
 
 const LOOPBACK_HOST = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/i
-const TRUE = /^(?:1|t|true)$/i
 
 /** Plain HTTP to another machine has to be allowed. Redirects and addresses are checked at each request. */
-const schemeRule = ({ values: { allow_http: allowed, url } }: WrittenItem): ReadonlyArray<ItemFault> => {
+const schemeRule = ({ values: { allow_http: written, url } }: WrittenItem): ReadonlyArray<ItemFault> => {
   const parsed = typeof url === "string" ? URL.parse(url) : null
   if (parsed?.protocol !== "http:" || LOOPBACK_HOST.test(parsed.hostname)) return []
-  if (typeof allowed === "string" && TRUE.test(allowed)) return []
+  if (typeof written === "string" && allowHttp.isAllowed(written) === true && allowHttp.parse(written))
+    return []
   return [
     {
       path: ["url"],
@@ -143,7 +131,7 @@ const secretsOf = ({ values: { headers } }: WrittenItem) =>
 /** The region of entries without secrets, for which it means nothing. */
 const NO_REGION = "none"
 
-const headersOf = (given: fields.Decoded<typeof item>, context: SectionContext): ReadonlyArray<UrlHeader> =>
+const headersOf = (given: Decoded<typeof item>, context: SectionContext): ReadonlyArray<UrlHeader> =>
   (given.headers ?? []).flatMap((header): ReadonlyArray<UrlHeader> => {
     const name = header.name.toLowerCase()
     const { json, prefix = "", secret, value } = header

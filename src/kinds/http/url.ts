@@ -6,6 +6,7 @@
 import {
   firstFault,
   type Grammar,
+  HEADER_VALUE,
   lengthFault,
   textFault,
   variableFault,
@@ -62,9 +63,6 @@ export const headerNameFault: Grammar = (text) => {
   if (!TOKEN.test(text)) return "it has other characters than the name of a header"
   return RESERVED.has(text.toLowerCase()) ? "the extension sets it" : undefined
 }
-
-/** What may stand in a header (RFC 9110, section 5.5), in ASCII. */
-export const HEADER_VALUE = /^[!-~](?:[ -~\t]*[!-~])?$/
 
 export const headerValueFault: Grammar = (text) =>
   HEADER_VALUE.test(text) ? undefined : "it has characters that a header cannot have"

@@ -34,7 +34,7 @@ const item = fields.mapping(
       ),
     ),
     name: fields.optional(
-      fields.name("What functions ask for: GET /s3?name=<name>. Default: <bucket>/<key>.", "a name"),
+      fields.ownName("What functions ask for: GET /s3?name=<name>. Default: <bucket>/<key>."),
     ),
     max_bytes: fields.optional(
       fields.bytes(

@@ -39,8 +39,3 @@ const MAX_DATABASE_LENGTH = 64
 /** Why a text is not the name of a database. Both engines allow nearly everything in it. */
 export const databaseFault: Grammar = (text) =>
   firstFault(text, [textFault, variableFault, (name) => lengthFault(name, MAX_DATABASE_LENGTH)])
-
-export const MAX_NAME_LENGTH = 255
-
-/** Why a text is not a name for a query: it is the user's own. */
-export const queryNameFault: Grammar = (text) => textFault(text) ?? lengthFault(text, MAX_NAME_LENGTH)

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_SqlParameter.html
  */
 import * as Result from "effect/Result"
-import { firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/grammar.ts"
+import { BASE64, firstFault, type Grammar, lengthFault, textFault } from "../../config/fields/grammar.ts"
 import type { ParameterType } from "./address.ts"
 
 const MAX_NAME_LENGTH = 255
@@ -20,7 +20,6 @@ export const parameterNameFault: Grammar = (text) =>
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/u
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u
 const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?$/u
 

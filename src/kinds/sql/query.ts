@@ -1,10 +1,10 @@
 /**
  * The query for results of statements: only their names.
  */
+import { MAX_OWN_NAME } from "../../config/fields/fields.ts"
 import type { QueryRules } from "../Kind.ts"
-import { MAX_NAME_LENGTH } from "./database.ts"
 
 export const query = {
-  longestName: MAX_NAME_LENGTH,
+  longestName: MAX_OWN_NAME,
   selectors: {},
 } as const satisfies QueryRules

@@ -6,34 +6,24 @@
  */
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { isMapping, type YamlValue } from "../../config/yaml/YamlDocument.ts"
+import type { Decoded } from "../../config/fields/Field.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import { defineSection, type ItemFault, type ListedText, type WrittenItem } from "../Section.ts"
 import { PARAMETER_TYPES, type ParameterType, type QueryParameter } from "./address.ts"
-import { clusterFault, databaseFault, queryNameFault, secretArnFault } from "./database.ts"
+import { clusterFault, databaseFault, secretArnFault } from "./database.ts"
 import { parameterNameFault, valueFault } from "./parameter.ts"
 import { parametersIn, statementFault } from "./statement.ts"
 
 const STATEMENT_ALLOWED = "one SQL statement that reads"
 
-/** The text of a statement: blanks around it, line breaks and tabs are part of SQL. */
-const statementField: fields.Scalar<string> = {
-  ...fields.value("The SQL statement, with parameters such as :state.", STATEMENT_ALLOWED),
-  isAllowed: (text) => statementFault(text) ?? true,
-}
-
-/** A value may be the empty text. */
-const valueField: fields.Scalar<string> = {
-  ...fields.value("Its value, as written. Absent: the empty text, or NULL if the type is null.", "a text"),
-  isAllowed: () => true,
-  jsonSchema: {},
-}
-
 const parameterField = fields.mapping(
   {
     name: fields.named("Its name, as in the statement behind the colon.", "a name", parameterNameFault),
-    value: fields.optional(valueField),
+    value: fields.optional(
+      fields.text("Its value, as written. Absent: the empty text, or NULL if the type is null.", "a text"),
+    ),
     type: fields.optional(fields.word("Its type. Default string.", PARAMETER_TYPES)),
   },
   "A parameter of the statement.",
@@ -41,11 +31,7 @@ const parameterField = fields.mapping(
 
 const item = fields.mapping(
   {
-    name: fields.named(
-      "A name of your own: what functions ask for, GET /sql?name=<name>.",
-      "a name of your own",
-      queryNameFault,
-    ),
+    name: fields.ownName("A name of your own: what functions ask for, GET /sql?name=<name>."),
     resource_arn: fields.named("The ARN of the cluster.", "the ARN of a cluster", clusterFault),
     secret_arn: fields.named(
       "The ARN of the secret with the database user and password.",
@@ -55,7 +41,12 @@ const item = fields.mapping(
     database: fields.optional(
       fields.named("The database. Default: the cluster's own.", "the name of a database", databaseFault),
     ),
-    statement: statementField,
+    // Blanks around it, line breaks and tabs are part of SQL.
+    statement: fields.value(
+      "The SQL statement, with parameters such as :state.",
+      STATEMENT_ALLOWED,
+      statementFault,
+    ),
     parameters: fields.optional(
       fields.list(parameterField, "The parameters of the statement.", "a list of parameters"),
     ),
@@ -117,7 +108,7 @@ const parametersRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> => {
 }
 
 const parametersOf = (
-  parameters: NonNullable<fields.Decoded<typeof item>["parameters"]>,
+  parameters: NonNullable<Decoded<typeof item>["parameters"]>,
 ): ReadonlyArray<QueryParameter> =>
   parameters.map(({ name, type = "string", value = "" }) => ({ name, type, value }))
 

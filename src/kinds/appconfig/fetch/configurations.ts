@@ -25,6 +25,7 @@ import { AwsClients } from "../../../aws/AwsClients.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
 import { pickDetails } from "../../../aws/details.ts"
 import { restJsonProtocol } from "../../../aws/restJsonProtocol.ts"
+import { decodeBody, mediaType } from "../../content.ts"
 import { checked, type ReplyOf } from "./replies.ts"
 import { APPCONFIGDATA } from "../service.ts"
 import type { Source } from "../../Source.ts"
@@ -58,16 +59,6 @@ export const PROTOCOL: ServiceProtocol = {
 /** The shortest poll interval that AppConfig grants, in seconds. */
 const POLL_INTERVAL = 15
 
-/** The media type of a configuration without one. */
-const BINARY = "application/octet-stream"
-
-/** A header value in ASCII (RFC 9110, section 5.5), no longer than AppConfig allows. */
-const PRINTABLE = /^[!-~][ -~]{0,254}$/
-
-/** AppConfig's media type, unless a header cannot hold it. */
-const mediaType = (contentType: string | null | undefined): string =>
-  typeof contentType === "string" && PRINTABLE.test(contentType) ? contentType : BINARY
-
 /** The state of a session. Times in epoch milliseconds. */
 interface Session {
   /** For the next poll. Valid for a single poll, and for 24 hours. */
@@ -93,15 +84,6 @@ const isTokenStillValid = ({ reason }: SourceError): boolean => TOKEN_UNUSED.has
 
 /** A poll contains only the token, so if it is invalid, the token has expired or has been used. */
 const isRefusedToken = ({ reason }: SourceError): boolean => reason._tag === "InvalidRequest"
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
-/** Text if the bytes are UTF-8, whatever the media type; else the bytes. */
-const decodeBody = (bytes: Uint8Array): string | Uint8Array =>
-  Result.getOrElse(
-    Result.try(() => utf8.decode(bytes)),
-    () => bytes,
-  )
 
 type Reply = ReplyOf<"GetLatestConfiguration">
 

@@ -21,11 +21,11 @@ import { tooLarge, unavailable } from "../../../aws/awsErrors.ts"
 import { send } from "../../../aws/send.ts"
 import { Siblings } from "../../../sources/Siblings.ts"
 import { type PageReply, type PageRequest, Web } from "../../../web/Web.ts"
-import { codingIn, decodeBody, mediaType } from "../../content.ts"
+import { codingIn, decodeBody, detailsIn, mediaType } from "../../content.ts"
 import { textAt } from "../../textAt.ts"
 import type { Source } from "../../Source.ts"
 import type { UrlAddress, UrlHeader } from "../address.ts"
-import { HEADER_VALUE } from "../url.ts"
+import { headerValueFault } from "../url.ts"
 import { lifetimeOf } from "./lifetime.ts"
 
 /** The service in metrics and spans. */
@@ -53,7 +53,7 @@ const headerFrom = (
   if (typeof text !== "string") return undefined
   const field = json === undefined ? text : textAt(text, json)
   const value = field === undefined ? undefined : prefix + field.trim()
-  return value !== undefined && HEADER_VALUE.test(value) ? value : undefined
+  return value !== undefined && headerValueFault(value) === undefined ? value : undefined
 }
 
 /** Statuses that are about the request or the value, as in AWS. Others in the 4xx class refuse the request itself. */
@@ -76,10 +76,7 @@ const plainBody = async ({ body, headers }: PageReply, maxBytes: number): Promis
   })
 }
 
-const DETAILS = [
-  ["ETag", "etag"],
-  ["LastModified", "last-modified"],
-] as const
+const DETAILS = { ETag: "etag", LastModified: "last-modified" }
 
 /** What the server says about the lifetime, if the entry honours it. */
 const lifetimeIn = (
@@ -102,12 +99,7 @@ const toValue = async (address: UrlAddress, reply: PageReply, now: number): Prom
     contentType: mediaType(reply.headers["content-type"]),
     ...lifetimeIn(address, reply, now),
     ...(hasSecret(address) ? { isSecret: true as const } : {}),
-    details: Object.fromEntries(
-      DETAILS.flatMap(([name, header]) => {
-        const text = reply.headers[header]
-        return text === undefined ? [] : [[name, text]]
-      }),
-    ),
+    details: detailsIn(reply.headers, DETAILS),
   }
 }
 

@@ -20,7 +20,7 @@ import { endpointFor } from "../../../aws/endpoint.ts"
 import { makeLruMap } from "../../../aws/LruMap.ts"
 import type { RequestOptions } from "../../../aws/requestHandler.ts"
 import type { SendOptions } from "../../../aws/send.ts"
-import { codingIn, decodeBody, mediaType } from "../../content.ts"
+import { codingIn, decodeBody, detailsIn, mediaType } from "../../content.ts"
 import type { Source } from "../../Source.ts"
 import type { ObjectAddress } from "../address.ts"
 import { isBucketRegion, objectName } from "../objectName.ts"
@@ -31,11 +31,7 @@ import { bucketRegion, GetObjectCommand, type GetObjectReply, s3Protocol } from 
 /** How many buckets in other regions than their entries' are remembered. */
 const MAX_REGIONS = 1_000
 
-const DETAILS = [
-  ["ETag", "etag"],
-  ["LastModified", "last-modified"],
-  ["VersionId", "x-amz-version-id"],
-] as const
+const DETAILS = { ETag: "etag", LastModified: "last-modified", VersionId: "x-amz-version-id" }
 
 /** The version of an object in a bucket without versioning. */
 const NO_VERSION = "null"
@@ -48,9 +44,7 @@ const toValue = ({ body, headers }: GetObjectReply): Value => {
     contentType: mediaType(headers["content-type"]),
     ...(coding === undefined ? {} : { coding }),
     ...(version === undefined || version === NO_VERSION ? {} : { version }),
-    details: Object.fromEntries(
-      DETAILS.flatMap(([name, header]) => (headers[header] === undefined ? [] : [[name, headers[header]]])),
-    ),
+    details: detailsIn(headers, DETAILS),
   }
 }
 
