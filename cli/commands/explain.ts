@@ -54,6 +54,9 @@ const LISTED: Readonly<Record<Explanation["listed"], string>> = {
   "on demand": "not listed; fetched because of on_demand",
 }
 
+/** What is listed can be loaded at start-up; the rest is not known before a function asks for it. */
+const LOADED: ReadonlySet<Explanation["listed"]> = new Set(["itself", "below a path"])
+
 const textOf = (file: string, one: Explanation): string => {
   const place = one.place === null ? file : `${one.place.file ?? file}:${one.place.line} (${one.place.path})`
   const lines = [
@@ -70,7 +73,7 @@ const textOf = (file: string, one: Explanation): string => {
       ({ action, resource }, index) =>
         `${index === 0 ? "  AWS calls     " : "                "}${action} on ${resource}`,
     ),
-    "  when          at the first read, or at start-up with CACHE_EXTENSION_INIT_STARTUP; then at the first read past the ttl",
+    `  when          at the first read${LOADED.has(one.listed) ? ", or at start-up with CACHE_EXTENSION_INIT_STARTUP" : ""}; then at the first read past the ttl`,
     ...(one.fault === null ? [] : [`  but           ${one.fault}`]),
   ]
   return lines.join("\n")

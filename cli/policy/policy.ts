@@ -66,12 +66,14 @@ const grantContextOf = ({ region, roleArn }: Address, context: PolicyContext): G
 
 const sorted = (texts: Iterable<string>): ReadonlyArray<string> => [...new Set(texts)].toSorted()
 
-/** `ssm:GetParameter` as part of a statement's id, which has only letters and digits. */
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
+/** `ssm:GetParameter` as part of a statement's id. IAM refuses an id with other characters than letters and digits. */
 const sidOf = (actions: ReadonlyArray<string>): string =>
   actions
     .map((action, index) => {
       const [service = "", name = ""] = action.split(":")
-      return index === 0 ? service.charAt(0).toUpperCase() + service.slice(1) + name : name
+      return index === 0 ? service.split("-").map(capitalised).join("") + name : name
     })
     .join("")
 

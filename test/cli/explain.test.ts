@@ -77,6 +77,16 @@ parameters: [{ names: [A] }, { names: [B], shared: false }]
     }).pipe(Effect.scoped),
   )
 
+  it.live("says that an item of a declared table is not loaded at start-up, as a listed one is", () =>
+    Effect.gen(function* () {
+      const file = "tables: [{ table: Carts, hashkey: id, hashkeytype: S }]"
+      const { stdout } = yield* explainIn(file, "Carts-42")
+      assert.include(stdout, "when          at the first read; then at the first read past the ttl")
+      const listed = yield* explain("/shop/greeting")
+      assert.include(listed.stdout, "or at start-up with CACHE_EXTENSION_INIT_STARTUP")
+    }).pipe(Effect.scoped),
+  )
+
   it.live("explains an item by its key", () =>
     Effect.gen(function* () {
       const { stdout } = yield* explain("Orders-7")

@@ -26,16 +26,15 @@ export const contract: Contract<typeof query, UrlAddress> = {
       on: "the secret of the header",
     },
   ],
-  grants: ({ headers }, context) =>
-    headers.flatMap((header) =>
-      "secret" in header
-        ? [
-            {
-              actions: ["secretsmanager:GetSecretValue"],
-              resources: [secretArn(header.secret.secretId, { ...context, region: header.secret.region })],
-            },
-            { actions: ["secretsmanager:BatchGetSecretValue"], resources: ["*"], batch: "" },
-          ]
-        : [],
-    ),
+  grants: ({ headers, region }, context) =>
+    headers.flatMap((header) => {
+      if (!("secret" in header)) return []
+      const { secretId, region: itsOwn } = header.secret
+      // Only the context knows what stands for the function's region.
+      const place = itsOwn === region ? context : { ...context, region: itsOwn }
+      return [
+        { actions: ["secretsmanager:GetSecretValue"], resources: [secretArn(secretId, place)] },
+        { actions: ["secretsmanager:BatchGetSecretValue"], resources: ["*"], batch: "" },
+      ]
+    }),
 }

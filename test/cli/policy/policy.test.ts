@@ -90,6 +90,40 @@ describe("the policies of a config.yaml", () => {
       }),
   )
 
+  it.effect("name the region of the function where a header of a URL is a secret", () =>
+    Effect.gen(function* () {
+      const arn = "arn:aws:secretsmanager:us-west-2:222222222222:secret:other-AbCdEf"
+      const urls = [
+        { url: "https://a.example/", headers: [{ name: "Authorization", secret: "a" }] },
+        { url: "https://b.example/", headers: [{ name: "Authorization", secret: "b" }], region: "us-west-2" },
+        { url: "https://c.example/", headers: [{ name: "Authorization", secret: arn }] },
+      ]
+      const text = JSON.stringify({ http: urls })
+      const plan = readConfig(text, { file: "config.yaml", region: UNKNOWN_REGION, ttl: undefined })
+      const { own } = yield* makePolicies(Result.getOrThrow(plan), CONTEXT)
+      assert.sameMembers(
+        own.flatMap(({ Resource }) => Resource).filter((resource) => resource !== "*"),
+        [
+          `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:a-??????`,
+          `arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:b-??????`,
+          arn,
+        ],
+      )
+    }),
+  )
+
+  it.effect("have ids that IAM accepts: letters and digits, each id once", () =>
+    Effect.gen(function* () {
+      for (const text of yield* samples) {
+        for (const { statements } of yield* judge(text)) {
+          const ids = statements.map(({ Sid }) => Sid)
+          for (const id of ids) assert.match(id, /^[A-Za-z0-9]+$/)
+          assert.strictEqual(new Set(ids).size, ids.length, ids.join())
+        }
+      }
+    }),
+  )
+
   it.effect("leave decryption to the services that hold the values, with the given keys", () =>
     Effect.gen(function* () {
       const key = "arn:aws:kms:eu-west-1:111111111111:key/1"
