@@ -49,7 +49,9 @@ const callsOfCheck = (count: number, revalidate: string) =>
         (address, index) => sources.fetch(address, undefined, held[index]),
         all,
       )
-      return (yield* aws.calls.all).map(({ operation }) => operation)
+      // A busy machine may repeat a call that was not answered in time.
+      const calls = new Map((yield* aws.calls.all).map((call) => [call.names.join(), call.operation]))
+      return Array.from(calls.values())
     }),
   )
 

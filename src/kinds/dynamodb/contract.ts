@@ -53,7 +53,7 @@ export const contract: Contract<typeof query, ItemAddress | QueryAddress> = {
   value: Schema.Union([Item, TypedItem, ItemsOfQuery]),
   permissions: [
     {
-      listed: "`dynamodb`",
+      listed: "`dynamodb`, `tables`",
       actions: "`dynamodb:GetItem`, and `dynamodb:BatchGetItem` for several",
       on: "the table",
     },
