@@ -8,6 +8,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { Plan } from "../config/Plan.ts"
 import { Settings } from "../config/Settings.ts"
 import { Host } from "../host/Host.ts"
@@ -18,7 +19,7 @@ import { tooLarge } from "../aws/awsErrors.ts"
 import { AccessDenied, SourceError } from "../domain/SourceError.ts"
 import { VERSION } from "../observability/version.ts"
 import { namesLoopback } from "./addresses.ts"
-import { addressFault, type Allowance, portOf, type ReservedPorts, urlFault } from "./rules.ts"
+import { addressFault, type Allowance, portOf, type ReservedPorts, reservedPorts, urlFault } from "./rules.ts"
 
 /** What is requested, and what its entry allows. */
 export interface PageRequest extends Pick<Allowance, "allowHttp" | "allowPrivate"> {
@@ -106,26 +107,17 @@ export const makeGetPage =
     }
   }
 
-const RUNTIME_API_PORT = /:(\d+)$/
-
-/** The web of an extension: its own ports and Lambda's are reserved. */
+/** The web of an extension, which leads neither to its own ports nor to Lambda's. */
 export const layer: Layer.Layer<never, never, Host | Plan | Settings> = Layer.effect(
   Web,
   Effect.gen(function* () {
     const host = yield* Host
-    const { parametersAndSecrets, port, proxyFor, runtimeApi } = yield* Settings
+    const settings = yield* Settings
+    const { proxyFor } = settings
     const plan = yield* Plan
     const listener = yield* Effect.option(host.listener)
-    const [, runtimePort] = RUNTIME_API_PORT.exec(runtimeApi ?? "") ?? []
-    const reserved: ReservedPorts = new Set(
-      [
-        port,
-        plan.port,
-        parametersAndSecrets.port,
-        listener._tag === "Some" ? listener.value.port : undefined,
-        runtimePort === undefined ? undefined : Number(runtimePort),
-      ].filter((one): one is number => one !== undefined && one !== 0),
-    )
+    const open = Option.getOrUndefined(listener)?.port
+    const reserved = reservedPorts({ settings, plan, open })
     const proxied = yield* Effect.cached(host.awsTransport(proxyFor))
 
     const send: Send = async (url, headers, { maxBytes, signal }, allowance) => {

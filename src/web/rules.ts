@@ -15,8 +15,40 @@ export interface Allowance {
   readonly isLocal: boolean
 }
 
-/** Ports of this machine that are not for anybody's URL: those of the extension and of the Runtime API. */
+/** Ports of this machine that no URL may lead to. */
 export type ReservedPorts = ReadonlySet<number>
+
+/** Where the extension and Lambda listen. */
+interface Listeners {
+  readonly settings: {
+    readonly port: number
+    readonly parametersAndSecrets: { readonly port: number }
+    /** `host:port`. */
+    readonly runtimeApi: string | undefined
+  }
+  readonly plan: {
+    readonly port?: number | undefined
+    readonly appConfigAgent?: { readonly port: number } | undefined
+  }
+  /** The port that is open; it differs from those above if another one was chosen by the system. */
+  readonly open: number | undefined
+}
+
+const RUNTIME_API_PORT = /:(\d+)$/
+
+/** The ports of the extension, with those for clients of other extensions, and that of the Runtime API. */
+export const reservedPorts = ({ open, plan, settings }: Listeners): ReservedPorts => {
+  const [, runtimePort] = RUNTIME_API_PORT.exec(settings.runtimeApi ?? "") ?? []
+  const ports = [
+    settings.port,
+    settings.parametersAndSecrets.port,
+    plan.port,
+    plan.appConfigAgent?.port,
+    open,
+    runtimePort === undefined ? undefined : Number(runtimePort),
+  ]
+  return new Set(ports.filter((port): port is number => port !== undefined && port !== 0))
+}
 
 const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 }
 

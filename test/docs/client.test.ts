@@ -58,7 +58,7 @@ describe("docs/client.md", () => {
       cell.split(", ").map((option) => option.replaceAll("`", "")),
     )
     const selectors = Array.from(
-      CONTRACT.matchAll(/^ {4}readonly (version\w*|label|flag|context|hashkeyvalue|sortkeyvalue)/gm),
+      CONTRACT.matchAll(/^ {4}readonly (version\w*|label|as|flag|context|hashkeyvalue|sortkeyvalue)\?/gm),
       ([, one = ""]) => one,
     )
     assert.sameMembers(options, [...selectors, ...membersOf("ReadOptions"), ...membersOf("CallOptions")])

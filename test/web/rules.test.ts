@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { type AddressKind, kindOfAddress } from "../../src/web/addresses.ts"
-import { addressFault, type Allowance, urlFault } from "../../src/web/rules.ts"
+import { addressFault, type Allowance, reservedPorts, urlFault } from "../../src/web/rules.ts"
 
 const STRICT: Allowance = { allowHttp: false, allowPrivate: false, isLocal: false }
 const GENEROUS: Allowance = { allowHttp: true, allowPrivate: true, isLocal: false }
@@ -114,6 +114,17 @@ describe("a URL", () => {
   ])("never leads to the extension or the Runtime API: %s", (url) =>
     assert.match(urlFault(new URL(url), LOCAL, RESERVED) ?? "", /belongs to the extension or to Lambda/),
   )
+
+  it("never leads to a port of the extension, whatever clients the port is for", () => {
+    const settings = { port: 4_000, parametersAndSecrets: { port: 2_773 }, runtimeApi: "127.0.0.1:9001" }
+    const reserved = reservedPorts({
+      settings,
+      plan: { port: 4_711, appConfigAgent: { port: 2_772 } },
+      open: 4_712,
+    })
+    assert.sameMembers([...reserved], [4_000, 2_773, 4_711, 2_772, 4_712, 9_001])
+    assert.isDefined(urlFault(new URL("http://127.0.0.1:2772/ping"), LOCAL, reserved))
+  })
 
   it("in plain HTTP to another machine needs allow_http", () => {
     const url = new URL("http://example.com/")
