@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Served } from "../cache/Served.ts"
 import type { Kind } from "../domain/Address.ts"
+import { jsonObject } from "../kinds/jsonText.ts"
 import { kinds } from "../kinds/kinds.ts"
 import type { Found } from "../kinds/lookup.ts"
 import type { Policy, Value } from "../domain/Entry.ts"
@@ -103,10 +104,6 @@ export const inForm = (part: Part, form: string, kind: Kind): Result.Result<Part
 
 export type Named<A> = readonly [name: string, of: A]
 
-/** Written member by member: an object would put names that look like numbers first, and parsed JSON would lose digits. */
-export const toJsonObject = <A>(members: ReadonlyArray<Named<A>>, write: (member: A) => string): string =>
-  `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`
-
 /**
  * Members of a value that is a JSON object: one is answered as it is written, several as an object with them. Nothing is
  * answered if one is missing. `what` is what messages call a member.
@@ -129,7 +126,7 @@ export const pickMembers = (
       named.push([member, isJson ? body : JSON.stringify(body)])
     }
     const [[, first] = ["", ""], ...others] = named
-    const body = others.length === 0 ? first : toJsonObject(named, (text) => text)
+    const body = others.length === 0 ? first : jsonObject(named, (text) => text)
     return { ...part, body, contentType: JSON_TYPE, isWhole: false }
   })
 
@@ -217,8 +214,8 @@ export const respondWithSeveral = (
 ): HttpServerResponse.HttpServerResponse => {
   const parts = values.map(([, part]) => part)
   const timing = combinedTiming(parts, errors.length)
-  const problems = toJsonObject(errors, (refusal) => JSON.stringify(toBody(refusal)))
-  const body = `{"values":${toJsonObject(values, toJson)},"errors":${problems}}`
+  const problems = jsonObject(errors, (refusal) => JSON.stringify(toBody(refusal)))
+  const body = `{"values":${jsonObject(values, toJson)},"errors":${problems}}`
   const served = parts.map((part) => part.served)
   const metadata = {
     ...timing,

@@ -7,9 +7,10 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Value } from "../domain/Entry.ts"
+import { jsonObject } from "../kinds/jsonText.ts"
 import type { Members, VariantDocument } from "../kinds/Kind.ts"
 import type { Refusal } from "./problems.ts"
-import { JSON_TYPE, type Named, type Part, toJsonObject } from "./reply.ts"
+import { JSON_TYPE, type Named, type Part } from "./reply.ts"
 
 /** What is known of values, kept as long as the value itself. */
 const known = new WeakMap<Value, Result.Result<VariantDocument, string>>()
@@ -61,6 +62,6 @@ export const pickVariants = Effect.fnUntraced(function* (
   )
   const [only, ...others] = selected
   const isAlone = wanted !== undefined && only !== undefined && others.length === 0
-  const body = isAlone ? only[1] : toJsonObject(selected, (json) => json)
+  const body = isAlone ? only[1] : jsonObject(selected, (json) => json)
   return { ...part, body, contentType: JSON_TYPE, isWhole: false, isOfContext: true }
 })

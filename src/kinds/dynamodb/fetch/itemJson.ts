@@ -10,30 +10,21 @@
  * | L, SS, NS, BS | array                             |
  * | M         | object, keys in the order of their UTF-16 code units |
  */
+import { jsonArray, jsonNumber, jsonObject, sortedByName } from "../../jsonText.ts"
 import { parseAttributePath } from "../attributePath.ts"
 import type { ItemAddress, NumberForm, QueryAddress } from "../address.ts"
 import type { Attribute, Attributes } from "./attributes.ts"
 
-/** RFC 8259, section 6. DynamoDB's numbers match it; anything else is quoted to keep the JSON valid. */
-const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
-
 const string = (text: string): string => JSON.stringify(text)
-
-const array = <A>(values: ReadonlyArray<A>, render: (value: A) => string): string =>
-  `[${values.map((value) => render(value)).join(",")}]`
 
 /** The members of an object in the order of their names, each as text. */
 const sorted = (attributes: Attributes, render: (attribute: Attribute) => string): string =>
-  `{${Object.entries(attributes)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, attribute]) => `${string(name)}:${render(attribute)}`)
-    .join(",")}}`
+  jsonObject(sortedByName(Object.entries(attributes)), render)
 
 /** Renders an item as plain JSON. */
 const plain = (numbers: NumberForm) => {
   // Copied as text: DynamoDB keeps 38 digits, a JavaScript number only 17.
-  const number = (digits: string): string =>
-    numbers === "number" && JSON_NUMBER.test(digits) ? digits : string(digits)
+  const number = numbers === "number" ? jsonNumber : string
 
   const object = (attributes: Attributes): string => sorted(attributes, value)
 
@@ -43,10 +34,10 @@ const plain = (numbers: NumberForm) => {
     if ("BOOL" in attribute) return String(attribute.BOOL)
     if ("NULL" in attribute) return "null"
     if ("M" in attribute) return object(attribute.M)
-    if ("L" in attribute) return array(attribute.L, value)
-    if ("SS" in attribute) return array(attribute.SS, string)
-    if ("NS" in attribute) return array(attribute.NS, number)
-    if ("BS" in attribute) return array(attribute.BS, string)
+    if ("L" in attribute) return jsonArray(attribute.L, value)
+    if ("SS" in attribute) return jsonArray(attribute.SS, string)
+    if ("NS" in attribute) return jsonArray(attribute.NS, number)
+    if ("BS" in attribute) return jsonArray(attribute.BS, string)
     return string(attribute.B)
   }
 
@@ -58,7 +49,7 @@ const typed = (attributes: Attributes): string => sorted(attributes, typedValue)
 
 const typedValue = (attribute: Attribute): string => {
   if ("M" in attribute) return `{"M":${typed(attribute.M)}}`
-  return "L" in attribute ? `{"L":${array(attribute.L, typedValue)}}` : JSON.stringify(attribute)
+  return "L" in attribute ? `{"L":${jsonArray(attribute.L, typedValue)}}` : JSON.stringify(attribute)
 }
 
 /** The wanted attributes of an item. Those of its key may have been read only to match the reply. */

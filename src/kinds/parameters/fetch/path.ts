@@ -18,18 +18,15 @@ import type { Caller } from "../../../aws/AwsClients.ts"
 import { unavailable } from "../../../aws/awsErrors.ts"
 import { checked, isSecureString, type ReplyOf } from "./replies.ts"
 import { EMPTY_PAGES, furtherPage } from "../../../sources/retry.ts"
+import { jsonObject, sortedByName } from "../../jsonText.ts"
 import type { Attempt, Rounds } from "../../Source.ts"
 
 /** How often to start again because AWS no longer accepts the token, for instance after a freeze. */
 const RESTARTS = 3
 
-/** JSON with sorted keys, built pair by pair because a JavaScript object puts integer keys first. */
-export const pathJson = (values: ReadonlyMap<string, string>): string => {
-  const pairs = Array.from(values)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-  return `{${pairs.join(",")}}`
-}
+/** JSON with sorted keys. */
+export const pathJson = (values: ReadonlyMap<string, string>): string =>
+  jsonObject(sortedByName(values), (value) => JSON.stringify(value))
 
 const filtersOf = ({ label }: ParameterPathAddress) =>
   label === undefined ? {} : { ParameterFilters: [{ Key: "Label", Option: "Equals", Values: [label] }] }

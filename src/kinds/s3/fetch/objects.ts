@@ -9,10 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-
 import { type Access, accessText } from "../../../domain/Address.ts"
 import type { Value } from "../../../domain/Entry.ts"
-import type { SourceError } from "../../../domain/SourceError.ts"
 import { AwsClients, type ClientOptions } from "../../../aws/AwsClients.ts"
 import { tooLarge, unavailable } from "../../../aws/awsErrors.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
@@ -21,7 +19,7 @@ import { makeLruMap } from "../../../aws/LruMap.ts"
 import type { RequestOptions } from "../../../aws/requestHandler.ts"
 import type { SendOptions } from "../../../aws/send.ts"
 import { codingIn, decodeBody, detailsIn, mediaType } from "../../content.ts"
-import type { Source } from "../../Source.ts"
+import type { Attempt, Source } from "../../Source.ts"
 import type { ObjectAddress } from "../address.ts"
 import { isBucketRegion, objectName } from "../objectName.ts"
 import { S3 } from "../service.ts"
@@ -93,33 +91,43 @@ export const make: Effect.Effect<Source<"s3">, never, AwsClients | Scope.Scope> 
       return reply
     })
 
-  /** Asks the bucket's own region, if S3 names one. */
-  const follow = (reply: GetObjectReply, address: ObjectAddress, asked: string, tag: string | undefined) => {
+  /** Remembers the bucket's own region, if S3 names one. */
+  const learnRegion = (reply: GetObjectReply, address: ObjectAddress, asked: string) => {
     const region = bucketRegion(reply)
     if (region === undefined || region === asked || !isBucketRegion(region))
       return Effect.fail(unavailable(`S3 redirects ${address.bucket} to no other region`))
     regions.set(placeOf(address), region)
-    return request({ ...address, region }, address, tag)
+    return Effect.succeed(region)
   }
 
   const isElsewhere = ({ status }: GetObjectReply): boolean => status !== 200 && status !== 304
 
-  const fetchOne = Effect.fnUntraced(function* (address: ObjectAddress, held: Value | undefined) {
-    const region = regions.get(placeOf(address)) ?? address.region
+  /** Each region that is asked is an attempt of its own. */
+  const fetchOne = Effect.fnUntraced(function* (
+    address: ObjectAddress,
+    attempt: Attempt,
+    held: Value | undefined,
+    moved: () => void,
+  ) {
     const tag = tagOf(held)
-    const first = yield* request({ ...address, region }, address, tag)
-    const reply = isElsewhere(first) ? yield* follow(first, address, region, tag) : first
+    const ask = (region: string) => attempt(request({ ...address, region }, address, tag))
+    const region = regions.get(placeOf(address)) ?? address.region
+    let reply = yield* ask(region)
+    if (isElsewhere(reply)) {
+      moved()
+      reply = yield* ask(yield* learnRegion(reply, address, region))
+    }
     if (reply.status === 200) return toValue(reply)
-    const name = objectName(address.bucket, address.key)
     if (reply.status === 304 && held !== undefined && tag !== undefined) return held
-    return yield* Effect.fail<SourceError>(unavailable(`S3's reply about ${name} has status ${reply.status}`))
+    const name = objectName(address.bucket, address.key)
+    return yield* unavailable(`S3's reply about ${name} has status ${reply.status}`)
   })
 
   return {
     kind: "s3",
     batchSize: 1,
     groupOf: accessText,
-    fetch: ([address], attempt, [held]) =>
-      Effect.map(attempt(fetchOne(address, held)), (value) => [Result.succeed(value)]),
+    fetch: ([address], attempt, [held], { moved }) =>
+      Effect.map(fetchOne(address, attempt, held, moved), (value) => [Result.succeed(value)]),
   }
 })

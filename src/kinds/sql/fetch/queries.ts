@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { AwsClients } from "../../../aws/AwsClients.ts"
 import { unavailable } from "../../../aws/awsErrors.ts"
 import { makeClient, type ServiceProtocol } from "../../../aws/client.ts"
@@ -170,20 +170,35 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
     return value
   })
 
-  /** Ends a transaction in the background. Whether that succeeds changes nothing about the value. */
+  /** Ends a transaction, in the background after a while. Whether that succeeds changes nothing about the value. */
   const rollback = (address: QueryAddress, transactionId: string) =>
     call(address, "RollbackTransaction", (client, options) =>
       client.send(new RollbackTransactionCommand({ ...placeOf(address), transactionId }), options),
-    ).pipe(Effect.timeout(ROLLBACK_TIMEOUT), Effect.ignore, Effect.forkIn(scope))
+    ).pipe(
+      Effect.timeout(ROLLBACK_TIMEOUT),
+      Effect.ignore,
+      Effect.forkIn(scope),
+      Effect.flatMap((ending) =>
+        Effect.interruptible(Effect.timeoutOption(Fiber.await(ending), ROLLBACK_WAIT)),
+      ),
+    )
 
-  /** Reads in a transaction that `open` opens. A statement that failed has aborted its own, so it is repeated in another. */
+  /** Opens a transaction that ends with the scope. */
+  const open = (address: QueryAddress, transactions: Scope.Scope) =>
+    Effect.acquireRelease(
+      Effect.map(begin(address), ({ transactionId }) => transactionId),
+      (transactionId) => rollback(address, transactionId),
+      { interruptible: true },
+    ).pipe(Scope.provide(transactions))
+
+  /** Reads in a transaction that `opening` opens. A statement that failed has aborted its own, so it is repeated in another. */
   const inTransaction = Effect.fnUntraced(function* (
     address: QueryAddress,
-    open: Effect.Effect<string, SourceError>,
+    opening: Effect.Effect<string, SourceError>,
     attempt: Attempt,
     moved: () => void,
   ) {
-    const first = yield* attempt(open)
+    const first = yield* attempt(opening)
     moved()
     yield* attempt(makeReadOnly(address, first))
     moved()
@@ -192,7 +207,7 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
       const transactionId = unused
       unused = undefined
       if (transactionId !== undefined) return read(address, transactionId)
-      return Effect.flatMap(open, (other) =>
+      return Effect.flatMap(opening, (other) =>
         Effect.andThen(makeReadOnly(address, other), read(address, other)),
       )
     })
@@ -206,18 +221,10 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
     // A paused or missing cluster says nothing about others.
     circuitOf: (address) => `${accessText(address)}, ${address.resourceArn}`,
     fetch: ([address], attempt, _held, { moved }) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const opened: Array<string> = []
-          const open = Effect.map(begin(address), ({ transactionId }) => {
-            opened.push(transactionId)
-            return transactionId
-          })
-          const exit = yield* Effect.exit(restore(inTransaction(address, open, attempt, moved)))
-          const endings = yield* Effect.forEach(opened, (transactionId) => rollback(address, transactionId))
-          yield* restore(Effect.timeoutOption(Fiber.awaitAll(endings), ROLLBACK_WAIT))
-          return [Result.succeed(yield* exit)]
-        }),
+      Effect.scopedWith((transactions) =>
+        Effect.map(inTransaction(address, open(address, transactions), attempt, moved), (value) => [
+          Result.succeed(value),
+        ]),
       ),
   }
 })

@@ -9,18 +9,13 @@
  * | blob                  | string, base64                                                  |
  * | boolean, null, array  | true and false, null, array                                     |
  */
+import { jsonArray, jsonNumber } from "../../jsonText.ts"
 import type { ArrayValue, Column, Field } from "./replies.ts"
-
-/** RFC 8259, section 6. */
-const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 const string = (text: string): string => JSON.stringify(text)
 
-/** Numbers that the Data API gives as strings, so that no digit is lost, and `NaN`, which is no number in JSON. */
-const number = (value: number | bigint | string): string => {
-  const digits = String(value)
-  return JSON_NUMBER.test(digits) ? digits : string(digits)
-}
+/** The Data API gives some numbers as strings, so that no digit is lost, and `NaN`. */
+const number = (value: number | bigint | string): string => jsonNumber(String(value))
 
 /** The names of types whose strings are numbers, in PostgreSQL and MySQL. */
 const NUMERIC =
@@ -33,7 +28,7 @@ const isNumeric = ({ type, typeName }: Column): boolean =>
   typeof typeName === "string" ? NUMERIC.test(typeName) : JDBC_NUMERIC.has(type ?? NaN)
 
 const list = <A>(values: ReadonlyArray<A | null>, render: (value: A) => string): string =>
-  `[${values.map((value) => (value === null ? "null" : render(value))).join(",")}]`
+  jsonArray(values, (value) => (value === null ? "null" : render(value)))
 
 const array = (value: ArrayValue, text: (value: string) => string): string => {
   if ("booleanValues" in value) return list(value.booleanValues, String)
@@ -67,5 +62,5 @@ export const rowsJson = (
   const members = columns.map((column) => [string(columnName(column)), renderer(column)] as const)
   const object = (row: ReadonlyArray<Field>): string =>
     `{${members.map(([name, render], index) => `${name}:${render(row[index] ?? { isNull: true })}`).join(",")}}`
-  return `[${rows.map(object).join(",")}]`
+  return jsonArray(rows, object)
 }

@@ -3,7 +3,7 @@
  * database behind them.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Fiber, Result } from "effect"
 import type { AddressOf } from "../../../../src/domain/Address.ts"
 import { InvalidRequest, SourceError } from "../../../../src/domain/SourceError.ts"
 import { make } from "../../../../src/kinds/sql/fetch/queries.ts"
@@ -90,6 +90,16 @@ describe("a query", () => {
         calls.map(({ operation }) => operation),
         ["BeginTransaction", "ExecuteStatement", "ExecuteStatement", "RollbackTransaction"],
       )
+    }),
+  )
+
+  it.effect("that is given up while it runs ends its transaction", () =>
+    Effect.gen(function* () {
+      const { calls, fetch } = yield* replying(SILENCE)
+      const fetching = yield* Effect.forkChild(fetch(ADDRESS), { startImmediately: true })
+      assert.lengthOf(calls, 3)
+      yield* Fiber.interrupt(fetching)
+      assert.strictEqual(calls.at(-1)?.operation, "RollbackTransaction")
     }),
   )
 
