@@ -42,7 +42,7 @@ const withUnreadable = (own: YamlDocument, file: string, { faults }: ConfigInval
       faultAt(
         own,
         [INCLUDE_KEY],
-        `${quoteText(file)}, and ${found} there`,
+        `${quoteText(file)} (${found})`,
         "the path of a second file, from the folder of this one",
       ),
     ),

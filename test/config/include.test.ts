@@ -120,7 +120,7 @@ describe("a file that config.yaml includes", () => {
     [
       "that is missing",
       undefined,
-      'config.yaml:1:10: include: found "common.yaml", and nothing at this path there; allowed: the path of a second file, from the folder of this one',
+      'config.yaml:1:10: include: found "common.yaml" (nothing at this path); allowed: the path of a second file, from the folder of this one',
     ],
     ["with faults of syntax", "a: [", "common.yaml:1:5: syntax: found the end of the file"],
     [

@@ -33,7 +33,7 @@ const queries = (statements: Readonly<Record<string, string>>): string =>
     .join("")}`
 
 const REFUSED = queries({
-  writing: "INSERT INTO orders (id) VALUES (99) RETURNING id",
+  writing: "EXPLAIN (ANALYZE) INSERT INTO orders (id) VALUES (99)",
   hiding: "WITH new AS (INSERT INTO orders (id) VALUES (98) RETURNING id) SELECT * FROM new",
   mistaken: "SELECT * FROM ordres",
   twice: "SELECT id, state AS id FROM orders",

@@ -134,7 +134,7 @@ http:
       )
       const { ask, read } = yield* start(`
 http:
-  - { url: "http://169.254.169.254/latest/meta-data/", name: metadata, allow_http: true, allow_private: true }
+  - { url: "http://[::ffff:169.254.169.254]/latest/meta-data/", name: metadata, allow_http: true, allow_private: true }
   - { url: "http://localhost:\${CACHE_EXTENSION_PORT}/ready", name: own-port }
   - { url: "http://\${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/next", name: runtime-api }
   - { url: "${url}/0", name: redirect-0 }

@@ -24,9 +24,13 @@ export const queryField = fields.mapping(
         tableNameFault,
       ),
     ),
-    condition: fields.optional(
-      fields.word("What the sort key must be, compared with sortkeyvalue. Default =.", OPERATORS),
-    ),
+    condition: fields.optional({
+      ...fields.word("What the sort key must be, compared with sortkeyvalue. Default =.", OPERATORS),
+      // Without quotes, YAML takes > for the start of a folded text.
+      allowed: OPERATORS.map((operator) => (operator.startsWith(">") ? `"${operator}"` : operator)).join(
+        ", ",
+      ),
+    }),
     to: fields.optional(
       fields.value("The upper end of between, included.", "the highest value of the sort key, not empty"),
     ),

@@ -18,7 +18,7 @@ import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import { secretFault } from "../secrets/secretId.ts"
 import { defineSection, type ItemFault, type SectionContext, type WrittenItem } from "../Section.ts"
 import type { UrlHeader } from "./address.ts"
-import { headerNameFault, headerValueFault, URL_ALLOWED, urlFault } from "./url.ts"
+import { headerNameFault, headerValueFault, hostFault, URL_ALLOWED, urlFault } from "./url.ts"
 
 const MOST_REDIRECTS = 10
 const header = fields.mapping(
@@ -41,6 +41,7 @@ const header = fields.mapping(
 )
 
 const allowHttp = fields.flag("Whether plain HTTP to another machine is allowed. Default false.")
+const allowPrivate = fields.flag("Whether private addresses are allowed, as in a VPC. Default false.")
 
 const item = fields.mapping(
   {
@@ -67,9 +68,7 @@ const item = fields.mapping(
       fields.flag("Whether Cache-Control of the answer can shorten the policy. Default false."),
     ),
     allow_http: fields.optional(allowHttp),
-    allow_private: fields.optional(
-      fields.flag("Whether private addresses are allowed, as in a VPC. Default false."),
-    ),
+    allow_private: fields.optional(allowPrivate),
     ...accessFields,
     ...policyFields,
     ...sharedField,
@@ -79,12 +78,15 @@ const item = fields.mapping(
 
 const LOOPBACK_HOST = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/i
 
+/** Whether a flag is written, and on. */
+const isOn = (flag: ReturnType<typeof fields.flag>, written: unknown): boolean =>
+  typeof written === "string" && flag.isAllowed(written) === true && flag.parse(written)
+
 /** Plain HTTP to another machine has to be allowed. Redirects and addresses are checked at each request. */
 const schemeRule = ({ values: { allow_http: written, url } }: WrittenItem): ReadonlyArray<ItemFault> => {
   const parsed = typeof url === "string" ? URL.parse(url) : null
   if (parsed?.protocol !== "http:" || LOOPBACK_HOST.test(parsed.hostname)) return []
-  if (typeof written === "string" && allowHttp.isAllowed(written) === true && allowHttp.parse(written))
-    return []
+  if (isOn(allowHttp, written)) return []
   return [
     {
       path: ["url"],
@@ -92,6 +94,13 @@ const schemeRule = ({ values: { allow_http: written, url } }: WrittenItem): Read
       allowed: "https://, http:// to this machine, or any http:// with allow_http: true",
     },
   ]
+}
+
+/** A URL with an address that each request would refuse. Names are looked up at each request. */
+const hostRule = ({ values: { allow_private: written, url } }: WrittenItem): ReadonlyArray<ItemFault> => {
+  const parsed = typeof url === "string" ? URL.parse(url) : null
+  const fault = parsed && hostFault(parsed.hostname, isOn(allowPrivate, written))
+  return fault ? [{ path: ["url"], found: quoteText(String(url)), allowed: fault }] : []
 }
 
 /** A header has one of both, and nothing of the other. */
@@ -153,6 +162,7 @@ export const section = defineSection({
   item,
   rules: (written, context) => [
     ...schemeRule(written),
+    ...hostRule(written),
     ...headerRules(written),
     ...regionRule(written, secretsOf(written), context.region),
   ],

@@ -33,6 +33,19 @@ export const urlFault: Grammar = (text) =>
     },
   ])
 
+/** Addresses as URLs write them, of the networks that `web/addresses.ts` calls private or link-local. It decides about the rest. */
+const PRIVATE =
+  /^(?:10\.\d+|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|172\.(?:1[6-9]|2\d|3[01])|192\.168|198\.1[89])\.\d+\.\d+$/
+const LINK_LOCAL = /^169\.254\.\d+\.\d+$/
+
+/** Why every request to a host would be refused, if that is certain before any request. */
+export const hostFault = (hostname: string, allowsPrivate: boolean): string | undefined => {
+  if (LINK_LOCAL.test(hostname)) return "another address: metadata and credentials are at link-local ones"
+  return PRIVATE.test(hostname) && !allowsPrivate
+    ? "a public address, or a private one with allow_private: true"
+    : undefined
+}
+
 /** A token of RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
 

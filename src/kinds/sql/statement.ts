@@ -2,7 +2,7 @@
  * What config.yaml may have as a statement: one, with named parameters. Pure.
  *
  * That it only reads is for the database to say, which runs it in a read-only transaction. But a text of several statements
- * could end that transaction, so it is refused here.
+ * could end that transaction, so it is refused here. So is a statement that certainly writes: each of its reads would fail.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
  */
 import { firstFault, type Grammar, lengthFault } from "../../config/fields/grammar.ts"
@@ -32,6 +32,9 @@ export const parametersIn = (statement: string): ReadonlyArray<string> => [
 const LEAVING =
   /^(?:abort|begin|call|commit|deallocate|discard|do|end|execute|lock|prepare|release|reset|rollback|savepoint|set|start|unlock|xa)\b/iu
 
+/** Statements that the database refuses in a read-only transaction. */
+const WRITING = /^(?:alter|create|delete|drop|grant|insert|merge|replace|revoke|truncate|update)\b/iu
+
 /** Why a text is not a statement to keep the result of. */
 export const statementFault: Grammar = (text) =>
   firstFault(text, [
@@ -43,9 +46,10 @@ export const statementFault: Grammar = (text) =>
         .map((part) => part.trim())
       if (others.some((other) => other !== "")) return "there is more than one statement in it"
       if (first === "") return "there is no statement in it"
-      const [word] = LEAVING.exec(first) ?? []
-      return word === undefined
-        ? undefined
-        : `it begins with ${word.toUpperCase()}, which may end or change the read-only transaction`
+      const [leaving] = LEAVING.exec(first) ?? []
+      if (leaving !== undefined)
+        return `it begins with ${leaving.toUpperCase()}, which may end or change the read-only transaction`
+      const [writing] = WRITING.exec(first) ?? []
+      return writing === undefined ? undefined : `it begins with ${writing.toUpperCase()}, which writes`
     },
   ])

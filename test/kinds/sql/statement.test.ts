@@ -21,8 +21,11 @@ describe("a statement", () => {
     "-- first; second\nSELECT 1",
     "SELECT `a;b` FROM t",
     "SHOW server_version",
-    "INSERT INTO t VALUES (1)",
+    "WITH a AS (DELETE FROM t RETURNING id) SELECT * FROM a",
     "SELECT 1 AS settled",
+    "(SELECT 1) UNION (SELECT 2)",
+    "VALUES (1)",
+    "TABLE updates",
   ])("may be %j, which the database then accepts or not", (text) => {
     assert.isUndefined(statementFault(text))
   })
@@ -40,6 +43,8 @@ describe("a statement", () => {
     ["/* SELECT 1 */", NONE],
     ["SELECT '\0'", "there is a null character in it"],
     ["SELECT 1".padEnd(65_537), "it has 65537 characters; 65536 are allowed"],
+    ["INSERT INTO t VALUES (1)", "it begins with INSERT, which writes"],
+    ["-- tidy up\n delete from t", "it begins with DELETE, which writes"],
     ...[
       "COMMIT",
       "set transaction read write",
