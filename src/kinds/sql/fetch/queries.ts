@@ -177,7 +177,7 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
     ).pipe(
       Effect.timeout(ROLLBACK_TIMEOUT),
       Effect.ignore,
-      Effect.forkIn(scope),
+      Effect.forkIn(scope, { startImmediately: true }),
       Effect.flatMap((ending) =>
         Effect.interruptible(Effect.timeoutOption(Fiber.await(ending), ROLLBACK_WAIT)),
       ),
