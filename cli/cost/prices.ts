@@ -20,7 +20,7 @@ export interface Prices {
   readonly appConfigReceived: number
   /** A GET of an object in the standard class. Nothing more is charged for the bytes within a region. */
   readonly s3Get: number
-  /** A call of the RDS Data API with at most 32 KiB; a result is charged as so many calls as it has times as much. */
+  /** A call of the RDS Data API with at most 32 KiB. A larger result is charged as one call for each 32 KiB. */
   readonly dataApiCall: number
   readonly lambdaGbSecondX86: number
   readonly lambdaGbSecondArm: number

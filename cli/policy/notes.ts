@@ -45,7 +45,7 @@ const idNote = ({ context, plan }: Written): ReadonlyArray<string> => {
   ]
 }
 
-/** Whether a plan lists nothing, and declares nothing. */
+/** Whether a plan neither lists nor declares anything. */
 const readsNothing = ({ collections = [], entries }: Written["plan"]): boolean =>
   entries.size === 0 && collections.length === 0
 

@@ -2,7 +2,7 @@
  * The RDS Data API in front of PostgreSQL (`Postgres.ts`): ExecuteStatement and the operations of transactions.
  *
  * A database has one connection, which transactions of several callers share. So a transaction is the list of its statements
- * so far: each call runs them again, then its own, and takes all of it back; CommitTransaction runs them for good. So nobody
+ * so far: each call runs them again and then its own, and rolls everything back; CommitTransaction runs them for good. So nobody
  * waits for a transaction that a caller has abandoned. Clusters exist once a database is created in them (`POST /_databases`).
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/Welcome.html
  */

@@ -1,9 +1,9 @@
 /**
  * A PostgreSQL database for `DataApi.ts`: pglite, which is PostgreSQL compiled to WebAssembly, in this process and in memory.
  *
- * Nothing of it is loaded before a seed has a database. Its first start on a machine takes some seconds (initdb); the files
- * that it leaves are kept beside the package, so that others take one. Messages of PostgreSQL's own protocol go in and come
- * out, so that values are seen as the server writes them, and a real server can take its place (`Engine`).
+ * It is loaded when a seed has a database. Its first start on a machine takes some seconds (initdb); the files of that start
+ * are kept in node_modules/.cache, so that later starts take one second. It is used through PostgreSQL's own protocol, so that
+ * values are seen as the server writes them, and a real server can take its place (`Engine`).
  * https://www.postgresql.org/docs/current/protocol-flow.html
  */
 import { randomUUID } from "node:crypto"
@@ -84,7 +84,7 @@ const makePglite = async () => {
   const database = await PGlite.create()
   const files = await database.dumpDataDir("none")
   const written = `${file}.${randomUUID()}`
-  // A read-only folder costs time only.
+  // If the folder is read-only, each start takes longer, but works.
   await mkdir(fileURLToPath(new URL(".", `file://${file}`)), { recursive: true })
     .then(async () => writeFile(written, Buffer.from(await files.arrayBuffer())))
     .then(() => rename(written, file))

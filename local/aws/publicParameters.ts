@@ -1,5 +1,5 @@
 /**
- * AWS's own parameters, which every account can read and nobody else can write: a few of the regions that AWS describes below
+ * AWS's own parameters, which every account can read and only AWS can write: a few of the regions that AWS describes below
  * `/aws/service/global-infrastructure/`. Each region of Parameter Store has them. Pure.
  *
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
@@ -40,7 +40,7 @@ const parameter = (name: string, value: string): readonly [string, Parameter] =>
   },
 ]
 
-/** A new region of Parameter Store, which has nothing but these. */
+/** A new region of Parameter Store, with these parameters only. */
 export const withPublicParameters = (): ParameterMap =>
   new Map(
     Object.entries(LONG_NAMES).flatMap(([region, longName]) => [

@@ -96,7 +96,7 @@ export const make = (options: SharedFlightsOptions) => {
   const tell =
     ({ tier, wants }: SharedFlight, turn: Turn, askedAt: number) =>
     (exit: Exit.Exit<Fetched, SourceError>) => {
-      // A tier that does not keep up is not given more work, unless somebody has reason to distrust what it has.
+      // A tier that does not keep up gets no more work, unless a forced read has a reason to distrust what it holds.
       const isTold = tier.isAnswering() || isAnyForced(wants)
       const news = isTold ? newsOf(exit, askedAt) : undefined
       if (news !== undefined) return inBackground(Effect.andThen(tier.publish(news), turn.done))
@@ -128,7 +128,7 @@ export const make = (options: SharedFlightsOptions) => {
       ),
     )
 
-  /** Takes note of what the tier has, and lands if that is enough for all. */
+  /** Takes note of what the tier has, and ends the fetch if that is enough for everyone who waits. */
   const consider = Effect.fnUntraced(function* (
     { before, flight, startedAt }: Begun,
     known: Known | undefined,
@@ -166,7 +166,7 @@ export const make = (options: SharedFlightsOptions) => {
       Effect.onExit(ask(begun), tell(begun.flight, ALONE, now)),
     )
 
-  /** With the turn: asks AWS, unless the one who had it before has published meanwhile, or another function has. */
+  /** When it is this environment's turn: asks AWS, unless the previous leader or another function has published meanwhile. */
   const fetchIn = Effect.fnUntraced(function* (begun: Begun, turn: Turn) {
     const { options, tier } = begun.flight
     if (options.isAlong === true || turn === ALONE) return yield* ask(begun)
@@ -193,7 +193,7 @@ export const make = (options: SharedFlightsOptions) => {
       }),
     )
 
-  /** Ends a refresh that another environment makes: the next invoke looks again. */
+  /** Gives up a refresh that another environment is making: the next invoke looks again. */
   const endQuietly = ({ land }: SharedFlight, held: Held): Fetched => {
     land()
     return fromTier(held)

@@ -247,7 +247,7 @@ export const planFrom = (
   const isKnown = ({ column, file, line }: Fault): boolean =>
     unexpanded.some((known) => known.file === file && known.line === line && known.column === column)
   const invalidWith = (others: ReadonlyArray<Fault>) =>
-    // What a text would be with its variables is not known, so nothing else counts against it.
+    // Without its variables, nobody knows what the text would be, so it has no other fault.
     invalid(context, [...unexpanded, ...others.filter((fault) => !isKnown(fault))])
 
   const faults = [...listed.faults, ...declared.faults]
@@ -276,7 +276,7 @@ export const planFrom = (
   return Result.succeed(makePlan(document, root, frame.success, drafts, declared.drafts, sharedPlan, context))
 }
 
-/** The plan of a document, or all its faults. Imports what reads the section `shared`, if there is one. */
+/** The plan of a document, or all its faults. Imports the code for the section `shared`, if there is one. */
 export const planOf = Effect.fnUntraced(function* (document: YamlDocument, context: ConfigContext) {
   const plan =
     sharedOf(document, context) === undefined

@@ -91,7 +91,7 @@ interface Around {
   readonly allowed: string | undefined
 }
 
-/** A file that is there, and not read, may surprise whoever changes it. */
+/** Whoever changes a file that is not read would wonder why nothing happens. */
 const withIgnored = (plan: PlanShape, found: FileRead): PlanShape =>
   found._tag !== "Given" || found.ignored === undefined
     ? plan
@@ -114,7 +114,7 @@ const read = Effect.fnUntraced(function* (
   return withIgnored(boundedBy(plan, settings.parametersAndSecrets), found)
 })
 
-/** The variables of AWS's AppConfig agent. Imports what reads them. */
+/** The variables of AWS's AppConfig agent. Imports the code that reads them. */
 const readAgent = Effect.fnUntraced(function* (
   environment: Environment,
   { region, ttl }: SettingsShape,

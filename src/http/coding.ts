@@ -12,7 +12,7 @@ import type { Part } from "./reply.ts"
 
 const WEIGHT = /^\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$/i
 
-/** Whether `Accept-Encoding` names a coding, or `*`, and does not give it the weight 0 (section 12.5.3). */
+/** Whether `Accept-Encoding` names a coding, or `*`, with a weight above 0 (section 12.5.3). */
 export const accepts = (header: string | undefined, coding: string): boolean => {
   const weights = new Map(
     (header ?? "").split(",").map((member) => {

@@ -39,7 +39,7 @@ export interface Part {
   readonly isWhole: boolean
   /** The member of a path that this is. */
   readonly member?: string
-  /** Whether the request's `Context` had a say in the body. */
+  /** Whether the body depends on the request's `Context`. */
   readonly isOfContext?: boolean
   /** The content codings of the body. Absent: none. */
   readonly coding?: string
@@ -164,7 +164,7 @@ const respondWith = (
 export const OF_CONTEXT = { vary: "context" } as const
 
 /**
- * The headers of a value that is stored in a content coding, whether the request accepted it or not, and of one that the request's
+ * The headers of a value that is stored in a content coding, whether the request accepts it or not, and of one that depends on the
  * `Context` had a say in. No value is both.
  */
 const partHeaders = ({

@@ -13,7 +13,7 @@ const MAX_LENGTH = 2_048
 /** Why a text is not a pattern. */
 export const patternFault: Grammar = (text) => textFault(text) ?? lengthFault(text, MAX_LENGTH)
 
-/** Whether a text matches a pattern. Takes the first place for each part, so the time is linear in both but for one factor. */
+/** Whether a text matches a pattern. Each part takes the first place where it fits, so there is no backtracking. */
 export const matches = (pattern: string, text: string): boolean => {
   const [first = "", ...rest] = pattern.split("*")
   const last = rest.pop()

@@ -29,7 +29,7 @@ const WARN_EVERY = 60_000
 /** The name of the circuit in the metrics. */
 const CIRCUIT = "shared tier"
 
-/** Shows each event as 0 before it has happened. */
+/** Shows each event as 0 before its first occurrence. */
 const showAll = Effect.forEach(
   EVENTS,
   (event) => Metric.value(Metric.withAttributes(Metrics.sharedEvents, { event })),

@@ -49,7 +49,7 @@ export const make = Effect.fnUntraced(function* ({ bound, guard, store }: Leases
   const run = <A>(operation: Parameters<typeof guard.run<A>>[0]) =>
     Effect.flatMap(bound, (milliseconds) => guard.run(operation, milliseconds))
 
-  /** Not through the guard: the store is known to fail, and this says nothing new about it. */
+  /** Not through the guard: the store is known to fail, and a release says nothing new about it. */
   const giveBack = (lease: Lease) =>
     Effect.flatMap(bound, (milliseconds) =>
       Effect.ignore(Effect.timeoutOption(store.release(lease), milliseconds)),

@@ -42,7 +42,7 @@ export type PageReply = AwsResponse
  */
 export type GetPage = (request: PageRequest) => Promise<PageReply>
 
-/** Asking again would change nothing, and an old value is served for a while. */
+/** A refusal counts as denied access: another attempt would change nothing, and an old value is served for a while. */
 const refused = (detail: string): SourceError => new SourceError({ reason: new AccessDenied({ detail }) })
 
 const NOWHERE: GetPage = () => Promise.reject(refused("no URL is listed"))
@@ -87,7 +87,7 @@ export const makeGetPage =
     const { allowHttp, allowPrivate, maxRedirects } = request
     const allowance: Allowance = { allowHttp, allowPrivate, isLocal: namesLoopback(first.hostname) }
     let url = first
-    /** Whether no other origin has been asked: one that sends the request back must not choose what gets the headers. */
+    /** Whether all requests so far went to the URL's own origin. Another one could redirect back to a path that must not get the headers. */
     let isOwn = true
     for (let redirects = 0; ; redirects += 1) {
       const fault = urlFault(url, allowance, reserved)

@@ -3,8 +3,8 @@
  * extension, from the same cache as our own routes.
  *
  * `GET /applications/<application>/environments/<environment>/configurations/<profile>` answers with a configuration, `?flag=` with
- * flags of it. The agent is not open source: docs/appconfig-agent.md says what its documentation and its clients tell, and what
- * is unknown. In Lambda the agent demands no token, and its clients send none; outside of Lambda a token can be demanded.
+ * flags of it. The agent is not open source: docs/appconfig-agent.md says what is known from its documentation and clients, and
+ * what is not. In Lambda the agent demands no token, and its clients send none; outside of Lambda a token can be demanded.
  */
 import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -97,14 +97,14 @@ export const readRequest = (url: string): Result.Result<AgentRequest, InvalidReq
   })
 }
 
-/** The status for a failure: AWS's own where it refused the request, as the agent passes it on. */
+/** The status for a failure. If AWS refused the request, it is AWS's own, as with the agent. */
 const statusFor = (error: SourceError): number =>
   error.reason._tag === "InvalidRequest" ? 400 : PROBLEMS[fromSourceError(error).problem].status
 
 const failed = (error: SourceError): HttpServerResponse.HttpServerResponse =>
   plainText(statusFor(error), error.message)
 
-/** AppConfig Data tells a version by its label alone, which a configuration need not have. */
+/** AppConfig Data identifies a version only by its label, which a configuration need not have. */
 const versionHeaders = ({ version }: Value): Readonly<Record<string, string>> =>
   version !== undefined && HEADER_VALUE.test(version)
     ? { "configuration-version": version, "version-label": version }

@@ -8,7 +8,7 @@ import { MAX_LENGTH, SEPARATOR } from "./configurationPart.ts"
 /** https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-type-reference-feature-flags.html */
 const MAX_FLAG_LENGTH = 64
 
-/** Free-form JSON may have other keys than AppConfig's flags, so any printable text of their length is allowed. */
+/** Free-form JSON may have other keys than flags, so any printable text up to the longest flag's length is allowed. */
 export const flagFault: Grammar = (text) =>
   firstFault(text, [textFault, (key) => lengthFault(key, MAX_FLAG_LENGTH)])
 

@@ -27,7 +27,7 @@ export const OPERATORS = ["=", "<", "<=", ">", ">=", "between", "begins_with"] a
 
 export const ORDERS = ["ascending", "descending"] as const
 
-/** What items and queries have in common. Members that are absent by default keep the addresses of the shared tier as they are. */
+/** What items and queries have in common. Members with default values are absent, so that keys of the shared tier stay the same. */
 interface TableAddress extends Access {
   readonly kind: "dynamodb"
   readonly table: string

@@ -10,12 +10,12 @@ import { type Grammar, textFault } from "../../config/fields/grammar.ts"
 /** A name, or an index of a list. */
 export type Step = string | number
 
-/** A path deeper than documents can be is no path. */
+/** No document of DynamoDB is deeper. */
 const MAX_STEPS = 32
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters */
 export const MAX_EXPRESSION = 4_096
 
-/** A name and the indexes behind it. */
+/** A name and the indexes after it. */
 const PART = /^((?:[^\\.[\]]|\\[\\.[\]])+)((?:\[(?:0|[1-9]\d{0,8})\])*)$/s
 /** A dot that is not part of a name. A backslash and what it escapes are kept together. */
 const PIECES = /(?:\\.|[^.\\])+|\\$/gs

@@ -71,7 +71,7 @@ export const contract: Contract<typeof query, ItemAddress | QueryAddress> = {
         { actions: ["dynamodb:Query"], resources: [index === undefined ? arn : `${arn}/index/${index}`] },
       ]
     }
-    // As the source groups them. Of a declared table, functions can ask for several items.
+    // Batches are formed as in the source. Functions can ask for several items of a declared table.
     const batch = JSON.stringify([address.consistentRead, address.attributes])
     const hasVersions = address.hash.value === ""
     return [

@@ -166,7 +166,7 @@ export const readRules = (item: WrittenItem): ReadonlyArray<ItemFault> => [
   ...formatRule(item),
 ]
 
-/** What these keys say of an address, before and behind its key. Undefined if no region is known, which `regionRule` reports. */
+/** The parts of an address that these keys determine, before and after its key. Undefined if `regionRule` reports a fault. */
 export const placeAndForm = (keys: ReadKeys, context: SectionContext) => {
   const access = resolveAccess(keys, keys.table, context.region)
   if (access === undefined) return undefined

@@ -88,7 +88,7 @@ export const queryRules = ({ values }: WrittenItem): ReadonlyArray<ItemFault> =>
   ]
 }
 
-/** The query of an address, without what holds by default. */
+/** The query of an address, without members that have default values. */
 export const queryOf = (
   { condition = "=", index, limit, max_bytes: maxBytes, max_items: maxItems, order, to }: QueryKeys,
   sort: KeyAttribute | undefined,

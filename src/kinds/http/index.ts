@@ -10,7 +10,7 @@ export const http = defineKind({
   service: { name: "the web" },
   section,
   query,
-  // Whoever must show a secret is given what not everybody may see.
+  // A server that demands a secret probably returns something confidential.
   isSecret: ({ headers }) => headers.some((header) => "secret" in header),
   contract: () => import("./contract.ts"),
   fetch: () => import("./fetch/urls.ts"),

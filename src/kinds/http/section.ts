@@ -103,7 +103,7 @@ const hostRule = ({ values: { allow_private: written, url } }: WrittenItem): Rea
   return fault ? [{ path: ["url"], found: quoteText(String(url)), allowed: fault }] : []
 }
 
-/** A header has one of both, and nothing of the other. */
+/** A header has either `value` or `secret`; `json` and `prefix` belong to a secret. */
 const headerRules = ({ values: { headers } }: WrittenItem): ReadonlyArray<ItemFault> => {
   if (!Array.isArray(headers)) return []
   return headers.flatMap((header: unknown, index): ReadonlyArray<ItemFault> => {

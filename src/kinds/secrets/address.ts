@@ -11,7 +11,7 @@ export interface SecretAddress extends Access {
   readonly versionId?: string
   /** Staging label, `AWSCURRENT` unless the section says otherwise; may be absent if `versionId` is given. */
   readonly versionStage?: string
-  /** How a value in memory is checked once it is too old. Absent: it is fetched again. */
+  /** How a value past its ttl is checked. Absent: it is fetched again. */
   readonly revalidate?: "describe"
 }
 

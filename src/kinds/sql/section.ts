@@ -85,7 +85,7 @@ const writtenParameters = (parameters: YamlValue): ReadonlyArray<QueryParameter>
   return read.length === parameters.length ? read : undefined
 }
 
-/** The faults of the parameters in their relation to each other, to their types and to the statement. */
+/** The faults of parameters that no single key shows: duplicates, values of the wrong type, names that the statement lacks. */
 const parametersRule = ({ values }: WrittenItem): ReadonlyArray<ItemFault> => {
   const { parameters = [], statement } = values
   const written = writtenParameters(parameters)

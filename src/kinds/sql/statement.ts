@@ -1,8 +1,8 @@
 /**
- * What config.yaml may have as a statement: one, with named parameters. Pure.
+ * What config.yaml may contain as a statement: a single one, with named parameters. Pure.
  *
- * That it only reads is for the database to say, which runs it in a read-only transaction. But a text of several statements
- * could end that transaction, so it is refused here. So is a statement that certainly writes: each of its reads would fail.
+ * The database makes sure that it only reads, by a read-only transaction. But a text of several statements could end that
+ * transaction, so it is refused here. So is a statement that certainly writes: each of its reads would fail.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
  */
 import { firstFault, type Grammar, lengthFault } from "../../config/fields/grammar.ts"
@@ -11,7 +11,7 @@ import { firstFault, type Grammar, lengthFault } from "../../config/fields/gramm
 const MAX_LENGTH = 65_536
 
 /**
- * What is no code: strings, quoted names, dollar-quoted strings, comments. `\` escapes only in strings such as E'...'.
+ * The parts that are not code: strings, quoted names, dollar-quoted strings, comments. `\` escapes only in strings such as E'...'.
  * https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
 const NO_CODE =
@@ -35,7 +35,7 @@ const LEAVING =
 /** Statements that the database refuses in a read-only transaction. */
 const WRITING = /^(?:alter|create|delete|drop|grant|insert|merge|replace|revoke|truncate|update)\b/iu
 
-/** Why a text is not a statement to keep the result of. */
+/** Why a text is not a statement whose result can be cached. */
 export const statementFault: Grammar = (text) =>
   firstFault(text, [
     (statement) => lengthFault(statement, MAX_LENGTH),

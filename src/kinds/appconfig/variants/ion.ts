@@ -2,7 +2,7 @@
  * Reads Amazon Ion as text, as far as AppConfig writes it: annotations, lists, s-expressions, strings, symbols, numbers,
  * timestamps, booleans, null. Structs, blobs and clobs are faults. Pure.
  *
- * Ion's own package would be a sixth of what is left of a layer's size for a few lines of rules.
+ * Ion's own package is too large for the little that an archive may still grow before a direct upload is impossible.
  * https://amazon-ion.github.io/ion-docs/docs/spec.html
  */
 import * as Result from "effect/Result"
@@ -15,7 +15,7 @@ export type Ion = { readonly annotations: ReadonlyArray<string> } & (
   | { readonly type: "null" }
 )
 
-/** Deeper rules are none: recursion must end before the stack does. */
+/** Deeper rules are refused: recursion must end before the stack does. */
 const MAX_DEPTH = 100
 
 class Unreadable {

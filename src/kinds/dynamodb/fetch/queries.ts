@@ -44,7 +44,7 @@ const valuesOf = ({ hash, query: { sort } }: QueryAddress) => ({
   ...(sort?.to === undefined ? {} : { ":to": toSdkAttribute({ ...sort, value: sort.to }) }),
 })
 
-/** What all pages of a query are asked with. */
+/** The part of the input that all pages of a query share. */
 const inputOf = (address: QueryAddress) => {
   const { attributes, consistentRead, hash, query, table } = address
   const placeholders = makePlaceholders()
@@ -80,7 +80,7 @@ const makeResult = (address: QueryAddress) => {
   // The brackets; each item has a comma or none.
   let bytes = 2
   return {
-    /** How many items the next page may bring: one more than allowed shows that there are too many. */
+    /** How many items the next page may bring. One item beyond the bound shows that there are too many. */
     left: () => Math.min(limit, maxItems + 1) - texts.length,
     /** Why the result is refused with these items; undefined if it is not. */
     add: (items: ReadonlyArray<Attributes>): SourceError | undefined => {

@@ -117,7 +117,7 @@ export const make: Effect.Effect<Source<"http">> = Effect.gen(function* () {
     if ("value" in header) return [header.name, header.value] as const
     const { secretId } = header.secret
     const secret = yield* fetchSibling(header.secret).pipe(
-      // An absent secret is not an absent page.
+      // If the secret of a header is missing, that does not mean that the document is missing.
       Effect.mapError(({ reason }) =>
         reason._tag === "NotFound"
           ? failWith(

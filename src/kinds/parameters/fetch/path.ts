@@ -31,7 +31,7 @@ export const pathJson = (values: ReadonlyMap<string, string>): string =>
 const filtersOf = ({ label }: ParameterPathAddress) =>
   label === undefined ? {} : { ParameterFilters: [{ Key: "Label", Option: "Equals", Values: [label] }] }
 
-/** The names of lists. The value of a path says which of its members are some, for reads of one as a list. */
+/** The names of lists. The value of a path says which of its members are lists, for reads with `as=list`. */
 const listsIn = ({ Parameters }: Page): ReadonlyArray<string> =>
   Parameters.flatMap(({ Name, Type }) => (Type === STRING_LIST ? [Name] : []))
 

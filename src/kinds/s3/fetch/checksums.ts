@@ -37,7 +37,7 @@ const HASHES: ReadonlyArray<readonly [header: string, hash: Hash]> = [
 
 const OF_PARTS = /-\d+$/
 
-/** The header of a checksum that the bytes do not have; undefined if they have it, or if there is none. */
+/** The header of a checksum that does not match the bytes; undefined if it matches, or if there is none. */
 export const brokenChecksum = async (
   headers: Readonly<Record<string, string>>,
   bytes: Uint8Array,

@@ -26,7 +26,7 @@ import { S3 } from "../service.ts"
 import { brokenChecksum } from "./checksums.ts"
 import { bucketRegion, GetObjectCommand, type GetObjectReply, s3Protocol } from "./s3Protocol.ts"
 
-/** How many buckets in other regions than their entries' are remembered. */
+/** For how many buckets the region is remembered, if it is not that of the entry. */
 const MAX_REGIONS = 1_000
 
 const DETAILS = { ETag: "etag", LastModified: "last-modified", VersionId: "x-amz-version-id" }
@@ -69,7 +69,7 @@ export const make: Effect.Effect<Source<"s3">, never, AwsClients | Scope.Scope> 
     makeClient<ObjectClient>(S3, protocolFor(options), options),
   )
 
-  /** The regions of buckets, by what was asked. */
+  /** The regions of buckets, by the region, role and bucket of an address. */
   const regions = makeLruMap<string, string>(MAX_REGIONS, () => {})
   const placeOf = (address: ObjectAddress): string => `${accessText(address)} ${address.bucket}`
 

@@ -41,7 +41,7 @@ export class GetObjectCommand extends Command.classBuilder<
   .sc(OPERATION)
   .build() {}
 
-/** Names that can be a part of the host: dots would not match the wildcard in S3's certificate. */
+/** Buckets that can be part of the host: the wildcard of S3's certificate does not cover names with dots. */
 const LABEL = /^[a-z0-9-]+$/
 
 /** Percent-encodes everything but unreserved characters (RFC 3986, section 2.3), as the signature demands. */
@@ -95,7 +95,7 @@ type S3Protocol = Pick<
 
 /** Where S3 is. */
 export interface S3Endpoint {
-  /** Throws if there is none, as for a region without FIPS endpoints. */
+  /** Throws if there is no endpoint, for instance in a region without FIPS. */
   readonly url: () => URL
   /** Whether the bucket is always in the path. Endpoints that the environment names have no host for each bucket. */
   readonly isPathStyle: boolean

@@ -21,10 +21,10 @@ import { checked, type Description } from "./replies.ts"
 /** How long a secret that may not be described is fetched without another try, in milliseconds. IAM is eventually consistent. */
 const DENIED_PAUSE = 5 * 60_000
 
-/** What DescribeSecret cannot say: GetSecretValue decides. */
+/** Cases that DescribeSecret cannot decide: GetSecretValue does. */
 const OPEN: ReadonlySet<string> = new Set(["AccessDenied", "InvalidRequest", "NotFound"])
 
-/** The value with the stages that its version has now; undefined if the secret no longer has it at its stage. */
+/** The value with the stages that its version has now; undefined if the version has lost the requested stage. */
 export const renewed = (
   { secretId, versionStage }: SecretAddress,
   held: Value,
@@ -48,7 +48,7 @@ export type Revalidate = (
 ) => Effect.Effect<Value | undefined, SourceError>
 
 export const makeRevalidate = (call: Caller<SecretsManagerClient>): Revalidate => {
-  /** When secrets could not be described. Only listed secrets are, so there are few. */
+  /** When DescribeSecret was denied, by secret. Only listed secrets are described, so there are few. */
   const deniedAt = new Map<string, number>()
 
   const isDenied = (key: string, now: number): boolean => {

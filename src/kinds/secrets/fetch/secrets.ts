@@ -185,7 +185,7 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
       ),
     )
 
-    /** Fetches what has another version than in memory, or is not there. Every result goes to `rounds`. */
+    /** Fetches secrets whose version has changed, and those that are not in memory. Every result goes to `rounds`. */
     const fetchChanged = Effect.fnUntraced(function* (
       addresses: Arr.NonEmptyReadonlyArray<SecretAddress>,
       attempt: Attempt,

@@ -1,6 +1,6 @@
 /**
- * Errors of the database behind the RDS Data API. The Data API passes them on in one error name with the database's message,
- * so the SQLSTATE in it tells what happened.
+ * Errors of the database behind the RDS Data API. The Data API passes them on under a few error names with the database's
+ * message; the SQLSTATE in it tells what happened.
  *
  * A message may quote what the statement has read, as in `invalid input syntax for type integer: "..."`. Only messages of
  * errors that occur before anything is read are repeated as they are. `queries.ts` passes every failed call through here.
@@ -57,7 +57,7 @@ const firstLine = (message: string): string =>
     .slice(0, MAX_MESSAGE)
     .trim()
 
-/** What of a message may be shown. A function of the database may say anything in the errors that it raises (class P0). */
+/** The part of a message that may be shown. Errors that a function of the database raises (class P0) may contain anything. */
 const safeMessage = (message: string, state: string | undefined): string => {
   if (state?.startsWith("P0") === true)
     return `a function of the database has raised an error; SQLState: ${state}`
@@ -66,7 +66,7 @@ const safeMessage = (message: string, state: string | undefined): string => {
   return state === undefined || masked.includes(state) ? masked : `${masked}; SQLState: ${state}`
 }
 
-/** The Data API's message about a result of more than 1 MiB, and the one about several reasons, of which this is one. */
+/** The Data API's messages about a result of more than 1 MiB. One of them names several possible reasons. */
 const SIZE = /size limit|too large|exceeds? the (?:maximum|limit)|more than the allowed/iu
 
 const HINTS: readonly (readonly [state: RegExp, hint: string])[] = [

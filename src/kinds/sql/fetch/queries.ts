@@ -39,7 +39,7 @@ export const PROTOCOL: ServiceProtocol = { make: () => restJsonProtocol(PATHS) }
 const READ_ONLY = "SET TRANSACTION READ ONLY"
 
 /**
- * How long a value waits for the end of its transaction, so that no freeze leaves it open. The rollback goes on after that;
+ * How long a value waits for the rollback, so that a freeze rarely leaves the transaction open. The rollback goes on after that;
  * the Data API ends a transaction without calls after three minutes.
  */
 const ROLLBACK_WAIT = Duration.millis(200)
@@ -218,7 +218,7 @@ export const make: Effect.Effect<Source<"sql">, never, AwsClients | Scope.Scope>
     kind: "sql",
     batchSize: 1,
     groupOf: accessText,
-    // A paused or missing cluster says nothing about others.
+    // If one cluster is paused or missing, others may answer.
     circuitOf: (address) => `${accessText(address)}, ${address.resourceArn}`,
     fetch: ([address], attempt, _held, { moved }) =>
       Effect.scopedWith((transactions) =>
