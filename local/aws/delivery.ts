@@ -17,6 +17,26 @@ import { type AwsReply } from "./protocol.ts"
 export const toResponse = ({ body, headers, status }: AwsReply): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.raw(body, { status, headers, contentLength: Buffer.byteLength(body) })
 
+/** Sends half of a reply or nothing, and ends the connection by its TCP socket. */
+export const breakOff = (
+  response: ServerResponse,
+  { delivery, reply }: Outcome,
+  socket: Socket | null | undefined,
+): void => {
+  const { body, headers, status } = reply
+  const length = Buffer.byteLength(body)
+  const reset = () => socket?.resetAndDestroy()
+  if (delivery === "resetBefore") {
+    reset()
+    return
+  }
+  response.writeHead(status, { ...headers, "content-length": length })
+  // Only once the half has left this process: a reset discards what is still buffered.
+  response.write(Buffer.from(body).subarray(0, Math.floor(length / 2)), () =>
+    delivery === "resetMid" ? reset() : response.socket?.end(),
+  )
+}
+
 /** The deliveries over the connections of a server that does not listen yet. */
 export const makeDelivery = (server: Server) => {
   // Under TLS a response has the encrypted socket only; the remote port leads to the TCP socket below.
@@ -27,20 +47,7 @@ export const makeDelivery = (server: Server) => {
     socket.once("close", () => sockets.delete(port))
   })
 
-  const breakOff = (response: ServerResponse, { delivery, reply }: Outcome): void => {
-    const { body, headers, status } = reply
-    const length = Buffer.byteLength(body)
-    const reset = () => sockets.get(response.socket?.remotePort ?? -1)?.resetAndDestroy()
-    if (delivery === "resetBefore") {
-      reset()
-      return
-    }
-    response.writeHead(status, { ...headers, "content-length": length })
-    // Only once the half has left this process: a reset discards what is still buffered.
-    response.write(Buffer.from(body).subarray(0, Math.floor(length / 2)), () =>
-      delivery === "resetMid" ? reset() : response.socket?.end(),
-    )
-  }
+  const tcpSocketOf = ({ socket }: ServerResponse) => sockets.get(socket?.remotePort ?? -1)
 
   return (
     request: HttpServerRequest,
@@ -49,9 +56,10 @@ export const makeDelivery = (server: Server) => {
     outcome.delivery === "whole"
       ? Effect.succeed(toResponse(outcome.reply))
       : Effect.andThen(
-          Effect.sync(() =>
-            breakOff(NodeHttpServerRequest.toServerResponse(request) as ServerResponse, outcome),
-          ),
+          Effect.sync(() => {
+            const response = NodeHttpServerRequest.toServerResponse(request) as ServerResponse
+            breakOff(response, outcome, tcpSocketOf(response))
+          }),
           // The end of the connection ends the request.
           Effect.never,
         )

@@ -17,7 +17,7 @@ import { FAULTS } from "../support/faultMatrixFaults.ts"
 import { CAN_RENAME } from "../support/faultMatrixNetwork.ts"
 import { isWholeRun, pageOf } from "../support/faultMatrixReport.ts"
 import { playRounds, ROUND_FAULTS, ROUND_MOMENTS, type RoundCell } from "../support/faultMatrixRounds.ts"
-import { MOMENTS } from "../support/faultMatrixWorld.ts"
+import { MOMENTS } from "../support/faultMatrixSources.ts"
 import { COUNTS } from "../support/keptConnections.ts"
 
 const PAGE = path.resolve(import.meta.dirname, "../../docs/reliability.md")

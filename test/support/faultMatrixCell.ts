@@ -3,23 +3,23 @@
  * afterwards, and which promises were broken.
  */
 import { Duration, Effect, Schedule } from "effect"
-import { seedFrom } from "../../local/aws/seed.ts"
 import { isEvent } from "../../local/lambda/events.ts"
 import { type Environment } from "./extension.ts"
 import { type Answer } from "./extensionHttp.ts"
 import {
+  canHave,
   forServices,
-  FREEZE_COSTS,
   hasOldValue,
   isCountOf,
-  makeWorld,
+  isFetchOfDescribed,
+  type Moment,
   type PerService,
-  type Place,
-  seedOf,
   type Service,
-  SERVICES,
+  servicesAt,
+  statusOf,
   TARGETS,
-} from "./faultMatrixWorld.ts"
+} from "./faultMatrixSources.ts"
+import { FREEZE_COSTS, makeWorld, type Place } from "./faultMatrixWorld.ts"
 
 export interface Cell extends Place {
   readonly service: Service
@@ -71,18 +71,24 @@ const timed = <A>(effect: Effect.Effect<A>): Effect.Effect<Timed<A>> =>
 
 const readOf = (environment: Environment, service: Service) => environment.ask(TARGETS[service])
 
-/** The attempts of a service so far, as the extension counts them: those that never reached AWS too. */
-const callsOf = (environment: Environment): Effect.Effect<PerService<number>> =>
-  Effect.flatMap(environment.ask("/metrics"), ({ text }) => {
-    const counters = text.split("\n").filter((line) => line.startsWith("cache_extension_aws_calls_total{"))
-    return forServices((service) =>
-      Effect.succeed(
-        counters
-          .filter(isCountOf(service))
-          .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0),
-      ),
-    )
-  })
+/**
+ * The attempts of each service so far, as the extension counts them: those that never reached AWS too. The metrics do not say
+ * which secret was fetched; the record of local AWS does.
+ */
+const callsOf = Effect.fnUntraced(function* ({ ask, aws }: Environment, moment: Moment) {
+  const recorded = yield* aws.calls.all
+  const { text } = yield* ask("/metrics")
+  const counters = text.split("\n").filter((line) => line.startsWith("cache_extension_aws_calls_total{"))
+  const fetched = recorded.filter(isFetchOfDescribed).length
+  const counted = (service: Service): number =>
+    counters
+      .filter(isCountOf(service))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)
+  const corrections: Partial<PerService<number>> = { secrets: -fetched, described: fetched }
+  return yield* forServices(servicesAt(moment), (service) =>
+    Effect.succeed(counted(service) + (corrections[service] ?? 0)),
+  )
+})
 
 /** INIT; gives the milliseconds from `register` to the first poll. */
 const load = Effect.fnUntraced(function* ({ lambda }: Environment) {
@@ -101,9 +107,10 @@ const untilFetched = (environment: Environment, service: Service) =>
 
 /** What happens at a moment, under its fault: a read of each service, and what it took. */
 const actAt = ({ moment }: Place, environment: Environment): Effect.Effect<PerService<Timed<Answer>>> => {
-  const reads = forServices((service) => timed(readOf(environment, service)))
+  const services = servicesAt(moment)
+  const reads = forServices(services, (service) => timed(readOf(environment, service)))
   return moment === "at refresh"
-    ? Effect.tap(reads, () => forServices((service) => untilFetched(environment, service)))
+    ? Effect.tap(reads, () => forServices(services, (service) => untilFetched(environment, service)))
     : reads
 }
 
@@ -127,10 +134,10 @@ const recover = Effect.fnUntraced(function* (environment: Environment, service: 
 })
 
 /** What may be read during the fault, as status and value, as long as there is time. */
-const saidInTime = ({ fault, moment }: Place): ReadonlyArray<string> => {
+const saidInTime = ({ fault, moment }: Place, service: Service): ReadonlyArray<string> => {
   if (moment === "at refresh") return ["200 old"]
   if (fault.status === 200) return ["200 new"]
-  if (!hasOldValue(moment)) return [`${fault.status} none`]
+  if (!hasOldValue(moment)) return [`${statusOf(service, fault)} none`]
   return fault.mayGoUnnoticed ? ["200 old", "200 new"] : ["200 old"]
 }
 
@@ -141,14 +148,14 @@ const TRIES = 2
  * What may be read during the fault. Where the service or a freeze has taken the read's whole budget, or a freeze has met the
  * second of two tries, the read says that it took too long, or has the old value: AWS's word is not known.
  */
-const allowedAt = (place: Place, { calls, took }: Omit<Cell, "broken">): ReadonlyArray<string> => {
+const allowedAt = (place: Place, { calls, service, took }: Omit<Cell, "broken">): ReadonlyArray<string> => {
   const { fault, isFrozen, moment } = place
   const isBudgetOver = (isFrozen || fault.status === 200) && took >= READ_BUDGET
   const isTryLost = isFrozen && calls === TRIES
   const late = hasOldValue(moment) ? "200 old" : "504 none"
   return moment !== "at load" && (isBudgetOver || isTryLost)
-    ? [...saidInTime(place), late]
-    : saidInTime(place)
+    ? [...saidInTime(place, service), late]
+    : saidInTime(place, service)
 }
 
 const judge = (place: Place, cell: Omit<Cell, "broken">, loadTook: number, recovered: Recovered) => {
@@ -173,21 +180,23 @@ const judge = (place: Place, cell: Omit<Cell, "broken">, loadTook: number, recov
 
 /** Plays a place through; gives a cell for each service. */
 export const play = Effect.fnUntraced(function* (place: Place) {
-  const { environment, mend, under } = yield* makeWorld(place)
-  const { moment } = place
+  const { environment, mend, put, under } = yield* makeWorld(place)
+  const { fault, moment } = place
+  const services = servicesAt(moment)
 
   const loaded = load(environment)
   const loadTook = yield* moment === "at load" ? under(loaded) : loaded
-  if (hasOldValue(moment)) yield* Effect.orDie(seedFrom(environment.aws.endpoint, seedOf("new")))
+  if (hasOldValue(moment)) yield* put("new")
 
   // At load, the load's own calls are what it cost; a read then shows what became of it.
-  const atLoad = yield* callsOf(environment)
+  yield* environment.aws.calls.clear
+  const atLoad = yield* callsOf(environment, moment)
   const act = actAt(place, environment)
   const reads = yield* moment === "at load" ? act : under(act)
-  const afterReads = yield* callsOf(environment)
+  const afterReads = yield* callsOf(environment, moment)
 
   yield* mend
-  const recoveries = yield* forServices((service) => recover(environment, service))
+  const recoveries = yield* forServices(services, (service) => recover(environment, service))
 
   const cellOf = (service: Service): Cell => {
     const { result: answer, took } = reads[service]
@@ -203,5 +212,5 @@ export const play = Effect.fnUntraced(function* (place: Place) {
     }
     return { ...cell, broken: judge(place, cell, loadTook, recoveries[service]) }
   }
-  return SERVICES.map(cellOf)
+  return services.filter((service) => canHave(service, fault)).map(cellOf)
 }, Effect.scoped)

@@ -1,6 +1,6 @@
 /**
- * Outages of the network between the extension and local AWS, which can be started and ended: AWS's name does not resolve,
- * connections are refused, or packets are dropped, SYN included.
+ * Outages of the network between the extension and local AWS or a server on the web, which can be started and ended: the
+ * name does not resolve, connections are refused, or packets are dropped, SYN included.
  *
  * For names the extension runs with an /etc/hosts of its own, by a mount namespace; where the machine does not allow that,
  * `CAN_RENAME` is false and those cells cannot be run.
@@ -21,12 +21,12 @@ export interface Network {
   readonly mend: Effect.Effect<void>
 }
 
-/** A name that no name server knows (RFC 6761, section 6.4). */
-const NAME = "aws.invalid"
+/** Names that no name server knows (RFC 6761). A URL of this machine must have a name of this machine. */
+const NAMES = { aws: "aws.invalid", web: "web.localhost" } as const
 
-/** Where the extension is to look for AWS so that this outage can be made. */
-export const endpointAt = (outage: Outage, port: number): string =>
-  `http://${outage === "unknownName" ? NAME : LOOPBACK}:${port}`
+/** Where the extension is to look for AWS or the web so that this outage can be made. */
+export const endpointAt = (side: keyof typeof NAMES, outage: Outage, port: number): string =>
+  `http://${outage === "unknownName" ? NAMES[side] : LOOPBACK}:${port}`
 
 const NAMESPACE = ["--user", "--map-root-user", "--mount"] as const
 
@@ -127,7 +127,7 @@ const makeRelay = (target: number) => {
   }
 }
 
-/** Up at first, on `port`, in front of the AWS at `target`. Gone with the scope. */
+/** Up at first, on `port`, in front of what is at `target`. Gone with the scope. */
 export const makeNetwork = Effect.fnUntraced(function* (
   outage: Outage,
   port: number,
@@ -140,7 +140,7 @@ export const makeNetwork = Effect.fnUntraced(function* (
   yield* relay.listen(port)
 
   const rename = (text: string) => Effect.sync(() => writeFileSync(hosts, text))
-  const known = `${LOOPBACK} ${NAME}\n`
+  const known = `${LOOPBACK} ${Object.values(NAMES).join(" ")}\n`
   if (outage === "unknownName") yield* rename(known)
 
   const networks: { readonly [O in Outage]: Network } = {

@@ -4,10 +4,10 @@
  */
 import { DEATHS } from "./extensionRelay.ts"
 import { type DeathCell } from "./faultMatrixDeaths.ts"
-import { FAULTS } from "./faultMatrixFaults.ts"
+import { type Fault, FAULTS } from "./faultMatrixFaults.ts"
 import { type Cell } from "./faultMatrixCell.ts"
 import { ROUND_FAULTS, ROUND_MOMENTS, type RoundCell } from "./faultMatrixRounds.ts"
-import { MOMENTS, type Service, SERVICES } from "./faultMatrixWorld.ts"
+import { canHave, MOMENTS, type Service, SERVICES, servicesAt } from "./faultMatrixSources.ts"
 import { COUNTS } from "./keptConnections.ts"
 
 /** What a run has seen. */
@@ -17,9 +17,17 @@ interface Seen {
   readonly deaths: ReadonlyArray<DeathCell>
 }
 
+/** The moments at which a fault can meet a service, and the faults that it can have. */
+const momentsOf = (service: Service) => MOMENTS.filter((moment) => servicesAt(moment).includes(service))
+const faultsOf = (service: Service): ReadonlyArray<Fault> => FAULTS.filter((fault) => canHave(service, fault))
+
+/** How many cells there are, frozen and not. */
+const CELLS =
+  2 * SERVICES.reduce((sum, service) => sum + faultsOf(service).length * momentsOf(service).length, 0)
+
 /** Whether nothing was left out. */
 export const isWholeRun = ({ cells, deaths, rounds }: Seen): boolean =>
-  cells.length === FAULTS.length * MOMENTS.length * SERVICES.length * 2 &&
+  cells.length === CELLS &&
   rounds.length === ROUND_FAULTS.length * ROUND_MOMENTS.length &&
   deaths.length === DEATHS.length * COUNTS.length
 
@@ -27,10 +35,13 @@ const TITLES: Readonly<Record<Service, string>> = {
   parameters: "Parameter Store",
   paths: "Parameter Store, a path",
   secrets: "Secrets Manager",
+  described: "Secrets Manager, with revalidate: describe",
   dynamodb: "DynamoDB",
-  appconfig: "AppConfig",
   queries: "DynamoDB, a query",
+  appconfig: "AppConfig",
+  s3: "S3",
   sql: "RDS Data API",
+  http: "A URL",
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`
@@ -44,7 +55,15 @@ const show = (cell: Cell): string => {
 const markdown = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
 
+/** What a reader must know before a table. */
+const NOTES: Partial<Readonly<Record<Service, string>>> = {
+  described:
+    "DescribeSecret is asked whether the value in memory is current, so there are only the moments at which there is one. Where the description is denied, the secret is fetched.",
+  http: "In place of AWS, a server on the web fails. It has no credentials of AWS, any body with status 200 is a document, and a firewall's page with 403 looks like the server's own.",
+}
+
 const tableOf = (cells: ReadonlyArray<Cell>, service: Service): string => {
+  const moments = momentsOf(service)
   const cellAt = (title: string, moment: string, isFrozen: boolean): string => {
     const found = cells.find(
       (cell) =>
@@ -56,11 +75,14 @@ const tableOf = (cells: ReadonlyArray<Cell>, service: Service): string => {
     return found === undefined ? "not run" : show(found)
   }
   const rowOf = (title: string, isFrozen: boolean): ReadonlyArray<string> => {
-    const cellsOfRow = MOMENTS.map((moment) => cellAt(title, moment, isFrozen))
+    const cellsOfRow = moments.map((moment) => cellAt(title, moment, isFrozen))
     return [isFrozen ? `${title}, frozen in flight` : title, ...cellsOfRow]
   }
-  const rows = FAULTS.flatMap(({ title }) => [rowOf(title, false), rowOf(title, true)])
-  return `## ${TITLES[service]}\n\n${markdown(["AWS ...", ...MOMENTS], rows)}\n`
+  const rows = faultsOf(service).flatMap(({ title }) => [rowOf(title, false), rowOf(title, true)])
+  const note = NOTES[service]
+  const subject = service === "http" ? "the server ..." : "AWS ..."
+  const table = markdown([subject, ...moments], rows)
+  return [`## ${TITLES[service]}`, ...(note === undefined ? [] : [note]), `${table}\n`].join("\n\n")
 }
 
 const roundsTable = (cells: ReadonlyArray<RoundCell>): string => {
