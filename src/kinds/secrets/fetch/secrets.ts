@@ -198,7 +198,10 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
           Effect.map((value) => (value === undefined ? undefined : Result.succeed(value))),
           Effect.catch((error) => Effect.succeed(Result.fail(error))),
           Effect.map((fetched) => {
-            if (fetched === undefined) return [{ address, index }]
+            if (fetched === undefined) {
+              rounds.moved()
+              return [{ address, index }]
+            }
             rounds.settle(index, fetched)
             return []
           }),
@@ -219,7 +222,8 @@ export const make: Effect.Effect<Source<"secrets">, never, AwsClients | Scope.Sc
     return {
       kind: "secrets",
       batchSize: BATCH_SIZE,
-      groupOf: (address) => `${accessText(address)} ${isCurrent(address)}`,
+      // A secret that is fetched must not wait for the description of another.
+      groupOf: (address) => `${accessText(address)} ${isCurrent(address)} ${address.revalidate}`,
       fetch: (addresses, attempt, held, rounds) =>
         addresses.some(({ revalidate }, index) => revalidate !== undefined && held[index] !== undefined)
           ? fetchChanged(addresses, attempt, held, rounds)

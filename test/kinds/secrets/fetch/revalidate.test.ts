@@ -24,6 +24,12 @@ const at = (secretId: string, more: Partial<SecretAddress> = {}): SecretAddress 
   ...more,
 })
 
+/** The address of a secret that is fetched. */
+const plain = (secretId: string): SecretAddress => {
+  const { revalidate: _, ...address } = at(secretId)
+  return address
+}
+
 /** A value in memory, as the source gave it. */
 const held = (version: string | undefined = "v1"): Value => ({
   body: Redacted.make("old"),
@@ -175,13 +181,32 @@ describe("a secret with revalidate: describe", () => {
         [at("same"), held()],
         [at("b"), held()],
         [at("new"), undefined],
-        [at("plain", { revalidate: undefined as never }), held()],
       )
-      assert.deepStrictEqual(shown(results), ["new", "old", "new", "new", "new"])
+      assert.deepStrictEqual(shown(results), ["new", "old", "new", "new"])
       assert.deepStrictEqual(operations(), [
         ...Array<string>(3).fill("DescribeSecret"),
         "BatchGetSecretValue",
       ])
+    }),
+  )
+
+  it.effect("never makes one wait that is fetched without a check", () =>
+    Effect.gen(function* () {
+      const { source } = yield* recordedSource(make, () => ({}))
+      assert.notStrictEqual(source.groupOf(at("s")), source.groupOf(plain("s")))
+      assert.strictEqual(source.groupOf(at("s")), source.groupOf(at("t")))
+    }),
+  )
+
+  it.effect("has made progress once its check has left it open, so its fetch has its own time", () =>
+    Effect.gen(function* () {
+      const { source } = yield* recordedSource(make, ({ operation }) =>
+        operation === "DescribeSecret" ? described({ v2: [CURRENT] }) : sent("s"),
+      )
+      let moves = 0
+      const rounds = { ...UNOBSERVED, moved: () => void (moves += 1) }
+      yield* source.fetch([at("s")], once, [held()], rounds)
+      assert.strictEqual(moves, 1)
     }),
   )
 
