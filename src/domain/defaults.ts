@@ -215,8 +215,9 @@ export const SHARED_CONNECT_TIMEOUT = 250
 export const SHARED_START_TIMEOUT = 500
 export const SHARED_START = 5 * SECOND
 
-/** The same if the tier has answered since then. */
+/** The same if the tier has just answered: no longer ago than this. */
 export const SHARED_STARTED_TIMEOUT = 1_500
+export const SHARED_AWAKE = SECOND
 
 /** The same for writes, which no read waits for. */
 export const SHARED_WRITE_TIMEOUT = 500

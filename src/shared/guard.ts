@@ -50,6 +50,8 @@ export interface Guard {
   readonly status: () => SharedStatus
   /** Whether the last operation was answered. One that a freeze interrupted does not count. */
   readonly isAnswering: () => boolean
+  /** When an operation was last answered, in epoch milliseconds; undefined: never. */
+  readonly answeredAt: () => number | undefined
 }
 
 const unavailable = ({ detail }: Pick<StoreError, "detail">): SourceError =>
@@ -71,7 +73,8 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
   const mayWarnOfRecord = makeWarner()
   yield* showAll
   let failing: Failing | undefined
-  let hasAnswered = false
+  /** In epoch milliseconds. */
+  let answeredAt: number | undefined
 
   const failed = (error: SourceError) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -85,7 +88,7 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
     })
 
   const succeeded = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    hasAnswered = true
+    answeredAt = now
     if (failing === undefined) return Effect.void
     const { failures, isLogged, since } = failing
     failing = undefined
@@ -135,10 +138,11 @@ export const make: Effect.Effect<Guard> = Effect.gen(function* () {
         ),
       ),
     status: () => {
-      if (failing === undefined) return { state: hasAnswered ? "answering" : "unused" }
+      if (failing === undefined) return { state: answeredAt !== undefined ? "answering" : "unused" }
       return { state: "failing", failure: { since: failing.since, error: failing.error } }
     },
     isAnswering: () => failing === undefined,
+    answeredAt: () => answeredAt,
   }
   return guard
 })

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { makeLruMap } from "../aws/LruMap.ts"
 import type { Address } from "../domain/Address.ts"
 import {
+  SHARED_AWAKE,
   SHARED_CONNECT_TIMEOUT,
   SHARED_START,
   SHARED_START_TIMEOUT,
@@ -45,6 +46,9 @@ export interface TierOptions {
   readonly listed: ReadonlyArray<Entry>
 }
 
+/** Whether a time span is shorter than a limit. If the clock was set back, nothing is known of it. */
+const isWithin = (span: number, limit: number): boolean => span >= 0 && span < limit
+
 /** How long an answer may be served at all, in milliseconds since AWS was asked. */
 const lifetime = ({ _tag }: Content, policy: Policy): number =>
   Math.max(
@@ -59,14 +63,17 @@ export const makeTier = Effect.fnUntraced(function* (options: TierOptions) {
   const guard = yield* Guard.make
   const slowBound = Math.max(timeout, SHARED_CONNECT_TIMEOUT)
   const madeAt = yield* Clock.currentTimeMillis
-  /** An operation may take longer while the environment starts, if the last one was answered, or if it has to connect first. */
+  /**
+   * An operation may take longer while the environment starts, if the last one was answered, or if it has to connect first. After a
+   * freeze the last answer is old, and the connection may be dead.
+   */
   const bound = Effect.gen(function* () {
-    const age = (yield* Clock.currentTimeMillis) - madeAt
-    const isStarting = age >= 0 && age < SHARED_START
-    const { state } = guard.status()
-    if (isStarting && state !== "failing")
-      return Math.max(timeout, state === "unused" ? SHARED_START_TIMEOUT : SHARED_STARTED_TIMEOUT)
-    return (yield* store.isConnected) ? timeout : slowBound
+    const now = yield* Clock.currentTimeMillis
+    if (!isWithin(now - madeAt, SHARED_START) || !guard.isAnswering())
+      return (yield* store.isConnected) ? timeout : slowBound
+    const answeredAt = guard.answeredAt()
+    const isAwake = answeredAt !== undefined && isWithin(now - answeredAt, SHARED_AWAKE)
+    return Math.max(timeout, isAwake ? SHARED_STARTED_TIMEOUT : SHARED_START_TIMEOUT)
   })
   const contents = Contents.make(cipher, guard)
   const clocks = Clocks.makeClockState()

@@ -8,6 +8,7 @@ import { report } from "../../src/cache/report.ts"
 import { totalsOf } from "../../src/observability/totals.ts"
 import {
   DEFAULT_SHARED_TIMEOUT,
+  SHARED_AWAKE,
   SHARED_START,
   SHARED_START_TIMEOUT,
   SHARED_STARTED_TIMEOUT,
@@ -126,7 +127,14 @@ describe("the shared tier, when it fails,", () => {
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
   )
 
-  it.effect("may take longer in the first seconds of an environment that it has answered", () =>
+  it.effect.each([
+    ["longer if it has just answered", 0, SHARED_STARTED_TIMEOUT],
+    [
+      "no longer than at first if the last answer is old, as after a freeze",
+      SHARED_AWAKE,
+      SHARED_START_TIMEOUT,
+    ],
+  ] as const)("may take, in the first seconds of an environment, %s", ([, pause, wait]) =>
     Effect.gen(function* () {
       const { first, second, tier } = yield* two([A, parameter("B", { ttl: MINUTE })])
       yield* first.read(A)
@@ -134,9 +142,12 @@ describe("the shared tier, when it fails,", () => {
       yield* settle
       assert.match(yield* second.readNow(A), /^one shared/)
       tier.setFault("hangs")
+      yield* TestClock.adjust(pause)
       const reading = yield* second.read(parameter("B", { ttl: MINUTE }))
       yield* settle
-      yield* TestClock.adjust(SHARED_STARTED_TIMEOUT)
+      yield* TestClock.adjust(wait - 1)
+      assert.strictEqual(yield* second.waiting, 0)
+      yield* TestClock.adjust(1)
       yield* second.answer("two")
       assert.match(yield* Fiber.join(reading), /^two miss/)
     }),
