@@ -171,7 +171,7 @@ export const INCLUDE_KEY = "include"
 
 export const includeField = fields.optional(
   fields.name(
-    "A second file, from the folder of this one: its sections and keys count as if they stood in this file, whose own come first.",
+    "The path of a second file, relative to this one. Its sections and keys are joined with those of this file, which win.",
     "the path of a second file such as shared.yaml",
   ),
 )

@@ -9,7 +9,7 @@ import type { query } from "./query.ts"
 export const contract: Contract<typeof query, UrlAddress> = {
   id: "Urls",
   plural: "URLs",
-  title: "What URLs give",
+  title: "What URLs return",
   name: {
     description: "A URL of config.yaml, or its name there",
     example: "https://example.com/.well-known/jwks.json",

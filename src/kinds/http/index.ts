@@ -1,5 +1,5 @@
 /**
- * What URLs give: documents of the web, such as the keys of an identity provider.
+ * What URLs return: documents of the web, such as the keys of an identity provider.
  */
 import { defineKind } from "../Kind.ts"
 import { query } from "./query.ts"

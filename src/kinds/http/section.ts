@@ -1,5 +1,5 @@
 /**
- * The section `http`: what URLs give, each by one GET.
+ * The section `http`: what URLs return, each by one GET.
  *
  * Not in the Go sample. Functions request the URL, or the name that the item gives it. Only listed URLs are requested: a
  * function can request any other by itself.
@@ -32,7 +32,9 @@ const header = fields.mapping(
         secretFault,
       ),
     ),
-    json: fields.optional(fields.jsonPointer("The field of the secret, if it is JSON.")),
+    json: fields.optional(
+      fields.jsonPointer("The JSON pointer to a field of the secret. Default: the whole secret."),
+    ),
     prefix: fields.optional(
       fields.value("What stands before the secret, such as 'Bearer '.", "a text such as 'Bearer '"),
     ),
@@ -55,7 +57,7 @@ const item = fields.mapping(
       ),
     ),
     max_bytes: fields.optional(
-      fields.bytes("The longest body that is kept. A longer one is read with 502. Default 1MiB."),
+      fields.bytes("The longest body that is kept. Reads of a longer one get 502. Default 1MiB."),
     ),
     max_redirects: fields.optional(
       fields.wholeNumber(
@@ -73,7 +75,7 @@ const item = fields.mapping(
     ...policyFields,
     ...sharedField,
   },
-  "What a URL gives.",
+  "What a URL returns.",
 )
 
 const LOOPBACK_HOST = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/i
@@ -158,7 +160,7 @@ const headersOf = (given: Decoded<typeof item>, context: SectionContext): Readon
 
 export const section = defineSection({
   kind: "http",
-  description: "What URLs give. Functions ask for GET /http?name=<url>, or by the item's name.",
+  description: "What URLs return. Functions ask for GET /http?name=<url>, or by the item's name.",
   item,
   rules: (written, context) => [
     ...schemeRule(written),

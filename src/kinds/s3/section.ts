@@ -38,7 +38,7 @@ const item = fields.mapping(
     ),
     max_bytes: fields.optional(
       fields.bytes(
-        "The longest object that is kept. A longer one is not downloaded, and read with 502. Default 4MiB.",
+        "The longest object that is kept. A longer one is not downloaded, and its reads get 502. Default 4MiB.",
       ),
     ),
     ...accessFields,

@@ -20,7 +20,11 @@ const STATEMENT_ALLOWED = "one SQL statement that reads"
 
 const parameterField = fields.mapping(
   {
-    name: fields.named("Its name, as in the statement behind the colon.", "a name", parameterNameFault),
+    name: fields.named(
+      "Its name, without the colon that it has in the statement.",
+      "a name",
+      parameterNameFault,
+    ),
     value: fields.optional(
       fields.text("Its value, as written. Absent: the empty text, or NULL if the type is null.", "a text"),
     ),
@@ -52,7 +56,7 @@ const item = fields.mapping(
     ),
     max_rows: fields.optional(
       fields.count(
-        "The most rows that a result may have; one with more is an error. Default: any number. AWS allows 1 MiB.",
+        "The most rows that a result may have. A larger result is an error. Default: any number. The Data API returns at most 1 MiB.",
       ),
     ),
     ...accessFields,

@@ -1,5 +1,5 @@
 /**
- * Fetches what URLs give, each by one GET. With the validators of the value in memory, a server answers 304 without a body if
+ * Fetches what URLs return, each by one GET. With the validators of the value in memory, a server answers 304 without a body if
  * nothing has changed.
  *
  * Secrets of headers are read first, each time, so that a rotated one is used at once. They are in the request and nowhere else.
