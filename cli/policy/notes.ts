@@ -52,13 +52,21 @@ const readsNothing = ({ collections = [], entries }: Written["plan"]): boolean =
 const demandText = (onDemand: Exclude<OnDemand, "deny">): string =>
   onDemand === "allow" ? "on_demand: allow" : `on_demand: ${onDemand.allow.join(", ")}`
 
+/** The keys of config.yaml that let functions ask for what it does not list. */
+const opening = (plan: PlanShape): ReadonlyArray<string> => [
+  ...(plan.onDemand === "deny" ? [] : [demandText(plan.onDemand)]),
+  ...(plan.parametersAndSecrets ? ["compatibility.parameters_and_secrets"] : []),
+  ...(plan.workloadCredentials ? ["compatibility.workload_credentials"] : []),
+  ...(plan.offersAppConfigAgent ? ["compatibility.appconfig_agent"] : []),
+]
+
+const nothingNote = ({ plan }: Written): ReadonlyArray<string> => {
+  if (!readsNothing(plan)) return []
+  return [`config.yaml lists nothing${opening(plan).length === 0 ? ", so no permission is needed" : ""}`]
+}
+
 const unlistedNote = ({ plan }: Written): ReadonlyArray<string> => {
-  const open = [
-    ...(plan.onDemand === "deny" ? [] : [demandText(plan.onDemand)]),
-    ...(plan.parametersAndSecrets ? ["compatibility.parameters_and_secrets"] : []),
-    ...(plan.workloadCredentials ? ["compatibility.workload_credentials"] : []),
-    ...(plan.offersAppConfigAgent ? ["compatibility.appconfig_agent"] : []),
-  ]
+  const open = opening(plan)
   if (open.length === 0) return []
   return [`functions may ask for names that are not listed (${open.join(", ")}); add statements for those`]
 }
@@ -80,7 +88,7 @@ const sizeNote = ({ policies, role }: Written): ReadonlyArray<string> => {
 
 /** The notes, one a line. */
 export const notesOf = (written: Written): ReadonlyArray<string> => [
-  ...(readsNothing(written.plan) ? ["config.yaml lists nothing, so no permission is needed"] : []),
+  ...nothingNote(written),
   ...placeholderNote(written),
   ...roleNotes(written),
   ...idNote(written),

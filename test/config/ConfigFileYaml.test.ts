@@ -55,6 +55,29 @@ describe("an unquoted scalar", () => {
   })
 })
 
+/** `line:column: key` of each fault. */
+const placesIn = (text: string) => faultsOf(text).map((fault) => /\d+:\d+: [^:]+/.exec(fault)?.[0])
+
+describe("a fault of syntax", () => {
+  it("is shown without those that it causes: braces without quotes, in a file that goes on", () => {
+    const text = `http:
+  - { url: https://example.com/q?a={b}, name: q }
+secrets:
+  - names: [db/main]
+    ttl: 1m
+`
+    assert.deepStrictEqual(placesIn(text), ["2:36: syntax"])
+  })
+
+  it("hides no other that stands by itself", () => {
+    const text = "parameters: [names: [A]\nsecrets: @a\ncache: { ttl: `5m` }\n"
+    assert.includeMembers(
+      placesIn(text).map((place) => place?.split(":", 1)[0]),
+      ["2", "3"],
+    )
+  })
+})
+
 describe("anchors, aliases and merge keys", () => {
   it("share values between items", () => {
     const text = `

@@ -44,10 +44,25 @@ const MAX_REASON = 160
 /** More would not help, because one syntax fault usually causes the next. */
 const MAX_SYNTAX_FAULTS = 20
 
+/** What the library says of each token once it has lost the structure of the file. */
+const LOST = /^Unexpected .* (?:in YAML stream|at node end)/s
+
+/** Errors without those that an earlier one has caused: tokens behind it in its line, and whatever follows the lost structure. */
+const causes = (errors: ReadonlyArray<Yaml.YAMLError>, lineAt: (offset: number) => number) =>
+  errors.filter(({ message, pos: [at] }, index) => {
+    if (index === 0 || !LOST.test(message)) return true
+    const earlier = errors.slice(0, index)
+    return !(
+      earlier.some((error) => lineAt(error.pos[0]) === lineAt(at)) ||
+      (message.includes("in YAML stream") && earlier.some((error) => LOST.test(error.message)))
+    )
+  })
+
 const syntaxFaults = (text: string, { errors, toPosition }: Composed): ReadonlyArray<Fault> => {
   const textOfLines = text.split(/\r?\n/)
   const end = text.trimEnd().length
-  return errors.slice(0, MAX_SYNTAX_FAULTS).map((error) => {
+  const faults = causes(errors.slice(0, MAX_SYNTAX_FAULTS), (offset) => toPosition(offset).line)
+  return faults.map((error) => {
     const { line, column } = toPosition(error.pos[0])
     const reason = cut(error.message.replaceAll(/\s+/g, " "), MAX_REASON)
     const textOfLine = (textOfLines[line - 1] ?? "").trimEnd()

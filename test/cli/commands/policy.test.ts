@@ -154,6 +154,14 @@ describe("lambda-cache-extension policy", () => {
     }),
   )
 
+  it.effect("does not say that no permission is needed where functions may ask for what is not listed", () =>
+    Effect.gen(function* () {
+      const { stderr } = yield* cli(["policy", "-"], "compatibility: {appconfig_agent: on}")
+      assert.match(stderr, /config\.yaml lists nothing$/m)
+      assert.include(stderr, "names that are not listed (compatibility.appconfig_agent); add statements")
+    }),
+  )
+
   it.effect("shows the faults of a config.yaml, and of its own flags, with what is allowed", () =>
     Effect.gen(function* () {
       const broken = yield* cli(["policy", "-"], "cache: {ttl: 5}")
