@@ -63,9 +63,9 @@ export class Serving extends Context.Service<
   Serving,
   {
     /**
-     * Answers requests from now on, and on the ports of other extensions too if they are configured. Before a request needs them, `warmUp` loads
-     * the applications and the modules that fetch the listed entries, in the background. The listeners close before the cache
-     * does, so requests in flight are still answered.
+     * Answers requests from now on, and on the ports of other extensions too if they are configured. Before a request needs
+     * them, `warmUp` loads the applications and the modules that fetch the listed entries, in the background. The listeners
+     * close before the cache does, so requests in flight are still answered.
      */
     readonly start: Effect.Effect<{ readonly warmUp: Effect.Effect<void> }, PortUnavailable>
   }

@@ -18,6 +18,7 @@ import { kinds } from "../kinds/kinds.ts"
 import type { Found } from "../kinds/lookup.ts"
 import { type Directives, parseCacheControl, toReadOptions } from "./cacheControl.ts"
 import { makeEntityTags, NOT_CACHED } from "./headers.ts"
+import { selectMembers } from "./members.ts"
 import { fromSourceError, type Refusal, toResponse } from "./problems.ts"
 import { type ByNames, type ByPath, type Query, parseQuery, quote } from "./query.ts"
 import {
@@ -26,7 +27,6 @@ import {
   memberOf,
   type Named,
   type Part,
-  pickMembers,
   respondWithOne,
   respondWithSeveral,
   wholeOf,
@@ -179,13 +179,9 @@ export const makeReader: Effect.Effect<Reader, never, Cache | Plan> = Effect.gen
     const { form, members } = query
     if (form !== undefined) return Effect.fromResult(inForm(part, form, kind))
     const rules = kinds[kind].query.members
-    if (members === undefined || rules === undefined) return Effect.succeed(part)
-    if (rules.variants?.isFor(part.contentType) !== true)
-      return Effect.fromResult(pickMembers(part, members, rules.key))
-    return Effect.flatMap(
-      Effect.promise(() => import("./variants.ts")),
-      ({ pickVariants }) => pickVariants(part, rules, members, context),
-    )
+    return members === undefined || rules === undefined
+      ? Effect.succeed(part)
+      : selectMembers(part, rules, members, context)
   }
 
   /** The part without the content coding in which its value is stored, unless the request accepts that. */

@@ -177,15 +177,18 @@ const partHeaders = ({
   ...(isOfContext ? OF_CONTEXT : {}),
 })
 
+/** The entity tag of a part. */
+export const tagOf = ({ body, contentType, isWhole, served }: Part, tags: EntityTags): string =>
+  isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
+
 /** The response with one value. */
 export const respondWithOne = (
   part: Part,
   tags: EntityTags,
   requested: Headers,
 ): HttpServerResponse.HttpServerResponse => {
-  const { body, contentType, isWhole, policy, served } = part
-  const etag = isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
-  const metadata = { ...metadataOf(served, timingOf(served, policy), etag), contentType }
+  const { body, contentType, policy, served } = part
+  const metadata = { ...metadataOf(served, timingOf(served, policy), tagOf(part, tags)), contentType }
   return respondWith(metadata, body, requested, partHeaders(part))
 }
 

@@ -8,6 +8,7 @@ import { DEFAULT_SHARED_TIMEOUT } from "../../domain/defaults.ts"
 import type { Entry, Policy } from "../../domain/Entry.ts"
 import { arnRegion } from "../../kinds/arn.ts"
 import { KINDS, kinds } from "../../kinds/kinds.ts"
+import { currentSecret } from "../../kinds/secrets/secretId.ts"
 import type { Draft } from "../../kinds/Section.ts"
 import { decodeAt, faultAt } from "../fields/decode.ts"
 import { REGION_ALLOWED } from "../fields/grammar.ts"
@@ -157,12 +158,8 @@ const unencryptedFault = (document: YamlDocument, { address, path }: Draft): Fau
   )
 }
 
-const secretAddress = (name: string, region: string): AddressOf<"secrets"> => ({
-  kind: "secrets",
-  region: arnRegion(name) ?? region,
-  secretId: name,
-  versionStage: "AWSCURRENT",
-})
+const secretAddress = (name: string, region: string): AddressOf<"secrets"> =>
+  currentSecret(name, { region: arnRegion(name) ?? region })
 
 const loginOf = ({ iam, password, username }: SharedKeys, region: string): RedisLogin | undefined => {
   if (iam !== undefined) return { _tag: "Iam", user: iam.user, cache: iam.cache, region }

@@ -30,10 +30,11 @@ import { VERSION } from "../../observability/version.ts"
 import { parseCacheControl } from "../cacheControl.ts"
 import { refusalOf, TOKEN_HEADER } from "../guard.ts"
 import { cacheStatus, type EntityTags, makeEntityTags, timingOf } from "../headers.ts"
+import { selectMembers } from "../members.ts"
 import { catchDefects, limited, protecting } from "../middleware.ts"
 import { fromSourceError, PROBLEMS, type Refusal } from "../problems.ts"
 import { MAX_NAMES, parsePairs, quote } from "../query.ts"
-import { OF_CONTEXT, type Part, pickMembers, respond, wholeOf } from "../reply.ts"
+import { OF_CONTEXT, type Part, respond, tagOf, wholeOf } from "../reply.ts"
 import { type TokenCheck, tokenCheckOf } from "../token.ts"
 import { splitUrl } from "../url.ts"
 import { type InvalidRequest, plainText, refused } from "./Peer.ts"
@@ -111,16 +112,16 @@ const versionHeaders = ({ version }: Value): Readonly<Record<string, string>> =>
     : {}
 
 const respondWith = (
-  { body, contentType, isOfContext = false, isWhole, policy, served }: Part,
+  part: Part,
   tags: EntityTags,
   requested: HttpServerRequest.HttpServerRequest["headers"],
 ): HttpServerResponse.HttpServerResponse => {
+  const { body, contentType, isOfContext = false, policy, served } = part
   const { age, ttl } = timingOf(served, policy)
-  const etag = isWhole ? tags.ofValue(served.value) : tags.ofBody(contentType, body)
   const headers = {
     age: String(age),
     "cache-status": cacheStatus(served, ttl),
-    etag,
+    etag: tagOf(part, tags),
     ...versionHeaders(served.value),
     ...(isOfContext ? OF_CONTEXT : {}),
   }
@@ -137,14 +138,7 @@ const viewOf = (
   const whole = wholeOf({ entry }, served)
   const [first, ...others] = flags
   const wanted = first === undefined ? undefined : ([first, ...others] as const)
-  if (query.members.variants.isFor(whole.contentType))
-    return Effect.flatMap(
-      Effect.promise(() => import("../variants.ts")),
-      ({ pickVariants }) => pickVariants(whole, query.members, wanted, context),
-    )
-  return wanted === undefined
-    ? Effect.succeed(whole)
-    : Effect.fromResult(pickMembers(whole, wanted, query.members.key))
+  return selectMembers(whole, query.members, wanted, context)
 }
 
 const makeAnswer = (agent: AppConfigAgent) =>

@@ -4,18 +4,14 @@
  * Not in the Go sample. Functions request the URL, or the name that the item gives it. Only listed URLs are requested: a
  * function can request any other by itself.
  */
-import {
-  DEFAULT_MAX_BODY_BYTES,
-  DEFAULT_MAX_REDIRECTS,
-  DEFAULT_VERSION_STAGE,
-} from "../../domain/defaults.ts"
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_MAX_REDIRECTS } from "../../domain/defaults.ts"
 import type { Decoded } from "../../config/fields/Field.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { policyFields, sharedField } from "../../config/fields/policies.ts"
 import { quoteText } from "../../config/yaml/ConfigInvalid.ts"
 import { isMapping } from "../../config/yaml/YamlDocument.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
-import { secretFault } from "../secrets/secretId.ts"
+import { currentSecret, secretFault } from "../secrets/secretId.ts"
 import { defineSection, type ItemFault, type SectionContext, type WrittenItem } from "../Section.ts"
 import type { UrlHeader } from "./address.ts"
 import { headerNameFault, headerValueFault, hostFault, URL_ALLOWED, urlFault } from "./url.ts"
@@ -149,13 +145,7 @@ const headersOf = (given: Decoded<typeof item>, context: SectionContext): Readon
     if (value !== undefined) return [{ name, value }]
     const access = secret === undefined ? undefined : resolveAccess(given, secret, context.region)
     if (secret === undefined || access === undefined) return [] // The rules have reported it.
-    const address = {
-      kind: "secrets",
-      ...access,
-      secretId: secret,
-      versionStage: DEFAULT_VERSION_STAGE,
-    } as const
-    return [{ name, secret: address, prefix, ...(json === undefined ? {} : { json }) }]
+    return [{ name, secret: currentSecret(secret, access), prefix, ...(json === undefined ? {} : { json }) }]
   })
 
 export const section = defineSection({

@@ -5,6 +5,8 @@
  * The section `secrets` checks config.yaml with it, `http/` checks requests for unlisted names.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
+import type { Access } from "../../domain/Address.ts"
+import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
 import { SECRET_REFERENCE } from "../parameters/address.ts"
 import {
   characterFault,
@@ -15,6 +17,7 @@ import {
   unexpandedIn,
 } from "../../config/fields/grammar.ts"
 import { arnFault, type ArnRules, isArn } from "../arn.ts"
+import type { SecretAddress } from "./address.ts"
 
 const MAX_NAME_LENGTH = 512
 export const MAX_ARN_LENGTH = 2_048
@@ -72,3 +75,11 @@ export const stageFault: Grammar = (text) =>
 /** As with staging labels, only the length is documented. */
 export const versionIdFault: Grammar = (text) =>
   firstFault(text, [textFault, (id) => lengthFault(id, MAX_VERSION_ID_LENGTH)])
+
+/** The address of a secret in its current version. */
+export const currentSecret = (secretId: string, access: Access): SecretAddress => ({
+  kind: "secrets",
+  ...access,
+  secretId,
+  versionStage: DEFAULT_VERSION_STAGE,
+})

@@ -7,7 +7,7 @@
 import type { SecretAddress } from "./address.ts"
 import { queryKey } from "../../domain/Entry.ts"
 import { DEFAULT_VERSION_STAGE } from "../../domain/defaults.ts"
-import { secretFault, stageFault, versionIdFault } from "./secretId.ts"
+import { currentSecret, secretFault, stageFault, versionIdFault } from "./secretId.ts"
 import { accessFields, regionRule, resolveAccess } from "../access.ts"
 import * as fields from "../../config/fields/fields.ts"
 import { policyFields, sharedField } from "../../config/fields/policies.ts"
@@ -63,7 +63,7 @@ export const section = defineSection({
   rules: (written, context) => regionRule(written, listed(written, "names"), context.region),
   addressOf: (name, context) => {
     const access = resolveAccess({}, name, context.region)
-    return access && { kind: "secrets", ...access, secretId: name, versionStage: DEFAULT_VERSION_STAGE }
+    return access && currentSecret(name, access)
   },
   faultOf: (address) => {
     const { secretId, versionId = "v", versionStage = DEFAULT_VERSION_STAGE } = address
