@@ -6,20 +6,18 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../../src/config/environment/log.ts"
-import { type FaultEffect } from "../../local/aws/Faults.ts"
+import { type FaultEffect, type FaultRule } from "../../local/aws/Faults.ts"
 import { isEvent } from "../../local/lambda/events.ts"
 import { findLeaks, type Output } from "../support/canaries.ts"
+import { CREDENTIALS, NAME, ROW, SECRETS } from "../support/canarySeed.ts"
 import {
   askEverything,
-  CREDENTIALS,
   filesIn,
-  NAME,
   NOWHERE,
   plant,
   type Planting,
   processOutputs,
   reportsOf,
-  SECRETS,
   untilWell,
   VERBOSE,
 } from "../support/canaryWorld.ts"
@@ -40,18 +38,30 @@ const SIGNATURE_QUOTED: FaultEffect = {
     `been\n'POST\n/\n\nhost:localhost\nx-amz-security-token:${CREDENTIALS.sessionToken}\n'`,
 }
 
+/** What a database says about a row, as the Data API passes it on. No other service repeats what it holds. */
+const ROW_QUOTED: FaultRule = {
+  service: "rds-data",
+  effect: {
+    kind: "error",
+    status: 400,
+    type: "DatabaseErrorException",
+    message: `ERROR: invalid input syntax for type integer: "${ROW}"; SQLState: 22P02`,
+  },
+}
+
 /** Everything that AWS can answer, those of the fault matrix and some more. */
-const ANSWERS: ReadonlyArray<FaultEffect> = [
-  ...FAULTS.flatMap(({ cause }) => (cause.kind === "answer" ? [cause.effect] : [])),
-  { kind: "unprocessed" },
-  SIGNATURE_QUOTED,
+const ANSWERS: ReadonlyArray<FaultRule> = [
+  ...FAULTS.flatMap(({ cause }) => (cause.kind === "answer" ? [{ effect: cause.effect }] : [])),
+  { effect: { kind: "unprocessed" } },
+  { effect: SIGNATURE_QUOTED },
+  ROW_QUOTED,
 ]
 
 /** The same while AWS fails in one way; then AWS is well again. */
-const askUnder = Effect.fnUntraced(function* (environment: Environment, effect: FaultEffect) {
-  const fault = yield* environment.aws.faults.inject({ effect })
+const askUnder = Effect.fnUntraced(function* (environment: Environment, rule: FaultRule) {
+  const fault = yield* environment.aws.faults.inject(rule)
   const answers = yield* askEverything(environment)
-  assert.isAbove(yield* fault.hits, 0, effect.kind)
+  assert.isAbove(yield* fault.hits, 0, rule.effect.kind)
   yield* fault.remove
   yield* untilWell(environment)
   return answers
@@ -67,7 +77,7 @@ const ENDINGS = {
 const WAYS = Object.values(ENDINGS)
 
 interface Life extends Planting {
-  readonly faults: ReadonlyArray<FaultEffect>
+  readonly faults: ReadonlyArray<FaultRule>
   readonly end: (typeof WAYS)[number]
 }
 
@@ -76,7 +86,7 @@ const live = Effect.fnUntraced(function* (artifact: Artifact, { end, faults, ...
   const { environment, folder } = yield* plant(artifact, options)
   yield* environment.lambda.init
   const well = yield* askEverything(environment)
-  const failing = yield* Effect.forEach(faults, (effect) => askUnder(environment, effect))
+  const failing = yield* Effect.forEach(faults, (rule) => askUnder(environment, rule))
   const ofProcess = yield* processOutputs(environment)
   yield* end(environment)
   yield* environment.lambda.events.waitFor(isEvent("exited", ({ name }) => name === EXTENSION))
@@ -105,7 +115,7 @@ interface Run {
   readonly level: LogLevel
   readonly format: LogFormat
   readonly preload: boolean
-  readonly faults: ReadonlyArray<FaultEffect>
+  readonly faults: ReadonlyArray<FaultRule>
 }
 
 /** The formats, in another order on the other artifact: the code that writes them is the same on both. */

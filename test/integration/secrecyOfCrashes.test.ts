@@ -8,14 +8,13 @@ import { Effect } from "effect"
 import path from "node:path"
 import { isEvent } from "../../local/lambda/events.ts"
 import { findLeaks, type Output } from "../support/canaries.ts"
+import { CREDENTIALS, SECRETS } from "../support/canarySeed.ts"
 import {
   askEverything,
-  CREDENTIALS,
   filesIn,
   plant,
   processOutputs,
   reportsOf,
-  SECRETS,
   untilWell,
   VERBOSE,
 } from "../support/canaryWorld.ts"
@@ -121,13 +120,15 @@ onEachArtifact("no secret leaves the extension", (artifact) => {
     Effect.gen(function* () {
       const broken = `{"AccessKeyId":"A","SecretAccessKey":"${CREDENTIALS.secretAccessKey}","Token":"${CREDENTIALS.sessionToken}`
       const { environment } = yield* plant(artifact, {
+        preload: true,
         variables: { ...VERBOSE, AWS_CONTAINER_CREDENTIALS_FULL_URI: yield* serveAnswer(broken) },
       })
       yield* environment.lambda.init
       const answers = yield* askEverything(environment)
       yield* environment.lambda.shutdown()
-      assert.include(logOf(answers), "the container's credentials endpoint sent no credentials")
-      assert.deepStrictEqual(findLeaks(SECRETS, [...answers, ...reportsOf(environment)]), [])
+      const outputs = [...answers, ...reportsOf(environment)]
+      assert.include(logOf(outputs), "the container's credentials endpoint sent no credentials")
+      assert.deepStrictEqual(findLeaks(SECRETS, outputs), [])
     }),
   )
 

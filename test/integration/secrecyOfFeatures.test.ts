@@ -6,17 +6,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type FaultEffect } from "../../local/aws/Faults.ts"
 import { findLeaks, makeCanary, type Output } from "../support/canaries.ts"
-import {
-  askEverything,
-  CONFIG,
-  CREDENTIALS,
-  filesIn,
-  plant,
-  reportsOf,
-  SECRETS,
-  untilWell,
-  VERBOSE,
-} from "../support/canaryWorld.ts"
+import { CONFIG, CREDENTIALS, SECRETS } from "../support/canarySeed.ts"
+import { askEverything, filesIn, plant, reportsOf, untilWell, VERBOSE } from "../support/canaryWorld.ts"
 import { startCollector } from "../support/collector.ts"
 import { PARAMETER, PORT, SECRET, TOKEN_HEADER } from "../support/compatible.ts"
 import { type Environment, onEachArtifact } from "../support/extension.ts"
@@ -44,6 +35,11 @@ const PARTS = [
   "/secrets?name=text&json=/password",
   "/secrets?name=json&name=text&json=/no/such",
   "/dynamodb?name=Things-one&json=/M/inner",
+  "/parameters?name=list&as=list",
+  "/sql?name=rows&json=/0/value",
+  "/s3?name=canaries/text&json=/no/such",
+  "/http?name=page&json=/no/such",
+  "/appconfig?name=shop/prod/flags&flag=password",
 ]
 
 const ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -64,15 +60,24 @@ const COMPATIBLE = [
   "/ping",
 ]
 
-/** Both ports, with the token, without it, and with another. */
+/** As clients of AWS's AppConfig agent ask. */
+const AGENT = [
+  "/applications/shop/environments/prod/configurations/flags",
+  "/applications/shop/environments/prod/configurations/flags?flag=password",
+  "/applications/shop/environments/prod/configurations/none",
+]
+
+/** All ports, with the token, without it, and with another. */
 const askFeatures = Effect.fnUntraced(function* (
   environment: Environment,
   compatiblePort: number,
+  agentPort: number,
   isWellNow: boolean,
 ) {
   const requests = [
     ...PARTS.map((target) => [environment.port, target] as const),
     ...COMPATIBLE.map((target) => [compatiblePort, target] as const),
+    ...AGENT.map((target) => [agentPort, target] as const),
   ]
   return yield* Effect.forEach(
     [SHOWN, {}, WRONG].flatMap((headers) => requests.map(([port, target]) => ({ headers, port, target }))),
@@ -84,7 +89,7 @@ const askFeatures = Effect.fnUntraced(function* (
 
 const FEATURES = CONFIG.replace("parameters:", "parameters:\n  - paths: [/app/]").concat(`
 server: { token: required }
-compatibility: { parameters_and_secrets: on, workload_credentials: on }
+compatibility: { parameters_and_secrets: on, workload_credentials: on, appconfig_agent: on }
 `)
 
 const wheresOf = (outputs: ReadonlyArray<Output>): string => outputs.map(({ where }) => where).join("\n")
@@ -127,23 +132,25 @@ onEachArtifact("no secret leaves the extension", (artifact) => {
       Effect.gen(function* () {
         const collector = yield* startCollector()
         const compatiblePort = yield* freePort
+        const agentPort = yield* freePort
         const { environment, folder } = yield* plant(artifact, {
           config: FEATURES,
           variables: {
             ...VERBOSE,
             CACHE_EXTENSION_OTLP_ENDPOINT: collector.endpoint,
             [PORT]: String(compatiblePort),
+            AWS_APPCONFIG_EXTENSION_HTTP_PORT: String(agentPort),
           },
         })
         yield* environment.lambda.init
         yield* untilWell(environment)
-        const well = yield* askFeatures(environment, compatiblePort, true)
+        const well = yield* askFeatures(environment, compatiblePort, agentPort, true)
         const failing = yield* Effect.forEach(
           FAULTS,
           Effect.fnUntraced(function* (effect) {
             const fault = yield* environment.aws.faults.inject({ effect })
             const answers = yield* askEverything(environment)
-            const parts = yield* askFeatures(environment, compatiblePort, false)
+            const parts = yield* askFeatures(environment, compatiblePort, agentPort, false)
             yield* fault.remove
             return [...answers, ...parts]
           }),
@@ -153,7 +160,7 @@ onEachArtifact("no secret leaves the extension", (artifact) => {
         const answers = [...well, ...failing.flat()]
         // Everything was there: values by each way, refusals of who shows no token, spans.
         const wheres = wheresOf(well)
-        for (const target of [PARTS[0], PARTS[2], COMPATIBLE[0], COMPATIBLE[2]])
+        for (const target of [PARTS[0], PARTS[2], PARTS[7], COMPATIBLE[0], COMPATIBLE[2], AGENT[0]])
           assert.include(wheres, `the answer 200 to ${target}`)
         for (const target of PARTS) assert.include(wheres, `the answer 403 to ${target}`)
         assert.match(wheres, /the answer 40[013] to \/systemsmanager/)

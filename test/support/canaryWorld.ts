@@ -1,12 +1,24 @@
 /**
- * The environment of the secrecy tests: every value in AWS and all credentials are canaries, and all output of the built
- * extension is collected, except for the values that it serves.
+ * The environment of the secrecy tests: the built extension with the canaries of `canarySeed.ts` in everything that it fetches.
+ * All of its output is collected, except for the values that it serves.
  */
 import { Effect, Schedule } from "effect"
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
 import path from "node:path"
-import { LOCAL_CREDENTIALS, type Seed } from "../../local/aws/seed.ts"
-import { type Canary, makeCanary, makeNumberCanary, type Output } from "./canaries.ts"
+import type { Kind } from "../../src/domain/Address.ts"
+import { KINDS } from "../../src/kinds/kinds.ts"
+import { type Output } from "./canaries.ts"
+import {
+  answerBadly,
+  answerWell,
+  BAD_WEB_VARIABLE,
+  CONFIG,
+  CREDENTIALS,
+  NAME,
+  SEED,
+  WEB_VARIABLE,
+} from "./canarySeed.ts"
+import { openConstant } from "./constantEngine.ts"
 import {
   type Artifact,
   type Environment,
@@ -17,109 +29,19 @@ import {
 } from "./extension.ts"
 import { type Answer } from "./extensionHttp.ts"
 import { temporaryFolder } from "./lambda.ts"
+import { serve } from "./webServer.ts"
 
-const CANARIES: Array<Canary> = []
-
-const planted = (canary: Canary): string => {
-  CANARIES.push(canary)
-  return canary.text
+/** What is read. A new kind needs its canary here. */
+const NAMES: Readonly<Record<Kind, ReadonlyArray<string>>> = {
+  parameters: ["plain", "encrypted", "list", "/aws/reference/secretsmanager/referenced", "refreshed"],
+  secrets: ["text", "json", "binary", "described"],
+  dynamodb: ["Things-one", "Things-two", "queried", "any-three"],
+  appconfig: ["shop/prod/flags"],
+  s3: ["canaries/text"],
+  sql: ["rows"],
+  http: ["page"],
 }
-const secret = (name: string): string => planted(makeCanary(name))
-const number = (name: string): string => planted(makeNumberCanary(name))
-const base64 = (name: string): string => Buffer.from(secret(name)).toString("base64")
-
-/** A value in the company of what breaks quotes and lines. */
-const awkward = (name: string): string => `"${secret(name)}" \\ / 'ü'\n%s ${secret(`${name}, second line`)}`
-
-const SEED = {
-  parameters: [
-    { name: "plain", value: awkward("String") },
-    { name: "encrypted", value: secret("SecureString"), type: "SecureString" },
-    { name: "list", value: [secret("StringList"), secret("StringList, second")].join(), type: "StringList" },
-    { name: "refreshed", value: secret("parameter that is refreshed") },
-    { name: "/app/one", value: secret("parameter below a path") },
-  ],
-  secrets: [
-    { name: "referenced", value: secret("secret by reference") },
-    { name: "text", value: awkward("secret text") },
-    { name: "json", value: JSON.stringify({ user: "u", password: awkward("field of a JSON secret") }) },
-    { name: "binary", binary: base64("binary secret") },
-  ],
-  tables: [
-    {
-      name: "Things",
-      hashKey: { name: "id" },
-      items: [
-        {
-          id: "one",
-          S: awkward("attribute S"),
-          N: { $N: number("attribute N") },
-          B: { $B: base64("attribute B") },
-          L: [secret("attribute L"), [secret("attribute in lists")]],
-          M: { inner: { deep: secret("attribute M") } },
-          SS: { $SS: [secret("attribute SS")] },
-          NS: { $NS: [number("attribute NS")] },
-          BS: { $BS: [base64("attribute BS")] },
-          [secret("name of an attribute")]: true,
-        },
-        { id: "two", S: secret("attribute of another item") },
-      ],
-    },
-  ],
-  appconfig: [
-    {
-      application: "shop",
-      environment: "prod",
-      profile: "flags",
-      content: awkward("configuration"),
-      pollInterval: 0,
-    },
-  ],
-} satisfies Seed
-
-export const CREDENTIALS = {
-  ...LOCAL_CREDENTIALS,
-  secretAccessKey: secret("secret access key"),
-  sessionToken: secret("session token"),
-}
-
-/** Everything that must not be seen. */
-export const SECRETS: ReadonlyArray<Canary> = CANARIES
-
-/** A name is no secret: it is in the log and in answers. So the search can be seen to find something there. */
-export const NAME = makeCanary("name")
-
-/** Every read asks AWS, gives up soon, and gets what AWS says; one entry is refreshed at each invoke and served stale. */
-export const CONFIG = `
-cache: { ttl: 0s, stale_if_error: 0s, negative_ttl: 0s, read_budget: 250ms, load_budget: 1s, forced_refresh_interval: 0s }
-parameters:
-  - names: [plain, encrypted, list, /aws/reference/secretsmanager/referenced]
-  - names: [refreshed]
-    stale_while_revalidate: 1h
-    stale_if_error: 1h
-secrets:
-  - names: [text, json, binary]
-dynamodb:
-  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: one }
-  - { table: Things, hashkey: id, hashkeytype: S, hashkeyvalue: two }
-appconfig:
-  - { application: shop, environment: prod, profile: flags }
-metrics: { emf_every: 1 }
-`
-
-const READS = [
-  ["parameters", "plain"],
-  ["parameters", "encrypted"],
-  ["parameters", "list"],
-  ["parameters", "/aws/reference/secretsmanager/referenced"],
-  ["parameters", "refreshed"],
-  ["secrets", "text"],
-  ["secrets", "json"],
-  ["secrets", "binary"],
-  ["dynamodb", "Things-one"],
-  ["dynamodb", "Things-two"],
-  ["appconfig", "shop/prod/flags"],
-] as const
+const READS = KINDS.flatMap((kind) => NAMES[kind].map((name) => [kind, name] as const))
 
 /** The answer names the path. */
 export const NOWHERE = `/nowhere/${NAME.text}`
@@ -135,6 +57,12 @@ const OTHERS = [
   ["GET", "/parameters?name=unlisted"],
   ["GET", "/parameters?name=plain&no=such"],
   ["GET", "/secrets?name=text&json=/password"],
+  ["GET", "/appconfig?name=shop/prod/flags&flag=password"],
+  ["GET", "/dynamodb?name=any&hashkeyvalue=none"],
+  ["GET", "/http?name=unfit"],
+  ["GET", "/http?name=quoted"],
+  ["GET", "/http?name=redirected"],
+  ["GET", "/http?name=broken-off"],
   ["POST", "/parameters?name=plain"],
   ["HEAD", "/secrets?name=json"],
 ] as const
@@ -147,19 +75,32 @@ export type Planting = Omit<EnvironmentOptions, "artifact" | "config" | "seed"> 
 /** An environment with canaries everywhere, yet to be started, and with a folder for whatever the extension might write. */
 export const plant = Effect.fnUntraced(function* (artifact: Artifact, options: Planting = {}) {
   const folder = yield* temporaryFolder
+  const web = yield* serve(answerWell)
+  const badWeb = yield* serve(answerBadly)
   const environment = yield* makeEnvironment({
     artifact,
     config: CONFIG,
     seed: SEED,
     latency: 2,
+    openEngine: openConstant,
     ...options,
-    variables: { TMPDIR: folder, BUN_TMPDIR: folder, HOME: folder, ...options.variables },
+    variables: {
+      TMPDIR: folder,
+      BUN_TMPDIR: folder,
+      HOME: folder,
+      [WEB_VARIABLE]: web.url,
+      [BAD_WEB_VARIABLE]: badWeb.url,
+      ...options.variables,
+    },
     lambda: { freeze: false, credentials: CREDENTIALS, extensionCwd: folder, ...options.lambda },
   })
   return { environment, folder }
 })
 
 const TOKEN = { "x-aws-parameters-secrets-token": CREDENTIALS.sessionToken }
+
+/** A read of any kind. */
+const VALUE = new RegExp(`^/(${KINDS.join("|")})\\b`)
 
 /**
  * The parts of an answer that must not contain the value: all of it, unless the answer is that of a successful read. Headers
@@ -170,7 +111,7 @@ const outputsOf = (
   target: string,
   { headers, status, text }: Answer,
 ): ReadonlyArray<Output> => {
-  const isValue = status === 200 && /^\/(parameters|secrets|dynamodb|appconfig)\b/.test(target)
+  const isValue = status === 200 && VALUE.test(target)
   const where = `the answer ${status} to ${method} ${target}`
   return [JSON.stringify(headers), isValue ? "" : text].map((text) => ({ where, text }))
 }
@@ -211,13 +152,23 @@ const askOthers = (environment: Environment) =>
 /** How often it is looked whether AWS is well again: a circuit may be open for a second. */
 const LOOK = Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 50 }))
 
-/** Waits until every read gets its value: AWS is well again, and the extension has noticed. */
-export const untilWell = Effect.fnUntraced(function* ({ read }: Environment) {
-  const isWell = Effect.map(
-    Effect.forEach(READS, ([kind, name]) => read(kind, name, { headers: TOKEN }), AT_ONCE),
-    (answers) => answers.every(({ status }) => status === 200),
-  )
-  yield* Effect.repeat(isWell, { until: (well) => well, schedule: LOOK })
+/**
+ * Waits until every read has got its value: AWS is well again, and the extension has noticed. Dies if one never gets it: a
+ * canary that nothing fetches proves nothing.
+ */
+export const untilWell = Effect.fnUntraced(function* ({ ask }: Environment) {
+  let missing = READS.map(([kind, name]) => readOf(kind, name))
+  const look = Effect.gen(function* () {
+    const answers = yield* Effect.forEach(
+      missing,
+      (target) => Effect.map(ask(target, { headers: TOKEN }), ({ status }) => ({ status, target })),
+      AT_ONCE,
+    )
+    missing = answers.flatMap(({ status, target }) => (status === 200 ? [] : [target]))
+    return missing.length
+  })
+  yield* Effect.repeat(look, { until: (count) => count === 0, schedule: LOOK })
+  if (missing.length > 0) return yield* Effect.die(`no value: ${missing.join(", ")}`)
 })
 
 /** Every way to ask, while AWS answers as it does. */
