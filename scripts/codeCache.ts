@@ -29,11 +29,27 @@ import { text } from "node:stream/consumers"
 import { Script } from "node:vm"
 import { ROOT } from "./root.ts"
 
-const CONFIG = `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
-secrets: [{ names: [S, T] }]
-dynamodb: [{ table: Table, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1 }]
+/** An entry of each kind, and of each way to fetch one. The web is the server that stands in for AWS. */
+const configFor = (web: string): string => `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
+secrets: [{ names: [S, T] }, { names: [R], ttl: 0s, revalidate: describe }]
+dynamodb:
+  - { table: Table, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1 }
+  - { table: Table, name: part, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1, attributes: [Data] }
+  - { table: Table, name: items, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, query: {} }
+tables: [{ table: Table, name: any, hashkey: pKey, hashkeytype: S, sortkey: sKey, sortkeytype: N }]
 appconfig: [{ application: a, environment: e, profile: p }]
+s3: [{ bucket: bucket, key: key, ttl: 0s }]
+sql:
+  - name: rows
+    resource_arn: arn:aws:rds:us-east-1:123456789012:cluster:shop
+    secret_arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf
+    statement: "SELECT id FROM orders WHERE id = :id"
+    parameters: [{ name: id, value: 1, type: long }]
+http: [{ url: "http://${web}/page", name: page, ttl: 0s, headers: [{ name: Authorization, secret: S, prefix: "Bearer " }] }]
+compatibility: { appconfig_agent: on }
 `
+
+const ITEM = { pKey: { S: "a" }, sKey: { N: "1" }, Data: { M: { list: { L: [{ BOOL: true }] } } } }
 
 /** Canned replies of AWS for a load, by operation. */
 const AWS_REPLIES: Readonly<
@@ -48,10 +64,22 @@ const AWS_REPLIES: Readonly<
     SecretValues: ["S", "T"].map((Name) => ({ Name, ARN: Name, SecretString: "secret", VersionId: "v" })),
     Errors: [],
   }),
-  GetItem: () => ({
-    Item: { pKey: { S: "a" }, sKey: { N: "1" }, Data: { M: { list: { L: [{ BOOL: true }] } } } },
-  }),
+  GetSecretValue: () => ({ Name: "R", ARN: "R", SecretString: "secret", VersionId: "v" }),
+  DescribeSecret: () => ({ Name: "R", ARN: "R", VersionIdsToStages: { v: ["AWSCURRENT"] } }),
+  GetItem: () => ({ Item: ITEM }),
+  BatchGetItem: () => ({ Responses: { Table: [ITEM] }, UnprocessedKeys: {} }),
+  Query: () => ({ Items: [ITEM], Count: 1, ScannedCount: 1 }),
 }
+
+/** Canned replies of services that name the operation in the path. */
+const REPLIES_BY_PATH: Readonly<Record<string, string>> = {
+  "/BeginTransaction": `{"transactionId":"t"}`,
+  "/Execute": `{"columnMetadata":[{"name":"id","label":"id"}],"numberOfRecordsUpdated":0,"records":[[{"longValue":1}]]}`,
+  "/RollbackTransaction": `{"transactionStatus":"Rollback Complete"}`,
+}
+
+/** What S3 and the web give. */
+const CONTENTS: ReadonlySet<string> = new Set(["/bucket/key", "/page"])
 
 type Answer = (body: string, request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
@@ -74,19 +102,37 @@ const appConfig: Answer = (_, { method }, response) => {
   else response.setHeader("next-poll-configuration-token", "t").end("{}")
 }
 
+/** A document with a tag; 304 to whoever has it. */
+const content: Answer = (_, { headers }, response) => {
+  response.setHeader("etag", '"tag"').setHeader("content-type", "application/json")
+  if (headers["if-none-match"] === undefined) response.end("{}")
+  else response.writeHead(304).end()
+}
+
 const aws: Answer = (body, request, response) => {
-  if (request.url?.startsWith("/configuration") === true) return appConfig(body, request, response)
+  const [path = ""] = (request.url ?? "").split("?", 1)
+  if (path.startsWith("/configuration")) return appConfig(body, request, response)
+  if (CONTENTS.has(path)) return content(body, request, response)
+  const known = REPLIES_BY_PATH[path]
+  if (known !== undefined) return void response.setHeader("content-type", "application/json").end(known)
   const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? ""
   const reply = AWS_REPLIES[operation]?.(JSON.parse(body)) ?? {}
   response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(reply))
 }
 
+/** A read that fails. */
+const ABSENT = "/parameters?name=X"
+
 const event = (fields: object) => JSON.stringify({ deadlineMs: 4e12, requestId: "r", ...fields })
 
 /** The Extensions API: register, one INVOKE that reads everything, SHUTDOWN. */
-const extensionsApi = (port: number): Answer => {
+const extensionsApi = (port: number, agentPort: number): Answer => {
   let nexts = 0
-  const read = (url: string) => fetch(`http://127.0.0.1:${port}${url}`).then((response) => response.text())
+  const read = async (url: string, at = port): Promise<void> => {
+    const response = await fetch(`http://127.0.0.1:${at}${url}`)
+    const body = await response.text()
+    if (!response.ok && url !== ABSENT) throw new Error(`${url} got ${response.status}: ${body}`)
+  }
   return async (_, request, response) => {
     if (request.url?.endsWith("/register")) {
       response.setHeader("Lambda-Extension-Identifier", "id").end(`{"functionName":"f"}`)
@@ -97,13 +143,21 @@ const extensionsApi = (port: number): Answer => {
       for (const url of [
         "/parameters?name=A",
         "/secrets?name=S",
+        "/secrets?name=R",
         "/dynamodb?name=Table-a-1",
+        "/dynamodb?name=part",
+        "/dynamodb?name=items",
+        "/dynamodb?name=any&hashkeyvalue=a&sortkeyvalue=1",
         "/appconfig?name=a/e/p",
-        "/parameters?name=X",
+        "/s3?name=bucket/key",
+        "/sql?name=rows&json=/0/id",
+        "/http?name=page",
+        ABSENT,
         "/health",
       ]) {
         await read(url)
       }
+      await read("/applications/a/environments/e/configurations/p", agentPort)
     }
     response.end(event({ eventType: nexts < 3 ? "INVOKE" : "SHUTDOWN" }))
   }
@@ -170,11 +224,11 @@ const child = async (
 
 /** Makes the cache in the folder of the bundle. */
 export const recordAnew = async (folder: string): Promise<void> => {
-  const port = await freePort()
-  const [awsServer, api] = await Promise.all([listen(aws), listen(extensionsApi(port))])
+  const [port, agentPort] = await Promise.all([freePort(), freePort()])
+  const [awsServer, api] = await Promise.all([listen(aws), listen(extensionsApi(port, agentPort))])
   const work = mkdtempSync(path.join(tmpdir(), "code-cache-"))
   const config = path.join(work, "config.yaml")
-  writeFileSync(config, CONFIG)
+  writeFileSync(config, configFor(awsServer.address))
   const status = await child(PREDICTABLE, "record", folder, {
     AWS_LAMBDA_RUNTIME_API: api.address,
     AWS_ENDPOINT_URL: `http://${awsServer.address}`,
@@ -183,6 +237,7 @@ export const recordAnew = async (folder: string): Promise<void> => {
     AWS_SECRET_ACCESS_KEY: "x",
     CACHE_EXTENSION_CONFIG: config,
     CACHE_EXTENSION_PORT: String(port),
+    AWS_APPCONFIG_EXTENSION_HTTP_PORT: String(agentPort),
     CACHE_EXTENSION_INIT_STARTUP: "true",
   })
   awsServer.close()
