@@ -1,5 +1,5 @@
 // `npm run fuzz -- --seconds 60 [--artifact node] [--seed 1]`: fuzzing. Sends random requests made from the OpenAPI document,
-// and random bytes, to both ports of the built executable (or the Node bundle), while local AWS injects faults.
+// and random bytes, to all ports of the built executable (or the Node bundle), while local AWS injects faults.
 //
 // Every response must be one that schema/openapi.json declares. No log line is forged, invented names leave no metric series,
 // nothing crashes, hangs or leaks. A seed repeats the same requests. A failure is printed after shrinking.
@@ -75,7 +75,7 @@ const run = Effect.gen(function* () {
 })
 
 const { exitCode, lines, report } = await Effect.runPromise(Effect.scoped(run))
-const { compatible, connections, failure, requests, rounds, samples } = report
+const { agent, compatible, connections, failure, requests, rounds, samples } = report
 const findings = [
   { holds: failure === undefined, words: failure ?? `${rounds} rounds, every answer as declared` },
   { holds: true, words: `${totalOf(requests)} answers to requests, by status: ${written(requests)}` },
@@ -83,6 +83,7 @@ const findings = [
     holds: true,
     words: `${totalOf(compatible)} answers of the compatible port, by status: ${written(compatible)}`,
   },
+  { holds: true, words: `${totalOf(agent)} answers of the agent's port, by status: ${written(agent)}` },
   { holds: true, words: `${totalOf(connections)} answers to bytes, by status: ${written(connections)}` },
   { holds: exitCode === 0, words: `exit code ${exitCode}` },
   ...(seconds < ENOUGH_SECONDS ? [] : judgeGrowth(samples)),

@@ -6,13 +6,22 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import type http from "node:http"
 import { type Artifact, type Environment, EXTENSION, startEnvironment } from "../../test/support/extension.ts"
+import { openConstant } from "../../test/support/constantEngine.ts"
 import { ask, freePort, keepAliveAgent } from "../../test/support/extensionHttp.ts"
+import { serve } from "../../test/support/webServer.ts"
 import { type Sample, takeSample } from "../soak/samples.ts"
 import { transmission } from "./bytes.ts"
-import { compatibleRequest } from "./hostile.ts"
+import { agentRequest, compatibleRequest } from "./hostile.ts"
 import { request } from "./requests.ts"
-import { type Faults, faultsOfCompatible, sendBytes, sendRequest, type Statuses } from "./send.ts"
-import { CONFIG, FAULTS, KNOWN_GOOD, SEED } from "./world.ts"
+import {
+  type Faults,
+  faultsOfAgent,
+  faultsOfCompatible,
+  sendBytes,
+  sendRequest,
+  type Statuses,
+} from "./send.ts"
+import { answerOnTheWeb, BAD_WEB_VARIABLE, CONFIG, FAULTS, KNOWN_GOOD, SEED, WEB_VARIABLE } from "./world.ts"
 
 interface FuzzOptions {
   readonly seed: number
@@ -25,9 +34,10 @@ export interface FuzzReport {
   rounds: number
   /** Calls that AWS received. */
   calls: number
-  /** Responses to requests on both ports, and on raw connections. */
+  /** Responses to requests on each port, and on raw connections. */
   readonly requests: Statuses
   readonly compatible: Statuses
+  readonly agent: Statuses
   readonly connections: Statuses
   readonly samples: Array<Sample>
   /** The first failure, if any: the broken promise and the smallest input that breaks it. */
@@ -86,9 +96,10 @@ const faultOfMetrics = (port: number): Effect.Effect<string | undefined> =>
     onFailure: ({ message }) => `/metrics: ${message}`,
   })
 
-/** Starts an environment with the compatible port open. */
+/** An environment with the ports of other extensions open. */
 interface World extends Environment {
   readonly compatiblePort: number
+  readonly agentPort: number
 }
 
 export const startWorld = Effect.fnUntraced(function* (
@@ -96,32 +107,44 @@ export const startWorld = Effect.fnUntraced(function* (
   variables: Readonly<Record<string, string>> = {},
 ) {
   const compatiblePort = yield* Effect.orDie(freePort)
+  const agentPort = yield* Effect.orDie(freePort)
+  const web = yield* serve(answerOnTheWeb)
+  const badWeb = yield* serve(answerOnTheWeb)
   const environment = yield* startEnvironment({
     artifact,
     config: CONFIG,
     seed: SEED,
+    openEngine: openConstant,
     preload: true,
-    variables: { PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(compatiblePort), ...variables },
+    variables: {
+      PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(compatiblePort),
+      AWS_APPCONFIG_EXTENSION_HTTP_PORT: String(agentPort),
+      AWS_APPCONFIG_EXTENSION_POLL_TIMEOUT_MILLIS: "250",
+      [WEB_VARIABLE]: web.url,
+      [BAD_WEB_VARIABLE]: badWeb.url,
+      ...variables,
+    },
   })
-  const world: World = { ...environment, compatiblePort }
+  const world: World = { ...environment, compatiblePort, agentPort }
   return world
 })
 
 /** Runs a round and returns the failure, if any. */
 const playRound = Effect.fnUntraced(function* (
-  { aws, compatiblePort, lines, port }: World,
+  { agentPort, aws, compatiblePort, lines, port }: World,
   agent: http.Agent,
   report: FuzzReport,
   seed: string,
 ) {
   const effect = FAULTS[report.rounds % FAULTS.length]
   if (effect !== undefined) yield* aws.faults.inject({ effect })
-  const [requests, compatible, bytes] = yield* Effect.all(
+  const [requests, compatible, ofAgent, bytes] = yield* Effect.all(
     [
       check(request, seed, (one) => sendRequest(port, agent, report.requests, one)),
       check(compatibleRequest, seed, (one) =>
         sendRequest(compatiblePort, agent, report.compatible, one, faultsOfCompatible),
       ),
+      check(agentRequest, seed, (one) => sendRequest(agentPort, agent, report.agent, one, faultsOfAgent)),
       check(transmission, seed, (one) => sendBytes(port, report.connections, one)),
     ],
     { concurrency: "unbounded" },
@@ -134,6 +157,7 @@ const playRound = Effect.fnUntraced(function* (
   return (
     failureOf(requests, isAlive) ??
     failureOf(compatible, isAlive) ??
+    failureOf(ofAgent, isAlive) ??
     failureOf(bytes, isAlive) ??
     known ??
     faultOfLog(lines()) ??
@@ -150,6 +174,7 @@ export const fuzz = Effect.fnUntraced(function* (environment: World, options: Fu
     calls: 0,
     requests: new Map(),
     compatible: new Map(),
+    agent: new Map(),
     connections: new Map(),
     samples: [],
     failure: undefined,

@@ -1,5 +1,5 @@
 // Hostile names: texts that would forge log lines, metrics or headers, and ARNs of regions, accounts and roles that do not
-// exist. And requests to the compatible port made from them and from real names.
+// exist. And requests to the ports of other extensions, made from them and from real names.
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { eitherOf, type FuzzRequest, mostly, oneOf } from "./arbitraries.ts"
@@ -91,5 +91,38 @@ export const compatibleRequest: Arbitrary.Arbitrary<FuzzRequest> = Arbitrary.map
     method,
     target: `${path}?${[nameFor(path), ...pairs].filter((pair) => pair !== "").join("&")}`,
     headers: { [header]: token },
+  }),
+)
+
+/** Configurations as the paths of AWS's AppConfig agent name them, and what only looks like one. */
+const CONFIGURATIONS = ["flags", "page", "absent", "unlisted"].map(
+  (profile) => `/applications/shop/environments/prod/configurations/${profile}`,
+)
+const agentPath = eitherOf(
+  oneOf("/ping", ...CONFIGURATIONS),
+  oneOf("/applications//environments/prod/configurations/flags", ...CONFIGURATIONS),
+  Arbitrary.map(
+    hostileText,
+    (text) =>
+      `/applications/shop/environments/prod/configurations/${encodeURIComponent(text.toWellFormed())}`,
+  ),
+)
+const flag = Arbitrary.map(
+  mostly(oneOf("db", "port", "none"), hostileText),
+  (value) => `flag=${encodeURIComponent(value.toWellFormed())}`,
+)
+
+/** A request to the port of AWS's AppConfig agent. */
+export const agentRequest: Arbitrary.Arbitrary<FuzzRequest> = Arbitrary.map(
+  Arbitrary.all({
+    method: mostly(oneOf("GET"), oneOf("HEAD", "POST", "DELETE")),
+    path: agentPath,
+    flags: Arbitrary.array(flag, { maxLength: 2 }),
+    context: oneOf("userId=7", "userId=7, group=a", "=", ",", "userId"),
+  }),
+  ({ context, flags, method, path }) => ({
+    method,
+    target: flags.length === 0 ? path : `${path}?${flags.join("&")}`,
+    headers: { context },
   }),
 )

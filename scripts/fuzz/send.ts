@@ -42,6 +42,12 @@ const BUG = "the extension's log says more"
 export const faultsOfCompatible = (_: FuzzRequest, { status, text }: Answer): Faults =>
   COMPATIBLE_STATUSES.has(status) && !text.includes(BUG) ? [] : [`the compatible port: ${status} ${text}`]
 
+/** The statuses of the AppConfig agent's port: docs/appconfig-agent.md. 431 is the host's. */
+const AGENT_STATUSES = new Set([200, 304, 400, 401, 403, 404, 405, 429, 431, 501, 502, 504])
+
+export const faultsOfAgent = (_: FuzzRequest, { status, text }: Answer): Faults =>
+  AGENT_STATUSES.has(status) ? [] : [`the agent's port: ${status} ${text}`]
+
 /** What is wrong with a response, by default according to the OpenAPI document. */
 export const sendRequest = (
   port: number,

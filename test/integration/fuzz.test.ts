@@ -17,13 +17,14 @@ onEachArtifact("the fuzz", (artifact) => {
   it.live("finds nothing in five seconds of random requests and bytes, while AWS fails in all its ways", () =>
     Effect.gen(function* () {
       const environment = yield* startWorld(artifact)
-      const { compatible, failure, requests, samples } = yield* fuzz(environment, {
+      const { agent, compatible, failure, requests, samples } = yield* fuzz(environment, {
         seed: SEED_NUMBER,
         seconds: SECONDS,
       })
       assert.isUndefined(failure)
       assert.includeMembers([...requests.keys()], [200, 204, 400, 404, 405])
       assert.includeMembers([...compatible.keys()], [200, 400, 401])
+      assert.includeMembers([...agent.keys()], [200, 400, 404, 405])
 
       const [first, ...later] = samples.map(({ sockets }) => sockets)
       assert.isNotEmpty(later)
