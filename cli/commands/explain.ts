@@ -111,7 +111,7 @@ export const explain = Command.make("explain", flags, ({ config, json, kind, nam
       )
       const hint = similar.length === 0 ? "" : ` Did you mean ${similar.join(", ")}?`
       return yield* new CommandFailed({
-        reason: `${read.file} lists no ${JSON.stringify(name)}, so a request for it gets a 404 without a call to AWS.${hint} on_demand would fetch it, if it allowed it.`,
+        reason: `${read.file} lists no ${JSON.stringify(name)}, so a request for it gets a 404 without a call to AWS.${hint} The name would be fetched if on_demand allowed it.`,
       })
     }
     yield* Console.log(

@@ -41,7 +41,7 @@ export const tableCheck = (table: TableDescription, timeToLive: TimeToLiveDescri
     ? ok(STORE, `the table ${name}`)
     : warn(
         STORE,
-        `the table ${name} has no time to live on ${ATTRIBUTES.expires}, so its records stay, and are paid for, for ever; ${HOW_TO_MAKE}`,
+        `the table ${name} has no time to live on ${ATTRIBUTES.expires}, so its records stay for ever, and AWS bills their storage; ${HOW_TO_MAKE}`,
       )
 }
 
@@ -54,12 +54,12 @@ export const serverCheck = (
   if (isOfAws && !isInVpc)
     return fail(
       STORE,
-      `${host} is reached only from its VPC, and the function is in none; put it into that VPC`,
+      `${host} can be reached only from its VPC, and the function is in no VPC; put it into that one`,
     )
   const by = login === undefined ? "" : ` and accepts its ${login._tag === "Iam" ? "IAM user" : "password"}`
   return skipped(
     STORE,
-    `whether the function reaches ${host} on port ${port}${by} cannot be seen from here; /ready of the function says it, under shared`,
+    `doctor cannot see from here whether the function reaches ${host} on port ${port}${by}; /ready of the function says so, under shared`,
   )
 }
 

@@ -73,10 +73,10 @@ describe("doctor, about the shared tier,", () => {
   })
 
   it.each([
-    ["cache.example.com", true, "skipped", "cannot be seen from here"],
-    ["cache.example.com", false, "skipped", "cannot be seen from here"],
+    ["cache.example.com", true, "skipped", "doctor cannot see from here"],
+    ["cache.example.com", false, "skipped", "doctor cannot see from here"],
     ["x.serverless.euw1.cache.amazonaws.com", true, "skipped", "/ready of the function"],
-    ["x.serverless.euw1.cache.amazonaws.com", false, "fail", "the function is in none"],
+    ["x.serverless.euw1.cache.amazonaws.com", false, "fail", "the function is in no VPC"],
   ] as const)(
     "says of a server at %s, with the function in a VPC: %s, %s",
     (host, isInVpc, result, words) => {
