@@ -2,7 +2,7 @@
 // docs/deploy.md, and the Grafana dashboards of observability/.
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { makeSeedSchema } from "../cli/seed/seedFile.ts"
+import { makeSeedSchema } from "../cli/seed/seedFields.ts"
 import { makeJsonSchema } from "../src/config/jsonSchema.ts"
 import { makeOpenApi } from "../src/http/api/openapi.ts"
 import { ROOT } from "./bundle.ts"

@@ -4,7 +4,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { AwsEmulator } from "../../local/aws/AwsEmulator.ts"
-import { parseSeed, SeedFile } from "../../cli/seed/seedFile.ts"
+import { SeedFile } from "../../cli/seed/seedFields.ts"
+import { parseSeed } from "../../cli/seed/seedFile.ts"
 import { seedFrom } from "../../local/aws/seed.ts"
 import { textOf } from "./markdown.ts"
 

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import { makeSeedSchema, parseSeed, readSeed } from "../../../cli/seed/seedFile.ts"
+import { makeSeedSchema } from "../../../cli/seed/seedFields.ts"
+import { parseSeed, readSeed } from "../../../cli/seed/seedFile.ts"
 import { folderOf } from "../../support/lambda.ts"
 
 const COMMITTED_SCHEMA = path.join(import.meta.dirname, "../../../schema/seed.schema.json")
