@@ -14,7 +14,7 @@ output "policy_arn" {
 }
 
 output "defaults" {
-  description = "The value of CACHE_EXTENSION_DEFAULTS for functions that share, if they have no other."
+  description = "The value of CACHE_EXTENSION_DEFAULTS for functions that share values and have no other defaults."
   value = jsonencode({
     shared = {
       store      = "dynamodb://${aws_dynamodb_table.this.name}"
