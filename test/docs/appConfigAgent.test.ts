@@ -3,7 +3,10 @@
  * wrong one is refused in the words that the page shows; so are the refused variables, the configuration, the path, statuses.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { parseSeed } from "../../cli/seed/seedFile.ts"
 import { readAppConfigAgent, REFUSED } from "../../src/config/environment/appConfigAgent.ts"
+import { parse } from "../../src/kinds/appconfig/variants/flags.ts"
 import { AGENT_PATH } from "../../src/kinds/appconfig/agentPath.ts"
 import { planOf } from "../support/configs.ts"
 import { POLICY } from "../support/entries.ts"
@@ -41,5 +44,15 @@ describe("docs/appconfig-agent.md", () => {
     assert.isTrue(planOf(config).offersAppConfigAgent)
     assert.isFalse(planOf("").offersAppConfigAgent)
     assert.include(codesIn(PAGE), `GET ${AGENT_PATH}`)
+  })
+
+  it("shows a seed file whose flag with variants is evaluated", () => {
+    const [, seed = ""] = blocksOf(PAGE, "yaml")
+    const [{ content } = {}] = Result.getOrThrow(parseSeed("seed.yaml", seed)).appconfig ?? []
+    const flags = Result.getOrThrow(parse(content ?? ""))
+    const [beta, other] = ["userId=beta-7", "userId=7"].map((context) =>
+      JSON.parse(Result.getOrThrow(flags.select("colorway", context)) ?? "null"),
+    )
+    assert.deepStrictEqual([beta._variant, other._variant], ["BetaTesters", "default"])
   })
 })

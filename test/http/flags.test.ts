@@ -175,7 +175,7 @@ describe("flags", () => {
     Effect.gen(function* () {
       const ask = yield* setup
       for (const [profile, why] of [
-        ["broken", "nothing that can be read at character 3"],
+        ["broken", "no value begins at character 3"],
         ["binary", "it is binary"],
       ]) {
         const { body, status } = yield* ask(`/appconfig?name=shop/prod/${profile}&flag=a`)

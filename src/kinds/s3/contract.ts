@@ -5,9 +5,15 @@ import type { Contract, GrantContext } from "../Contract.ts"
 import type { ObjectAddress } from "./address.ts"
 import type { query } from "./query.ts"
 
+/**
+ * What IAM reads as a wildcard or a variable, or the formats of `policy` as more than text. `?` stands for any one character,
+ * so the ARN is no wider than it must be.
+ */
+const NO_PLAIN_TEXT = /[*$`\\]|%(?=\{)/g
+
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html: no region, no account. */
 const objectArn = ({ bucket, key }: ObjectAddress, { partition }: GrantContext): string =>
-  `arn:${partition}:s3:::${bucket}/${key}`
+  `arn:${partition}:s3:::${bucket}/${key.replaceAll(NO_PLAIN_TEXT, "?")}`
 
 export const contract: Contract<typeof query, ObjectAddress> = {
   id: "Objects",

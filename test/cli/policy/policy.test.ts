@@ -112,6 +112,20 @@ describe("the policies of a config.yaml", () => {
     }),
   )
 
+  it.effect("allow an object whose key looks like a pattern or a variable, and no longer key", () =>
+    Effect.gen(function* () {
+      const keys = ["a*b", "a?b", "price$", "x`y", "back\\slash", "100%{x}", "a b/Grüße+1.txt"]
+      const config = JSON.stringify({ s3: keys.map((key) => ({ bucket: "shop", key })) })
+      const { own } = yield* makePolicies(Result.getOrThrow(readConfig(config)), CONTEXT)
+      assert.sameMembers(
+        own.flatMap(({ Resource }) => Resource),
+        ["a?b", "price?", "x?y", "back?slash", "100?{x}", "a b/Grüße+1.txt"].map(
+          (key) => `arn:aws:s3:::shop/${key}`,
+        ),
+      )
+    }),
+  )
+
   it.effect("have ids that IAM accepts: letters and digits, each id once", () =>
     Effect.gen(function* () {
       for (const text of yield* samples) {

@@ -120,7 +120,7 @@ const makeReader = (text: string) => {
     if (number !== undefined) return { annotations, type: "number", text: number[0].replaceAll("_", "") }
     const operator = isInSexp ? take(OPERATOR) : undefined
     return operator === undefined
-      ? fail("nothing that can be read")
+      ? fail("no value begins")
       : { annotations, type: "symbol", text: operator[0] }
   }
 

@@ -68,7 +68,7 @@ describe("a configuration with variants", () => {
     ["a::[]", 'the flag "a" has another form'],
     ["a::[[true]]", 'the flag "a" has another form'],
     ["a::[[false, '''{}''']]", 'the flag "a" has no default variant'],
-    ['{"a":{"enabled":true}}', "nothing that can be read at character 0"],
+    ['{"a":{"enabled":true}}', "no value begins at character 0"],
   ])("%s is refused: %s", (text, fault) => {
     assert.strictEqual(select(text, "a"), fault)
   })

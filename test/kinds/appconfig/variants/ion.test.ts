@@ -66,13 +66,13 @@ describe("readIon", () => {
 
   it.each([
     ["[1 2]", "a comma or ] is missing at character 3"],
-    ["(a", "nothing that can be read at character 2"],
-    ["{a: 1}", "nothing that can be read at character 0"],
-    ['"a', "nothing that can be read at character 0"],
-    ["'''a", "nothing that can be read at character 0"],
-    ["01", "nothing that can be read at character 0"],
+    ["(a", "no value begins at character 2"],
+    ["{a: 1}", "no value begins at character 0"],
+    ['"a', "no value begins at character 0"],
+    ["'''a", "no value begins at character 0"],
+    ["01", "no value begins at character 0"],
     ['"\\UFFFFFFFF"', "there is no such character"],
-    ["+", "nothing that can be read at character 0"],
+    ["+", "no value begins at character 0"],
     ["(".repeat(200), "it is more than 100 levels deep at character 101"],
   ])("refuses %s", (text, fault) => {
     assert.strictEqual(read(text), fault)
