@@ -29,8 +29,11 @@ import { text } from "node:stream/consumers"
 import { Script } from "node:vm"
 import { ROOT } from "./root.ts"
 
-/** An entry of each kind, and of each way to fetch one. The web is the server that stands in for AWS. */
-const configFor = (web: string): string => `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 1s }]
+/**
+ * An entry of each kind, and of each way to fetch one. The web is the server that stands in for AWS. No ttl and no budget ends
+ * during a run, however busy the machine is: the cache would have other functions.
+ */
+const configFor = (web: string): string => `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 2h }]
 secrets: [{ names: [S, T] }, { names: [R], ttl: 0s, revalidate: describe }]
 dynamodb:
   - { table: Table, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1 }
@@ -47,13 +50,14 @@ sql:
     parameters: [{ name: id, value: 1, type: long }]
 http: [{ url: "http://${web}/page", name: page, ttl: 0s, headers: [{ name: Authorization, secret: S, prefix: "Bearer " }] }]
 compatibility: { appconfig_agent: on }
+cache: { read_budget: 8s, load_budget: 9s }
 `
 
 const ITEM = { pKey: { S: "a" }, sKey: { N: "1" }, Data: { M: { list: { L: [{ BOOL: true }] } } } }
 
 /** Canned replies of AWS for a load, by operation. */
 const AWS_REPLIES: Readonly<
-  Record<string, (request: { readonly Names?: ReadonlyArray<string> }) => unknown>
+  Record<string, (request: { readonly Names?: ReadonlyArray<string>; readonly SecretId?: string }) => unknown>
 > = {
   GetParameters: ({ Names = [] }) => ({
     Parameters: Names.map((Name) => ({ Name, Type: "String", Value: "value", Version: 1 })),
@@ -64,7 +68,7 @@ const AWS_REPLIES: Readonly<
     SecretValues: ["S", "T"].map((Name) => ({ Name, ARN: Name, SecretString: "secret", VersionId: "v" })),
     Errors: [],
   }),
-  GetSecretValue: () => ({ Name: "R", ARN: "R", SecretString: "secret", VersionId: "v" }),
+  GetSecretValue: ({ SecretId: Name }) => ({ Name, ARN: Name, SecretString: "secret", VersionId: "v" }),
   DescribeSecret: () => ({ Name: "R", ARN: "R", VersionIdsToStages: { v: ["AWSCURRENT"] } }),
   GetItem: () => ({ Item: ITEM }),
   BatchGetItem: () => ({ Responses: { Table: [ITEM] }, UnprocessedKeys: {} }),
@@ -77,9 +81,6 @@ const REPLIES_BY_PATH: Readonly<Record<string, string>> = {
   "/Execute": `{"columnMetadata":[{"name":"id","label":"id"}],"numberOfRecordsUpdated":0,"records":[[{"longValue":1}]]}`,
   "/RollbackTransaction": `{"transactionStatus":"Rollback Complete"}`,
 }
-
-/** What S3 and the web give. */
-const CONTENTS: ReadonlySet<string> = new Set(["/bucket/key", "/page"])
 
 type Answer = (body: string, request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
@@ -112,7 +113,7 @@ const content: Answer = (_, { headers }, response) => {
 const aws: Answer = (body, request, response) => {
   const [path = ""] = (request.url ?? "").split("?", 1)
   if (path.startsWith("/configuration")) return appConfig(body, request, response)
-  if (CONTENTS.has(path)) return content(body, request, response)
+  if (path === "/bucket/key" || path === "/page") return content(body, request, response)
   const known = REPLIES_BY_PATH[path]
   if (known !== undefined) return void response.setHeader("content-type", "application/json").end(known)
   const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? ""
@@ -120,7 +121,6 @@ const aws: Answer = (body, request, response) => {
   response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(reply))
 }
 
-/** A read that fails. */
 const ABSENT = "/parameters?name=X"
 
 const event = (fields: object) => JSON.stringify({ deadlineMs: 4e12, requestId: "r", ...fields })
