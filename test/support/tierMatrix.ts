@@ -93,7 +93,9 @@ export const playTierFault = <E extends DynamoEngine | RedisEngine>(
     yield* start(0)
     yield* read(0, [...LASTING, ...SHORT])
     // One record for each entry, and at least one pack.
-    yield* Effect.repeat(engine.count, { schedule: POLL, until: (count) => count > RECORDS })
+    yield* Effect.repeat(engine.count, { schedule: POLL, until: (count) => count > RECORDS }).pipe(
+      Effect.timeout("1 minute"),
+    )
     yield* untilExpired
     if (fault.isFrozen === true) yield* signal(0, "SIGSTOP")
     yield* fault.begin(engine)
