@@ -29,28 +29,25 @@ import { text } from "node:stream/consumers"
 import { Script } from "node:vm"
 import { ROOT } from "./root.ts"
 
-/**
- * An entry of each kind, and of each way to fetch one. The web is the server that stands in for AWS. No ttl and no budget ends
- * during a run, however busy the machine is: the cache would have other functions.
- */
+/** An entry of each way to fetch. No ttl or budget ends during a run, however busy the machine: functions would differ. */
 const configFor = (web: string): string => `parameters: [{ names: [A, B, C] }, { names: [D], ttl: 2h }]
-secrets: [{ names: [S, T] }, { names: [R], ttl: 0s, revalidate: describe }]
+secrets: [{ names: [S, T] }, { names: [R], revalidate: describe }]
 dynamodb:
   - { table: Table, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1 }
   - { table: Table, name: part, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, sortkey: sKey, sortkeytype: N, sortkeyvalue: 1, attributes: [Data] }
   - { table: Table, name: items, hashkey: pKey, hashkeytype: S, hashkeyvalue: a, query: {} }
 tables: [{ table: Table, name: any, hashkey: pKey, hashkeytype: S, sortkey: sKey, sortkeytype: N }]
 appconfig: [{ application: a, environment: e, profile: p }]
-s3: [{ bucket: bucket, key: key, ttl: 0s }]
+s3: [{ bucket: bucket, key: key }]
 sql:
   - name: rows
     resource_arn: arn:aws:rds:us-east-1:123456789012:cluster:shop
     secret_arn: arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf
     statement: "SELECT id FROM orders WHERE id = :id"
     parameters: [{ name: id, value: 1, type: long }]
-http: [{ url: "http://${web}/page", name: page, ttl: 0s, headers: [{ name: Authorization, secret: S, prefix: "Bearer " }] }]
+http: [{ url: "http://${web}/page", name: page, headers: [{ name: Authorization, secret: S, prefix: "Bearer " }] }]
 compatibility: { appconfig_agent: on }
-cache: { read_budget: 8s, load_budget: 9s }
+cache: { read_budget: 8s, load_budget: 9s, forced_refresh_interval: 0s }
 `
 
 const ITEM = { pKey: { S: "a" }, sKey: { N: "1" }, Data: { M: { list: { L: [{ BOOL: true }] } } } }
@@ -114,13 +111,16 @@ const aws: Answer = (body, request, response) => {
   const [path = ""] = (request.url ?? "").split("?", 1)
   if (path.startsWith("/configuration")) return appConfig(body, request, response)
   if (path === "/bucket/key" || path === "/page") return content(body, request, response)
-  const known = REPLIES_BY_PATH[path]
-  if (known !== undefined) return void response.setHeader("content-type", "application/json").end(known)
+  if (path in REPLIES_BY_PATH)
+    return void response.setHeader("content-type", "application/json").end(REPLIES_BY_PATH[path])
   const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? ""
   const reply = AWS_REPLIES[operation]?.(JSON.parse(body)) ?? {}
   response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(reply))
 }
 
+/** Reads that check the value in memory. A refresh by a ttl might still be under way at SHUTDOWN. */
+const FORCED = new Set(["/secrets?name=R", "/s3?name=bucket/key", "/http?name=page"])
+const NO_CACHE = { "cache-control": "no-cache" }
 const ABSENT = "/parameters?name=X"
 
 const event = (fields: object) => JSON.stringify({ deadlineMs: 4e12, requestId: "r", ...fields })
@@ -129,7 +129,7 @@ const event = (fields: object) => JSON.stringify({ deadlineMs: 4e12, requestId: 
 const extensionsApi = (port: number, agentPort: number): Answer => {
   let nexts = 0
   const read = async (url: string, at = port): Promise<void> => {
-    const response = await fetch(`http://127.0.0.1:${at}${url}`)
+    const response = await fetch(`http://127.0.0.1:${at}${url}`, { headers: FORCED.has(url) ? NO_CACHE : {} })
     const body = await response.text()
     if (!response.ok && url !== ABSENT) throw new Error(`${url} got ${response.status}: ${body}`)
   }
